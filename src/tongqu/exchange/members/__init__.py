@@ -1,0 +1,1 @@
+"""Who: parties, people, the mandates by which they act, and how they sign in."""

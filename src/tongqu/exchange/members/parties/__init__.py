@@ -1,0 +1,1 @@
+"""Organisations and people, verified; groups of related parties."""

@@ -1,0 +1,1 @@
+"""The deal: listings, negotiation, contracts, delivery."""

@@ -1,0 +1,1 @@
+"""The money: settlement, billing, sharing."""

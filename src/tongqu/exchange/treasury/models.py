@@ -1,0 +1,1 @@
+"""The tables of this floor, gathered for Django from its modules."""

@@ -1,0 +1,1 @@
+"""The eyes: reads everything below and writes only what is its own."""

@@ -1,0 +1,1 @@
+"""The doors: pages for people, desks for roles, an API for programs."""

@@ -1,0 +1,9 @@
+"""The floor as a Django app."""
+
+from django.apps import AppConfig
+
+
+class Web(AppConfig):
+    name = "tongqu.exchange.web"
+    label = "web"
+    default_auto_field = "django.db.models.BigAutoField"

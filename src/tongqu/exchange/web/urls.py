@@ -1,0 +1,5 @@
+"""Every address of the exchange."""
+
+from django.urls import path
+
+urlpatterns: list = []

@@ -1,0 +1,1 @@
+"""What travels between exchange, node and client: messages, their canonical bytes, seals and Merkle proofs."""
