@@ -1,0 +1,48 @@
+"""What the rules leave to a person: an open question that an office answers once, with a reason. Itself a procedure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tongqu.exchange.bedrock.inputs import Inputs, ask
+from tongqu.exchange.bedrock.procedures.door import Done, Matter
+from tongqu.exchange.bedrock.procedures.table import CLOCK, Act, Begin, Office, Procedure
+from tongqu.exchange.bedrock.values import Words
+
+REVIEWER = Office("reviewer", Words("交易场所审查员", "reviewer of the exchange"))
+REGISTRAR = Office("registrar", Words("登记机构", "registrar"))
+REGULATOR = Office("regulator", Words("监管部门", "regulator"))
+
+
+class Decision(Inputs):
+    reason: str = ask("理由", "Reason", widget="textarea", min_length=2, max_length=1000)
+
+
+def decide(matter: Matter) -> Done:
+    case: Any = matter.subject
+    case.reason = matter.inputs.reason
+    return Done({"about": case.about, "act": case.act, "subject": case.subject})
+
+
+CASE = Procedure(
+    name="case",
+    model="bedrock.Case",
+    words=Words("人工审查件", "Case for review"),
+    starts="open",
+    ends=frozenset({"allowed", "declined"}),
+    begins=Begin(by=(CLOCK,)),
+    acts=(
+        Act("allow", "open", "allowed", by=(REVIEWER, REGISTRAR), asks=Decision, do=decide),
+        Act("decline", "open", "declined", by=(REVIEWER, REGISTRAR), asks=Decision, do=decide),
+    ),
+    labels={
+        "open": Words("待决定", "Open"),
+        "allowed": Words("同意", "Allowed"),
+        "declined": Words("不同意", "Declined"),
+        "begin": Words("立件", "Open a case"),
+        "allow": Words("同意办理", "Allow"),
+        "decline": Words("不同意", "Decline"),
+    },
+    way=("open", "allowed"),
+    seen_by=(REVIEWER, REGISTRAR, REGULATOR),
+)

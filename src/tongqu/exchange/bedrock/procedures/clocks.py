@@ -1,0 +1,203 @@
+"""Deadlines of subjects: start, pause and go on with the states; end in an act or an alarm.
+
+Days are counted as the calendar counts them; the day of the event is not counted. A pause on day p keeps the days up to
+and including p as used; on return at day r the rest is counted from the day after r. So only the days between count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from tongqu.exchange.bedrock import calendar, law
+from tongqu.exchange.bedrock.procedures.models import Alarm, RunningClock
+from tongqu.exchange.bedrock.procedures.refusals import AlreadyExtended
+from tongqu.exchange.bedrock.procedures.table import Act, Clock, Length, Procedure
+from tongqu.exchange.bedrock.values import Words
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def local_day(at: datetime) -> date:
+    return at.astimezone(SHANGHAI).date()
+
+
+def days_of(length: Length, subject: Any, on: date) -> int:
+    """The length in its own unit on that day. Figures are read from law/figures."""
+    if length.fixed is not None:
+        return length.fixed
+    if length.figure is not None:
+        return int(law.figure(length.figure, on=on).value)
+    return int(getattr(subject, str(length.column)))
+
+
+def _deadline(unit: str, since: date, left: int) -> tuple[datetime, bool]:
+    """When `left` units after the day `since` have passed, and whether a provisional year was touched."""
+    if unit == "working_days":
+        deadline = calendar.add_working_days(since, max(left, 0))
+    elif unit == "natural_days":
+        deadline = calendar.add_natural_days(since, max(left, 0))
+    else:
+        deadline = calendar.add_months(since, max(left, 0))
+    return calendar.end_of(deadline.day), deadline.provisional
+
+
+def _edition(since: date, due_at: datetime) -> str:
+    return ",".join(calendar.edition(year) for year in range(since.year, local_day(due_at).year + 1))[:64]
+
+
+def _run(row: RunningClock, at: datetime) -> None:
+    row.status, row.started_at = RunningClock.RUNNING, at
+    row.due_at, row.provisional = _deadline(row.unit, local_day(at), row.length + row.extended - row.used)
+    row.edition = _edition(local_day(at), row.due_at)
+
+
+def _pause(row: RunningClock, at: datetime) -> None:
+    since, until = local_day(row.started_at), local_day(at)
+    if row.unit == "working_days":
+        row.used += calendar.working_days_between(since, until)
+    elif row.unit == "natural_days":
+        row.used += (until - since).days
+    row.status, row.due_at = RunningClock.PAUSED, None
+
+
+def _touches(clock: Clock, was: str | None, now: str) -> bool:
+    runs, ran = now in clock.runs_in, was in clock.runs_in
+    return runs != ran or (clock.afresh and runs)
+
+
+def moved(table: Procedure, subject: Any, was: str | None, now: str, act: Act | None, inputs: Any, at: datetime) -> None:
+    """Brings the subject's clocks in step with its new state. No statement is sent when no clock is touched."""
+    touched = [clock for clock in table.clocks if _touches(clock, was, now) or (act is not None and act.extends == clock.name)]
+    if not touched:
+        return
+    rows = {} if was is None else {
+        row.name: row
+        for row in RunningClock.objects.filter(procedure=table.name, subject=subject.pk).select_for_update().order_by("name")
+    }
+    for clock in touched:
+        _step(table, clock, rows.get(clock.name), subject, was, now, act, inputs, at)
+
+
+def _step(
+    table: Procedure, clock: Clock, row: RunningClock | None, subject: Any, was: str | None, now: str, act: Act | None,
+    inputs: Any, at: datetime,
+) -> None:
+    if act is not None and act.extends == clock.name and row is not None:
+        _extend(clock, row, subject, inputs, at)
+        row.save()
+        return
+    if now in clock.runs_in:
+        if row is None or clock.afresh:
+            fresh = row or RunningClock(procedure=table.name, subject=subject.pk, name=clock.name)
+            _start(fresh, clock, subject, at)
+            fresh.save()
+        elif row.status == RunningClock.PAUSED:
+            _run(row, at)
+            row.save()
+    elif row is not None and row.status == RunningClock.RUNNING:
+        _pause(row, at)
+        if now in table.ends:
+            row.status = RunningClock.DONE
+        row.save()
+
+
+def _start(row: RunningClock, clock: Clock, subject: Any, at: datetime) -> None:
+    row.unit, row.used, row.extended = clock.length.unit, 0, 0
+    if clock.length.unit == "until":
+        row.length, row.status, row.started_at = 0, RunningClock.RUNNING, at
+        row.due_at = getattr(subject, str(clock.length.column))
+        return
+    row.length = days_of(clock.length, subject, local_day(at))
+    _run(row, at)
+
+
+def _extend(clock: Clock, row: RunningClock, subject: Any, inputs: Any, at: datetime) -> None:
+    """Inputs of an extending act carry `days` and `reason`."""
+    assert clock.most is not None
+    most = days_of(clock.most, subject, local_day(at))
+    if row.extended:
+        raise AlreadyExtended(Words("期限已经延长过一次", "The period was extended once already"))
+    if not 1 <= inputs.days <= most:
+        raise AlreadyExtended(
+            Words(f"延长 {inputs.days} 日超出范围（1 至 {most} 日）", f"{inputs.days} days is outside 1 to {most}")
+        )
+    row.extended, row.extension_reason = inputs.days, inputs.reason
+    since = local_day(row.started_at)
+    row.due_at, row.provisional = _deadline(row.unit, since, row.length + row.extended - row.used)
+    row.edition = _edition(since, row.due_at)
+
+
+def due(at: datetime, limit: int = 100) -> list[RunningClock]:
+    """Running clocks whose time has come, the earliest first, without subjects under a hold."""
+    return list(
+        RunningClock.objects.filter(status=RunningClock.RUNNING, due_at__lte=at)
+        .extra(  # noqa: S610 - constant text; an anti-join that the ORM cannot say over two plain columns
+            where=[
+                "not exists (select 1 from bedrock_hold_on_subject h where h.procedure = bedrock_clock.procedure"
+                " and h.subject = bedrock_clock.subject and h.lifted_at is null)"
+            ]
+        )
+        .order_by("due_at", "id")[:limit]
+    )
+
+
+def of(table: Procedure, subject_id: int) -> list[RunningClock]:
+    """Every clock of a subject, running ones first."""
+    return list(RunningClock.objects.filter(procedure=table.name, subject=subject_id).order_by("status", "due_at"))
+
+
+def recompute(at: datetime) -> int:
+    """Counts running clocks anew whose calendar has changed since (a year's arrangement was published). Returns how many."""
+    changed = 0
+    running = RunningClock.objects.filter(status=RunningClock.RUNNING).exclude(unit="until")
+    for row in running.iterator(chunk_size=500):
+        since = local_day(row.started_at)
+        due_at, provisional = _deadline(row.unit, since, row.length + row.extended - row.used)
+        edition = _edition(since, due_at)
+        if (due_at, provisional, edition) != (row.due_at, row.provisional, row.edition):
+            changed += RunningClock.objects.filter(pk=row.pk, status=RunningClock.RUNNING, due_at=row.due_at).update(
+                due_at=due_at, provisional=provisional, edition=edition
+            )
+    return changed
+
+
+def warn_provisional(at: datetime) -> int:
+    """Raises one alarm for each year without a published arrangement on which a running clock relies."""
+    years: set[int] = set()
+    for row in RunningClock.objects.filter(status=RunningClock.RUNNING, provisional=True).values("started_at", "due_at"):
+        years |= set(range(local_day(row["started_at"]).year, local_day(row["due_at"]).year + 1))
+    return raise_alarms(
+        (
+            "calendar",
+            f"calendar/{year}",
+            Words(
+                f"{year} 年放假安排尚未载入，期限按周末和法定节日暂计",
+                f"No holiday arrangement for {year} yet: deadlines are provisional (weekends and statutory holidays only)",
+            ),
+        )
+        for year in sorted(years)
+        if calendar.provisional(year)
+    , at)
+
+
+def raise_alarms(alarms: Iterable[tuple[str, str, Words]], at: datetime, procedure: str = "", subject: int | None = None) -> int:
+    """Records alarms of (kind, key, words); a key that is known is not raised again. Returns how many are new."""
+    new = 0
+    for kind, key, words in alarms:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "insert into bedrock_alarm (kind, key, procedure, subject, zh, en, raised_at)"
+                " values (%s, %s, %s, %s, %s, %s, %s) on conflict (key) do nothing",
+                [kind, key, procedure, subject, words.zh, words.en, at],
+            )
+            new += cursor.rowcount
+    return new
+
+
+def clear_alarm(key: str, at: datetime) -> None:
+    Alarm.objects.filter(key=key, cleared_at__isnull=True).update(cleared_at=at)

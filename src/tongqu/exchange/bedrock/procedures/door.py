@@ -1,0 +1,324 @@
+"""The one door. Every act of every procedure passes here: lock, key, seat, hold, rules, act, state, moves, fact.
+
+One transaction: state, money and evidence agree, or nothing happened.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+
+from tongqu.exchange.bedrock import evidence, ledger
+from tongqu.exchange.bedrock.inputs import BadInput, Inputs, read
+from tongqu.exchange.bedrock.procedures import clocks
+from tongqu.exchange.bedrock.procedures.actors import Actor
+from tongqu.exchange.bedrock.procedures.models import Case, Refusal, Subject
+from tongqu.exchange.bedrock.procedures.refusals import (
+    Held,
+    KeyReused,
+    NeedsReview,
+    NeedsSecondFactor,
+    NotNow,
+    NotYours,
+    Refused,
+    Shut,
+    Unknown,
+)
+from tongqu.exchange.bedrock.procedures.table import CLOCK, Act, Begin, Procedure, Seat
+from tongqu.exchange.bedrock.rules import Finding, judge
+from tongqu.exchange.bedrock.values import Words
+from tongqu.wire.canonical import digest
+
+
+@dataclass
+class Matter:
+    """What an act works on: the locked subject, what was asked for, who asks and when."""
+
+    subject: Any
+    inputs: Any
+    by: Actor
+    at: datetime
+    act: str
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an act brought about beyond the state: data for the fact, and moves of money."""
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    moves: Sequence[Any] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The answer of the door; a repeated key gives the same answer, with `repeated` true."""
+
+    procedure: str
+    subject: int
+    act: str
+    state: str
+    fact: int
+    data: Mapping[str, Any]
+    advice: tuple[Mapping[str, str], ...] = ()
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class _Review:
+    case: int
+    findings: tuple[Finding, ...]
+
+
+def begin(table: Procedure, *, by: Actor, at: datetime, key: str | None = None, **inputs: Any) -> Outcome:
+    """Brings a new subject into its first state. Raises BadInput or a `Shut`."""
+    return _through(table, table.begins, None, by, at, key, inputs)
+
+
+def perform(
+    table: Procedure, act: str, subject: int, /, *, by: Actor, at: datetime, key: str | None = None, **inputs: Any
+) -> Outcome:
+    """Performs one act on one subject. Raises BadInput or a `Shut`; then nothing has changed."""
+    try:
+        entry = table.act(act)
+    except KeyError as error:
+        raise Unknown(f"{table.name}/{act}") from error
+    return _through(table, entry, subject, by, at, key, inputs)
+
+
+def _through(
+    table: Procedure, entry: Act | Begin, subject_id: int | None, by: Actor, at: datetime, key: str | None,
+    values: Mapping[str, Any],
+) -> Outcome:
+    nested = connection.in_atomic_block
+    try:
+        inputs = read(entry.asks, values)
+        with transaction.atomic(savepoint=nested):
+            result = _locked(table, entry, subject_id, by, at, key or str(uuid.uuid4()), inputs)
+        if isinstance(result, _Review):
+            raise NeedsReview(result.case, result.findings)
+    except (Shut, BadInput) as shut:
+        if not nested:
+            _record_refusal(table, entry, subject_id, by, at, shut)
+        raise
+    return result
+
+
+def _locked(
+    table: Procedure, entry: Act | Begin, subject_id: int | None, by: Actor, at: datetime, key: str, inputs: Inputs
+) -> Outcome | _Review:
+    plain = inputs.plain()
+    asked = digest({"procedure": table.name, "act": entry.name, "subject": subject_id, "inputs": plain})
+    if subject_id is None:
+        _lock_key(by.scope, key)
+        subject = _model(table)(state=table.starts, begun_at=at, changed_at=at)
+    else:
+        subject = _lock_subject(table, subject_id)
+    first, grounds = _answer_and_holds(by.scope, key, table.name, subject_id or 0)
+    if first is not None:
+        return _repeat(first, asked, key)
+    _check_possible(table, entry, subject)
+    _check_seat(table, entry, subject, by, at)
+    if grounds and not (isinstance(entry, Act) and entry.under_hold):
+        raise Held(grounds)
+    if entry.second_factor and by.kind != "clock" and not by.second_factor:
+        raise NeedsSecondFactor()
+    matter = Matter(subject=subject, inputs=inputs, by=by, at=at, act=entry.name)
+    matter.findings = _judged(entry, matter)
+    unsure = tuple(f for f in matter.findings if f.needs_person)
+    if unsure and not _allowed_by_case(table, entry, subject_id, asked, by, unsure):
+        return _Review(_open_case(table, entry, subject_id, asked, by, at, unsure), unsure)
+    return _carry_out(table, entry, subject, matter, by, at, key, asked, plain)
+
+
+def _carry_out(
+    table: Procedure, entry: Act | Begin, subject: Any, matter: Matter, by: Actor, at: datetime, key: str, asked: str,
+    plain: dict[str, Any],
+) -> Outcome:
+    was = None if isinstance(entry, Begin) else subject.state
+    now = table.starts if isinstance(entry, Begin) else entry.lands(subject.state)
+    if entry.do is not None:
+        done: Done = entry.do(matter) or Done()
+    else:
+        done = Done()
+        if isinstance(entry, Begin):
+            for name in type(matter.inputs).model_fields:
+                setattr(subject, name, getattr(matter.inputs, name))
+    subject.state, subject.changed_at = now, at
+    subject.save(force_insert=was is None, force_update=was is not None)
+    clocks.moved(table, subject, was, now, entry if isinstance(entry, Act) else None, matter.inputs, at)
+    advice = tuple(
+        {"rule": f.rule, "cite": f.cite, "zh": f.words.zh, "en": f.words.en}
+        for f in matter.findings
+        if not f.complies and not f.blocks and not f.needs_person
+    )
+    body: dict[str, Any] = {"from": was, "to": now, "inputs": plain, "data": dict(done.data)}
+    if advice:
+        body["advice"] = [dict(a) for a in advice]
+    if done.moves:
+        body["moves"] = [_plain_move(m) for m in done.moves]
+    fact = evidence.append(
+        evidence.NewFact(
+            at=at, procedure=table.name, act=entry.name, subject_id=subject.pk, actor=by.plain(), body=body
+        )
+    )
+    if done.moves:
+        ledger.post(done.moves, at=at, fact_id=fact)
+    outcome = Outcome(table.name, subject.pk, entry.name, now, fact, dict(done.data), advice)
+    _keep_answer(by.scope, key, asked, outcome, at)
+    return outcome
+
+
+def _plain_move(move: Any) -> dict[str, Any]:
+    """A move as the fact keeps it: its kind and its plain fields."""
+    fields = {
+        name: value
+        for name, value in vars(move).items()
+        if isinstance(value, (str, int)) and not isinstance(value, bool)
+    }
+    nested = [_plain_move(m) for m in getattr(move, "moves", ())]
+    return {"kind": type(move).__name__.lower(), **fields, **({"moves": nested} if nested else {})}
+
+
+def _model(table: Procedure) -> type[Subject]:
+    return apps.get_model(table.model)  # type: ignore[return-value]
+
+
+def _lock_subject(table: Procedure, subject_id: int) -> Any:
+    subject = _model(table)._default_manager.select_for_update().filter(pk=subject_id).first()
+    if subject is None:
+        raise Unknown(f"{table.name} {subject_id}")
+    return subject
+
+
+def _lock_key(scope: str, key: str) -> None:
+    """Two simultaneous requests with one key wait for each other, so the second sees the first's answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"{scope}\n{key}"])
+
+
+def _answer_and_holds(scope: str, key: str, procedure: str, subject_id: int) -> tuple[tuple[str, Any] | None, list[str]]:
+    """Both look-ups in one statement: the door is crossed often, and each round trip costs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select a.asked, a.outcome, (select array_agg(ground order by id) from bedrock_hold_on_subject"
+            " where procedure = %s and subject = %s and lifted_at is null)"
+            " from (select 1) one left join bedrock_answer a on a.scope = %s and a.key = %s",
+            [procedure, subject_id, scope, key],
+        )
+        asked, outcome, grounds = cursor.fetchone()
+    if isinstance(outcome, str):
+        outcome = json.loads(outcome)
+    return (None if asked is None else (asked, outcome)), list(grounds or [])
+
+
+def _repeat(first: tuple[str, Any], asked: str, key: str) -> Outcome:
+    if first[0] != asked:
+        raise KeyReused(key)
+    kept = dict(first[1])
+    return Outcome(**{**kept, "advice": tuple(kept["advice"]), "repeated": True})
+
+
+def _keep_answer(scope: str, key: str, asked: str, outcome: Outcome, at: datetime) -> None:
+    kept = {name: getattr(outcome, name) for name in ("procedure", "subject", "act", "state", "fact", "data", "advice")}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into bedrock_answer (scope, key, asked, outcome, at) values (%s, %s, %s, %s, %s)",
+            [scope, key, asked, json.dumps(kept, ensure_ascii=False), at],
+        )
+
+
+def _check_possible(table: Procedure, entry: Act | Begin, subject: Any) -> None:
+    if isinstance(entry, Act) and subject.state not in entry.frm:
+        raise NotNow(
+            table.label(entry.name), table.label(subject.state), [table.label(a.name) for a in table.acts_in(subject.state)]
+        )
+
+
+def _check_seat(table: Procedure, entry: Act | Begin, subject: Any, by: Actor, at: datetime) -> None:
+    who = [place.words for place in entry.by]
+    if by.kind == "clock":
+        if CLOCK not in entry.by:
+            raise NotYours(Words("这一步须由当事人办理", "This step is for a party, not for the clock"), who)
+        return
+    if by.mandate is not None and not by.mandate.covers(at):
+        raise NotYours(Words("您的授权已到期或尚未生效", "Your mandate has ended or has not begun"), who)
+    if by.party is None:
+        raise NotYours(Words("须代表一个单位办理", "You must act for an organisation"), who)
+    if not sits(entry, subject, by):
+        raise NotYours(Words("您的单位不是这一事项的办理方", "Your organisation has no seat for this step"), who)
+
+
+def sits(entry: Act | Begin, subject: Any, by: Actor) -> bool:
+    """Whether the actor holds one of the entry's seats on this subject, or one of its offices."""
+    for place in entry.by:
+        if isinstance(place, Seat):
+            if getattr(subject, place.field) == by.party and (not place.roles or place.roles & by.roles):
+                return True
+        elif place is not CLOCK and place.name in by.roles:
+            return True
+    return False
+
+
+def _judged(entry: Act | Begin, matter: Matter) -> tuple[Finding, ...]:
+    if not entry.rules:
+        return ()
+    seen = entry.sees(matter) if entry.sees is not None else matter
+    findings = judge(entry.rules, seen, on=clocks.local_day(matter.at))
+    if any(f.blocks for f in findings):
+        raise Refused(findings)
+    return findings
+
+
+def _allowed_by_case(
+    table: Procedure, entry: Act | Begin, subject_id: int | None, asked: str, by: Actor, unsure: tuple[Finding, ...]
+) -> bool:
+    allowed: set[str] = set()
+    cases = Case.objects.filter(about=table.name, act=entry.name, subject=subject_id, party=by.party, inputs=asked, state="allowed")
+    for case in cases:
+        allowed |= {finding["rule"] for finding in case.findings}
+    return {f.rule for f in unsure} <= allowed
+
+
+def _open_case(
+    table: Procedure, entry: Act | Begin, subject_id: int | None, asked: str, by: Actor, at: datetime,
+    unsure: tuple[Finding, ...],
+) -> int:
+    """Opens the case, or finds the one that is open for the same question. The case itself is a procedure."""
+    known = Case.objects.filter(
+        about=table.name, act=entry.name, subject=subject_id, party=by.party, inputs=asked, state__in=("open", "declined")
+    ).order_by("-pk").first()
+    if known is not None:
+        return int(known.pk)
+    case = Case.objects.create(
+        state="open", begun_at=at, changed_at=at, about=table.name, act=entry.name, subject=subject_id, inputs=asked,
+        party=by.party, office=unsure[0].office or "reviewer",
+        findings=[{"rule": f.rule, "cite": f.cite, "zh": f.words.zh, "en": f.words.en} for f in unsure],
+    )
+    evidence.append(
+        evidence.NewFact(
+            at=at, procedure="case", act="begin", subject_id=case.pk, actor=by.plain(),
+            body={"from": None, "to": "open", "about": table.name, "act": entry.name, "subject": subject_id,
+                  "inputs": asked, "findings": case.findings},
+        )
+    )
+    return int(case.pk)
+
+
+def _record_refusal(
+    table: Procedure, entry: Act | Begin, subject_id: int | None, by: Actor, at: datetime, shut: Shut | BadInput
+) -> None:
+    if isinstance(shut, (Unknown, NeedsSecondFactor)):
+        return
+    reasons = [w.zh for w in getattr(shut, "reasons", ())] or [shut.words.zh]
+    Refusal.objects.create(
+        at=at, procedure=table.name, act=entry.name, subject=subject_id, party=by.party, person=by.person,
+        code=shut.code, reasons=reasons,
+    )

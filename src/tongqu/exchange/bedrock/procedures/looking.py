@@ -1,0 +1,103 @@
+"""Who may see a subject, what may be done with it now and by whom, and what waits for an actor. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q, QuerySet
+
+from tongqu.exchange.bedrock.procedures.actors import Actor
+from tongqu.exchange.bedrock.procedures.door import sits
+from tongqu.exchange.bedrock.procedures.refusals import Unknown
+from tongqu.exchange.bedrock.procedures.table import CLOCK, Act, Procedure, Seat, all_procedures
+from tongqu.exchange.bedrock.values import Words
+
+
+@dataclass(frozen=True)
+class Possible:
+    """An act that the state allows now, and whether this actor may perform it."""
+
+    act: Act
+    words: Words
+    leads_to: Words
+    mine: bool
+    who: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of a desk: a subject with an act open to the actor."""
+
+    procedure: Procedure
+    subject: Any
+    acts: tuple[Act, ...]
+
+
+def visible(table: Procedure, actor: Actor) -> QuerySet[Any]:
+    """The subjects of a procedure that the actor may see: those with its party in a seat, or all to a seeing office."""
+    subjects = apps.get_model(table.model)._default_manager.all()
+    if actor.kind == "clock" or any(office.role in actor.roles for office in table.seen_by):
+        return subjects
+    if actor.party is None:
+        return subjects.none()
+    condition = Q(pk__in=[])
+    for seat in table.seats:
+        condition |= Q(**{seat.field: actor.party})
+    return subjects.filter(condition)
+
+
+def see(table: Procedure, subject: int, actor: Actor) -> Any:
+    """The subject. Raises Unknown when it does not exist or is not the actor's to see: the two are not told apart."""
+    found = visible(table, actor).filter(pk=subject).first()
+    if found is None:
+        raise Unknown(f"{table.name} {subject}")
+    return found
+
+
+def possible(table: Procedure, subject: Any, actor: Actor) -> list[Possible]:
+    """What the state allows, the actor's own acts first. Acts that only the clock performs are left out."""
+    found = [
+        Possible(
+            act=act,
+            words=table.label(act.name),
+            leads_to=table.label(act.lands(subject.state)),
+            mine=actor.kind != "clock" and sits(act, subject, actor),
+            who=tuple(place.words for place in act.by if place is not CLOCK),
+        )
+        for act in table.acts_in(subject.state)
+        if act.by != (CLOCK,)
+    ]
+    return sorted(found, key=lambda p: not p.mine)
+
+
+def waiting(actor: Actor, limit: int = 200) -> Iterator[Waiting]:
+    """What waits for the actor, over every procedure: open subjects on which it may perform an act now."""
+    for table in all_procedures():
+        condition = _mine(table, actor)
+        if condition is None:
+            continue
+        model = apps.get_model(table.model)
+        for subject in model._default_manager.filter(condition, state__in=table.open).order_by("changed_at", "pk")[:limit]:
+            acts = tuple(act for act in table.acts_in(subject.state) if sits(act, subject, actor))
+            if acts:
+                yield Waiting(table, subject, acts)
+
+
+def _mine(table: Procedure, actor: Actor) -> Q | None:
+    """Rows on which some act's seat or office could be the actor's; None when there can be none."""
+    condition: Q | None = None
+    for act in table.acts:
+        for place in act.by:
+            if isinstance(place, Seat):
+                if place.roles and not place.roles & actor.roles:
+                    continue
+                part = Q(state__in=act.frm, **{place.field: actor.party})
+            elif place is not CLOCK and place.name in actor.roles:
+                part = Q(state__in=act.frm)
+            else:
+                continue
+            condition = part if condition is None else condition | part
+    return condition

@@ -1,0 +1,309 @@
+"""A procedure as a table: states, acts, seats and clocks, checked when it is imported. No Django.
+
+Everything that decides who may do what and when stands here; what an act does stands in the module's `acts.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tongqu.exchange.bedrock.inputs import Inputs
+from tongqu.exchange.bedrock.rules import Rule
+from tongqu.exchange.bedrock.values import Words
+
+
+class BadTable(ValueError):
+    """The table contradicts itself. Raised at import, so a wrong table never runs."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A role held by one named party: `field` is the subject's column that names the party."""
+
+    name: str
+    field: str
+    words: Words
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Office:
+    """A role on the exchange, whichever party holds it (registrar, regulator …)."""
+
+    role: str
+    words: Words
+
+    @property
+    def name(self) -> str:
+        return self.role
+
+
+@dataclass(frozen=True)
+class _Clock:
+    name: str = "clock"
+    words: Words = Words("系统按期办理", "the system, on time")
+
+
+CLOCK = _Clock()
+By = Seat | Office | _Clock
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a clock runs: a number, a figure of the law by key, or a column of the subject."""
+
+    unit: str  # working_days · natural_days · months · until
+    fixed: int | None = None
+    figure: str | None = None
+    column: str | None = None
+
+
+def _length(unit: str, n: int | str | None, column: str | None) -> Length:
+    if isinstance(n, str):
+        return Length(unit, figure=n)
+    return Length(unit, fixed=n, column=column)
+
+
+def WorkingDays(n: int | str | None = None, *, column: str | None = None) -> Length:  # noqa: N802 - reads as a type
+    return _length("working_days", n, column)
+
+
+def NaturalDays(n: int | str | None = None, *, column: str | None = None) -> Length:  # noqa: N802
+    return _length("natural_days", n, column)
+
+
+def Months(n: int | str | None = None, *, column: str | None = None) -> Length:  # noqa: N802
+    return _length("months", n, column)
+
+
+def Until(column: str) -> Length:  # noqa: N802
+    """Runs to the moment that the subject's column names."""
+    return Length("until", column=column)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A deadline that counts only in the states it runs in.
+
+    `then` names the act the clock performs at the end; without it the end is an alarm. `afresh` starts it anew at every
+    act that enters (or stays in) a state where it runs; otherwise it pauses and goes on. `most` bounds its one extension.
+    """
+
+    name: str
+    length: Length
+    runs_in: frozenset[str]
+    words: Words
+    then: str | None = None
+    afresh: bool = False
+    most: Length | None = None
+    cite: str | None = None
+
+    def __init__(
+        self,
+        name: str,
+        length: Length,
+        runs_in: set[str] | frozenset[str],
+        words: Words,
+        then: str | None = None,
+        afresh: bool = False,
+        most: Length | None = None,
+        cite: str | None = None,
+    ) -> None:
+        for key, value in {
+            "name": name,
+            "length": length,
+            "runs_in": frozenset(runs_in),
+            "words": words,
+            "then": then,
+            "afresh": afresh,
+            "most": most,
+            "cite": cite,
+        }.items():
+            object.__setattr__(self, key, value)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One move. `to=None` leaves the state as it is. `do` says what more happens; `sees` gathers what the rules judge."""
+
+    name: str
+    frm: tuple[str, ...]
+    to: str | None
+    by: tuple[By, ...]
+    asks: type[Inputs] = Inputs
+    do: Callable[[Any], Any] | None = None
+    rules: tuple[Rule, ...] = ()
+    sees: Callable[[Any], Any] | None = None
+    cite: str | None = None
+    extends: str | None = None
+    under_hold: bool = False
+    second_factor: bool = False
+
+    def __init__(
+        self,
+        name: str,
+        frm: str | tuple[str, ...] | frozenset[str],
+        to: str | None,
+        *,
+        by: By | tuple[By, ...],
+        asks: type[Inputs] = Inputs,
+        do: Callable[[Any], Any] | None = None,
+        rules: tuple[Rule, ...] = (),
+        sees: Callable[[Any], Any] | None = None,
+        cite: str | None = None,
+        extends: str | None = None,
+        under_hold: bool = False,
+        second_factor: bool = False,
+    ) -> None:
+        frm = (frm,) if isinstance(frm, str) else tuple(sorted(frm)) if isinstance(frm, frozenset) else frm
+        for key, value in {
+            "name": name,
+            "frm": frm,
+            "to": to,
+            "by": by if isinstance(by, tuple) else (by,),
+            "asks": asks,
+            "do": do,
+            "rules": rules,
+            "sees": sees,
+            "cite": cite,
+            "extends": extends,
+            "under_hold": under_hold,
+            "second_factor": second_factor,
+        }.items():
+            object.__setattr__(self, key, value)
+
+    def lands(self, state: str) -> str:
+        return self.to or state
+
+
+@dataclass(frozen=True)
+class Begin:
+    """How a subject comes to be. `do` fills the fresh subject; without it, inputs of the same names are copied."""
+
+    by: tuple[By, ...]
+    asks: type[Inputs] = Inputs
+    do: Callable[[Any], Any] | None = None
+    rules: tuple[Rule, ...] = ()
+    sees: Callable[[Any], Any] | None = None
+    cite: str | None = None
+    second_factor: bool = False
+
+    name = "begin"
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """The table. `labels` gives words for every state and act; `way` is the usual path, for the stepper."""
+
+    name: str
+    model: str
+    words: Words
+    starts: str
+    ends: frozenset[str]
+    begins: Begin
+    acts: tuple[Act, ...]
+    labels: Mapping[str, Words]
+    way: tuple[str, ...]
+    seats: tuple[Seat, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    seen_by: tuple[Office, ...] = ()
+    held_by: tuple[Office, ...] = ()
+    cite: str | None = None
+    states: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = {self.starts} | set(self.ends)
+        for act in self.acts:
+            named |= set(act.frm) | ({act.to} if act.to else set())
+        object.__setattr__(self, "states", frozenset(named))
+        _check(self)
+        if self.name in _ALL:
+            raise BadTable(f"two procedures are called {self.name}")
+        _ALL[self.name] = self
+
+    def act(self, name: str) -> Act:
+        """Raises KeyError for a name the table lacks."""
+        for act in self.acts:
+            if act.name == name:
+                return act
+        raise KeyError(name)
+
+    def acts_in(self, state: str) -> tuple[Act, ...]:
+        return tuple(act for act in self.acts if state in act.frm)
+
+    def label(self, name: str) -> Words:
+        return self.labels[name]
+
+    @property
+    def open(self) -> frozenset[str]:
+        return self.states - self.ends
+
+
+_ALL: dict[str, Procedure] = {}
+
+
+def all_procedures() -> tuple[Procedure, ...]:
+    """Every table that has been imported, by name."""
+    return tuple(_ALL[name] for name in sorted(_ALL))
+
+
+def procedure(name: str) -> Procedure:
+    """Raises KeyError for an unknown name."""
+    return _ALL[name]
+
+
+def _check(table: Procedure) -> None:
+    for fault in _faults(table):
+        raise BadTable(f"{table.name}: {fault}")
+
+
+def _faults(table: Procedure) -> list[str]:
+    names = [act.name for act in table.acts]
+    faults = [f"two acts are called {name}" for name in {n for n in names if names.count(n) > 1}]
+    if "begin" in names:
+        faults.append("an act may not be called begin")
+    sources = {state for act in table.acts for state in act.frm}
+    faults += [f"nobody can leave {state}" for state in table.states - table.ends - sources]
+    faults += [
+        f"act {act.name} leaves the end {state}"
+        for act in table.acts
+        for state in act.frm
+        if state in table.ends and act.to is not None and act.to != state
+    ]
+    faults += [f"state {state} cannot be reached" for state in table.states - _reachable(table)]
+    faults += [f"no words for {name}" for name in (*sorted(table.states), *names, "begin") if name not in table.labels]
+    faults += [f"way names the unknown state {state}" for state in table.way if state not in table.states]
+    seats = set(table.seats)
+    for act in (*table.acts, table.begins):
+        faults += [f"{act.name} names a seat the table lacks: {by.name}" for by in act.by if isinstance(by, Seat) and by not in seats]
+        if not act.by:
+            faults.append(f"nobody may perform {act.name}")
+    for clock in table.clocks:
+        faults += [f"clock {clock.name} runs in the unknown state {s}" for s in clock.runs_in - table.states]
+        faults += [f"clock {clock.name} runs in the end {s}" for s in clock.runs_in & table.ends if clock.then is None]
+        if clock.then is not None:
+            then = next((act for act in table.acts if act.name == clock.then), None)
+            if then is None:
+                faults.append(f"clock {clock.name} ends in the unknown act {clock.then}")
+            else:
+                if CLOCK not in then.by:
+                    faults.append(f"the clock may not perform {clock.then}")
+                faults += [f"{clock.then} cannot follow clock {clock.name} in {s}" for s in clock.runs_in - set(then.frm)]
+    clock_names = {clock.name: clock for clock in table.clocks}
+    for act in table.acts:
+        if act.extends is not None and (act.extends not in clock_names or clock_names[act.extends].most is None):
+            faults.append(f"act {act.name} extends {act.extends}, which has no extension")
+    return faults
+
+
+def _reachable(table: Procedure) -> set[str]:
+    seen, frontier = {table.starts}, [table.starts]
+    while frontier:
+        state = frontier.pop()
+        for act in table.acts_in(state):
+            if act.to and act.to not in seen:
+                seen.add(act.to)
+                frontier.append(act.to)
+    return seen
