@@ -23,6 +23,7 @@ from tongqu.exchange.bedrock.procedures.refusals import (
     Unknown,
 )
 from tongqu.exchange.bedrock.procedures.table import (
+    ANYONE,
     CLOCK,
     Act,
     BadTable,
@@ -41,7 +42,7 @@ from tongqu.exchange.bedrock.procedures.table import (
 from tongqu.exchange.bedrock.procedures.ticking import tick
 
 __all__ = [
-    "CASE", "CLOCK", "HOUSE", "Act", "Actor", "Alarm", "AlreadyExtended", "BadTable", "Begin", "Clock", "Done", "Heartbeat",
+    "ANYONE", "CASE", "CLOCK", "HOUSE", "Act", "Actor", "Alarm", "AlreadyExtended", "BadTable", "Begin", "Clock", "Done", "Heartbeat",
     "Held", "KeyReused", "Matter", "Months", "NaturalDays", "NeedsReview", "NeedsSecondFactor", "NotNow", "NotYours",
     "Office", "Outcome", "Procedure", "Refusal", "Refused", "RunningClock", "Seat", "Shut", "StuckStep", "Subject",
     "Unknown", "Until", "WorkingDays", "all_procedures", "begin", "clocks_of", "drawing", "follow_flow", "holds_on",

@@ -31,7 +31,7 @@ from tongqu.exchange.bedrock.procedures.refusals import (
     Shut,
     Unknown,
 )
-from tongqu.exchange.bedrock.procedures.table import CLOCK, Act, Begin, Procedure, Seat
+from tongqu.exchange.bedrock.procedures.table import ANYONE, CLOCK, Act, Begin, Procedure, Seat
 from tongqu.exchange.bedrock.rules import Finding, judge
 from tongqu.exchange.bedrock.values import Words
 from tongqu.wire.canonical import digest
@@ -250,7 +250,7 @@ def _check_seat(table: Procedure, entry: Act | Begin, subject: Any, by: Actor, a
         return
     if by.mandate is not None and not by.mandate.covers(at):
         raise NotYours(Words("您的授权已到期或尚未生效", "Your mandate has ended or has not begun"), who)
-    if by.party is None:
+    if by.party is None and ANYONE not in entry.by:
         raise NotYours(Words("须代表一个单位办理", "You must act for an organisation"), who)
     if not sits(entry, subject, by):
         raise NotYours(Words("您的单位不是这一事项的办理方", "Your organisation has no seat for this step"), who)
@@ -262,6 +262,8 @@ def sits(entry: Act | Begin, subject: Any, by: Actor) -> bool:
         if isinstance(place, Seat):
             if getattr(subject, place.field) == by.party and (not place.roles or place.roles & by.roles):
                 return True
+        elif place is ANYONE:
+            return by.person is not None
         elif place is not CLOCK and place.name in by.roles:
             return True
     return False

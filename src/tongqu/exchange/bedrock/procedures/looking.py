@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from tongqu.exchange.bedrock.procedures.actors import Actor
 from tongqu.exchange.bedrock.procedures.door import sits
 from tongqu.exchange.bedrock.procedures.refusals import Unknown
-from tongqu.exchange.bedrock.procedures.table import CLOCK, Act, Procedure, Seat, all_procedures
+from tongqu.exchange.bedrock.procedures.table import CLOCK, Act, Office, Procedure, Seat, all_procedures
 from tongqu.exchange.bedrock.values import Words
 
 
@@ -95,7 +95,7 @@ def _mine(table: Procedure, actor: Actor) -> Q | None:
                 if place.roles and not place.roles & actor.roles:
                     continue
                 part = Q(state__in=act.frm, **{place.field: actor.party})
-            elif place is not CLOCK and place.name in actor.roles:
+            elif isinstance(place, Office) and place.name in actor.roles:
                 part = Q(state__in=act.frm)
             else:
                 continue

@@ -46,8 +46,15 @@ class _Clock:
     words: Words = Words("系统按期办理", "the system, on time")
 
 
+@dataclass(frozen=True)
+class _Anyone:
+    name: str = "anyone"
+    words: Words = Words("任何已登录的人", "anyone signed in")
+
+
 CLOCK = _Clock()
-By = Seat | Office | _Clock
+ANYONE = _Anyone()
+By = Seat | Office | _Clock | _Anyone
 
 
 @dataclass(frozen=True)
