@@ -1,0 +1,117 @@
+"""The permit: what the exchange lets one buyer ask of one source at one node. Sealed by the exchange, checked locally.
+
+The buyer shows the permit's id and a bearer token. The permit holds only the token's SHA-256; since the token is 32
+random bytes, its digest cannot be turned back, and whoever reads a permit still cannot call.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from tongqu.wire.message import (
+    Message,
+    Shape,
+    hex_digest,
+    list_of,
+    message,
+    moment,
+    name,
+    one_of,
+    optional,
+    text,
+    whole,
+)
+from tongqu.wire.source import DATASET, MODES, VERIFICATION, Question
+
+ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
+ASKED, FOUND = "asked", "found"
+BATCH_KEYS_MAX = 10_000
+
+
+@dataclass(frozen=True)
+class Permit(Message):
+    """One contract's licence to call.
+
+    `calls_max` counts keys asked: a batch of n keys is n calls; a download is one. `rate_per_minute` counts requests in
+    any 60 seconds: a batch is one request. The period is half-open. `charge` says what is billed: every key asked
+    (查询计费) or only keys with an answer (查得计费). `source_version` pins the version: a dataset must be pinned, a
+    verification may be. A change has a higher `revision`; a lower one is never taken.
+    """
+
+    KIND: ClassVar[str] = "permit"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {
+        "id": name(),
+        "revision": whole(1),
+        "contract": name(),
+        "node": name(),
+        "source": name(),
+        "source_version": optional(hex_digest()),
+        "mode": one_of(*MODES),
+        "question": optional(message(Question)),
+        "buyer": name(),
+        "token_sha256": hex_digest(),
+        "purposes": list_of(text(most=100), least=1, most=50, distinct=True),
+        "not_before": moment(),
+        "not_after": moment(),
+        "calls_max": whole(0),
+        "rate_per_minute": whole(1, 1_000_000),
+        "batch_max": whole(1, BATCH_KEYS_MAX),
+        "price_micro_yuan": whole(0),
+        "charge": one_of(ASKED, FOUND),
+        "status": one_of(ACTIVE, SUSPENDED, REVOKED),
+        "issued_at": moment(),
+    }
+
+    id: str
+    revision: int
+    contract: str
+    node: str
+    source: str
+    source_version: str | None
+    mode: str
+    question: Question | None
+    buyer: str
+    token_sha256: str
+    purposes: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    calls_max: int
+    rate_per_minute: int
+    batch_max: int
+    price_micro_yuan: int
+    charge: str
+    status: str
+    issued_at: datetime
+
+    def contradictions(self) -> list[str]:
+        found = []
+        if self.not_after <= self.not_before:
+            found.append("not_after")
+        if (self.mode == VERIFICATION) != (self.question is not None):
+            found.append("question")
+        if self.mode == DATASET and self.source_version is None:
+            found.append("source_version")
+        if self.mode == DATASET and (self.batch_max != 1 or self.charge != ASKED):
+            found.append("charge" if self.batch_max == 1 else "batch_max")
+        return found
+
+    def is_token(self, token: str) -> bool:
+        """Whether the bearer token is this permit's; takes the same time whatever the answer."""
+        return hmac.compare_digest(token_digest(token), self.token_sha256)
+
+
+def new_token() -> str:
+    """A fresh bearer token (`tq_` and 43 characters, 256 bits). The exchange shows it to the buyer and forgets it."""
+    return "tq_" + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+
+
+def token_digest(token: str) -> str:
+    """What a permit holds of its token: hex SHA-256."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,147 @@
+"""The receipt: one call, signed by the node before the answer leaves, chained to the contract's receipt before it.
+
+A receipt must not betray what was asked or answered: yes or no has one bit, an identity number can be guessed. So the
+digests of request and answer are salted. The buyer gets the salt with the answer and keeps both; whoever holds only
+the receipt can guess nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from tongqu.wire import merkle
+from tongqu.wire.canonical import canonical, digest
+from tongqu.wire.message import (
+    Message,
+    Shape,
+    envelope,
+    hex_digest,
+    list_of,
+    moment,
+    name,
+    one_of,
+    optional,
+    text,
+    whole,
+)
+from tongqu.wire.source import MODES
+
+CALL_FORM = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+@dataclass(frozen=True)
+class Receipt(Message):
+    """`sequence` runs 1, 2, 3 … in a contract without a gap; `previous` is the digest of the receipt before it.
+
+    `calls` are the keys asked, `units` what is billed. `call` is the buyer's idempotency key.
+    """
+
+    KIND: ClassVar[str] = "receipt"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {
+        "node": name(),
+        "contract": name(),
+        "permit": name(),
+        "permit_revision": whole(1),
+        "sequence": whole(1),
+        "previous": optional(hex_digest()),
+        "call": text(least=36, most=36, pattern=CALL_FORM),
+        "mode": one_of(*MODES),
+        "source": name(),
+        "source_version": hex_digest(),
+        "purpose": text(most=100),
+        "request_digest": hex_digest(),
+        "answer_digest": hex_digest(),
+        "calls": whole(1),
+        "units": whole(0),
+        "at": moment(),
+    }
+
+    node: str
+    contract: str
+    permit: str
+    permit_revision: int
+    sequence: int
+    previous: str | None
+    call: str
+    mode: str
+    source: str
+    source_version: str
+    purpose: str
+    request_digest: str
+    answer_digest: str
+    calls: int
+    units: int
+    at: datetime
+
+    def contradictions(self) -> list[str]:
+        found = ["previous"] if (self.sequence == 1) != (self.previous is None) else []
+        return [*found, "units"] if self.units > self.calls else found
+
+    @property
+    def leaf(self) -> bytes:
+        """The receipt's leaf in the statement's Merkle tree: RFC 6962 leaf hash of the canonical body."""
+        return merkle.leaf_hash(canonical(self.to_json()))
+
+
+@dataclass(frozen=True)
+class Answer(Message):
+    """What a verification call brings back over HTTP: one answer for each key, in the order asked, and its receipt.
+
+    `salt` is what the buyer needs to check the receipt's two digests; `receipt` is the sealed receipt.
+    """
+
+    KIND: ClassVar[str] = "answer"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {
+        "call": text(least=36, most=36, pattern=CALL_FORM),
+        "question": name(),
+        "answers": list_of(text(most=80), least=1),
+        "source_version": hex_digest(),
+        "salt": text(least=32, most=32, pattern=r"[0-9a-f]{32}"),
+        "receipt": envelope(),
+    }
+
+    call: str
+    question: str
+    answers: tuple[str, ...]
+    source_version: str
+    salt: str
+    receipt: dict[str, Any]
+
+
+def call_salt(secret: bytes, contract: str, call: str) -> str:
+    """The salt of one call, 32 hex characters: the node makes it again from its secret and need not store it."""
+    return hmac.new(secret, f"{contract}\n{call}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def request_digest(request: Mapping[str, Any], salt: str) -> str:
+    """Digest of what was asked. `request` is exactly `verification_request(...)` or `dataset_request(...)`."""
+    return digest({"salt": salt, "request": dict(request)})
+
+
+def answer_digest(answer: Mapping[str, Any], salt: str) -> str:
+    """Digest of what was answered. `answer` is exactly `verification_answer(...)` or `dataset_answer(...)`."""
+    return digest({"salt": salt, "answer": dict(answer)})
+
+
+def verification_request(permit: str, purpose: str, question: str, keys: list[str]) -> dict[str, Any]:
+    """What a verification call asks, as it is digested; a single key is a list of one."""
+    return {"permit": permit, "purpose": purpose, "question": question, "keys": keys}
+
+
+def verification_answer(answers: list[str], source_version: str) -> dict[str, Any]:
+    return {"answers": answers, "source_version": source_version}
+
+
+def dataset_request(permit: str, purpose: str) -> dict[str, Any]:
+    """What a download asks, as it is digested; the range is not part of it, so a resume is the same call."""
+    return {"permit": permit, "purpose": purpose}
+
+
+def dataset_answer(source_version: str, size: int) -> dict[str, Any]:
+    """`source_version` is the SHA-256 of the file's bytes, `size` their number."""
+    return {"source_version": source_version, "bytes": size}

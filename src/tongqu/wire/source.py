@@ -1,0 +1,203 @@
+"""What a node tells of its sources: the declaration, the questions its owner allows, and the measured profile.
+
+A declaration never holds a raw value. A profile holds counts, ranges of numbers and dates, and lengths of text; counts
+below `small_counts` are not told (null), and an extreme that fewer rows share is rounded outward to two figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import ClassVar
+
+from tongqu.wire.message import (
+    Message,
+    Shape,
+    flag,
+    hex_digest,
+    list_of,
+    message,
+    moment,
+    name,
+    one_of,
+    optional,
+    text,
+    whole,
+)
+
+VERIFICATION = "verification"
+DATASET = "dataset"
+MODES = (VERIFICATION, DATASET)
+
+YES_NO = "yes_no"
+BANDS = "bands"
+OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in")
+
+YES, NO, UNKNOWN = "yes", "no", "unknown"
+
+DECIMAL = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
+
+
+@dataclass(frozen=True)
+class Title(Message):
+    """A label in both languages."""
+
+    KIND: ClassVar[str] = "title"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {"zh": text(most=200), "en": text(most=200)}
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Question(Message):
+    """What a buyer may ask of one row: yes/no by one comparison, or the band its number falls in.
+
+    `yes_no`: `operator` and `values` (one value, or up to 100 for `in`); the answer is yes, no or unknown.
+    `bands`: `edges`, rising decimals as text; n edges make n + 1 half-open bands, each including its lower edge.
+    An unknown key and an empty cell are both answered `unknown`, so that absence tells nothing more.
+    """
+
+    KIND: ClassVar[str] = "question"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {
+        "id": name(),
+        "title": message(Title),
+        "key_column": text(most=200),
+        "column": text(most=200),
+        "answer": one_of(YES_NO, BANDS),
+        "operator": optional(one_of(*OPERATORS)),
+        "values": list_of(text(least=0, most=200), most=100, distinct=True),
+        "edges": list_of(text(most=32, pattern=DECIMAL), most=100),
+    }
+
+    id: str
+    title: Title
+    key_column: str
+    column: str
+    answer: str
+    operator: str | None = None
+    values: tuple[str, ...] = ()
+    edges: tuple[str, ...] = ()
+
+    def contradictions(self) -> list[str]:
+        if self.answer == BANDS:
+            found = [field for field, filled in (("operator", self.operator), ("values", self.values)) if filled]
+            numbers = [Decimal(edge) for edge in self.edges]
+            rising = all(low < high for low, high in pairwise(numbers))
+            return found if numbers and rising else [*found, "edges"]
+        found = ["edges"] if self.edges else []
+        if self.operator is None:
+            return [*found, "operator"]
+        if not self.values or (self.operator != "in" and len(self.values) != 1):
+            return [*found, "values"]
+        return found
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Every answer this question can have, `unknown` first. Bands from the lowest up: `<10`, `[10,20)`, `>=20`."""
+        if self.answer == YES_NO:
+            return (UNKNOWN, YES, NO)
+        inner = (f"[{low},{high})" for low, high in pairwise(self.edges))
+        return (UNKNOWN, f"<{self.edges[0]}", *inner, f">={self.edges[-1]}")
+
+
+@dataclass(frozen=True)
+class Column(Message):
+    """A column's name and type: text, whole, number, date, moment, flag or other."""
+
+    KIND: ClassVar[str] = "column"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {
+        "name": text(most=200),
+        "type": one_of("text", "whole", "number", "date", "moment", "flag", "other"),
+    }
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class SourceDeclaration(Message):
+    """What stands at the node and how its owner lets it be used. `source_version` is the SHA-256 of the file."""
+
+    KIND: ClassVar[str] = "source"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {
+        "source": name(),
+        "title": message(Title),
+        "format": one_of("csv", "parquet", "excel", "postgresql"),
+        "source_version": hex_digest(),
+        "bytes": whole(),
+        "rows": whole(),
+        "columns": list_of(message(Column), least=1, most=2_000),
+        "key_column": optional(text(most=200)),
+        "modes": list_of(one_of(*MODES), most=len(MODES), distinct=True),
+        "questions": list_of(message(Question), most=200),
+        "loaded_at": moment(),
+    }
+
+    source: str
+    title: Title
+    format: str
+    source_version: str
+    bytes: int
+    rows: int
+    columns: tuple[Column, ...]
+    key_column: str | None
+    modes: tuple[str, ...]
+    questions: tuple[Question, ...]
+    loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class ColumnProfile(Message):
+    """Measured on one column. Null means not told or not applicable; `minimum`/`maximum` are decimals or dates as text.
+
+    `guarded` says that something was withheld or rounded because fewer than `small_counts` rows stand behind it.
+    """
+
+    KIND: ClassVar[str] = "column-profile"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {
+        "name": text(most=200),
+        "type": one_of("text", "whole", "number", "date", "moment", "flag", "other"),
+        "nulls": optional(whole()),
+        "distinct": optional(whole()),
+        "minimum": optional(text(most=60)),
+        "maximum": optional(text(most=60)),
+        "length_min": optional(whole()),
+        "length_max": optional(whole()),
+        "guarded": flag(),
+    }
+
+    name: str
+    type: str
+    nulls: int | None
+    distinct: int | None
+    minimum: str | None
+    maximum: str | None
+    length_min: int | None
+    length_max: int | None
+    guarded: bool
+
+
+@dataclass(frozen=True)
+class Profile(Message):
+    """Quality and shape of one version of a source, measured where it stands."""
+
+    KIND: ClassVar[str] = "profile"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {
+        "source": name(),
+        "source_version": hex_digest(),
+        "rows": whole(),
+        "columns": list_of(message(ColumnProfile), most=2_000),
+        "small_counts": whole(1, 10_000),
+        "measured_at": moment(),
+    }
+
+    source: str
+    source_version: str
+    rows: int
+    columns: tuple[ColumnProfile, ...]
+    small_counts: int
+    measured_at: datetime
