@@ -1,8 +1,8 @@
 """How a node registers and keeps in step with the exchange. The node always calls; the exchange only answers.
 
 `POST /wire/register`: a sealed `Register` in, a sealed `Registered` out. `POST /wire/sync`, every second: a
-`SyncRequest` sealed by the node in, a `SyncReply` sealed by the exchange out. Both directions are safe to replay and to lose: the
-request carries a number that only rises, the reply repeats the request's number and nonce.
+`SyncRequest` sealed by the node in, a `SyncReply` sealed by the exchange out. Both directions are safe to replay and
+to lose: the request carries a number that only rises, the reply repeats the request's number and nonce.
 """
 
 from __future__ import annotations
