@@ -30,7 +30,8 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or parts.hostname or "",
         "PORT": str(query.pop("port", "") or parts.port or ""),
-        "OPTIONS": query,
+        # Statements of the hot path that ask for it are planned once a connection; Django's own are not affected.
+        "OPTIONS": {"prepare_threshold": 5, **query},
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": "test_tongqu" + os.environ.get("TONGQU_TEST_DB", "")},
@@ -125,3 +126,7 @@ WHITENOISE_USE_FINDERS = True
 PAPERS_ROOT = Path(os.environ.get("TONGQU_PAPERS", VAR / "papers"))
 # Keys that sign checkpoints, permits and leases: one file each, readable by the exchange alone.
 KEYS_ROOT = Path(os.environ.get("TONGQU_KEYS", VAR / "keys"))
+
+# The name under which the evidence log signs. It is the log's identity: choose it once and keep it.
+_public = urlsplit(PUBLIC_URL)
+LOG_ORIGIN = os.environ.get("TONGQU_LOG_ORIGIN", f"{_public.netloc}{_public.path}/log")

@@ -1,0 +1,38 @@
+"""The evidence log: what happened, in one order, under a signature; append, follow, prove."""
+
+from tongqu.exchange.bedrock.evidence.facts import BadFact, NewFact, NoTransaction, append
+from tongqu.exchange.bedrock.evidence.inspection import Fault, audit
+from tongqu.exchange.bedrock.evidence.integrator import integrate
+from tongqu.exchange.bedrock.evidence.publication import Published, published
+from tongqu.exchange.bedrock.evidence.queries import SequencedFact, TimelineFact, facts_of, follow, waiting
+from tongqu.exchange.bedrock.evidence.tree import (
+    LogBroken,
+    NoSuchFact,
+    NotSequenced,
+    SignedCheckpoint,
+    checkpoint,
+    prove,
+)
+
+__all__ = [
+    "BadFact",
+    "Fault",
+    "LogBroken",
+    "NewFact",
+    "NoSuchFact",
+    "NoTransaction",
+    "NotSequenced",
+    "Published",
+    "SequencedFact",
+    "SignedCheckpoint",
+    "TimelineFact",
+    "append",
+    "audit",
+    "checkpoint",
+    "facts_of",
+    "follow",
+    "integrate",
+    "prove",
+    "published",
+    "waiting",
+]

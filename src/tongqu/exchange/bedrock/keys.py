@@ -1,0 +1,86 @@
+"""The keys the exchange signs with: one PEM file each under KEYS_ROOT, readable by the exchange alone.
+
+A key is made by `ensure`, which setup calls, and never while signing: two processes that each made "the" key would
+sign as two different logs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+
+from tongqu.exchange.bedrock.values import Words
+from tongqu.wire.seals import Ed25519Signer, Signer
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+
+class KeyMissing(LookupError):
+    """The key file is not there or cannot be read. Make it with `ensure`, or restore it from its backup."""
+
+    code = "key-missing"
+
+    def __init__(self, name: str, path: Path, reason: str) -> None:
+        self.words = Words(f"签名密钥“{name}”无法读取：{reason}", f"the signing key “{name}” cannot be read: {reason}")
+        self.mend = Words(
+            f"从备份恢复 {path}；若是首次安装，请运行初始化以生成密钥。",
+            f"Restore {path} from its backup; on a first installation run the setup, which makes it.",
+        )
+        super().__init__(f"{self.words.en}. {self.mend.en}")
+
+
+def _path(name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"not the name of a key: {name!r}")
+    return Path(settings.KEYS_ROOT) / f"{name}.ed25519"
+
+
+def ensure(name: str) -> Signer:
+    """The named key, made if there is none. Any number of processes may call this at once: one key results."""
+    path = _path(name)
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(path)
+    return signer(name)
+
+
+def _make(path: Path) -> None:
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    # Written whole under a name of its own, then linked: the link fails if another process was first, and nobody
+    # ever reads half a key.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def signer(name: str) -> Signer:
+    """The named key, ready to sign. Read from its file each time, so that a replaced key is used at once.
+
+    Raises KeyMissing.
+    """
+    path = _path(name)
+    try:
+        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a PEM key"
+        raise KeyMissing(name, path, reason) from error
+    if not isinstance(private, Ed25519PrivateKey):
+        raise KeyMissing(name, path, "not an Ed25519 key")
+    return Ed25519Signer(private)
