@@ -1,1 +1,8 @@
 """The tables of this floor, gathered for Django from its modules."""
+
+from tongqu.exchange.trading.contracts.models import Contract
+from tongqu.exchange.trading.delivery.models import Permit, Statement, Transfer
+from tongqu.exchange.trading.listings.models import Listing
+from tongqu.exchange.trading.negotiation.models import Negotiation
+
+__all__ = ["Contract", "Listing", "Negotiation", "Permit", "Statement", "Transfer"]

@@ -171,7 +171,7 @@ def warn_provisional(at: datetime) -> int:
     years: set[int] = set()
     for row in RunningClock.objects.filter(status=RunningClock.RUNNING, provisional=True).values("started_at", "due_at"):
         years |= set(range(local_day(row["started_at"]).year, local_day(row["due_at"]).year + 1))
-    return raise_alarms(
+    alarms = (
         (
             "calendar",
             f"calendar/{year}",
@@ -182,7 +182,8 @@ def warn_provisional(at: datetime) -> int:
         )
         for year in sorted(years)
         if calendar.provisional(year)
-    , at)
+    )
+    return raise_alarms(alarms, at)
 
 
 def raise_alarms(alarms: Iterable[tuple[str, str, Words]], at: datetime, procedure: str = "", subject: int | None = None) -> int:

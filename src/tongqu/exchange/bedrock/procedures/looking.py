@@ -46,7 +46,8 @@ def visible(table: Procedure, actor: Actor) -> QuerySet[Any]:
     condition = Q(pk__in=[])
     for seat in table.seats:
         condition |= Q(**{seat.field: actor.party})
-    return subjects.filter(condition)
+    also = getattr(subjects.model, "also_visible", None)
+    return subjects.filter(condition | also(actor) if also else condition)
 
 
 def see(table: Procedure, subject: int, actor: Actor) -> Any:
@@ -79,8 +80,7 @@ def waiting(actor: Actor, limit: int = 200) -> Iterator[Waiting]:
         condition = _mine(table, actor)
         if condition is None:
             continue
-        model = apps.get_model(table.model)
-        for subject in model._default_manager.filter(condition, state__in=table.open).order_by("changed_at", "pk")[:limit]:
+        for subject in visible(table, actor).filter(condition, state__in=table.open).order_by("changed_at", "pk")[:limit]:
             acts = tuple(act for act in table.acts_in(subject.state) if sits(act, subject, actor))
             if acts:
                 yield Waiting(table, subject, acts)

@@ -1,0 +1,6 @@
+"""Contracts: the agreement in force, its signed text, its end."""
+
+from tongqu.exchange.trading.contracts.procedure import CONTRACT
+from tongqu.exchange.trading.contracts.queries import ContractView, contract, contract_of
+
+__all__ = ["CONTRACT", "ContractView", "contract", "contract_of"]

@@ -1,0 +1,37 @@
+"""A contract comes into force, is performed, or ends early with a reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tongqu.exchange.bedrock.procedures import Done, Matter
+from tongqu.exchange.trading import negotiation
+from tongqu.exchange.trading.contracts.models import Contract
+from tongqu.exchange.trading.contracts.rules import Ending
+
+
+def come_into_force(matter: Matter) -> Done:
+    made = negotiation.negotiation(matter.inputs.negotiation)
+    assert made.text is not None
+    row: Contract = matter.subject
+    row.negotiation_id, row.listing_id = made.id, made.listing_id
+    row.consumer_id, row.provider_id = made.consumer_id, made.provider_id
+    row.text, row.text_digest = dict(made.text), made.text_digest
+    row.total_fen = int(made.terms["total_fen"])
+    row.in_force_at = matter.at
+    row.ends_at = matter.at + timedelta(days=int(made.terms["period_days"]))
+    return Done({"negotiation": made.id, "text": made.text_digest, "ends_at": row.ends_at.isoformat()})
+
+
+def give_reason(matter: Matter) -> Done:
+    matter.subject.ended_reason = matter.inputs.reason
+    return Done({"negotiation": matter.subject.negotiation_id})
+
+
+def propose(matter: Matter) -> Done:
+    matter.subject.end_proposed_by = matter.by.party
+    return give_reason(matter)
+
+
+def ending(matter: Matter) -> Ending:
+    return Ending(proposed_by=matter.subject.end_proposed_by, by=matter.by.party, act=matter.act)

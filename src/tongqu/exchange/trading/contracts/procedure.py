@@ -1,0 +1,43 @@
+"""The life of a contract: in force until it is performed, or ended early by either side with a reason."""
+
+from tongqu.exchange.bedrock.procedures import CLOCK, Act, Begin, Procedure, Seat
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members.mandates import FINANCE, REGULATOR, REVIEWER
+from tongqu.exchange.trading.contracts import acts, inputs
+from tongqu.exchange.trading.contracts.rules import the_other_side_agrees
+
+CONSUMER = Seat("consumer", "consumer_id", Words("买方", "consumer"), roles=frozenset({"buyer"}))
+PROVIDER = Seat("provider", "provider_id", Words("提供方", "provider"), roles=frozenset({"supplier"}))
+
+CONTRACT = Procedure(
+    name="contract",
+    model="trading.Contract",
+    words=Words("合同", "Contract"),
+    starts="in_force",
+    ends=frozenset({"performed", "terminated"}),
+    begins=Begin(by=(CLOCK,), asks=inputs.InForce, do=acts.come_into_force),
+    seats=(CONSUMER, PROVIDER),
+    seen_by=(REGULATOR, REVIEWER, FINANCE),
+    held_by=(REGULATOR,),
+    acts=(
+        Act("perform", "in_force", "performed", by=CLOCK),
+        Act("propose_end", "in_force", "ending", by=(CONSUMER, PROVIDER), asks=inputs.Reason, do=acts.propose),
+        Act("keep", "ending", "in_force", by=(CONSUMER, PROVIDER), rules=(the_other_side_agrees,), sees=acts.ending),
+        Act("terminate", "ending", "terminated", by=(CONSUMER, PROVIDER, REVIEWER), asks=inputs.Reason,
+            do=acts.give_reason, rules=(the_other_side_agrees,), sees=acts.ending),
+        Act("end", ("in_force", "ending"), "terminated", by=CLOCK, asks=inputs.Reason, do=acts.give_reason),
+    ),
+    labels={
+        "in_force": Words("履行中", "In force"),
+        "ending": Words("协商解除", "Ending"),
+        "performed": Words("已履行完毕", "Performed"),
+        "terminated": Words("已解除", "Terminated"),
+        "begin": Words("生效", "Comes into force"),
+        "perform": Words("履行完毕", "Perform"),
+        "propose_end": Words("提出解除", "Propose to end"),
+        "keep": Words("撤回，继续履行", "Keep in force"),
+        "terminate": Words("同意解除", "Agree to end"),
+        "end": Words("随交付终止而解除", "End with the delivery"),
+    },
+    way=("in_force", "performed"),
+)

@@ -1,0 +1,45 @@
+"""What others may read of contracts. Frozen answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.trading.contracts.models import Contract
+
+
+@dataclass(frozen=True)
+class ContractView:
+    """A contract. `total_fen` is the most it can cost."""
+
+    id: int
+    number: str
+    state: str
+    negotiation_id: int
+    listing_id: int
+    consumer_id: int
+    provider_id: int
+    text: Mapping[str, Any]
+    text_digest: str
+    total_fen: int
+    in_force_at: datetime
+    ends_at: datetime
+
+
+def contract(contract_id: int) -> ContractView:
+    """Raises Unknown."""
+    return _view(Contract.objects.filter(pk=contract_id).first(), f"contract {contract_id}")
+
+
+def contract_of(negotiation_id: int) -> ContractView:
+    """The contract made from a negotiation. Raises Unknown."""
+    return _view(Contract.objects.filter(negotiation_id=negotiation_id).first(), f"negotiation {negotiation_id}")
+
+
+def _view(row: Contract | None, what: str) -> ContractView:
+    if row is None:
+        raise Unknown(what)
+    return ContractView(**{name: getattr(row, name) for name in ContractView.__dataclass_fields__ if name != "id"}, id=row.pk)

@@ -1,0 +1,161 @@
+"""A delivery runs: permit to the node, statements from it, completion, inspection, acceptance."""
+
+from __future__ import annotations
+
+from tongqu.exchange.bedrock.procedures import Done, Matter
+from tongqu.exchange.members import nodes
+from tongqu.exchange.registry import catalogue
+from tongqu.exchange.trading import contracts
+from tongqu.exchange.trading.delivery import permits
+from tongqu.exchange.trading.delivery.models import Statement, Transfer
+from tongqu.exchange.trading.delivery.rules import Report, Start
+from tongqu.wire.source import VERIFICATION, Question, SourceDeclaration
+
+
+def request(matter: Matter) -> Done:
+    made = contracts.contract(matter.inputs.contract)
+    data, delivery = made.text["clauses"]["1-data"], made.text["clauses"]["5-delivery"]
+    resource = catalogue.resource(data["resource"])
+    row: Transfer = matter.subject
+    row.contract_id, row.consumer_id, row.provider_id = made.id, made.consumer_id, made.provider_id
+    row.node_id, row.source, row.mode = resource.node_id, resource.source, delivery["mode"]
+    row.name = f"{made.number} {data['name']}"[:60]
+    row.inspection_days = made.text["clauses"]["7-acceptance"]["inspection_days"]
+    row.use_ends_at = made.ends_at
+    return Done({"contract": made.id, "node": row.node_id, "source": row.source, "mode": row.mode})
+
+
+def _source(row: Transfer) -> SourceDeclaration | None:
+    return next((s for s in nodes.sources(row.node_id) if s.source == row.source), None)
+
+
+def _question(row: Transfer) -> Question | None:
+    source = _source(row)
+    wanted = contracts.contract(row.contract_id).text["clauses"]["5-delivery"]["question"]
+    return next((q for q in source.questions if q.id == wanted), None) if source else None
+
+
+def seen_start(matter: Matter) -> Start:
+    row: Transfer = matter.subject
+    source = _source(row)
+    return Start(
+        node_active=nodes.node(row.node_id).state == "active",
+        source_declared=source is not None,
+        mode_offered=source is not None and row.mode in source.modes,
+        question_declared=row.mode != VERIFICATION or _question(row) is not None,
+        contract_in_force=contracts.contract(row.contract_id).state == "in_force",
+    )
+
+
+def start(matter: Matter) -> Done:
+    """Issues the permit, pinned to the version of the source that the node declares now."""
+    row: Transfer = matter.subject
+    made = contracts.contract(row.contract_id)
+    source = _source(row)
+    assert source is not None
+    row.source_version, row.started_at = source.source_version, matter.at
+    clauses = made.text["clauses"]
+    terms = {
+        "purposes": made.text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
+        "calls_max": clauses["5-delivery"]["calls_max"],
+        "rate_per_minute": clauses["5-delivery"]["rate_per_minute"],
+        "price_micro_yuan": clauses["6-price"]["micro_yuan_per_call"],
+    }
+    question = _question(row) if row.mode == VERIFICATION else None
+    permit = permits.issue(row, number=made.number, terms=terms, question=question, at=matter.at)
+    return Done({"permit": permit.body["id"], "source_version": row.source_version})
+
+
+def collect(matter: Matter) -> Done:
+    """The consumer's token takes effect at the node with its next sync; an earlier token ends then."""
+    permit = permits.revise(matter.subject, at=matter.at, token_sha256=matter.inputs.token_sha256)
+    assert permit is not None
+    return Done({"permit": permit.body["id"], "revision": permit.revision})
+
+
+def suspend(matter: Matter) -> Done:
+    row: Transfer = matter.subject
+    row.reason = matter.inputs.reason
+    permits.suspend(row, matter.at)
+    return Done()
+
+
+def resume(matter: Matter) -> Done:
+    permits.resume(matter.subject, matter.at)
+    return Done()
+
+
+def stop(matter: Matter) -> Done:
+    """No more calls; the node is asked for its last statement."""
+    row: Transfer = matter.subject
+    permits.revoke(row, matter.at)
+    task = nodes.request_statement(row.node_id, contracts.contract(row.contract_id).number, at=matter.at)
+    return Done({"task": task})
+
+
+def seen_report(matter: Matter) -> Report:
+    row: Transfer = matter.subject
+    last = Statement.objects.filter(transfer=row).order_by("-number").first()
+    permitted = contracts.contract(row.contract_id).text["clauses"]["5-delivery"]["calls_max"]
+    return Report(
+        number=matter.inputs.number,
+        number_expected=last.number + 1 if last else 1,
+        from_sequence=matter.inputs.from_sequence,
+        from_expected=last.to_sequence + 1 if last else 1,
+        calls_after=row.calls + matter.inputs.calls,
+        calls_max=permitted,
+    )
+
+
+def meter(matter: Matter) -> Done:
+    """Adds a statement's totals. The sealed statement itself is kept by `take_statement`."""
+    row: Transfer = matter.subject
+    row.calls += matter.inputs.calls
+    row.units += matter.inputs.units
+    permitted = contracts.contract(row.contract_id).text["clauses"]["5-delivery"]["calls_max"]
+    return Done({"contract": row.contract_id, "calls": row.calls, "units": row.units, "exhausted": row.calls >= permitted})
+
+
+def complete(matter: Matter) -> Done:
+    row: Transfer = matter.subject
+    row.completed_at = matter.at
+    return Done({"contract": row.contract_id, "calls": row.calls, "units": row.units})
+
+
+def accept(matter: Matter) -> Done:
+    row: Transfer = matter.subject
+    row.accepted_how = "silence" if matter.by.kind == "clock" else "act"
+    return Done({"contract": row.contract_id, "calls": row.calls, "units": row.units, "how": row.accepted_how})
+
+
+def object_to(matter: Matter) -> Done:
+    row: Transfer = matter.subject
+    row.reason, row.objection_paper = matter.inputs.reason, matter.inputs.paper or ""
+    return Done({"contract": row.contract_id})
+
+
+def give_reason(matter: Matter) -> Done:
+    matter.subject.reason = matter.inputs.reason
+    return Done({"contract": matter.subject.contract_id})
+
+
+def terminate(matter: Matter) -> Done:
+    permits.revoke(matter.subject, matter.at)
+    return give_reason(matter)
+
+
+def decide_for_provider(matter: Matter) -> Done:
+    row: Transfer = matter.subject
+    row.accepted_how, row.reason = "decided", matter.inputs.reason
+    return Done({"contract": row.contract_id, "calls": row.calls, "units": row.units, "how": "decided"})
+
+
+def freeze(matter: Matter) -> Done:
+    permits.suspend(matter.subject, matter.at)
+    return Done()
+
+
+def thaw(matter: Matter) -> Done:
+    if matter.subject.state == "started":
+        permits.resume(matter.subject, matter.at)
+    return Done()

@@ -1,0 +1,87 @@
+"""Permits: made from a contract, sealed for its node, revised with every change. The node asks for what is new to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max
+
+from tongqu.exchange.bedrock import keys
+from tongqu.exchange.trading.delivery.models import Permit, Transfer
+from tongqu.wire.message import seal_message
+from tongqu.wire.permit import ACTIVE, ASKED, REVOKED, SUSPENDED, new_token, token_digest
+from tongqu.wire.permit import Permit as WirePermit
+from tongqu.wire.source import VERIFICATION, Question
+
+
+def issue(transfer: Transfer, *, number: str, terms: Mapping[str, Any], question: Question | None, at: datetime) -> Permit:
+    """The first revision. Nobody knows its token until the consumer sets one."""
+    verification = transfer.mode == VERIFICATION
+    body = WirePermit(
+        id=f"P-{transfer.pk:06d}",
+        revision=1,
+        contract=number,
+        node=str(transfer.node_id),
+        source=transfer.source,
+        source_version=transfer.source_version or None,
+        mode=transfer.mode,
+        question=question,
+        buyer=str(transfer.consumer_id),
+        token_sha256=token_digest(new_token()),
+        purposes=tuple(terms["purposes"]),
+        not_before=at,
+        not_after=transfer.use_ends_at,
+        calls_max=int(terms["calls_max"]),
+        rate_per_minute=int(terms["rate_per_minute"]),
+        batch_max=10_000 if verification else 1,
+        price_micro_yuan=int(terms.get("price_micro_yuan") or 0),
+        charge=ASKED,
+        status=ACTIVE,
+        issued_at=at,
+    )
+    return _keep(Permit(transfer=transfer, node=transfer.node_id), body, at)
+
+
+def revise(transfer: Transfer, *, at: datetime, **changes: Any) -> Permit | None:
+    """A new revision with the changes; None when no permit was issued. A revoked permit is never revived."""
+    row = Permit.objects.select_for_update().filter(transfer=transfer).first()
+    if row is None:
+        return None
+    if row.status == REVOKED:
+        return row
+    body = {**row.body, **changes, "revision": row.revision + 1}
+    return _keep(row, WirePermit.from_json(body), at)
+
+
+def suspend(transfer: Transfer, at: datetime) -> None:
+    revise(transfer, at=at, status=SUSPENDED)
+
+
+def resume(transfer: Transfer, at: datetime) -> None:
+    revise(transfer, at=at, status=ACTIVE)
+
+
+def revoke(transfer: Transfer, at: datetime) -> None:
+    revise(transfer, at=at, status=REVOKED)
+
+
+def permits_since(node: int, cursor: int, limit: int) -> tuple[list[dict[str, Any]], int, bool]:
+    """Sealed permits after the cursor in order, where they end, and whether there are more."""
+    rows = list(Permit.objects.filter(node=node, cursor__gt=cursor).order_by("cursor")[: limit + 1])
+    some = rows[:limit]
+    return [row.sealed for row in some], some[-1].cursor if some else cursor, len(rows) > limit
+
+
+def _keep(row: Permit, body: WirePermit, at: datetime) -> Permit:
+    """The lock makes cursors of one node commit in their order, so that a node that reads onward misses none."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(1886547817, %s)", [row.node])
+    last = Permit.objects.filter(node=row.node).aggregate(last=Max("cursor"))["last"] or 0
+    row.cursor, row.revision, row.status, row.changed_at = last + 1, body.revision, body.status, at
+    row.body = body.to_json()
+    row.sealed = seal_message(body, keys.signer("permits"))
+    row.save()
+    return row

@@ -1,0 +1,71 @@
+"""What others may read of deliveries. Frozen answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.trading.delivery.models import Permit, Statement, Transfer
+
+
+@dataclass(frozen=True)
+class StatementView:
+    """One statement of calls by the node; `sealed` is the envelope the buyer checks receipts against."""
+
+    number: int
+    digest: str
+    from_sequence: int
+    to_sequence: int
+    calls: int
+    units: int
+    sealed: Mapping[str, Any]
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class TransferView:
+    """A delivery: what was metered so far, and the permit's number once there is one."""
+
+    id: int
+    state: str
+    contract_id: int
+    consumer_id: int
+    provider_id: int
+    node_id: int
+    source: str
+    source_version: str
+    mode: str
+    name: str
+    calls: int
+    units: int
+    permit: str | None
+    accepted_how: str
+
+
+def transfer(transfer_id: int) -> TransferView:
+    """Raises Unknown."""
+    return _view(Transfer.objects.filter(pk=transfer_id).first(), f"transfer {transfer_id}")
+
+
+def transfer_of(contract_id: int) -> TransferView:
+    """The delivery of a contract. Raises Unknown."""
+    return _view(Transfer.objects.filter(contract_id=contract_id).first(), f"contract {contract_id}")
+
+
+def statements(transfer_id: int) -> list[StatementView]:
+    """Every statement of a delivery, in order."""
+    return [
+        StatementView(**{name: getattr(row, name) for name in StatementView.__dataclass_fields__})
+        for row in Statement.objects.filter(transfer_id=transfer_id).order_by("number")
+    ]
+
+
+def _view(row: Transfer | None, what: str) -> TransferView:
+    if row is None:
+        raise Unknown(what)
+    permit = Permit.objects.filter(transfer=row).values_list("body", flat=True).first()
+    plain = {name: getattr(row, name) for name in TransferView.__dataclass_fields__ if name not in {"id", "permit"}}
+    return TransferView(**plain, id=row.pk, permit=permit["id"] if permit else None)

@@ -1,0 +1,91 @@
+"""What a delivery must satisfy, and what a node's statement must be to count. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from tongqu.exchange.bedrock.rules import Finding, complies, refuses, rule
+from tongqu.exchange.bedrock.values import Words
+
+
+@dataclass(frozen=True)
+class Start:
+    """A delivery about to start."""
+
+    node_active: bool
+    source_declared: bool
+    mode_offered: bool
+    question_declared: bool
+    contract_in_force: bool
+
+
+@rule("SEC18:1(5)", title=Words("在可信节点上交付", "Delivered at a node in service"), since=date(2025, 1, 1))
+def node_is_in_service(seen: Start) -> Finding:
+    if not seen.node_active:
+        return refuses(
+            Words("交付节点未启用或已暂停", "The node is not in service"),
+            mend=Words("提供方启动节点并恢复同步后再开始。", "The provider starts the node and lets it sync, then begins again."),
+        )
+    return complies()
+
+
+@rule("HOUSE:delivery", title=Words("节点能够提供", "The node can serve it"), since=date(2026, 1, 1))
+def node_can_serve(seen: Start) -> Finding:
+    if not (seen.source_declared and seen.mode_offered and seen.question_declared):
+        return refuses(
+            Words("节点没有声明该数据源、交付方式或核验问题", "The node does not declare this source, mode or question"),
+            mend=Words("在节点配置中声明后重试。", "Declare it in the node's configuration and try again."),
+        )
+    return complies()
+
+
+@rule("HOUSE:delivery", title=Words("合同在履行中", "The contract is in force"), since=date(2026, 1, 1))
+def contract_is_in_force(seen: Start) -> Finding:
+    if not seen.contract_in_force:
+        return refuses(
+            Words("合同不在履行中", "The contract is not in force"), mend=Words("核对合同状态。", "Check the contract.")
+        )
+    return complies()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A statement against what is on record."""
+
+    number: int
+    number_expected: int
+    from_sequence: int
+    from_expected: int
+    calls_after: int
+    calls_max: int
+
+
+@rule("HOUSE:metering", title=Words("结算单首尾相接", "Statements follow one another"), since=date(2026, 1, 1))
+def statements_follow(seen: Report) -> Finding:
+    if (seen.number, seen.from_sequence) != (seen.number_expected, seen.from_expected):
+        return refuses(
+            Words(
+                f"结算单应为第 {seen.number_expected} 份、从第 {seen.from_expected} 次起，收到第 {seen.number} 份、从第 {seen.from_sequence} 次起",
+                f"Statement {seen.number_expected} from call {seen.from_expected} was due; number {seen.number} from {seen.from_sequence} came",
+            ),
+            mend=Words("节点按序补送。", "The node sends what is missing, in order."),
+        )
+    return complies()
+
+
+@rule("HOUSE:metering", title=Words("计量不超过许可", "No more than was permitted"), since=date(2026, 1, 1))
+def within_the_permit(seen: Report) -> Finding:
+    if seen.calls_after > seen.calls_max:
+        return refuses(
+            Words(
+                f"累计 {seen.calls_after:,} 次，超过许可的 {seen.calls_max:,} 次",
+                f"{seen.calls_after:,} calls in all, more than the {seen.calls_max:,} permitted",
+            ),
+            mend=Words("核查节点日志。", "Examine the node's journal."),
+        )
+    return complies()
+
+
+START_RULES = (node_is_in_service, node_can_serve, contract_is_in_force)
+REPORT_RULES = (statements_follow, within_the_permit)

@@ -1,0 +1,136 @@
+"""What happens when a product is drafted, submitted, reviewed and published."""
+
+from __future__ import annotations
+
+from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, Unknown
+from tongqu.exchange.members import credentials, parties
+from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.trading.listings.inputs import Draft, PriceKind
+from tongqu.exchange.trading.listings.models import Listing
+from tongqu.exchange.trading.listings.rules import Seen
+from tongqu.exchange.bedrock.procedures import local_day
+from tongqu.wire.canonical import canonical, digest
+
+
+def draft(matter: Matter) -> Done:
+    """Fills the listing from form F6. Raises Unknown for a resource or registration that is not the provider's."""
+    asked: Draft = matter.inputs
+    listing: Listing = matter.subject
+    party = matter.by.party
+    if catalogue.resource(asked.resource).holder_id != party:
+        raise Unknown(f"resource {asked.resource}")
+    if asked.registration is not None and ownership.right(asked.registration).holder_id != party:
+        raise Unknown(f"registration {asked.registration}")
+    listing.provider_id = party
+    _fill(listing, asked)
+    return Done({"name": listing.name, "mode": listing.mode})
+
+
+def amend(matter: Matter) -> Done:
+    """Replaces the draft's content by a new form F6."""
+    return draft(matter)
+
+
+def _fill(listing: Listing, asked: Draft) -> None:
+    listing.resource_id, listing.registration_id = asked.resource, asked.registration
+    listing.name, listing.summary, listing.mode = asked.name, asked.summary, asked.mode.value
+    listing.data_class, listing.public_data, listing.personal = asked.data_class.value, asked.public_data, asked.personal.value
+    listing.source_statement = asked.source_statement
+    listing.commitments = [c.value for c in asked.commitments]
+    listing.price_kind = asked.price_kind.value
+    listing.price_micro_yuan = asked.price_micro_yuan if asked.price_kind is PriceKind.CALL else None
+    listing.price_fen = asked.price_fen if asked.price_kind is PriceKind.FIXED else None
+    listing.terms = {
+        "question": asked.question,
+        "purposes": [p.value for p in asked.purposes],
+        "period_days": asked.period_days,
+        "calls_max": asked.calls_max if asked.mode == "verification" else 1,
+        "rate_per_minute": asked.rate_per_minute,
+        "inspection_days": asked.inspection_days,
+        "price_basis": asked.price_basis,
+        "onward": "forbidden",
+    }
+
+
+def seen(matter: Matter) -> Seen:
+    """The listing as the rules judge it on the day."""
+    listing: Listing = matter.subject
+    provider = parties.organisation(listing.provider_id)
+    resource = catalogue.resource(listing.resource_id)
+    right = ownership.right(listing.registration_id) if listing.registration_id else None
+    registered = right is not None and right.state == "registered"
+    return Seen(
+        on=local_day(matter.at),
+        provider_operates_exchange=provider.operates_exchange,
+        provider_admitted=provider.state == "admitted",
+        provider_owns_resource=resource.holder_id == listing.provider_id,
+        resource_ready=resource.state == "catalogued",
+        data_class=listing.data_class,
+        public_data=listing.public_data,
+        personal=listing.personal,
+        mode=listing.mode,
+        commitments=frozenset(listing.commitments),
+        source_statement=listing.source_statement,
+        right_registered=registered,
+        right_allows_operation=registered and right is not None and "operation" in right.rights,
+        right_ends_before_terms=False,
+    )
+
+
+def submit(matter: Matter) -> Done:
+    listing: Listing = matter.subject
+    right = ownership.right(listing.registration_id) if listing.registration_id else None
+    return Done({"name": listing.name, "right": right.code if right else None})
+
+
+def publish(matter: Matter) -> Done:
+    listing: Listing = matter.subject
+    listing.published_at = matter.at
+    if matter.by.kind == "clock":
+        right = ownership.right(listing.registration_id)
+        listing.review = {"basis": "right", "right": right.code}
+        return Done({"name": listing.name, "basis": "right", "right": right.code, "review_fee_fen": 0})
+    listing.review = {"basis": "review", "note": matter.inputs.note, "reviewer": matter.by.party}
+    return Done({"name": listing.name, "basis": "review"})
+
+
+def hand_back(matter: Matter) -> Done:
+    matter.subject.review = {"basis": "returned", "note": matter.inputs.note}
+    return Done()
+
+
+def end(matter: Matter) -> Done:
+    matter.subject.ended_reason = matter.inputs.reason
+    return Done({"name": matter.subject.name})
+
+
+def standing_text(listing: Listing) -> dict[str, object]:
+    """What a standing instruction promises: agreement to exactly these published terms and price."""
+    return {
+        "instruction": "agree-to-published-terms",
+        "listing": listing.pk,
+        "provider": listing.provider_id,
+        "terms": listing.terms,
+        "price_kind": listing.price_kind,
+        "price_micro_yuan": listing.price_micro_yuan,
+        "price_fen": listing.price_fen,
+    }
+
+
+def instruct(matter: Matter) -> Done:
+    """Signs the standing instruction, with the party's own key or the kept key released by the second factor."""
+    listing: Listing = matter.subject
+    text = canonical(standing_text(listing))
+    if matter.inputs.signature:
+        signature = credentials.check_own(matter.by.party, text, matter.inputs.signature, at=matter.at)
+    elif matter.by.second_factor:
+        signature = credentials.sign(text, matter.by, at=matter.at)
+    else:
+        raise NeedsSecondFactor()
+    listing.standing = {"digest": digest(standing_text(listing)), "signature": signature.plain()}
+    return Done({"digest": listing.standing["digest"], "key": signature.key_id})
+
+
+def recall(matter: Matter) -> Done:
+    matter.subject.standing = None
+    return Done()

@@ -1,0 +1,112 @@
+"""Form F6 and the reviewer's decisions. No Django."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tongqu.exchange.bedrock.inputs import Choice, Fen, Inputs, WordsError, ask
+from tongqu.exchange.bedrock.values import Words
+
+
+class Mode(Choice):
+    VERIFICATION = "verification", "核验", "Verification"
+    DATASET = "dataset", "数据集", "Data set"
+
+
+class DataClass(Choice):
+    GENERAL = "general", "一般数据", "General data"
+    IMPORTANT = "important", "重要数据", "Important data"
+    CORE = "core", "核心数据", "Core data"
+
+
+class Personal(Choice):
+    NONE = "none", "不含个人信息", "No personal information"
+    ANONYMISED = "anonymised", "已匿名化", "Anonymised"
+    GENERAL = "general", "含个人信息", "Personal information"
+    SENSITIVE = "sensitive", "含敏感个人信息", "Sensitive personal information"
+
+
+class Purpose(Choice):
+    RISK = "risk-management", "风险管理", "Risk management"
+    RESEARCH = "research", "研究分析", "Research"
+    ENERGY = "energy-saving", "节能降碳", "Energy saving"
+    PLANNING = "planning", "规划管理", "Planning"
+    PUBLIC = "public-service", "公共服务", "Public service"
+    OPERATIONS = "operations", "生产经营", "Business operations"
+
+
+class PriceKind(Choice):
+    CALL = "call", "按次计费", "Per call"
+    FIXED = "fixed", "一口价", "Fixed"
+
+
+class Commitment(Choice):
+    SOURCE = "source", "数据来源合法，可说明来源", "The source is lawful and can be shown"
+    RIGHTS = "rights", "有权提供，不侵害他人权益", "I may provide it and harm no one's rights"
+    QUALITY = "quality", "质量与说明一致，持续维护", "Quality is as described and kept up"
+    PROHIBITED = "prohibited", "不含法律禁止交易的数据", "Nothing that the law forbids to trade"
+
+
+class Draft(Inputs):
+    """Begin a listing: form F6."""
+
+    resource: int = ask("数据资源", "Resource", widget="resource", ge=1)
+    registration: int | None = ask(
+        "产权登记", "Ownership registration", widget="registration", default=None,
+        hint=Words("已登记的权利直接采信，不重复审查", "A registered right is accepted without review"),
+    )  # fmt: skip
+    name: str = ask("产品名称", "Product name", min_length=4, max_length=40)
+    summary: str = ask("产品说明", "What it is", widget="textarea", min_length=10, max_length=400)
+    mode: Mode = ask("交付方式", "Delivery")
+    data_class: DataClass = ask("数据分级", "Data class", default=DataClass.GENERAL)
+    public_data: bool = ask("属于公共数据", "Public data", default=False)
+    personal: Personal = ask("个人信息", "Personal information", default=Personal.NONE)
+    source_statement: str = ask(
+        "来源说明", "Where the data comes from", widget="textarea", min_length=10, max_length=1000,
+        hint=Words("《数据安全法》第三十三条要求说明数据来源", "Data Security Law art. 33 asks for the source"),
+    )  # fmt: skip
+    commitments: list[Commitment] = ask("承诺", "Commitments", widget="checkboxes", min_length=1)
+    question: str = ask(
+        "核验问题", "Question answered", max_length=80, default="",
+        hint=Words("核验产品填写节点上声明的问题编号", "For verification: the question declared at the node"),
+    )  # fmt: skip
+    price_kind: PriceKind = ask("计价方式", "Price by")
+    price_micro_yuan: int | None = ask("每次价格", "Price per call", unit="micro_yuan", default=None, ge=0, le=10**12)
+    price_fen: Fen | None = ask("总价", "Fixed price", unit="fen", default=None)
+    price_basis: str = ask("定价依据", "Basis of the price", max_length=200, default="市场自主定价")
+    purposes: list[Purpose] = ask("允许用途", "Permitted purposes", widget="checkboxes", min_length=1)
+    period_days: int = ask("使用期限（日）", "Days of use", ge=1, le=1826, default=365)
+    calls_max: int = ask("最多调用次数", "Calls at most", ge=1, le=10**9, default=10_000)
+    rate_per_minute: int = ask("每分钟次数上限", "Calls a minute at most", ge=1, le=10**6, default=6_000)
+    inspection_days: int = ask("检验期（日）", "Days of inspection", ge=1, le=90, default=7)
+    onward: Literal["forbidden"] = Field(default="forbidden", exclude=True)
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Draft:
+        per_call = self.price_micro_yuan is not None
+        fixed = self.price_fen is not None
+        if self.price_kind is PriceKind.CALL and (not per_call or fixed):
+            raise WordsError("按次计费须填写且只填写每次价格", "a price per call needs that price and no fixed one")
+        if self.price_kind is PriceKind.FIXED and (not fixed or per_call):
+            raise WordsError("一口价须填写且只填写总价", "a fixed price needs that price and none per call")
+        if self.mode is Mode.VERIFICATION and not self.question:
+            raise WordsError("核验产品须填写核验问题", "a verification product names its question")
+        return self
+
+
+class Review(Inputs):
+    """The exchange's compliance review of a listing."""
+
+    note: str = ask("审查意见", "Opinion", widget="textarea", min_length=2, max_length=1000)
+
+
+class Reason(Inputs):
+    reason: str = ask("理由", "Reason", widget="textarea", min_length=2, max_length=1000)
+
+
+class Standing(Inputs):
+    """A standing instruction: whoever accepts the published terms and price gets the provider's agreement at once."""
+
+    signature: str | None = ask("签名（自持密钥）", "Signature (own key)", default=None, max_length=200)

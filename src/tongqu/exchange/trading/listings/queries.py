@@ -1,0 +1,82 @@
+"""What others may read of listings. Frozen answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.trading.listings.acts import standing_text
+from tongqu.exchange.trading.listings.models import Listing
+from tongqu.wire.canonical import digest
+
+
+@dataclass(frozen=True)
+class ListingView:
+    """A product as a buyer sees it. Prices: micro-yuan a call, or whole fen."""
+
+    id: int
+    state: str
+    name: str
+    summary: str
+    provider_id: int
+    resource_id: int
+    registration_id: int | None
+    mode: str
+    data_class: str
+    public_data: bool
+    personal: str
+    source_statement: str
+    terms: Mapping[str, Any]
+    price_kind: str
+    price_micro_yuan: int | None
+    price_fen: int | None
+    standing: Mapping[str, Any] | None
+    review: Mapping[str, Any]
+    published_at: datetime | None
+
+    @property
+    def total_fen(self) -> int:
+        """What the published terms cost at most: the fixed price, or every call at its price, rounded up to a fen."""
+        if self.price_fen is not None:
+            return self.price_fen
+        return -(-int(self.price_micro_yuan or 0) * int(self.terms["calls_max"]) // 10_000)
+
+
+def listing(listing_id: int) -> ListingView:
+    """Raises Unknown."""
+    row = Listing.objects.filter(pk=listing_id).first()
+    if row is None:
+        raise Unknown(f"listing {listing_id}")
+    return _view(row)
+
+
+def published(
+    *, words: str = "", mode: str = "", provider: int | None = None, after: int = 0, limit: int = 20
+) -> tuple[list[ListingView], int]:
+    """Products on sale, the newest first, and how many there are in all. `after` rows are skipped."""
+    rows = Listing.objects.filter(state="published")
+    for word in words.split():
+        rows = rows.filter(Q(name__icontains=word) | Q(summary__icontains=word))
+    if mode:
+        rows = rows.filter(mode=mode)
+    if provider is not None:
+        rows = rows.filter(provider_id=provider)
+    total = rows.count()
+    return [_view(row) for row in rows.order_by("-published_at", "-pk")[after : after + limit]], total
+
+
+def standing_holds(listing_id: int) -> bool:
+    """Whether the standing instruction still fits the published terms."""
+    row = Listing.objects.get(pk=listing_id)
+    return row.state == "published" and row.standing is not None and row.standing["digest"] == digest(standing_text(row))
+
+
+def _view(row: Listing) -> ListingView:
+    return ListingView(
+        **{name: getattr(row, name) for name in ListingView.__dataclass_fields__ if name != "id"}, id=row.pk
+    )

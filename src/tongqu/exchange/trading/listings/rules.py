@@ -1,0 +1,168 @@
+"""What may be listed. Pure: they judge a plain picture of the listing, its resource and its right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from tongqu.exchange.bedrock import law
+from tongqu.exchange.bedrock.rules import MUST, SHOULD, Finding, complies, needs_person, refuses, rule
+from tongqu.exchange.bedrock.values import Words
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A listing as the rules see it on a day."""
+
+    on: date
+    provider_operates_exchange: bool
+    provider_admitted: bool
+    provider_owns_resource: bool
+    resource_ready: bool
+    data_class: str
+    public_data: bool
+    personal: str
+    mode: str
+    commitments: frozenset[str]
+    source_statement: str
+    right_registered: bool
+    right_allows_operation: bool
+    right_ends_before_terms: bool
+
+
+@rule("SEED:10", title=Words("交易场所与数据商功能分离", "The exchange does not sell on itself"), since=date(2023, 1, 1))
+def exchange_does_not_sell(seen: Seen) -> Finding:
+    if seen.provider_operates_exchange:
+        return refuses(
+            Words("交易场所运营单位不得在本所销售数据产品", "The operator of the exchange may not sell on it"),
+            mend=Words("由其他已入场单位作为提供方。", "Let another admitted organisation provide it."),
+        )
+    return complies()
+
+
+@rule("DSL:33", title=Words("提供方说明数据来源", "The provider explains the source"), since=date(2021, 9, 1))
+def source_is_stated(seen: Seen) -> Finding:
+    if len(seen.source_statement) < 10 or "source" not in seen.commitments:
+        return refuses(
+            Words("没有说明数据来源或没有作出来源合法的承诺", "The source is not stated, or not committed to be lawful"),
+            mend=Words("补充来源说明并勾选来源承诺。", "State the source and commit to it."),
+        )
+    return complies()
+
+
+@rule("SZ-LAW:67", title=Words("不得交易的数据（参照）", "Data that may not be traded (model list)"), since=date(2022, 1, 1))
+def nothing_prohibited(seen: Seen) -> Finding:
+    missing = {"rights", "prohibited"} - seen.commitments
+    if missing:
+        return refuses(
+            Words("缺少“有权提供”或“不含禁止交易数据”的承诺", "Commitments on rights and on prohibited data are missing"),
+            mend=Words("逐项作出承诺；不能承诺的数据不得上架。", "Make each commitment; what cannot be committed cannot be listed."),
+        )
+    return complies()
+
+
+@rule("NDR:63", title=Words("核心数据不得上架", "Core data is not listed"), since=date(2025, 1, 1))
+def core_data_is_never_listed(seen: Seen) -> Finding:
+    if seen.data_class == "core":
+        return refuses(
+            Words("核心数据按国家专门规定管理，不得上架", "Core data is under special national rules and cannot be listed"),
+            mend=Words("经依法重新定级为一般数据后再申请。", "Apply again after a lawful re-grading."),
+        )
+    return complies()
+
+
+@rule("SEC18:1(5)", title=Words("数据分级与交付方式", "Class decides how data may be delivered"), since=date(2025, 1, 1))
+def class_permits_mode(seen: Seen) -> Finding:
+    if seen.data_class == "important" and seen.mode == "dataset":
+        return refuses(
+            Words("重要数据不得以数据集交付，原始数据不出域", "Important data is not delivered as a data set: it stays in its domain"),
+            mend=Words("改为核验或模型方式。", "Deliver by verification or a model instead."),
+        )
+    return complies()
+
+
+@rule("OP27:21", title=Words("原始公共数据不直接进入市场", "Raw public data does not enter the market"), since=date(2025, 3, 1))
+def raw_public_data_stays(seen: Seen) -> Finding:
+    if seen.public_data and seen.mode == "dataset":
+        return refuses(
+            Words("未依法公开的原始公共数据不得以数据集交付", "Raw public data that is not lawfully open cannot be a data set"),
+            mend=Words("公共数据产品以核验、模型等方式交付。", "Deliver public data products by verification or a model."),
+        )
+    return complies()
+
+
+@rule("PIPL:23", title=Words("向他人提供个人信息须单独同意", "Personal information needs separate consent"), since=date(2021, 11, 1))
+def personal_information_needs_consent(seen: Seen) -> Finding:
+    if seen.personal in {"general", "sensitive"} and seen.mode == "dataset":
+        return refuses(
+            Words("含个人信息的数据集没有可核对的单独同意", "A data set with personal information has no checkable separate consent"),
+            mend=Words("改为核验方式，或匿名化后再申请。", "Deliver by verification, or anonymise first."),
+        )
+    if seen.personal == "sensitive":
+        return needs_person(
+            Words("涉及敏感个人信息，须审查必要性与影响评估", "Sensitive personal information: necessity and impact must be reviewed"),
+            office="reviewer",
+        )
+    return complies()
+
+
+@rule("HOUSE:listing", title=Words("上架的前提", "What a listing stands on"), since=date(2026, 1, 1))
+def stands_on_something(seen: Seen) -> Finding:
+    if not seen.provider_admitted:
+        return refuses(
+            Words("提供方尚未入场或已暂停", "The provider is not admitted, or suspended"),
+            mend=Words("完成入场核验。", "Complete admission."),
+        )
+    if not seen.provider_owns_resource or not seen.resource_ready:
+        return refuses(
+            Words("数据资源不属于提供方或尚未编目", "The resource is not the provider's, or not catalogued yet"),
+            mend=Words("先将资源编目并在节点测得概况。", "Catalogue the resource and have it profiled at its node first."),
+        )
+    return complies()
+
+
+@rule("PROP35:31", title=Words("采信产权登记", "A registered right is accepted"), strength=SHOULD, since=date(2026, 7, 3))
+def right_is_registered(seen: Seen) -> Finding:
+    if not seen.right_registered:
+        return refuses(
+            Words("没有登记的产权，须由交易场所审查来源与权属", "No registered right: the exchange reviews source and title itself"),
+            mend=Words("办理数据产权登记后可免重复审查。", "Register the right to be spared the review."),
+        )
+    return complies()
+
+
+@rule("PROP35:3", title=Words("经营权覆盖所售产品", "The right to operate covers the product"), strength=MUST, since=date(2026, 7, 3))
+def right_covers_product(seen: Seen) -> Finding:
+    if seen.right_registered and not seen.right_allows_operation:
+        return refuses(
+            Words("登记的权利不含经营权，不能据以对外提供", "The registered rights do not include operation"),
+            mend=Words("登记经营权，或取得权利人授权。", "Register the right of operation, or obtain a grant."),
+        )
+    return complies()
+
+
+@dataclass(frozen=True)
+class Venue:
+    """A deal as the venue policy sees it (plan work 10 and its successors)."""
+
+    on: date
+    venue: str
+    public_data: bool
+    personal: bool
+    buyer_kind: str
+    simple_clear: bool
+
+
+def venue_basis(seen: Venue) -> list[tuple[str, str, Words]]:
+    """Every row of the dated venue table that speaks to this deal: (strength, citation, words)."""
+    rows = law.table("venue", on=seen.on).decide(
+        public_data=seen.public_data, personal=seen.personal, buyer_kind=seen.buyer_kind, simple_clear=seen.simple_clear
+    )
+    return [(row.outcome["strength"], row.cite, row.words) for row in rows]
+
+
+LISTING_RULES = (
+    exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, class_permits_mode,
+    raw_public_data_stays, personal_information_needs_consent, stands_on_something, right_is_registered,
+    right_covers_product,
+)  # fmt: skip

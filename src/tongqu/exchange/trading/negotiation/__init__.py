@@ -1,0 +1,7 @@
+"""Negotiation: request, offer, agreement and two signatures, as the Dataspace Protocol names them."""
+
+from tongqu.exchange.trading.negotiation.agreement import micro_yuan, sentences
+from tongqu.exchange.trading.negotiation.procedure import NEGOTIATION
+from tongqu.exchange.trading.negotiation.queries import NegotiationView, negotiation
+
+__all__ = ["NEGOTIATION", "NegotiationView", "micro_yuan", "negotiation", "sentences"]

@@ -1,0 +1,103 @@
+"""What a deal must satisfy. Pure: they judge a plain picture of the deal on a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from tongqu.exchange.bedrock.rules import SHOULD, Finding, complies, refuses, rule
+from tongqu.exchange.bedrock.values import Words
+
+
+@dataclass(frozen=True)
+class Deal:
+    """A deal as the rules see it. `identities_verified`: both parties are admitted on the day."""
+
+    on: date
+    product_on_sale: bool
+    self_deal: bool
+    related: bool
+    identities_verified: bool
+    purposes_asked: frozenset[str]
+    purposes_permitted: frozenset[str]
+    right_valid: bool
+    price_kind_fits: bool
+    public_price_ceiling_fen: int | None
+    total_fen: int
+
+
+@rule("DSL:33", title=Words("审核交易双方身份", "Both parties' identities are verified"), since=date(2021, 9, 1))
+def identities_are_verified(seen: Deal) -> Finding:
+    if not seen.identities_verified:
+        return refuses(
+            Words("买卖双方须为已核验且未暂停的入场单位", "Both parties must be admitted and not suspended"),
+            mend=Words("完成入场核验或等待恢复。", "Complete admission, or wait until it is restored."),
+        )
+    return complies()
+
+
+@rule("HOUSE:deal", title=Words("产品在售", "The product is on sale"), since=date(2026, 1, 1))
+def product_is_on_sale(seen: Deal) -> Finding:
+    if not seen.product_on_sale:
+        return refuses(
+            Words("该产品未在售", "The product is not on sale"),
+            mend=Words("选择在售的产品，或等待恢复销售。", "Choose a product on sale, or wait until it is resumed."),
+        )
+    return complies()
+
+
+@rule("HOUSE:deal", title=Words("不得自买自卖", "No deals with oneself"), since=date(2026, 1, 1))
+def not_with_oneself(seen: Deal) -> Finding:
+    if seen.self_deal:
+        return refuses(
+            Words("买方与提供方是同一单位", "Consumer and provider are the same organisation"),
+            mend=Words("以其他单位的身份购买。", "Buy as another organisation."),
+        )
+    return complies()
+
+
+@rule("HOUSE:deal", title=Words("关联交易标注", "Deals between related parties are flagged"), strength=SHOULD, since=date(2026, 1, 1))
+def related_parties_are_flagged(seen: Deal) -> Finding:
+    if seen.related:
+        return refuses(
+            Words("双方属于同一关联组，该交易将作关联标注并单列统计", "The parties are related: the deal is flagged and counted apart"),
+            mend=Words("在合同说明中写明关联关系。", "State the relation in the agreement."),
+        )
+    return complies()
+
+
+@rule("NDR:12", title=Words("约定处理目的", "The purpose is agreed"), since=date(2025, 1, 1))
+def purpose_is_stated(seen: Deal) -> Finding:
+    beyond = seen.purposes_asked - seen.purposes_permitted
+    if not seen.purposes_asked or beyond:
+        return refuses(
+            Words("没有约定用途，或用途超出提供方允许的范围", "No purpose is stated, or it goes beyond what the provider permits"),
+            mend=Words("从允许的用途中选择。", "Choose among the permitted purposes."),
+        )
+    return complies()
+
+
+@rule("PROP35:26", title=Words("权利在有效期内", "The right is in force"), since=date(2026, 7, 3))
+def right_is_in_force(seen: Deal) -> Finding:
+    if not seen.right_valid:
+        return refuses(
+            Words("产品所依据的登记权利已失效", "The registered right behind the product is no longer in force"),
+            mend=Words("提供方续期或重新登记后再交易。", "The provider renews or registers again first."),
+        )
+    return complies()
+
+
+@rule("HOUSE:deal", title=Words("计价方式一致", "The price is of the listed kind"), since=date(2026, 1, 1))
+def price_kind_fits(seen: Deal) -> Finding:
+    if not seen.price_kind_fits:
+        return refuses(
+            Words("报价方式与产品的计价方式不同", "The price is not of the product's kind"),
+            mend=Words("按产品的计价方式报价。", "Quote by the product's kind of price."),
+        )
+    return complies()
+
+
+DEAL_RULES = (
+    identities_are_verified, product_is_on_sale, not_with_oneself, related_parties_are_flagged, purpose_is_stated,
+    right_is_in_force, price_kind_fits,
+)  # fmt: skip
