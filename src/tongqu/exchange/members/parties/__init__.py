@@ -1,1 +1,23 @@
-"""Organisations and people, verified; groups of related parties."""
+"""Organisations and people, verified; groups of related parties; administrative divisions."""
+
+from tongqu.exchange.members.parties import credit_code, divisions
+from tongqu.exchange.members.parties.founding import appoint_administrator, found_exchange
+from tongqu.exchange.members.parties.procedure import ADMISSION
+from tongqu.exchange.members.parties.queries import (
+    ControlView,
+    OrganisationView,
+    PersonView,
+    controls_of,
+    directory,
+    operator,
+    organisation,
+    organisations,
+    person,
+    related,
+)
+
+__all__ = [
+    "ADMISSION", "ControlView", "OrganisationView", "PersonView", "appoint_administrator", "controls_of",
+    "credit_code", "directory", "divisions", "found_exchange", "operator", "organisation", "organisations", "person",
+    "related",
+]  # fmt: skip

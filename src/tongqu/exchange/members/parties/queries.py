@@ -1,0 +1,247 @@
+"""Organisations as others may see them: frozen answers, never rows. And the pictures that the rules judge."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from tongqu.exchange.bedrock.procedures import Matter, Unknown, local_day
+from tongqu.exchange.members.parties import divisions, groups, rules
+from tongqu.exchange.members.parties.inputs import Relation
+from tongqu.exchange.members.parties.models import Control, Organisation, Person
+
+GONE = ("refused", "left")
+
+
+@dataclass(frozen=True)
+class OrganisationView:
+    """An organisation. `roles` are those granted; `group_id` names its group of related parties, None when alone."""
+
+    id: int
+    name: str
+    short_name: str
+    kind: str
+    credit_code: str
+    region: str
+    state: str
+    roles: frozenset[str]
+    group_id: str | None
+    operates_exchange: bool
+    verified_at: datetime | None
+    verify_by_at: datetime | None
+
+    @property
+    def admitted(self) -> bool:
+        """Whether it takes part now: a suspended organisation does not."""
+        return self.state == "admitted"
+
+    def has(self, role: str) -> bool:
+        return self.admitted and role in self.roles
+
+
+@dataclass(frozen=True)
+class ControlView:
+    """One statement of control, in force on [since_date, until_date)."""
+
+    id: int
+    controller_code: str
+    controller_name: str
+    controlled_code: str
+    basis: str
+    share_basis_points: int | None
+    since_date: date
+    until_date: date | None
+
+
+@dataclass(frozen=True)
+class PersonView:
+    id: int
+    username: str
+    full_name: str
+    phone: str
+    email: str
+    active: bool
+
+
+def _day(on: date | None) -> date:
+    return on or local_day(timezone.now())
+
+
+def _with_control(rows: QuerySet[Organisation]) -> QuerySet[Organisation]:
+    """Most organisations are in no group: the walk through the graph is spared them."""
+    named = Control.objects.filter(Q(controller_code=OuterRef("credit_code")) | Q(controlled_code=OuterRef("credit_code")))
+    return rows.annotate(named_in_control=Exists(named))
+
+
+def _views(rows: QuerySet[Organisation], on: date | None) -> list[OrganisationView]:
+    found = list(_with_control(rows))
+    codes = [row.credit_code for row in found if row.named_in_control]  # type: ignore[attr-defined]
+    joined = groups.reached(codes, on=_day(on)) if codes else {}
+    return [
+        OrganisationView(
+            id=row.pk, name=row.name, short_name=row.short_name, kind=row.kind, credit_code=row.credit_code,
+            region=row.region, state=row.state, roles=frozenset(row.roles),
+            group_id=groups.group_name(row.credit_code, joined.get(row.credit_code, frozenset())),
+            operates_exchange=row.operates_exchange, verified_at=row.verified_at, verify_by_at=row.verify_by_at,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def organisation(organisation_id: int, *, on: date | None = None) -> OrganisationView:
+    """One organisation. Raises Unknown. `on` is the day for which the group is told, today if not named."""
+    for view in _views(Organisation.objects.filter(pk=organisation_id), on):
+        return view
+    raise Unknown(f"organisation {organisation_id}")
+
+
+def organisations(organisation_ids: Collection[int], *, on: date | None = None) -> Mapping[int, OrganisationView]:
+    """Several by id, in two statements at most; ids that do not exist are missing from the answer."""
+    return {view.id: view for view in _views(Organisation.objects.filter(pk__in=list(organisation_ids)), on)}
+
+
+def directory(
+    *, role: str | None = None, region: str = "", text: str = "", state: str = "admitted", offset: int = 0, limit: int = 100
+) -> tuple[OrganisationView, ...]:
+    """Organisations in a state by name. `region` is a prefix that stands for everything under it: 42, 4201 or 420102."""
+    rows = Organisation.objects.filter(state=state, region__startswith=region)
+    if role is not None:
+        rows = rows.filter(roles__contains=[role])
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(short_name__icontains=text) | Q(credit_code=text.upper()))
+    return tuple(_views(rows.order_by("name", "pk")[offset : offset + min(limit, 1_000)], None))
+
+
+def operator() -> OrganisationView | None:
+    """The organisation that operates the exchange; None before it is founded."""
+    return next(iter(_views(Organisation.objects.filter(operates_exchange=True).exclude(state__in=GONE), None)), None)
+
+
+def related(a: int, b: int, *, on: date | None = None) -> bool:
+    """Whether two organisations belong to one group of related parties on a day (today if not named)."""
+    if a == b:
+        return True
+    codes = dict(Organisation.objects.filter(pk__in=[a, b]).values_list("pk", "credit_code"))
+    if len(codes) < 2:
+        return False
+    joined = groups.reached([codes[a], codes[b]], on=_day(on))
+    return codes[b] in joined[codes[a]] or codes[a] in joined[codes[b]]
+
+
+def controls_of(organisation_id: int) -> tuple[ControlView, ...]:
+    """What was declared about an organisation, by itself or by others, the newest first."""
+    code = Organisation.objects.filter(pk=organisation_id).values_list("credit_code", flat=True).first()
+    rows = Control.objects.filter(Q(controller_code=code) | Q(controlled_code=code)).order_by("-since_date", "-pk")
+    return tuple(
+        ControlView(
+            row.pk, row.controller_code, row.controller_name, row.controlled_code, row.basis, row.share_basis_points,
+            row.since_date, row.until_date,
+        )
+        for row in rows[:500]
+    )  # fmt: skip
+
+
+def person(person_id: int) -> PersonView:
+    """One person. Raises Unknown."""
+    row = Person.objects.filter(pk=person_id).first()
+    if row is None:
+        raise Unknown(f"person {person_id}")
+    return PersonView(row.pk, row.username, row.get_full_name(), row.phone, row.email, row.is_active)
+
+
+# What the rules are shown.
+
+
+def _code_taken(code: str) -> bool:
+    """Whether a member or applicant has the code. Two simultaneous applications with one code wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 11))", [f"credit-code\n{code}"])
+    return Organisation.objects.filter(credit_code=code).exclude(state__in=GONE).exists()
+
+
+def application_seen(matter: Matter) -> rules.Picture:
+    asked, on = matter.inputs, local_day(matter.at)
+    earlier = divisions.ever(asked.region)
+    return rules.Picture(
+        on=on,
+        roles=frozenset(role.value for role in asked.roles),
+        code_taken=_code_taken(asked.credit_code),
+        region=asked.region,
+        region_known=divisions.division(asked.region, on=on) is not None,
+        region_was=earlier[-1].name if earlier else "",
+        licence_until_date=asked.licence_until_date,
+    )
+
+
+def _roles_named(matter: Matter) -> frozenset[str]:
+    return frozenset(role.value for role in getattr(matter.inputs, "roles", ()))
+
+
+def organisation_seen(matter: Matter) -> rules.Picture:
+    """An act on an organisation that is here: what it has and asked for, what was verified, who decides."""
+    row: Organisation = matter.subject
+    had = frozenset(row.roles)
+    return rules.Picture(
+        on=local_day(matter.at),
+        roles=_roles_named(matter) or (frozenset(row.asked_roles) if matter.act == "admit" else frozenset()),
+        had=had,
+        asked=frozenset(row.asked_roles) | had,
+        operates_exchange=row.operates_exchange,
+        by_exchange_administrator="exchange_administrator" in matter.by.roles,
+        region=row.region,
+        checks=frozenset(check.value for check in getattr(matter.inputs, "checks", ())),
+        method=getattr(matter.inputs, "method", ""),
+        papers=len(row.papers),
+        licence_until_date=row.licence_until_date,
+    )
+
+
+def founding_seen(matter: Matter) -> rules.Picture:
+    row: Organisation = matter.subject
+    return rules.Picture(
+        on=local_day(matter.at),
+        roles=frozenset(row.asked_roles),
+        operates_exchange=True,
+        exchange_founded=Organisation.objects.filter(operates_exchange=True).exclude(state__in=GONE).exists(),
+    )
+
+
+def control_of(row: Organisation, asked: Any) -> tuple[str, str, str]:
+    """(controller's code, controller's name, controlled code) of a declaration by `row`."""
+    if asked.relation is Relation.CONTROLLED_BY:
+        return asked.credit_code, asked.name, row.credit_code
+    return row.credit_code, row.name, asked.credit_code
+
+
+def control_seen(matter: Matter) -> rules.ControlSeen:
+    controller, _, controlled = control_of(matter.subject, matter.inputs)
+    return rules.ControlSeen(
+        on=local_day(matter.at),
+        since_date=matter.inputs.since_date,
+        itself=controller == controlled,
+        declared_already=Control.objects.filter(
+            controller_code=controller, controlled_code=controlled, until_date__isnull=True
+        ).exists(),
+    )
+
+
+def open_control(row: Organisation, control_id: int) -> Control | None:
+    """A statement of control in force that concerns the organisation."""
+    concerns = Q(controller_code=row.credit_code) | Q(controlled_code=row.credit_code)
+    return Control.objects.filter(concerns, pk=control_id, until_date__isnull=True).first()
+
+
+def control_end_seen(matter: Matter) -> rules.ControlSeen:
+    found = open_control(matter.subject, matter.inputs.control)
+    return rules.ControlSeen(
+        on=local_day(matter.at),
+        since_date=found.since_date if found else local_day(matter.at),
+        until_date=matter.inputs.until_date,
+        known=found is not None,
+    )
