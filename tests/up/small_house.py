@@ -1,0 +1,75 @@
+"""A house of tiny processes, for watching the supervisor work. Run as `python small_house.py <json>`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from tongqu.exchange.bedrock.values import Words
+from tongqu.up import start, supervisor
+from tongqu.up.house_lock import alone
+from tongqu.up.places import Places, make_folders
+from tongqu.up.processes import Process, Step
+from tongqu.up.trouble import Trouble, say_trouble
+
+# Each says by a file that it works, once a tick; what it does besides is its character.
+CHARACTERS = {
+    "steady": "tick()",
+    "deaf": "signal.signal(signal.SIGTERM, signal.SIG_IGN); tick()",
+    "frail": "tick(3); sys.exit(7)",
+    "stillborn": "print('no such table: bedrock_fact', flush=True); sys.exit(3)",
+    "silent": "time.sleep(600)",
+    "parent": "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); tick()",
+}
+BODY = """
+import os, signal, subprocess, sys, time
+def tick(times=10**9):
+    while times:
+        open(os.environ['SMALL_RUN'] + '/{name}.beat', 'a').write(f'{{os.getpid()}}\\n'); times -= 1; time.sleep(0.1)
+{character}
+"""
+
+
+def process(name: str, character: str, run: Path) -> Process:
+    script = BODY.format(name=name, character=CHARACTERS[character])
+    beat = run / f"{name}.beat"
+
+    def works(_: Places) -> str | None:
+        if beat.exists() and time.time() - beat.stat().st_mtime < 1.0:
+            return None
+        return "no beat"
+
+    return Process(name, Words(name, name), lambda _: [sys.executable, "-c", script], works)
+
+
+def main() -> int:
+    order = json.loads(sys.argv[1])
+    for name in ("START_SECONDS_MAX", "CHECK_SECONDS", "HANG_SECONDS_MAX", "BACKOFF_SECONDS_FIRST"):
+        setattr(supervisor, name, order.get(name, getattr(supervisor, name)))
+    supervisor.leash.GRACE_SECONDS = 1.0
+    places = Places(
+        var=Path(order["var"]),
+        port=order["port"],
+        node_port=order["node_port"],
+        database_url=order.get("database_url", ""),
+    )
+    os.environ["SMALL_RUN"] = str(places.run)
+    parts = [process(name, character, places.run) for name, character in order["processes"].items()]
+    steps = [
+        Step(name, Words(name, name), lambda _, c=code: [sys.executable, "-c", c], due=lambda _: True)
+        for name, code in order.get("before", {}).items()
+    ]
+    try:
+        make_folders(places)
+        with alone(places.run):
+            return start.keep_house(places, before=steps, processes=parts, after=())
+    except Trouble as trouble:
+        say_trouble(trouble)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
