@@ -159,18 +159,24 @@ def _as_user(user: str | None) -> dict[str, object]:
 
 
 def run_as(user: str | None, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run a short command as the server's user, from a folder that everyone can enter."""
-    return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        list(command),
-        cwd="/",
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=180,
-        check=False,
-        env=_environment(),
-        **_as_user(user),
-    )
+    """Run a short command as the server's user, from a folder that everyone can enter.
+
+    A program that this user cannot reach answers 126, as in a shell.
+    """
+    try:
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            list(command),
+            cwd="/",
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=180,
+            check=False,
+            env=_environment(),
+            **_as_user(user),
+        )
+    except OSError as error:
+        return subprocess.CompletedProcess(list(command), 126, "", str(error.strerror))
 
 
 def _environment() -> dict[str, str]:
