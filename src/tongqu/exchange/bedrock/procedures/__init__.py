@@ -29,6 +29,7 @@ from tongqu.exchange.bedrock.procedures.table import (
     BadTable,
     Begin,
     Clock,
+    FirstWorkingDayAfter,
     Months,
     NaturalDays,
     Office,
@@ -42,7 +43,8 @@ from tongqu.exchange.bedrock.procedures.table import (
 from tongqu.exchange.bedrock.procedures.ticking import tick
 
 __all__ = [
-    "ANYONE", "CASE", "CLOCK", "HOUSE", "Act", "Actor", "Alarm", "AlreadyExtended", "BadTable", "Begin", "Clock", "Done", "Heartbeat",
+    "ANYONE", "CASE", "CLOCK", "HOUSE", "Act", "Actor", "Alarm", "AlreadyExtended", "BadTable", "Begin", "Clock", "Done",
+    "FirstWorkingDayAfter", "Heartbeat",
     "Held", "KeyReused", "Matter", "Months", "NaturalDays", "NeedsReview", "NeedsSecondFactor", "NotNow", "NotYours",
     "Office", "Outcome", "Procedure", "Refusal", "Refused", "RunningClock", "Seat", "Shut", "Step", "StuckStep", "Subject",
     "Unknown", "Until", "WorkingDays", "all_procedures", "begin", "clocks_of", "drawing", "follow_flow", "holds_on",

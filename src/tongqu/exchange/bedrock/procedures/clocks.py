@@ -7,7 +7,7 @@ and including p as used; on return at day r the rest is counted from the day aft
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,9 @@ def _deadline(unit: str, since: date, left: int) -> tuple[datetime, bool]:
     """When `left` units after the day `since` have passed, and whether a provisional year was touched."""
     if unit == "working_days":
         deadline = calendar.add_working_days(since, max(left, 0))
+    elif unit == "after_workdays":
+        deadline = calendar.add_working_days(since, max(left, 0) + 1)
+        return calendar.end_of(deadline.day - timedelta(days=1)), deadline.provisional
     elif unit == "natural_days":
         deadline = calendar.add_natural_days(since, max(left, 0))
     else:
@@ -58,7 +61,7 @@ def _run(row: RunningClock, at: datetime) -> None:
 
 def _pause(row: RunningClock, at: datetime) -> None:
     since, until = local_day(row.started_at), local_day(at)
-    if row.unit == "working_days":
+    if row.unit in {"working_days", "after_workdays"}:
         row.used += calendar.working_days_between(since, until)
     elif row.unit == "natural_days":
         row.used += (until - since).days

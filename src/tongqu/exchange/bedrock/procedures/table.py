@@ -61,7 +61,7 @@ By = Seat | Office | _Clock | _Anyone
 class Length:
     """How long a clock runs: a number, a figure of the law by key, or a column of the subject."""
 
-    unit: str  # working_days · natural_days · months · until
+    unit: str  # working_days · after_workdays · natural_days · months · until
     fixed: int | None = None
     figure: str | None = None
     column: str | None = None
@@ -75,6 +75,11 @@ def _length(unit: str, n: int | str | None, column: str | None) -> Length:
 
 def WorkingDays(n: int | str | None = None, *, column: str | None = None) -> Length:  # noqa: N802 - reads as a type
     return _length("working_days", n, column)
+
+
+def FirstWorkingDayAfter(n: int | str | None = None, *, column: str | None = None) -> Length:  # noqa: N802
+    """Runs to the beginning of the first working day after n working days: what silence brings about then."""
+    return _length("after_workdays", n, column)
 
 
 def NaturalDays(n: int | str | None = None, *, column: str | None = None) -> Length:  # noqa: N802
