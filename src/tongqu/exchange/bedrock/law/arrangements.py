@@ -33,7 +33,7 @@ class Arrangement(Entry):
     cite: str
     source: Said
     certainty: Certainty = Field(strict=False)
-    days: tuple[SetDay, ...] = Field(min_length=1, strict=False)
+    days: tuple[SetDay, ...] = Field(min_length=1)
     approved_by: str = ""
 
     def check(self) -> None:

@@ -94,11 +94,18 @@ _T = TypeVar("_T", bound=Entry)
 def shape(kind: type[_T], raw: Any, path: Path) -> _T:
     """The raw content as an entry of that kind. Raises BadLaw with every fault, naming the file."""
     try:
-        return kind.model_validate(raw)
+        return kind.model_validate(_frozen(raw))
     except ValidationError as error:
         what = raw.get("key", "") if isinstance(raw, dict) else ""
         faults = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
         raise BadLaw(f"{path}: {what}: {faults}") from error
+
+
+def _frozen(raw: Any) -> Any:
+    """Lists as tuples all the way down, so that what was read cannot change."""
+    if isinstance(raw, dict):
+        return {key: _frozen(value) for key, value in raw.items()}
+    return tuple(_frozen(value) for value in raw) if isinstance(raw, list) else raw
 
 
 def listed(raw: Any, path: Path) -> list[Any]:

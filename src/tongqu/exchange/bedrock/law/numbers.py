@@ -41,7 +41,7 @@ class Dated(Entry):
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")
     unit: Unit
     note: Said
-    values: tuple[Value, ...] = Field(min_length=1, strict=False)
+    values: tuple[Value, ...] = Field(min_length=1)
 
     def check(self) -> None:
         """Refuses overlapping periods and a value of the wrong kind for its unit."""

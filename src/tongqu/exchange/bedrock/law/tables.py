@@ -59,8 +59,8 @@ class Line(Entry):
     """One row as its file writes it. A fact that `when` does not name may be anything."""
 
     key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    when: dict[str, Condition] = Field(strict=False)
-    then: dict[str, StrictBool | StrictInt | StrictStr | tuple[StrictStr, ...]] = Field(strict=False)
+    when: dict[str, Condition]
+    then: dict[str, StrictBool | StrictInt | StrictStr | tuple[StrictStr, ...]]
     words: Said
     mend: Said | None = None
     cite: str
@@ -115,9 +115,9 @@ class Sheet(Entry):
     key: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     title: Said
     hits: Literal["first", "all"]
-    facts: dict[str, Shape] = Field(min_length=1, strict=False)
-    gives: tuple[StrictStr, ...] = Field(min_length=1, strict=False)
-    rows: tuple[Line, ...] = Field(min_length=1, strict=False)
+    facts: dict[str, Shape] = Field(min_length=1)
+    gives: tuple[StrictStr, ...] = Field(min_length=1)
+    rows: tuple[Line, ...] = Field(min_length=1)
     approved_by: str = ""
 
     def check(self) -> None:
