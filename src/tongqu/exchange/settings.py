@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import structlog
+
 FLOORS = ["bedrock", "members", "registry", "trading", "treasury", "watch", "web"]
 
 HERE = Path(__file__).resolve().parent
@@ -40,14 +42,44 @@ def _database(url: str) -> dict[str, object]:
 
 DEBUG = _flag("TONGQU_DEBUG", False)
 SECRET_KEY = os.environ.get("TONGQU_SECRET_KEY", "")
-if not SECRET_KEY:
-    _key_file = VAR / "secret_key"
-    SECRET_KEY = _key_file.read_text().strip() if _key_file.exists() else "only-for-commands-and-tests-" + "x" * 40
+if not SECRET_KEY and (VAR / "secret_key").exists():
+    SECRET_KEY = (VAR / "secret_key").read_text().strip()
+# Without a key of its own the exchange runs commands and tests, but serves nobody (web/wsgi.py, web/checks.py).
+HAS_SECRET_KEY = bool(SECRET_KEY)
+SECRET_KEY = SECRET_KEY or "only-for-commands-and-tests-" + "x" * 40
 
 PUBLIC_URL = os.environ.get("TONGQU_PUBLIC_URL", "http://127.0.0.1:8600").rstrip("/")
 SECURE = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = [h for h in os.environ.get("TONGQU_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
+ALLOWED_HOSTS += [h for h in [urlsplit(PUBLIC_URL).hostname] if h and h not in ALLOWED_HOSTS]
+# How many reverse proxies of the operator stand before us; then X-Forwarded-For and X-Forwarded-Proto are believed.
+PROXIES = int(os.environ.get("TONGQU_PROXIES", "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+
+SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes come from inside, without TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # a form without its files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token in hx-headers and in their forms
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "tongqu.exchange.web.errors.csrf_failure"
+
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600  # without use
+SESSION_WHOLE_AGE = 12 * 3600  # in any case (web/sessions.py)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -68,11 +100,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tongqu.exchange.web.headers.reference",
+    "tongqu.exchange.web.headers.policies",
+    "tongqu.exchange.web.language.chosen_language",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tongqu.exchange.web.sessions.limits",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -94,6 +129,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "tongqu.exchange.web.frame.frame",
             ],
         },
     }
@@ -102,13 +138,65 @@ TEMPLATES = [
 DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///tongqu"))}
 
 AUTH_USER_MODEL = "members.Person"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "tongqu.exchange.web.signin.Repetition"},
 ]
+
+# Sign-in: name or e-mail, password, second factor (RFC 6238); locked for a while after failures.
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+SIGNUP_OPEN = _flag("TONGQU_SIGNUP", True)
+MAIL = bool(os.environ.get("TONGQU_SMTP_HOST"))
+ACCOUNT_ADAPTER = "tongqu.exchange.web.signin.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*" if MAIL else "email", "password1*", "password2*"]
+ACCOUNT_FORMS = {"login": "tongqu.exchange.web.signin.SignIn"}
+ACCOUNT_SIGNUP_FORM_CLASS = "tongqu.exchange.web.signin.Names"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL else "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL
+ACCOUNT_USERNAME_MIN_LENGTH = 3
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SESSION_REMEMBER = True  # the lifetime is SESSION_COOKIE_AGE for everyone
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/5m/ip,5/5m/key", "signup": "10/m/ip"}
+MFA_ADAPTER = "tongqu.exchange.web.signin.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+
+EMAIL_HOST = os.environ.get("TONGQU_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("TONGQU_SMTP_PORT", "465"))
+EMAIL_HOST_USER = os.environ.get("TONGQU_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("TONGQU_SMTP_PASSWORD", "")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("TONGQU_MAIL_FROM", EMAIL_HOST_USER or "tongqu@localhost")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL else 'dummy'}.EmailBackend"
+
+# All workers count sign-in attempts together: the cache is an unlogged table of the same database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "language"
 LOCALE_PATHS = [HERE / "web" / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -118,9 +206,13 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "tongqu.exchange.web.assets.Assets"},
 }
 WHITENOISE_USE_FINDERS = True
+
+# What stands beside the name in the top bar: whose market this is.
+TONGQU_SUBTITLE_ZH = os.environ.get("TONGQU_SUBTITLE_ZH", "湖北省数据要素市场（示例）")
+TONGQU_SUBTITLE_EN = os.environ.get("TONGQU_SUBTITLE_EN", "Hubei data-element market (demo)")
 
 # Papers are kept by content hash under this folder (bedrock.papers).
 PAPERS_ROOT = Path(os.environ.get("TONGQU_PAPERS", VAR / "papers"))
@@ -130,3 +222,35 @@ KEYS_ROOT = Path(os.environ.get("TONGQU_KEYS", VAR / "keys"))
 # The name under which the evidence log signs. It is the log's identity: choose it once and keep it.
 _public = urlsplit(PUBLIC_URL)
 LOG_ORIGIN = os.environ.get("TONGQU_LOG_ORIGIN", f"{_public.netloc}{_public.path}/log")
+
+# One JSON object a line with TONGQU_LOG=json, else for reading; each line of a request carries its number.
+_json = os.environ.get("TONGQU_LOG") == "json"
+_before = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+_last = [
+    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+    structlog.processors.format_exc_info,
+    structlog.processors.JSONRenderer(ensure_ascii=False) if _json else structlog.dev.ConsoleRenderer(colors=False),
+]
+structlog.configure(
+    processors=[structlog.stdlib.filter_by_level, *_before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _before,
+            "processors": _last,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("TONGQU_LOG_LEVEL", "INFO").upper()},
+}

@@ -1,5 +1,28 @@
 """Every address of the exchange."""
 
-from django.urls import path
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-urlpatterns: list = []
+from tongqu.exchange.web import errors, health, home, language
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("language/<str:code>", language.choose, name="language"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("account/mfa/", include("allauth.mfa.urls")),
+    path("account/sessions/", include("allauth.usersessions.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}web/mark.svg", permanent=True)),
+]
+if settings.DEBUG:
+    from tongqu.exchange.web import styleguide
+
+    urlpatterns += [path("styleguide", styleguide.styleguide, name="styleguide")]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
+handler429 = errors.too_many

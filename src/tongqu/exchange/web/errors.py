@@ -1,0 +1,96 @@
+"""Pages for what goes wrong: what happened, what to do, a stable code, the request's number, and a way back.
+
+They are made without the database and without the session, so that they appear when those are what failed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from tongqu.exchange.bedrock.values import Words
+
+
+@dataclass(frozen=True)
+class Failure:
+    status: int
+    code: str
+    words: Words
+    mend: Words
+
+
+BAD_REQUEST = Failure(
+    400, "bad-request",
+    Words("请求无法理解", "The request could not be understood"),
+    Words("请返回上一页，检查后重新提交。", "Go back, check what was entered, and send it again."),
+)  # fmt: skip
+FORBIDDEN = Failure(
+    403, "forbidden",
+    Words("无权查看或办理", "This is not yours to see or do"),
+    Words("请以有权的单位登录；权限由本单位管理员授予。", "Sign in for a party to it; your organisation's administrator grants the right."),
+)  # fmt: skip
+CSRF = Failure(
+    403, "csrf",
+    Words("页面已过期，没有提交", "The page had expired; nothing was sent"),
+    Words("请返回并刷新页面后重新提交。浏览器须允许本站 Cookie。", "Go back, reload the page and send again. Cookies of this site must be allowed."),
+)  # fmt: skip
+NOT_FOUND = Failure(
+    404, "not-found",
+    Words("没有这个页面，或无权查看", "There is no such page, or it is not yours to see"),
+    Words("请核对网址或编号，也可以从首页找起。", "Check the address or number, or start from the home page."),
+)  # fmt: skip
+TOO_MANY = Failure(
+    429, "too-many",
+    Words("请求过于频繁", "Too many requests"),
+    Words("为保护账号，已暂停几分钟。请稍后再试。", "To protect accounts we pause for a few minutes. Try again later."),
+)  # fmt: skip
+SERVER_ERROR = Failure(
+    500, "server-error",
+    Words("系统出错，没有办成", "Something failed on our side; nothing was done"),
+    Words("请稍后再试。仍然不行时，请把下面的请求编号告诉运营机构。", "Try again shortly. If it persists, give the request number below to the operator."),
+)  # fmt: skip
+
+
+def page(request: HttpRequest, failure: Failure) -> HttpResponse:
+    """The failure as a page, or as problem+json for programs."""
+    reference = getattr(request, "reference", "")
+    if request.path.startswith("/api/"):
+        return _problem(failure, reference)
+    english = (translation.get_language() or "").startswith("en")
+    context = {"failure": failure, "reference": reference, "LANGUAGE_CODE": "en" if english else "zh-hans"}
+    return HttpResponse(render_to_string("web/error.html", context), status=failure.status)
+
+
+def _problem(failure: Failure, reference: str) -> JsonResponse:
+    body = {
+        "type": f"/errors/{failure.code}", "status": failure.status, "code": failure.code, "title": failure.words.en,
+        "title_zh": failure.words.zh, "mend": failure.mend.en, "mend_zh": failure.mend.zh, "request": reference,
+    }  # fmt: skip
+    return JsonResponse(body, status=failure.status, content_type="application/problem+json")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page(request, NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return page(request, SERVER_ERROR)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return page(request, CSRF)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    return page(request, TOO_MANY)

@@ -1,0 +1,57 @@
+"""The ways through the house: what stands in the top bar for whom, in the account menu and at the foot.
+
+An entry names an address by its URL name. `roles` empty is for everyone; the public bar is for who acts for nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from tongqu.exchange.bedrock.values import Words
+
+
+@dataclass(frozen=True)
+class Entry:
+    url: str
+    words: Words
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Link:
+    href: str
+    words: Words
+    here: bool = False
+
+
+PUBLIC: list[Entry] = [
+    Entry("home", Words("首页", "Home")),
+]
+
+# For a person who acts for an organisation, by its roles.
+DESKS: list[Entry] = [
+    Entry("home", Words("首页", "Home")),
+]
+
+ACCOUNT: list[Entry] = [
+    Entry("account_change_password", Words("修改密码", "Change password")),
+    Entry("mfa_index", Words("两步验证", "Two-factor authentication")),
+    Entry("usersessions_list", Words("登录设备", "Signed-in devices")),
+    Entry("account_email", Words("电子邮箱", "E-mail addresses")),
+]
+
+FOOT: list[Entry] = []
+
+
+def links(entries: list[Entry], roles: frozenset[str], request: HttpRequest) -> list[Link]:
+    """The entries open to these roles, with their addresses; `here` marks the one the reader is in."""
+    open_to = [(e, reverse(e.url)) for e in entries if not e.roles or e.roles & roles]
+    at = max((href for _, href in open_to if _inside(request.path, href)), key=len, default="")
+    return [Link(href, entry.words, href == at) for entry, href in open_to]
+
+
+def _inside(path: str, href: str) -> bool:
+    return path == href if href == "/" else path.startswith(href)
