@@ -1,0 +1,84 @@
+"""What a test run stands on: an embedded PostgreSQL of its own unless DATABASE_URL is set, and a `var/` of its own.
+
+A pytest plugin (`-p tongqu.up.trial`), because settings are read before any conftest.py. The server lies under
+`var/test-postgres/` and forgets on power cuts (fsync off). Several runs at once each take a place of their own; a run
+that is killed takes its server with it, since the watcher notices.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tongqu.up import leash, postgres
+from tongqu.up.places import Places, make_folders
+from tongqu.up.supervisor import Supervisor
+from tongqu.up.trouble import Trouble
+
+RUNS_AT_ONCE_MAX = 8
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Runs round pytest-django's own, which reads the settings."""
+    if not os.environ.get("TONGQU_VAR"):
+        folder = tempfile.mkdtemp(prefix="tongqu-test-")
+        os.environ["TONGQU_VAR"] = folder
+        early_config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    if not os.environ.get("DATABASE_URL"):
+        base = Path(str(early_config.rootpath)) / "var" / "test-postgres"
+        try:
+            server = lend_server(base)
+            os.environ["DATABASE_URL"] = server.__enter__()
+        except Trouble as trouble:
+            raise pytest.UsageError(f"{trouble.words.zh}{trouble.mend.zh} {trouble}") from trouble
+        early_config.add_cleanup(lambda: server.__exit__(None, None, None))
+    return (yield)
+
+
+@contextmanager
+def lend_server(base: Path) -> Iterator[str]:
+    """The address of a server for tests, in the first place under `base` that no other run uses."""
+    base.mkdir(parents=True, exist_ok=True)
+    for number in range(1, RUNS_AT_ONCE_MAX + 1):
+        with (base / f"{number}.lock").open("a", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            with _served(base / str(number)) as url:
+                yield url
+            return
+    raise RuntimeError(f"{RUNS_AT_ONCE_MAX} test runs use {base} already")
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    supervisor = Supervisor(Places(var=folder), {})
+    make_folders(supervisor.places)
+    supervisor.clear_last_time()
+    supervisor.watch()
+    try:
+        yield _start(supervisor).url
+    finally:
+        supervisor.end()
+
+
+def _start(supervisor: Supervisor) -> postgres.Home:
+    """Start it; data that a power cut spoiled are thrown away, for nobody misses them."""
+    home = postgres.find_home(supervisor.places.var, postgres.FORGETFUL)
+    try:
+        supervisor.start_database(home)
+    except Trouble:
+        leash.end(supervisor.groups)
+        shutil.rmtree(home.data, ignore_errors=True)
+        supervisor.start_database(home)
+    postgres.ensure_database(home, for_tests=True)
+    return home
