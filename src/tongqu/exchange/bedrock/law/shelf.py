@@ -11,12 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 from tongqu.exchange.bedrock.law import files
-from tongqu.exchange.bedrock.law.arrangements import Arrangement
 from tongqu.exchange.bedrock.law.certainty import Certainty
 from tongqu.exchange.bedrock.law.citations import Citation, Instrument, UnknownInstrument, place
+from tongqu.exchange.bedrock.law.days import Arrangement
+from tongqu.exchange.bedrock.law.decisions import Line, NoRowFits, Row, Sheet, UnknownTable, check_facts, fitting
 from tongqu.exchange.bedrock.law.files import BadLaw
 from tongqu.exchange.bedrock.law.numbers import Dated, Figure, UnknownFigure
-from tongqu.exchange.bedrock.law.tables import Line, NoRowFits, Row, Sheet, UnknownTable, check_facts, fitting
 from tongqu.exchange.bedrock.values import Words
 
 
@@ -190,11 +190,11 @@ def _check_sources(shelf: Shelf) -> None:
 
 
 @cache
-def shelf() -> Shelf:
+def installed() -> Shelf:
     """What this installation's folders say; read once. `reload` reads them again."""
     return load(files.folders())
 
 
 def reload() -> None:
     """Forgets what was read, so that the next question reads the folders again. The calendar has its own."""
-    shelf.cache_clear()
+    installed.cache_clear()
