@@ -65,7 +65,7 @@ def main() -> int:
     try:
         make_folders(places)
         with alone(places.run):
-            return start.keep_house(places, before=steps, processes=parts, after=())
+            return start.keep_house(places, [*steps, *parts])
     except Trouble as trouble:
         say_trouble(trouble)
         return 1

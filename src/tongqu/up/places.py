@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ class Places:
 
     var: Path
     port: int = 8600
-    node_port: int = 8610
+    node_port: int = 8700
     host: str = "127.0.0.1"
     workers: int = 2
     demo: bool = True
@@ -78,16 +79,26 @@ def read_places(environment: Mapping[str, str]) -> Places:
                 "Write postgresql://user@host/name, or remove the variable to use the built-in database.",
             ),
         )
+    var = Path(environment.get("TONGQU_VAR") or Path.cwd() / "var").resolve()
     return Places(
-        var=Path(environment.get("TONGQU_VAR") or Path.cwd() / "var").resolve(),
+        var=var,
         port=_number(environment, "TONGQU_PORT", 8600, most=65535),
-        node_port=_number(environment, "TONGQU_NODE_PORT", 8610, most=65535),
+        node_port=_node_port(var) or _number(environment, "TONGQU_NODE_PORT", 8700, most=65535),
         host=environment.get("TONGQU_HOST") or "127.0.0.1",
         workers=_number(environment, "TONGQU_WORKERS", len(os.sched_getaffinity(0)), most=256),
         demo=environment.get("TONGQU_DEMO", "1").lower() in {"1", "true", "yes", "on"},
         database_url=url,
         environment=dict(environment),
     )
+
+
+def _node_port(var: Path) -> int | None:
+    """What the node's own configuration says, once there is one."""
+    try:
+        port = tomllib.loads((var / "node" / "node.toml").read_text("utf-8")).get("serve", {}).get("port")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return port if isinstance(port, int) else None
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:

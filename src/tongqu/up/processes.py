@@ -1,7 +1,7 @@
-"""What makes up a running house, as two tables: the steps before and after, and the processes with their signs of life.
+"""What makes up a running house, as one plan in order: steps to be done, and processes with their signs of life.
 
-To add a process, add a line to PROCESSES; to add something done once at a start, add a line to STEPS_BEFORE or
-STEPS_AFTER. The supervisor knows nothing about any of them.
+A step is finished before what follows begins; processes that stand together start together and must all be working
+before what follows begins. To add either, add a line to PLAN. The supervisor knows nothing about any of them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Process:
     works: Callable[[Places], str | None]
     rank: int = 1
     """The highest ends first; the database has 0."""
+    wanted: Callable[[Places], bool] = lambda places: True
 
 
 @dataclass(frozen=True)
@@ -173,29 +174,29 @@ def _demo_is_loaded(places: Places) -> None:
         (places.var / "demo" / "loaded").write_text(_database_identity(places) + "\n", encoding="utf-8")
 
 
-# --- the tables -----------------------------------------------------------------------------------------------------
+# --- the plan -------------------------------------------------------------------------------------------------------
 
-STEPS_BEFORE = (Step("prepare", Words("密钥与数据表", "keys and tables"), _prepare, due=lambda places: True),)
+PREPARE = Step("prepare", Words("密钥与数据表", "keys and tables"), _prepare, due=lambda places: True)
 
-PROCESSES = (
-    Process(
-        "exchange",
-        Words("交易所", "exchange"),
-        _exchange,
-        works=lambda places: page_answers(f"{places.address}/health/ready"),
-        rank=2,
-    ),
-    Process("keeper", Words("守更（时限、流程、存证）", "keeper (clocks, flow, log)"), _keeper, keeper_progresses),
-    Process("worker", Words("办差（对外通知、报表）", "worker (errands, reports)"), _worker, jobs_progress),
-    Process(
-        "node",
-        Words("数据节点", "node"),
-        _node,
-        works=lambda places: page_answers(f"{places.node_address}/health"),
-        rank=3,
-    ),
+EXCHANGE = Process(
+    "exchange",
+    Words("交易所", "exchange"),
+    _exchange,
+    works=lambda places: page_answers(f"{places.address}/health/ready"),
+    rank=2,
+)
+KEEPER = Process("keeper", Words("守更（时限、流程、存证）", "keeper (clocks, flow, log)"), _keeper, keeper_progresses)
+WORKER = Process("worker", Words("办差（对外通知、报表）", "worker (errands, reports)"), _worker, jobs_progress)
+
+# The demo brings the node's configuration and enrols it; a node of an installation without a demo is enrolled by hand.
+DEMO = Step("demo", Words("示例数据（只装一次）", "demo data (once)"), _demo, due=_demo_is_due, after=_demo_is_loaded)
+NODE = Process(
+    "node",
+    Words("数据节点", "node"),
+    _node,
+    works=lambda places: page_answers(f"{places.node_address}/health"),
+    rank=3,
+    wanted=lambda places: places.node_config.exists(),
 )
 
-STEPS_AFTER = (
-    Step("demo", Words("示例数据（只装一次）", "demo data (once)"), _demo, due=_demo_is_due, after=_demo_is_loaded),
-)
+PLAN: tuple[Step | Process, ...] = (PREPARE, EXCHANGE, KEEPER, WORKER, DEMO, NODE)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from typing import Any, cast
 
 from tongqu.exchange.bedrock.values import Words
 from tongqu.up import postgres
 from tongqu.up.house_lock import alone
 from tongqu.up.places import Places, check_port_is_free, make_folders, read_places
 from tongqu.up.prepare import ensure_secret_key
-from tongqu.up.processes import PROCESSES, STEPS_AFTER, STEPS_BEFORE, Process, Step
+from tongqu.up.processes import PLAN, Process, Step
 from tongqu.up.supervisor import Stopped, Supervisor, environment_for
 from tongqu.up.trouble import Trouble, say, say_trouble
 
@@ -31,14 +32,8 @@ def up() -> int:
         return 1
 
 
-def keep_house(
-    places: Places,
-    *,
-    before: Sequence[Step] = STEPS_BEFORE,
-    processes: Sequence[Process] = PROCESSES,
-    after: Sequence[Step] = STEPS_AFTER,
-) -> int:
-    """Open, keep and close a house of these parts; the caller holds its lock. Returns the exit code."""
+def keep_house(places: Places, plan: Sequence[Step | Process] = PLAN) -> int:
+    """Open, keep and close a house; the caller holds its lock. Returns the exit code."""
     began = time.monotonic()
     supervisor = Supervisor(places, {})
     supervisor.listen()
@@ -47,7 +42,7 @@ def keep_house(
         check_port_is_free(places.host, places.port, "TONGQU_PORT")
         check_port_is_free("127.0.0.1", places.node_port, "TONGQU_NODE_PORT")
         supervisor.watch()
-        _open(supervisor, before, processes, after)
+        _open(supervisor, plan)
         _welcome(places, time.monotonic() - began)
         supervisor.keep()
     except Stopped:
@@ -64,8 +59,8 @@ def keep_house(
     raise AssertionError("keep() only ends by being asked to")
 
 
-def _open(supervisor: Supervisor, before: Sequence[Step], processes: Sequence[Process], after: Sequence[Step]) -> None:
-    """Database, keys and tables, processes, demo: in that order, each working before the next."""
+def _open(supervisor: Supervisor, plan: Sequence[Step | Process]) -> None:
+    """The database, then the plan in order, each part working before what follows."""
     places = supervisor.places
     say(f"通衢：数据目录 {places.var}", f"Tongqu: data folder {places.var}")
     if places.database_url:
@@ -79,11 +74,12 @@ def _open(supervisor: Supervisor, before: Sequence[Step], processes: Sequence[Pr
     ensure_secret_key(places.secret_key)
     supervisor.places = places
     supervisor.environment = environment_for(places)
-    for step in before:
-        supervisor.perform(step)
-    supervisor.start(processes)
-    for step in after:
-        supervisor.perform(step)
+    for is_step, group in groupby(plan, key=lambda part: isinstance(part, Step)):
+        if is_step:
+            for step in group:
+                supervisor.perform(cast(Step, step))
+        else:
+            supervisor.start([part for part in cast(Iterator[Process], group) if part.wanted(places)])
 
 
 def _welcome(places: Places, seconds: float) -> None:

@@ -158,6 +158,7 @@ class Supervisor:
         self.adopt(child.pid, 1)
         try:
             while child.poll() is None:
+                self.look(time.monotonic())
                 self.pause(0.05)
         except Stopped:
             leash.end({child.pid: 1}, grace_seconds=3)
@@ -197,8 +198,8 @@ class Supervisor:
         self.adopt(part.child.pid, part.process.rank)
 
     def start(self, processes: Sequence[Process]) -> None:
-        """Start all and wait until each is working. Raises Trouble when one is not in time, or keeps dying."""
-        self.parts = [Running(process) for process in processes]
+        """Start these and wait until all are working. Raises Trouble when one is not in time, or keeps dying."""
+        self.parts += [Running(process) for process in processes]
         until = time.monotonic() + START_SECONDS_MAX
         while any(part.worked is None for part in self.parts):
             self.look(time.monotonic(), starting=True)

@@ -1,0 +1,55 @@
+# 通衢：`make run` 启动，`make test` 检验。Only Python 3.11 and make are needed; everything else goes into .venv.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format types contracts lock bench
+
+# The first Python 3.11 there is; `make PYTHON=/path/to/python3.11 setup` names another.
+SETUP = @for p in "$(PYTHON)" python3.11 python3 python /usr/bin/python3.11 /usr/local/bin/python3.11; do \
+	  [ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
+	    && exec "$$p" -I src/tongqu/up/install.py; \
+	done; \
+	echo '没有找到 Python 3.11；请先安装（如 apt-get install python3.11 python3.11-venv），或用 make PYTHON=路径 指定。' >&2; \
+	echo 'Python 3.11 was not found; install it (apt-get install python3.11 python3.11-venv), or name it: make PYTHON=/path.' >&2; \
+	exit 1
+
+help:
+	@echo 'make run        启动整个交易所，Ctrl-C 停止         run the whole house; Ctrl-C stops it'
+	@echo 'make test       全部测试                            all tests'
+	@echo 'make setup      建立 .venv（其他目标会自动调用）    make .venv (the others call it)'
+	@echo 'make lint       风格、类型与依赖方向                style, types and the direction of imports'
+	@echo 'make format     整理代码格式                        format the code'
+	@echo 'make lock       更新 requirements.lock              renew the lock'
+	@echo 'make bench      全部基准测试                        all benchmarks'
+
+setup:
+	$(SETUP)
+
+run: setup
+	@exec .venv/bin/tongqu up
+
+# make test ARGS='tests/wire -x' runs a part.
+test: setup
+	@exec .venv/bin/python -m pytest $(ARGS)
+
+lint: setup types contracts
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+format: setup
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+types: setup
+	.venv/bin/mypy
+
+contracts: setup
+	.venv/bin/lint-imports --no-logo
+
+# No uv.lock: it records the index it was made with (docs/decisions/2026-11-23-one-lock-without-hosts.md).
+lock: setup
+	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --all-extras --group dev \
+	  --no-header --no-annotate --quiet $(ARGS) -o requirements.lock
+
+bench: setup
+	@exec .venv/bin/python -m bench $(ARGS)
