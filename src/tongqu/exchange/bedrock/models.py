@@ -1,6 +1,8 @@
 """The tables of this floor, gathered for Django from its modules."""
 
 from tongqu.exchange.bedrock.evidence.models import Checkpoint, Fact, Fresh, Leaf, Tile
+from tongqu.exchange.bedrock.ledger.models import Account, Balance, HoldEnd, HoldRow, MoveRow
+from tongqu.exchange.bedrock.papers.models import PaperRow
 from tongqu.exchange.bedrock.procedures.models import (
     Alarm,
     Answer,
@@ -14,15 +16,21 @@ from tongqu.exchange.bedrock.procedures.models import (
 )
 
 __all__ = [
+    "Account",
     "Alarm",
     "Answer",
+    "Balance",
     "Case",
     "Checkpoint",
     "Fact",
     "FlowCursor",
     "Fresh",
     "Heartbeat",
+    "HoldEnd",
+    "HoldRow",
     "Leaf",
+    "MoveRow",
+    "PaperRow",
     "Refusal",
     "RunningClock",
     "StuckStep",

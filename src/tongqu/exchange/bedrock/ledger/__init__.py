@@ -1,0 +1,30 @@
+"""The ledger: double entry in whole fen, two-phase holds, append-only. The database keeps it balanced."""
+
+from tongqu.exchange.bedrock.ledger.entries import (
+    Entry,
+    Expire,
+    Hold,
+    Move,
+    Post,
+    Reverse,
+    UnknownAccount,
+    Void,
+)
+from tongqu.exchange.bedrock.ledger.posting import (
+    AlreadyReversed,
+    HoldEnded,
+    HoldExceeded,
+    HoldNameTaken,
+    LedgerRefused,
+    Overdraft,
+    UnknownHold,
+    expire_due,
+    post,
+)
+from tongqu.exchange.bedrock.ledger.reading import Funds, Line, audit, balance, balances, export_beancount, statement
+
+__all__ = [
+    "AlreadyReversed", "Entry", "Expire", "Funds", "Hold", "HoldEnded", "HoldExceeded", "HoldNameTaken",
+    "LedgerRefused", "Line", "Move", "Overdraft", "Post", "Reverse", "UnknownAccount", "UnknownHold", "Void", "audit",
+    "balance", "balances", "expire_due", "export_beancount", "post", "statement",
+]  # fmt: skip

@@ -1,0 +1,5 @@
+"""Papers: files by content hash, checked for size and kind on the way in and for their hash on the way out."""
+
+from tongqu.exchange.bedrock.papers.keeping import BadPaper, LostPaper, Paper, audit, content, keep, paper, paper_of
+
+__all__ = ["BadPaper", "LostPaper", "Paper", "audit", "content", "keep", "paper", "paper_of"]

@@ -1,0 +1,138 @@
+"""Takes papers in and gives them out: size and kind checked on the way in, the hash on the way out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from tongqu.exchange.bedrock.papers import kinds
+from tongqu.exchange.bedrock.papers.models import PaperRow
+from tongqu.exchange.bedrock.papers.store import FolderStore, Store
+from tongqu.exchange.bedrock.values import Words
+
+
+class BadPaper(ValueError):
+    """The file is not taken: too large, empty, of an unknown kind, or not what it says. Nothing was kept."""
+
+    def __init__(self, code: str, words: Words, mend: Words) -> None:
+        self.code, self.words, self.mend = code, words, mend
+        super().__init__(words.en)
+
+
+class LostPaper(RuntimeError):
+    """The content is missing or its hash no longer fits: the store was damaged. Restore it from a copy."""
+
+    code = "paper-lost"
+
+    def __init__(self, sha256: str, words: Words) -> None:
+        self.words = words
+        self.mend = Words("请从备份恢复文件夹。", "Restore the folder from a copy.")
+        super().__init__(f"{sha256}: {words.en}")
+
+
+@dataclass(frozen=True)
+class Paper:
+    """`size` in bytes; `sha256` lower-case hex."""
+
+    sha256: str
+    size: int
+    media_type: str
+    name: str
+    kept_at: datetime
+    kept_by: int | None
+
+
+def _store() -> Store:
+    return FolderStore(settings.PAPERS_ROOT)
+
+
+def keep(content: bytes | Iterable[bytes], *, name: str, media_type: str | None = None, at: datetime, by: int | None) -> Paper:
+    """Keeps a paper for a party; its kind is the one named, or the one its ending promises. Raises BadPaper.
+
+    Content that is known is not stored again. `content` may be chunks of an upload; they are bounded while they come.
+    """
+    whole = _bounded(content)
+    kind = media_type or kinds.by_name(name) or ""
+    if kind not in kinds.KINDS:
+        raise BadPaper(
+            "paper-kind",
+            Words(f"不接受这种文件：{name}", f"This kind of file is not taken: {name}"),
+            Words("请上传 PDF、图片、CSV、Excel、JSON、文本或 ZIP。", "Upload PDF, an image, CSV, Excel, JSON, text or ZIP."),
+        )
+    if not whole or not kinds.fits(kind, whole):
+        raise BadPaper(
+            "paper-content",
+            Words(f"文件内容与类型不符或为空：{name}", f"The content is empty or not what the name says: {name}"),
+            Words("请检查文件能否打开，再重新上传。", "Check that the file opens, then upload it again."),
+        )
+    sha256 = _store().put(whole)
+    row, _ = PaperRow.objects.get_or_create(
+        sha256=sha256, kept_by=by,
+        defaults={"size": len(whole), "media_type": kind, "name": _plain_name(name), "kept_at": at},
+    )  # fmt: skip
+    return _paper(row)
+
+
+def _plain_name(name: str) -> str:
+    """The last part of the name, without what could lead elsewhere or break a header."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c for c in last if c.isprintable())[:200] or "paper"
+
+
+def _bounded(content: bytes | Iterable[bytes]) -> bytes:
+    most = settings.PAPER_BYTES_MAX
+    chunks = [content] if isinstance(content, bytes) else content
+    parts: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            raise BadPaper(
+                "paper-size",
+                Words(f"文件超过 {most // 1_000_000} MB", f"The file is larger than {most // 1_000_000} MB"),
+                Words("请压缩或拆分后上传。", "Compress or split it."),
+            )
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def paper(sha256: str) -> Paper | None:
+    """What is known of a paper, as it was first given."""
+    row = PaperRow.objects.filter(sha256=sha256).order_by("pk").first()
+    return _paper(row) if row else None
+
+
+def paper_of(sha256: str, party: int | None) -> Paper | None:
+    """A paper that this very party gave."""
+    row = PaperRow.objects.filter(sha256=sha256, kept_by=party).first()
+    return _paper(row) if row else None
+
+
+def content(sha256: str) -> bytes:
+    """The bytes, checked against their hash. Raises LostPaper."""
+    try:
+        found = _store().get(sha256)
+    except FileNotFoundError as error:
+        raise LostPaper(sha256, Words("文件缺失", "The file is missing")) from error
+    if hashlib.sha256(found).hexdigest() != sha256:
+        raise LostPaper(sha256, Words("文件内容与哈希不符", "The file no longer fits its hash"))
+    return found
+
+
+def audit() -> list[str]:
+    """Every paper that is missing or changed, by hash."""
+    faults = []
+    for sha256 in PaperRow.objects.values_list("sha256", flat=True).distinct().iterator():
+        try:
+            content(sha256)
+        except LostPaper as lost:
+            faults.append(str(lost))
+    return faults
+
+
+def _paper(row: PaperRow) -> Paper:
+    return Paper(row.sha256, row.size, row.media_type, row.name, row.kept_at, row.kept_by)

@@ -1,0 +1,26 @@
+"""What is known of each paper. The content lies in the store under its hash."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+
+class PaperRow(models.Model):
+    """One paper as one party gave it. The same content given twice is stored once and known by both names."""
+
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.BigIntegerField()
+    media_type = models.CharField(max_length=80)
+    name = models.CharField(max_length=200)
+    kept_at = models.DateTimeField()
+    kept_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "bedrock_paper"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["sha256", "kept_by"], name="one_paper_per_party_and_content", nulls_distinct=False
+            )
+        ]

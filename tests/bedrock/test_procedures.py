@@ -1,0 +1,280 @@
+"""The one door: what it lets through, what it refuses, and that nothing has happened when it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.bedrock.toy import ALICE, DAVE, INSPECTING, LENDING, REVIEWING, WUCHANG, Loan, librarian, reader
+from tongqu.exchange.bedrock import evidence, ledger, procedures
+from tongqu.exchange.bedrock.inputs import BadInput
+from tongqu.exchange.bedrock.ledger.entries import Move
+from tongqu.exchange.bedrock.procedures import (
+    CASE,
+    HOUSE,
+    AlreadyExtended,
+    Held,
+    KeyReused,
+    NeedsReview,
+    NeedsSecondFactor,
+    NotNow,
+    NotYours,
+    Refusal,
+    Refused,
+    RunningClock,
+    Unknown,
+    begin,
+    perform,
+    place_hold,
+    tick,
+)
+from tongqu.exchange.bedrock.values import Period
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Wuhan, an ordinary working week
+
+
+def asked(book: str = "红楼梦", **inputs: object) -> int:
+    return begin(LENDING, by=reader(), at=MONDAY, book=book, desk=WUCHANG, **inputs).subject
+
+
+def lent(**inputs: object) -> int:
+    loan = asked(**inputs)  # type: ignore[arg-type]
+    perform(LENDING, "lend", loan, by=librarian(), at=MONDAY)
+    return loan
+
+
+def facts(loan: int) -> list[str]:
+    return [fact.act for fact in evidence.facts_of("toy_lending", loan)]
+
+
+def give_money(party: int, fen: int) -> None:
+    ledger.post([Move("bank/clearing", f"party/{party}/available", fen, "deposit")], at=MONDAY, fact_id=None)
+
+
+def test_an_act_changes_state_money_and_evidence_together() -> None:
+    give_money(ALICE, 500)
+    loan = asked(deposit_fen=300)
+    perform(LENDING, "lend", loan, by=librarian(), at=MONDAY)
+    assert Loan.objects.get(pk=loan).state == "lent"
+    assert ledger.balance(f"party/{ALICE}/available").available == 200
+    assert ledger.balance(f"party/{WUCHANG}/available").available == 300
+    assert facts(loan) == ["begin", "lend"]
+
+
+def test_when_the_money_is_short_nothing_has_happened() -> None:
+    give_money(DAVE, 299)
+    loan = begin(LENDING, by=reader(DAVE), at=MONDAY, book="三国", desk=WUCHANG, deposit_fen=300).subject
+    with pytest.raises(ledger.Overdraft):
+        perform(LENDING, "lend", loan, by=librarian(), at=MONDAY)
+    assert Loan.objects.get(pk=loan).state == "asked"
+    assert facts(loan) == ["begin"]
+    assert ledger.balance(f"party/{DAVE}/available").available == 299
+
+
+def test_the_same_key_gets_the_first_answer() -> None:
+    loan = asked()
+    first = perform(LENDING, "lend", loan, by=librarian(), at=MONDAY, key="k1")
+    again = perform(LENDING, "lend", loan, by=librarian(), at=MONDAY + timedelta(days=1), key="k1")
+    assert again == replace(first, repeated=True)
+    assert facts(loan) == ["begin", "lend"]
+
+
+def test_the_same_key_with_other_content_is_refused() -> None:
+    begin(LENDING, by=reader(), at=MONDAY, key="k2", book="红楼梦", desk=WUCHANG)
+    with pytest.raises(KeyReused):
+        begin(LENDING, by=reader(), at=MONDAY, key="k2", book="西游记", desk=WUCHANG)
+
+
+def test_two_parties_may_use_the_same_key() -> None:
+    one = begin(LENDING, by=reader(ALICE), at=MONDAY, key="k3", book="红楼梦", desk=WUCHANG)
+    other = begin(LENDING, by=reader(DAVE), at=MONDAY, key="k3", book="红楼梦", desk=WUCHANG)
+    assert one.subject != other.subject
+
+
+def test_an_act_out_of_turn_names_what_is_possible() -> None:
+    loan = asked()
+    with pytest.raises(NotNow) as refused:
+        perform(LENDING, "mend", loan, by=librarian(), at=MONDAY)
+    assert "已申请" in refused.value.words.zh
+    assert "借出" in refused.value.mend.zh
+
+
+def test_a_stranger_in_the_right_role_is_still_a_stranger() -> None:
+    loan = asked()
+    with pytest.raises(NotYours):
+        perform(LENDING, "lend", loan, by=librarian(WUCHANG + 1), at=MONDAY)
+
+
+def test_the_right_party_without_the_role_is_refused() -> None:
+    loan = asked()
+    with pytest.raises(NotYours):
+        perform(LENDING, "lend", loan, by=replace(librarian(), roles=frozenset()), at=MONDAY)
+
+
+def test_an_expired_mandate_is_refused_from_its_last_moment_on() -> None:
+    loan = asked()
+    until = MONDAY + timedelta(hours=1)
+    clerk = librarian(mandate=Period(MONDAY - timedelta(days=1), until))
+    with pytest.raises(NotYours):
+        perform(LENDING, "lend", loan, by=clerk, at=until)
+    perform(LENDING, "lend", loan, by=clerk, at=until - timedelta(microseconds=1))
+
+
+def test_nobody_but_the_clock_performs_what_is_the_clocks() -> None:
+    loan = lent()
+    with pytest.raises(NotYours):
+        perform(LENDING, "lose", loan, by=librarian(), at=MONDAY)
+
+
+def test_the_clock_does_not_act_for_parties() -> None:
+    loan = asked()
+    with pytest.raises(NotYours):
+        perform(LENDING, "lend", loan, by=HOUSE, at=MONDAY)
+
+
+def test_a_refusal_carries_every_reason_and_is_kept() -> None:
+    with pytest.raises(Refused) as refused:
+        asked(book="x")
+    assert [f.rule for f in refused.value.findings if f.blocks] == ["title_is_long_enough"]
+    with pytest.raises(Refused) as refused:
+        asked(book="forbidden")
+    assert refused.value.findings[0].cite == "HOUSE:toy"
+    assert Refusal.objects.filter(procedure="toy_lending", code="refused").count() == 2
+    assert not Loan.objects.filter(book="forbidden").exists()
+
+
+def test_what_the_rules_leave_open_becomes_a_case_and_passes_once_allowed() -> None:
+    with pytest.raises(NeedsReview) as review:
+        asked(book="rare book")
+    with pytest.raises(NeedsReview) as again:
+        asked(book="rare book")
+    assert again.value.case_id == review.value.case_id
+    perform(CASE, "allow", review.value.case_id, by=REVIEWING, at=MONDAY, reason="已核对")
+    loan = asked(book="rare book")
+    assert Loan.objects.get(pk=loan).book == "rare book"
+    with pytest.raises(NeedsReview):
+        asked(book="rare book II")
+
+
+def test_bad_input_names_every_field_in_both_languages() -> None:
+    with pytest.raises(BadInput) as bad:
+        begin(LENDING, by=reader(), at=MONDAY, book="", desk=0, colour="red")
+    assert {name for name, _ in bad.value.faults} == {"book", "desk", "colour"}
+    assert "至少 1 字" in bad.value.words.zh
+    assert "at least 1" in bad.value.words.en
+
+
+def test_a_hold_stops_every_act_that_the_table_does_not_except() -> None:
+    loan = lent()
+    place_hold(LENDING, loan, by=INSPECTING, at=MONDAY, ground="法院查封（示例）", cite="PROP35:23")
+    with pytest.raises(Held) as held:
+        perform(LENDING, "return", loan, by=reader(), at=MONDAY)
+    assert "法院查封（示例）" in held.value.words.zh
+    perform(LENDING, "report", loan, by=INSPECTING, at=MONDAY)
+    assert facts(loan)[-2:] == ["hold", "report"]
+
+
+def test_only_the_named_office_places_a_hold() -> None:
+    loan = lent()
+    with pytest.raises(NotYours):
+        place_hold(LENDING, loan, by=librarian(), at=MONDAY, ground="不想借了")
+
+
+def test_a_signature_needs_the_second_factor() -> None:
+    loan = lent()
+    with pytest.raises(NeedsSecondFactor):
+        perform(LENDING, "sign", loan, by=reader(), at=MONDAY)
+    perform(LENDING, "sign", loan, by=reader(second_factor=True), at=MONDAY)
+
+
+def test_secrets_stay_out_of_the_evidence() -> None:
+    loan = lent()
+    perform(LENDING, "note", loan, by=reader(), at=MONDAY, text="小心", password="opensesame")
+    body = evidence.facts_of("toy_lending", loan)[-1].body
+    assert body["inputs"] == {"text": "小心"}
+
+
+def test_silence_for_three_working_days_is_an_act_of_the_clock() -> None:
+    loan = asked()
+    due = RunningClock.objects.get(procedure="toy_lending", subject=loan, name="answer").due_at
+    assert due == datetime(2026, 3, 5, 16, tzinfo=UTC)  # the end of Thursday in Wuhan
+    assert tick(due - timedelta(microseconds=1)) == 0
+    assert tick(due) == 1
+    assert Loan.objects.get(pk=loan).state == "refused"
+    assert tick(due) == 0
+    assert evidence.facts_of("toy_lending", loan)[-1].actor == {"kind": "clock"}
+
+
+def test_a_clock_pauses_outside_its_states_and_goes_on_with_the_rest() -> None:
+    loan = lent()
+    perform(LENDING, "mend", loan, by=librarian(), at=MONDAY + timedelta(days=2))  # two working days used
+    clock = RunningClock.objects.get(procedure="toy_lending", subject=loan, name="loan")
+    assert (clock.status, clock.used, clock.due_at) == ("paused", 2, None)
+    perform(LENDING, "mended", loan, by=librarian(), at=MONDAY + timedelta(days=9))
+    clock.refresh_from_db()
+    assert clock.due_at == datetime(2026, 3, 23, 16, tzinfo=UTC)  # eight working days after Wednesday 11 March
+
+
+def test_a_period_is_extended_once_and_no_longer_than_allowed() -> None:
+    loan = lent()
+    with pytest.raises(AlreadyExtended):
+        perform(LENDING, "extend", loan, by=librarian(), at=MONDAY, days=6, reason="太长")
+    perform(LENDING, "extend", loan, by=librarian(), at=MONDAY, days=5, reason="复杂")
+    assert RunningClock.objects.get(procedure="toy_lending", subject=loan, name="loan").due_at == datetime(2026, 3, 23, 16, tzinfo=UTC)
+    with pytest.raises(AlreadyExtended):
+        perform(LENDING, "extend", loan, by=librarian(), at=MONDAY, days=1, reason="再来")
+
+
+def test_a_clock_without_an_act_raises_an_alarm_once() -> None:
+    loan = lent()
+    perform(LENDING, "mend", loan, by=librarian(), at=MONDAY)
+    late = MONDAY + timedelta(days=7)
+    tick(late)
+    tick(late)
+    assert procedures.Alarm.objects.filter(kind="overdue", subject=loan).count() == 1
+    assert facts(loan)[-1] == "overdue"
+
+
+def test_what_is_not_yours_looks_as_if_it_did_not_exist() -> None:
+    loan = asked()
+    with pytest.raises(Unknown) as stranger:
+        procedures.see(LENDING, loan, reader(DAVE))
+    with pytest.raises(Unknown) as nothing:
+        procedures.see(LENDING, 10**9, reader(DAVE))
+    assert stranger.value.code == nothing.value.code
+    assert procedures.see(LENDING, loan, reader()).pk == loan
+    assert procedures.see(LENDING, loan, INSPECTING).pk == loan
+
+
+def test_a_desk_shows_what_waits_for_its_party_only() -> None:
+    loan = asked()
+    mine = [(w.subject.pk, tuple(a.name for a in w.acts)) for w in procedures.waiting(librarian()) if w.procedure is LENDING]
+    assert (loan, ("lend", "refuse", "note")) in mine
+    assert not [w for w in procedures.waiting(librarian(WUCHANG + 1)) if w.procedure is LENDING]
+
+
+def test_an_unknown_subject_or_act_is_unknown() -> None:
+    with pytest.raises(Unknown):
+        perform(LENDING, "lend", 10**9, by=librarian(), at=MONDAY)
+    with pytest.raises(Unknown):
+        perform(LENDING, "fly", asked(), by=librarian(), at=MONDAY)
+
+
+def test_the_statements_of_an_act_are_counted() -> None:
+    """The door is crossed often; a statement more is noticed here. BEGIN and COMMIT are not counted."""
+    give_money(ALICE, 500)
+    loan = asked(deposit_fen=300)
+    with CaptureQueriesContext(connection, ) as plain:
+        perform(LENDING, "note", loan, by=reader(), at=MONDAY, text="一")
+    sent = [q["sql"] for q in plain if not q["sql"].upper().startswith(("BEGIN", "COMMIT"))]
+    assert [s.split()[0].lower() for s in sent] == ["select", "select", "update", "insert"], sent
+    with CaptureQueriesContext(connection) as moving:
+        perform(LENDING, "lend", loan, by=librarian(), at=MONDAY)
+    sent = [q["sql"] for q in moving if not q["sql"].upper().startswith(("BEGIN", "COMMIT"))]
+    assert len(sent) <= 9, sent  # and: clocks read, one paused, one started, moves
