@@ -1,0 +1,238 @@
+"""Reads `node.toml`: where the exchange is, where state is kept, what is served and which questions are allowed.
+
+The file is the owner's own consent: a permit of the exchange can ask only what is declared here.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tongqu.node.faults import NodeFault
+from tongqu.wire.message import BadMessage
+from tongqu.wire.source import MODES, VERIFICATION, Question, Title
+from tongqu.wire.words import Words
+
+FORMATS = ("csv", "parquet", "excel", "postgresql")
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """One `[[sources]]` entry. `path` for files; `dsn_env` (the name of an environment variable) and `table` for
+    PostgreSQL. `key` is the column that verification looks up."""
+
+    id: str
+    title: Title
+    format: str
+    path: Path | None
+    dsn_env: str | None
+    table: str | None
+    sheet: str | None
+    encoding: str
+    key: str | None
+    modes: tuple[str, ...]
+    questions: tuple[Question, ...]
+    refresh_seconds: int
+
+
+@dataclass(frozen=True)
+class NodeConfig:
+    """A whole `node.toml`. Paths are resolved against the file's folder."""
+
+    name: str
+    state: Path
+    exchange: str
+    address: str | None
+    proxy: str | None
+    sync_seconds: float
+    statement_seconds: float
+    watch_seconds: float
+    small_counts: int
+    host: str
+    port: int
+    body_bytes_max: int
+    request_seconds_max: float
+    requests_waiting_max: int
+    log_level: str
+    sources: tuple[SourceConfig, ...]
+
+
+class _Table:
+    """Reads one TOML table and remembers which entries nobody asked for."""
+
+    def __init__(self, values: object, where: str) -> None:
+        if not isinstance(values, dict):
+            raise _bad(where, "应为一个表", "must be a table")
+        self.values: dict[str, Any] = dict(values)
+        self.where = where
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.values.pop(key, default)
+        if not isinstance(value, str) or not value:
+            raise _bad(f"{self.where}.{key}", "缺少文本值", "needs a text value")
+        return value
+
+    def maybe(self, key: str) -> str | None:
+        return self.text(key) if key in self.values else None
+
+    def number(self, key: str, default: float, least: float, most: float) -> float:
+        value = self.values.pop(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise _bad(f"{self.where}.{key}", f"应在 {least} 与 {most} 之间", f"must be between {least} and {most}")
+        return value
+
+    def rows(self, key: str) -> list[Any]:
+        value = self.values.pop(key, [])
+        if not isinstance(value, list):
+            raise _bad(f"{self.where}.{key}", "应为列表", "must be a list")
+        return value
+
+    def done(self) -> None:
+        for key in self.values:
+            raise _bad(f"{self.where}.{key}", "不认识的设置项", "is not a known setting")
+
+
+def _bad(where: str, zh: str, en: str) -> NodeFault:
+    return NodeFault(
+        "bad-config",
+        Words(f"配置项 {where} {zh}。", f"Setting {where} {en}."),
+        Words("请对照文档 docs/guides/node.md 修改 node.toml。", "Correct node.toml; see docs/guides/node.md."),
+    )
+
+
+def read_config(path: Path | str) -> NodeConfig:
+    """The settings in the file. Raises NodeFault with the setting's name."""
+    path = Path(path).resolve()
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NodeFault(
+            "no-config",
+            Words(f"读不到配置文件 {path}。", f"The configuration file {path} cannot be read."),
+            Words("请检查路径与权限。", "Check the path and its permissions."),
+        ) from error
+    except ValueError as error:
+        raise NodeFault(
+            "bad-config",
+            Words(f"{path} 不是有效的 TOML 文件。", f"{path} is not valid TOML: {error}."),
+            Words("请修正语法。", "Correct its syntax."),
+        ) from error
+    return _config(values, path.parent)
+
+
+def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
+    top = _Table(values, "node.toml")
+    node = _Table(top.values.pop("node", {}), "node")
+    serve = _Table(top.values.pop("serve", {}), "serve")
+    sources = tuple(_source(row, folder, f"sources[{at}]") for at, row in enumerate(top.rows("sources")))
+    top.done()
+    seen: set[str] = set()
+    for source in sources:
+        if source.id in seen:
+            raise _bad(f"sources.{source.id}", "重复", "is declared twice")
+        seen.add(source.id)
+    config = NodeConfig(
+        name=node.text("name"),
+        state=folder / node.text("state", "state"),
+        exchange=node.text("exchange").rstrip("/"),
+        address=node.maybe("address"),
+        proxy=node.maybe("proxy"),
+        sync_seconds=node.number("sync_seconds", 1, 0.05, 30),
+        statement_seconds=node.number("statement_seconds", 5, 0.05, 86_400),
+        watch_seconds=node.number("watch_seconds", 2, 0.05, 3_600),
+        small_counts=int(node.number("small_counts", 5, 1, 10_000)),
+        host=serve.text("host", "127.0.0.1"),
+        port=int(serve.number("port", 8700, 1, 65_535)),
+        body_bytes_max=int(serve.number("body_bytes_max", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024)),
+        request_seconds_max=serve.number("request_seconds_max", 30, 0.1, 600),
+        requests_waiting_max=int(serve.number("requests_waiting_max", 1_024, 16, 100_000)),
+        log_level=node.text("log_level", "info"),
+        sources=sources,
+    )
+    if not config.exchange.startswith(("http://", "https://")):
+        raise _bad("node.exchange", "应以 http:// 或 https:// 开头", "must begin with http:// or https://")
+    if config.log_level not in ("debug", "info", "warning", "error"):
+        raise _bad("node.log_level", "应为 debug、info、warning 或 error", "must be debug, info, warning or error")
+    node.done()
+    serve.done()
+    return config
+
+
+def _source(row: object, folder: Path, where: str) -> SourceConfig:
+    table = _Table(row, where)
+    shape = table.text("kind")
+    if shape not in FORMATS:
+        raise _bad(f"{where}.kind", f"应为 {'、'.join(FORMATS)} 之一", f"must be one of {', '.join(FORMATS)}")
+    key = table.maybe("key")
+    source = SourceConfig(
+        id=table.text("id"),
+        title=_checked(lambda: _title(table.values.pop("title", None)), f"{where}.title"),
+        format=shape,
+        path=None if shape == "postgresql" else folder / table.text("path"),
+        dsn_env=table.text("dsn_env") if shape == "postgresql" else None,
+        table=table.text("table") if shape == "postgresql" else None,
+        sheet=table.maybe("sheet") if shape == "excel" else None,
+        encoding=table.text("encoding", "utf-8") if shape == "csv" else "utf-8",
+        key=key,
+        modes=tuple(table.rows("modes")),
+        questions=tuple(
+            _question(each, key, f"{where}.questions[{at}]") for at, each in enumerate(table.rows("questions"))
+        ),
+        refresh_seconds=int(table.number("refresh_seconds", 3_600, 1, 86_400 * 31)),
+    )
+    table.done()
+    if not source.modes or any(mode not in MODES for mode in source.modes):
+        raise _bad(f"{where}.modes", f"应含 {'、'.join(MODES)}", f"must list one or more of {', '.join(MODES)}")
+    if VERIFICATION in source.modes and (source.key is None or not source.questions):
+        raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
+    if (names := [question.id for question in source.questions]) and len(set(names)) != len(names):
+        raise _bad(f"{where}.questions", "编号重复", "repeat an id")
+    return source
+
+
+def _title(value: object) -> Title:
+    return Title.from_json({**value, "kind": "title", "version": 1} if isinstance(value, dict) else value)
+
+
+def _question(row: object, key: str | None, where: str) -> Question:
+    if not isinstance(row, dict):
+        raise _bad(where, "应为一个表", "must be a table")
+    body = {
+        "kind": "question",
+        "version": 1,
+        "key_column": key,
+        "operator": row.get("operator"),
+        "values": row.get("values", []),
+        "edges": row.get("edges", []),
+        **{name: value for name, value in row.items() if name not in ("title", "operator", "values", "edges")},
+        "title": {"kind": "title", "version": 1, **row["title"]} if isinstance(row.get("title"), dict) else None,
+    }
+    return _checked(lambda: Question.from_json(body), where)
+
+
+T = TypeVar("T")
+
+
+def _checked(read: Callable[[], T], where: str) -> T:
+    try:
+        return read()
+    except BadMessage as error:
+        fault = error.faults[0]
+        path = where + fault.path[len(error.kind) :]
+        raise _bad(path, f"有误 ({fault.words.zh})", f"is wrong ({fault.words.en})") from error
+
+
+def secret_from(env_name: str) -> str:
+    """The value of an environment variable; its name may be shown, its value never."""
+    value = os.environ.get(env_name)
+    if not value:
+        raise NodeFault(
+            "no-dsn",
+            Words(f"环境变量 {env_name} 未设置。", f"The environment variable {env_name} is not set."),
+            Words("请设置为数据库连接串后重启节点。", "Set it to the database's connection string and restart."),
+        )
+    return value

@@ -1,0 +1,113 @@
+"""The permits and the lease as the exchange sealed them, on disk. Each is opened again at start; one that fails is out.
+
+SQLite with full synchronisation: a permit is durable before the cursor moves past it, so a crash asks for it again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tongqu.node.state import Identity
+from tongqu.wire.lease import Lease
+from tongqu.wire.message import BadMessage, open_sealed
+from tongqu.wire.permit import Permit
+from tongqu.wire.seals import BadSeal
+
+
+class PermitBook:
+    """`permits` by id and `lease`, as last sealed by the exchange. One writer: the sync line."""
+
+    def __init__(self, file: Path, identity: Identity) -> None:
+        self._identity = identity
+        self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        self._db.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            "CREATE TABLE IF NOT EXISTS permits (id TEXT PRIMARY KEY, sealed TEXT NOT NULL) WITHOUT ROWID;"
+            "CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+        )
+        self.permits: dict[str, Permit] = {}
+        self.lease: Lease | None = None
+        self.faults: list[str] = []
+        self.cursor = 0
+        self.sequence = 0
+        self._load()
+
+    def _load(self) -> None:
+        for key, sealed in self._db.execute("SELECT id, sealed FROM permits"):
+            permit = self._open(Permit, json.loads(sealed))
+            if permit is None or permit.id != key:
+                self.faults.append(f"permit {key}: its seal does not fit; it is not used")
+            else:
+                self.permits[permit.id] = permit
+        self.cursor = 0 if self.faults else int(self._note("cursor") or 0)
+        self.sequence = int(self._note("sequence") or 0)
+        if kept := self._note("lease"):
+            self.lease = self._open(Lease, json.loads(kept))
+
+    def _note(self, name: str) -> str | None:
+        row = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _open(self, kind: Any, sealed: Any) -> Any:
+        try:
+            return open_sealed(kind, sealed, self._identity.exchange_public_key)
+        except (BadSeal, BadMessage):
+            return None
+
+    def take(
+        self, permits: Sequence[dict[str, Any]], lease: dict[str, Any] | None, cursor: int, sequence: int = 0
+    ) -> list[str]:
+        """Keeps what the exchange sent, all or nothing, and then uses it. Returns a name for each thing refused.
+
+        A permit for another node, with a wrong seal or an older revision is refused; the others are taken. No lease
+        means that the exchange withdraws it: the node stops at once.
+        """
+        taken: list[tuple[Permit, dict[str, Any]]] = []
+        refused: list[str] = []
+        for sealed in permits:
+            permit = self._open(Permit, sealed)
+            if permit is None or permit.node != self._identity.node:
+                refused.append("permit-not-ours")
+            elif (held := self.permits.get(permit.id)) is not None and permit.revision < held.revision:
+                refused.append("permit-older")
+            elif held is not None and permit.revision == held.revision and permit != held:
+                refused.append("permit-forked")
+            else:
+                taken.append((permit, sealed))
+        opened: Lease | None = self._open(Lease, lease) if lease is not None else None
+        if lease is not None and (opened is None or opened.node != self._identity.node):
+            refused.append("lease-not-ours")
+            opened = None
+        self.sequence = max(self.sequence, sequence)
+        self._write(taken, lease if opened else None, cursor, withdrawn=lease is None)
+        self.permits.update({permit.id: permit for permit, _ in taken})
+        self.lease = None if lease is None else (opened or self.lease)
+        self.cursor = cursor
+        return refused
+
+    def _write(
+        self, taken: Sequence[tuple[Permit, dict[str, Any]]], lease: Any, cursor: int, *, withdrawn: bool
+    ) -> None:
+        rows = [(permit.id, json.dumps(sealed, ensure_ascii=False)) for permit, sealed in taken]
+        # A lease is renewed each second and worth little on disk, so it alone does not wait for the disk.
+        self._db.execute(f"PRAGMA synchronous={'FULL' if taken or cursor != self.cursor else 'NORMAL'}")
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany("INSERT OR REPLACE INTO permits VALUES (?, ?)", rows)
+            if withdrawn:
+                self._db.execute("DELETE FROM notes WHERE name = 'lease'")
+            elif lease is not None:
+                self._db.execute("INSERT OR REPLACE INTO notes VALUES ('lease', ?)", (json.dumps(lease),))
+            self._db.execute("INSERT OR REPLACE INTO notes VALUES ('cursor', ?)", (str(cursor),))
+            self._db.execute("INSERT OR REPLACE INTO notes VALUES ('sequence', ?)", (str(self.sequence),))
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        self._db.close()

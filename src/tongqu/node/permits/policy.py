@@ -1,0 +1,315 @@
+"""The one decision: may this call run? Pure; knows no clock, disk or network. A refusal carries every failing reason.
+
+Who asks is settled first and alone: a stranger learns nothing about the permit, not even whether it exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tongqu.wire.lease import Lease
+from tongqu.wire.permit import ACTIVE, REVOKED, SUSPENDED, Permit
+from tongqu.wire.source import VERIFICATION, Question
+from tongqu.wire.sync import SKEW_SECONDS_MAX
+from tongqu.wire.words import Words
+
+RATE_WINDOW = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a buyer asks, without the keys themselves: the policy needs only their number."""
+
+    token: str
+    mode: str
+    purpose: str
+    keys: int = 1
+    question: str | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the node's owner allows of one source today, and which versions of it stand ready."""
+
+    modes: tuple[str, ...]
+    questions: dict[str, Question]
+    versions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a permit has used: keys asked so far, requests in the last 60 seconds, and the oldest of these."""
+
+    calls: int = 0
+    requests_in_window: int = 0
+    oldest_in_window: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One constraint that failed, and what would mend it."""
+
+    code: str
+    constraint: str
+    words: Words
+    mend: Words
+    retry_after_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Allowed:
+    permit: Permit
+
+
+@dataclass(frozen=True)
+class Denied:
+    """Never without a reason."""
+
+    reasons: tuple[Reason, ...]
+
+
+STRANGER = Reason(
+    "permit-or-token-wrong",
+    "assignee",
+    Words("许可编号或令牌不正确。", "The permit or the token is not right."),
+    Words(
+        "请使用交易所为本合同发放的许可编号与令牌。", "Use the permit id and token the exchange gave for this contract."
+    ),
+)
+
+
+def known(permit: Permit | None, token: str) -> Permit | None:
+    """The permit, if the token is its own."""
+    return permit if permit is not None and permit.is_token(token) else None
+
+
+def standing(permit: Permit, lease: Lease | None, node: str, now: datetime) -> list[Reason]:
+    """Reasons that concern the permit's and the node's standing, not the single call. A repeated call is judged by
+    these alone: it was counted and billed the first time."""
+    found = [*_status(permit), *_lease(lease, node, now)]
+    if permit.node != node:
+        found.append(
+            Reason(
+                "other-node",
+                "node",
+                Words("该许可属于另一节点。", "This permit is for another node."),
+                Words("请向许可所列节点调用。", "Call the node that the permit names."),
+            )
+        )
+    return found
+
+
+def decide(
+    *,
+    permit: Permit | None,
+    lease: Lease | None,
+    call: Call,
+    usage: Usage,
+    offer: Offer | None,
+    node: str,
+    now: datetime,
+) -> Allowed | Denied:
+    """Allowed, or denied with every reason. Whatever is not expressly permitted is denied."""
+    if known(permit, call.token) is None or permit is None:
+        return Denied((STRANGER,))
+    reasons = [
+        *standing(permit, lease, node, now),
+        *_period(permit, now),
+        *_purpose(permit, call),
+        *_mode(permit, call),
+        *_offer(permit, offer),
+        *_count(permit, call, usage),
+        *_rate(permit, usage, now),
+    ]
+    return Denied(tuple(reasons)) if reasons else Allowed(permit)
+
+
+def _status(permit: Permit) -> list[Reason]:
+    if permit.status == ACTIVE:
+        return []
+    if permit.status == SUSPENDED:
+        return [
+            Reason(
+                "permit-suspended",
+                "status",
+                Words("该许可已被暂停。", "This permit is suspended."),
+                Words(
+                    "请到交易所查看暂停原因; 恢复后可继续调用。",
+                    "See the reason at the exchange; call again once it is lifted.",
+                ),
+            )
+        ]
+    if permit.status == REVOKED:
+        return [
+            Reason(
+                "permit-revoked",
+                "status",
+                Words("该许可已被撤销。", "This permit is revoked."),
+                Words("需要新的合同与许可。", "A new contract and permit are needed."),
+            )
+        ]
+    raise ValueError(f"unknown status {permit.status!r}")
+
+
+def _lease(lease: Lease | None, node: str, now: datetime) -> list[Reason]:
+    mend = Words(
+        "节点恢复与交易所的联系后即可继续, 请稍后重试。",
+        "The node serves again once it reaches the exchange; try later.",
+    )
+    if lease is None or lease.node != node:
+        words = Words("节点没有有效的租约。", "The node holds no lease of the exchange.")
+        return [Reason("lease-missing", "lease", words, mend, retry_after_seconds=5)]
+    if now >= lease.until:
+        words = Words("节点与交易所失去联系, 租约已到期。", "The node lost the exchange and its lease has ended.")
+        return [Reason("lease-ended", "lease", words, mend, retry_after_seconds=5)]
+    if now < lease.issued_at - timedelta(seconds=SKEW_SECONDS_MAX):
+        words = Words("节点时钟早于租约签发时间。", "The node's clock is before its lease was issued.")
+        return [Reason("clock-skew", "lease", words, Words("请校准节点时钟。", "Set the node's clock right."))]
+    return []
+
+
+def _period(permit: Permit, now: datetime) -> list[Reason]:
+    if now < permit.not_before:
+        return [
+            Reason(
+                "period-not-begun",
+                "period",
+                Words("许可期限尚未开始。", "The permit's period has not begun."),
+                Words("请在期限开始后调用。", "Call once it has begun."),
+            )
+        ]
+    if now >= permit.not_after:
+        return [
+            Reason(
+                "period-ended",
+                "period",
+                Words("许可期限已结束。", "The permit's period has ended."),
+                Words("请续签合同。", "Renew the contract."),
+            )
+        ]
+    return []
+
+
+def _purpose(permit: Permit, call: Call) -> list[Reason]:
+    if call.purpose in permit.purposes:
+        return []
+    return [
+        Reason(
+            "purpose-not-permitted",
+            "purpose",
+            Words("所述用途不在许可之内。", "The stated purpose is not permitted."),
+            Words(
+                f"许可的用途: {'、'.join(permit.purposes)}。其他用途须变更合同。",
+                f"Permitted: {', '.join(permit.purposes)}. Another purpose needs an amended contract.",
+            ),
+        )
+    ]
+
+
+def _mode(permit: Permit, call: Call) -> list[Reason]:
+    if permit.mode != call.mode:
+        return [
+            Reason(
+                "mode-not-permitted",
+                "action",
+                Words("该许可不允许这种交付方式。", "The permit is for another mode of delivery."),
+                Words(f"该许可的交付方式: {permit.mode}。", f"This permit's mode: {permit.mode}."),
+            )
+        ]
+    if permit.question is not None and call.question != permit.question.id:
+        return [
+            Reason(
+                "question-not-permitted",
+                "action",
+                Words("该许可不允许这个问题。", "The permit is for another question."),
+                Words(f"该许可的问题: {permit.question.id}。", f"This permit's question: {permit.question.id}."),
+            )
+        ]
+    return []
+
+
+def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
+    if offer is None:
+        return [
+            Reason(
+                "source-not-served",
+                "target",
+                Words("节点上没有可用的该数据源。", "The node does not serve this source now."),
+                Words("请联系提供方恢复数据源。", "Ask the provider to restore the source."),
+            )
+        ]
+    found = []
+    declared = offer.questions.get(permit.question.id) if permit.question else None
+    if permit.mode not in offer.modes or (permit.mode == VERIFICATION and declared != permit.question):
+        found.append(
+            Reason(
+                "not-declared",
+                "target",
+                Words(
+                    "提供方未在节点上声明允许此种使用。", "The provider's node does not declare this use as allowed."
+                ),
+                Words(
+                    "请提供方在节点配置中声明后重新签约。", "The provider must declare it and the contract be renewed."
+                ),
+            )
+        )
+    if permit.source_version is not None and permit.source_version not in offer.versions:
+        found.append(
+            Reason(
+                "version-not-held",
+                "target",
+                Words("许可固定的数据版本不在节点上。", "The version that the permit pins is not at the node."),
+                Words(
+                    "请提供方恢复该版本, 或就新版本变更合同。",
+                    "Restore that version, or amend the contract to the new one.",
+                ),
+            )
+        )
+    return found
+
+
+def _count(permit: Permit, call: Call, usage: Usage) -> list[Reason]:
+    found = []
+    if call.keys > permit.batch_max:
+        found.append(
+            Reason(
+                "batch-too-large",
+                "batch",
+                Words(f"一批最多 {permit.batch_max} 个键。", f"A batch may hold at most {permit.batch_max} keys."),
+                Words("请分批调用。", "Split the batch."),
+            )
+        )
+    left = max(0, permit.calls_max - usage.calls)
+    if call.keys > left:
+        found.append(
+            Reason(
+                "calls-exhausted",
+                "count",
+                Words(
+                    f"剩余次数不足: 许可 {permit.calls_max} 次, 还剩 {left} 次。",
+                    f"Not enough calls left: {permit.calls_max} permitted, {left} left.",
+                ),
+                Words("请减少本批数量或加购次数。", "Ask fewer keys or buy more calls."),
+            )
+        )
+    return found
+
+
+def _rate(permit: Permit, usage: Usage, now: datetime) -> list[Reason]:
+    if usage.requests_in_window < permit.rate_per_minute:
+        return []
+    oldest = usage.oldest_in_window or now
+    wait = max(1, -int(-(oldest + RATE_WINDOW - now).total_seconds() // 1))
+    return [
+        Reason(
+            "rate-exceeded",
+            "rate",
+            Words(
+                f"每 60 秒最多 {permit.rate_per_minute} 次请求。",
+                f"At most {permit.rate_per_minute} requests in 60 seconds.",
+            ),
+            Words(f"请在 {wait} 秒后重试。", f"Try again in {wait} seconds."),
+            retry_after_seconds=wait,
+        )
+    ]
