@@ -1,0 +1,235 @@
+"""What the journal says, in a form that can be asked: one row a call, the ends of chains, what permits have used.
+
+Made from the journal and made again whenever it is missing or behind; nothing in it is a truth of its own, save which
+statements the exchange has acknowledged, and forgetting that only sends them again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tongqu.node.meters.journal import Journal, Place
+from tongqu.node.receipts import Counted, Head
+from tongqu.wire import merkle
+from tongqu.wire.canonical import canonical, digest
+from tongqu.wire.message import moment_of
+from tongqu.wire.statement import Statement
+
+_SCHEMA = """
+PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
+CREATE TABLE IF NOT EXISTS calls (
+    contract TEXT NOT NULL, sequence INTEGER NOT NULL, call TEXT NOT NULL, permit TEXT NOT NULL, at_us INTEGER NOT NULL,
+    mode TEXT NOT NULL, calls INTEGER NOT NULL, units INTEGER NOT NULL, leaf BLOB NOT NULL,
+    file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
+    PRIMARY KEY (contract, sequence)) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS calls_by_key ON calls (contract, call);
+CREATE INDEX IF NOT EXISTS calls_by_moment ON calls (at_us, permit);
+CREATE TABLE IF NOT EXISTS heads (
+    contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, digest TEXT NOT NULL, at_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS used (permit TEXT PRIMARY KEY, calls INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS statements (
+    contract TEXT NOT NULL, number INTEGER NOT NULL, to_sequence INTEGER NOT NULL, digest TEXT NOT NULL,
+    sealed TEXT NOT NULL, settled TEXT, PRIMARY KEY (contract, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reached (
+    one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
+"""
+_TABLES = ("calls", "heads", "used", "statements", "reached")
+BATCH_ENTRIES = 5_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds_of(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment_at(at_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at_us)
+
+
+@dataclass(frozen=True)
+class CallEntry:
+    """A call as it stands in the journal: the sealed receipt, and the codes of its answers in base64."""
+
+    envelope: dict[str, Any]
+    answers: str
+
+    def to_bytes(self) -> bytes:
+        return json.dumps({"receipt": self.envelope, "answers": self.answers}, ensure_ascii=False).encode()
+
+    @classmethod
+    def of(cls, entry: bytes) -> CallEntry:
+        values = json.loads(entry)
+        return cls(values["receipt"], values["answers"])
+
+
+class Index:
+    """One SQLite file beside the journal."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        self._db.executescript(_SCHEMA)
+        # Writing happens on a thread of its own, asking on the event loop's: each has its connection.
+        self._reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        self._reader.execute("PRAGMA query_only=ON")
+
+    def close(self) -> None:
+        self._reader.close()
+        self._db.close()
+
+    # -- following the journal -------------------------------------------------------------------------------------
+
+    def reached(self) -> Place | None:
+        row = self._db.execute("SELECT file, offset, line FROM reached").fetchone()
+        return None if row is None else Place(*row)
+
+    def catch_up(self, journal: Journal) -> int:
+        """Takes in what the journal has and the index lacks. Returns the number of entries."""
+        reached = self.reached()
+        if reached is not None and not journal.holds(reached):
+            self.forget()
+            reached = None
+        count = 0
+        entries = journal.entries(reached)
+        while batch := list(islice(entries, BATCH_ENTRIES)):
+            self.add(batch)
+            count += len(batch)
+        return count
+
+    def forget(self) -> None:
+        """Empties every table, so that the whole journal is read anew."""
+        self._db.execute("BEGIN IMMEDIATE")
+        for table in _TABLES:
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
+        self._db.execute("COMMIT")
+
+    def add(self, entries: Sequence[tuple[Place, bytes]]) -> None:
+        """Takes in entries that are on disk, in their order."""
+        read = [(place, json.loads(entry)) for place, entry in entries]
+        calls = [(place, values["receipt"]["body"]) for place, values in read if "receipt" in values]
+        statements = [values["statement"] for _, values in read if "statement" in values]
+        last = entries[-1][0]
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._add_calls(calls)
+            for sealed in statements:
+                self._add_statement(sealed)
+            self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", (last.file, last.offset, last.line))
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _add_calls(self, calls: Iterable[tuple[Place, dict[str, Any]]]) -> None:
+        rows = []
+        heads: dict[str, tuple[int, str, int]] = {}
+        used: Counter[str] = Counter()
+        for place, body in calls:
+            content = canonical(body)
+            at_us = microseconds_of(moment_of(body["at"]))
+            rows.append(
+                (
+                    body["contract"], body["sequence"], body["call"], body["permit"], at_us, body["mode"],
+                    body["calls"], body["units"], merkle.leaf_hash(content), place.file, place.offset, place.line,
+                )
+            )  # fmt: skip
+            heads[body["contract"]] = (body["sequence"], hashlib.sha256(content).hexdigest(), at_us)
+            used[body["permit"]] += body["calls"]
+        self._db.executemany(f"INSERT INTO calls VALUES ({', '.join('?' * 12)})", rows)  # noqa: S608
+        self._db.executemany(
+            "INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)", [(name, *head) for name, head in heads.items()]
+        )
+        self._db.executemany(
+            "INSERT INTO used VALUES (?, ?) ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls",
+            list(used.items()),
+        )
+
+    def _add_statement(self, sealed: dict[str, Any]) -> None:
+        body = sealed["body"]
+        self._db.execute(
+            "INSERT INTO statements VALUES (?, ?, ?, ?, ?, NULL)",
+            (body["contract"], body["number"], body["to_sequence"], digest(body), json.dumps(sealed)),
+        )
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def heads(self) -> dict[str, Head]:
+        rows = self._reader.execute("SELECT contract, sequence, digest, at_us FROM heads")
+        return {contract: Head(sequence, told, moment_at(at_us)) for contract, sequence, told, at_us in rows}
+
+    def used(self) -> dict[str, int]:
+        return dict(self._reader.execute("SELECT permit, calls FROM used").fetchall())
+
+    def requests_since(self, at: datetime) -> dict[str, list[datetime]]:
+        """For each permit, the moments of its calls after `at`, oldest first: what the rate is rebuilt from."""
+        found: dict[str, list[datetime]] = {}
+        rows = self._reader.execute(
+            "SELECT permit, at_us FROM calls WHERE at_us > ? ORDER BY at_us", (microseconds_of(at),)
+        )
+        for permit, at_us in rows:
+            found.setdefault(permit, []).append(moment_at(at_us))
+        return found
+
+    def stated(self) -> dict[str, int]:
+        """For each contract, up to which receipt its statements reach."""
+        return dict(
+            self._reader.execute("SELECT contract, MAX(to_sequence) FROM statements GROUP BY contract").fetchall()
+        )
+
+    def last_statement(self, contract: str) -> Statement | None:
+        row = self._reader.execute(
+            "SELECT sealed FROM statements WHERE contract = ? ORDER BY number DESC LIMIT 1", (contract,)
+        ).fetchone()
+        return None if row is None else Statement.from_json(json.loads(row[0])["body"])
+
+    def counted_after(self, contract: str, sequence: int, limit: int) -> list[Counted]:
+        rows = self._reader.execute(
+            "SELECT sequence, mode, calls, units, at_us, leaf FROM calls WHERE contract = ? AND sequence > ? "
+            "ORDER BY sequence LIMIT ?",
+            (contract, sequence, limit),
+        )
+        return [Counted(n, mode, calls, units, moment_at(at_us), leaf) for n, mode, calls, units, at_us, leaf in rows]
+
+    def unsettled(self, limit: int) -> list[dict[str, Any]]:
+        """Sealed statements that the exchange has neither taken nor refused, each contract's in order."""
+        rows = self._reader.execute(
+            "SELECT sealed FROM statements WHERE settled IS NULL ORDER BY contract, number LIMIT ?", (limit,)
+        )
+        return [json.loads(sealed) for (sealed,) in rows]
+
+    def settle(self, contract: str, number: int, told_digest: str, outcome: str) -> bool:
+        """Notes the exchange's acknowledgement. False when it names a statement that this node did not make."""
+        changed = self._db.execute(
+            "UPDATE statements SET settled = ? WHERE contract = ? AND number = ? AND digest = ?",
+            (outcome, contract, number, told_digest),
+        )
+        return changed.rowcount == 1
+
+    def refused(self) -> list[tuple[str, int, str]]:
+        """Statements that the exchange refused: contract, number, its code. A person must look."""
+        return self._reader.execute(
+            "SELECT contract, number, settled FROM statements WHERE settled NOT IN ('taken') ORDER BY contract, number"
+        ).fetchall()
+
+    def places_after(self, contract: str, sequence: int, limit: int) -> list[Place]:
+        rows = self._reader.execute(
+            "SELECT file, offset, line FROM calls WHERE contract = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+            (contract, sequence, limit),
+        )
+        return [Place(*row) for row in rows]
+
+    def place_of_call(self, contract: str, call: str) -> Place | None:
+        """Where the receipt of this call stands, if it was ever given. Some ten microseconds: it runs on every call."""
+        row = self._reader.execute(
+            "SELECT file, offset, line FROM calls WHERE contract = ? AND call = ?", (contract, call)
+        ).fetchone()
+        return None if row is None else Place(*row)

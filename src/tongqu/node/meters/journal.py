@@ -1,0 +1,271 @@
+"""An append-only journal with group commit: many calls share one synchronisation of the disk.
+
+A file is a run of frames. A frame is what was synchronised at once: magic, length, CRC-32, then entries, one JSON text
+a line. A frame becomes visible to callers only after the disk has it, so at a crash only the last frame of the last
+file can be torn, and nobody was told of its entries: it is cut off. A bad frame with a good one after it is another
+matter: something changed a byte that was safe. Then the journal refuses to open and says where.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tongqu.node.faults import NodeFault
+from tongqu.wire.words import Words
+
+MAGIC = b"TQJ1"
+HEADER = struct.Struct(">4sII")
+FRAME_BYTES_MAX = 8 * 1024 * 1024
+FILE_BYTES_MAX = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where a frame begins (`file`, `offset`) and which line of it an entry is."""
+
+    file: int
+    offset: int
+    line: int = 0
+
+
+class JournalBroken(Exception):
+    """The disk refused a write. Nothing was acknowledged; the node must stop answering until it can write again."""
+
+
+class JournalDamaged(NodeFault):
+    """A frame that was safely on disk has changed."""
+
+    def __init__(self, file: Path, offset: int) -> None:
+        super().__init__(
+            "journal-damaged",
+            Words(
+                f"计量日志 {file.name} 在第 {offset} 字节处损坏。",
+                f"The journal {file.name} is damaged at byte {offset}.",
+            ),
+            Words("请从备份恢复该文件; 不要删除。", "Restore this file from backup; do not delete it."),
+        )
+
+
+# Told once for each frame, on the journal's own thread: the tickets with their places, or why nothing was written.
+Committed = Callable[[list[tuple[Any, "Place"]], "JournalBroken | None"], None]
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    entry: bytes
+    ticket: Any
+    committed: Committed
+
+
+def _one_frame(waiting: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
+    """As many waiting entries as fit into one frame, and the rest."""
+    size = 0
+    for count, each in enumerate(waiting):
+        size += len(each.entry) + 1
+        if size > FRAME_BYTES_MAX and count:
+            return waiting[:count], waiting[count:]
+    return waiting, []
+
+
+def _tell(placed: list[tuple[_Waiting, Place]], broken: JournalBroken | None) -> None:
+    by_listener: dict[Committed, list[tuple[Any, Place]]] = {}
+    for each, place in placed:
+        by_listener.setdefault(each.committed, []).append((each.ticket, place))
+    for committed, told in by_listener.items():
+        committed(told, broken)
+
+
+def frame_of(entries: Sequence[bytes]) -> bytes:
+    payload = b"\n".join(entries)
+    return HEADER.pack(MAGIC, len(payload), zlib.crc32(payload)) + payload
+
+
+def _payload_at(data: bytes, offset: int) -> bytes | None:
+    """The payload of the frame that begins here, or None when there is no whole, right frame."""
+    if len(data) - offset < HEADER.size:
+        return None
+    magic, length, crc = HEADER.unpack_from(data, offset)
+    payload = data[offset + HEADER.size : offset + HEADER.size + length]
+    if magic != MAGIC or not 0 < length <= FRAME_BYTES_MAX or len(payload) != length or zlib.crc32(payload) != crc:
+        return None
+    return payload
+
+
+def _frame_after(data: bytes, offset: int) -> bool:
+    """Whether any right frame stands after `offset`."""
+    at = data.find(MAGIC, offset + 1)
+    while at != -1:
+        if _payload_at(data, at) is not None:
+            return True
+        at = data.find(MAGIC, at + 1)
+    return False
+
+
+class Journal:
+    """Opens the folder, cuts off a torn end, then takes entries. `submit` may be called from any thread."""
+
+    def __init__(self, folder: Path, *, synchronise: Callable[[int], None] = os.fdatasync) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder = folder
+        self._synchronise = synchronise
+        self._waiting: list[_Waiting] = []
+        self._wake = threading.Condition()
+        self._closing = False
+        self.broken: str | None = None
+        self.frames = 0
+        self.cut_bytes = 0
+        self._file = max(self._files(), default=1)
+        self._mend_end()
+        self._handle = self._open()
+        self._size = os.fstat(self._handle).st_size
+        self._thread = threading.Thread(target=self._commit_forever, name="journal", daemon=True)
+        self._thread.start()
+
+    def _path(self, file: int) -> Path:
+        return self.folder / f"journal-{file:08d}.log"
+
+    def _files(self) -> list[int]:
+        return sorted(int(path.stem.split("-")[1]) for path in self.folder.glob("journal-*.log"))
+
+    def _open(self) -> int:
+        path = self._path(self._file)
+        fresh = not path.exists()
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        if fresh:
+            folder = os.open(self.folder, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+        return handle
+
+    def _mend_end(self) -> None:
+        path = self._path(self._file)
+        if not path.exists():
+            return
+        data = path.read_bytes()
+        offset = 0
+        while (payload := _payload_at(data, offset)) is not None:
+            offset += HEADER.size + len(payload)
+        if offset == len(data):
+            return
+        if _frame_after(data, offset):
+            raise JournalDamaged(path, offset)
+        self.cut_bytes = len(data) - offset
+        handle = os.open(path, os.O_RDWR)
+        try:
+            os.ftruncate(handle, offset)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def submit(self, entry: bytes, ticket: Any, committed: Committed) -> None:
+        """Queues one entry; `committed` hears of it when the disk has it. Raises JournalBroken when it cannot write.
+        `entry` holds no line break."""
+        with self._wake:
+            if self.broken or self._closing:
+                raise JournalBroken(self.broken or "closed")
+            self._waiting.append(_Waiting(entry, ticket, committed))
+            self._wake.notify()
+
+    def _commit_forever(self) -> None:
+        while True:
+            with self._wake:
+                while not self._waiting and not self._closing:
+                    self._wake.wait()
+                batch, self._waiting = _one_frame(self._waiting)
+            if not batch:
+                return
+            self._commit(batch)
+
+    def _commit(self, batch: list[_Waiting]) -> None:
+        try:
+            place = self._write(frame_of([each.entry for each in batch]))
+        except OSError as error:
+            self._break(error, batch)
+            return
+        self.frames += 1
+        _tell([(each, Place(place.file, place.offset, line)) for line, each in enumerate(batch)], None)
+
+    def _write(self, frame: bytes) -> Place:
+        if self._size + len(frame) > FILE_BYTES_MAX and self._size:
+            os.close(self._handle)
+            self._file += 1
+            self._handle = self._open()
+            self._size = 0
+        written = 0
+        while written < len(frame):
+            written += os.write(self._handle, frame[written:])
+        self._synchronise(self._handle)
+        place = Place(self._file, self._size)
+        self._size += len(frame)
+        return place
+
+    def _break(self, error: OSError, batch: list[_Waiting]) -> None:
+        with self._wake:
+            self.broken = error.strerror or type(error).__name__
+            batch, self._waiting = batch + self._waiting, []
+        with contextlib.suppress(OSError):
+            self.rewind()
+        _tell([(each, Place(0, 0)) for each in batch], JournalBroken(self.broken))
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def entry(self, place: Place) -> bytes:
+        """One entry by its place. Raises JournalDamaged when the frame no longer holds."""
+        path = self._path(place.file)
+        with path.open("rb") as file:
+            file.seek(place.offset)
+            head = file.read(HEADER.size)
+            length = HEADER.unpack(head)[1] if len(head) == HEADER.size else 0
+            payload = _payload_at(head + file.read(min(length, FRAME_BYTES_MAX)), 0)
+        if payload is None:
+            raise JournalDamaged(path, place.offset)
+        return payload.split(b"\n")[place.line]
+
+    def holds(self, place: Place) -> bool:
+        """Whether a whole frame stands at this place."""
+        try:
+            self.entry(place)
+        except (OSError, IndexError, JournalDamaged):
+            return False
+        return True
+
+    def entries(self, after: Place | None = None) -> Iterator[tuple[Place, bytes]]:
+        """Every entry on disk in order: all, or those after the entry at `after`."""
+        for file in self._files():
+            if after is not None and file < after.file:
+                continue
+            offset = after.offset if after is not None and file == after.file else 0
+            data = self._path(file).read_bytes()
+            while offset < len(data):
+                payload = _payload_at(data, offset)
+                if payload is None:
+                    raise JournalDamaged(self._path(file), offset)
+                for line, entry in enumerate(payload.split(b"\n")):
+                    place = Place(file, offset, line)
+                    if after is None or place > after:
+                        yield place, entry
+                offset += HEADER.size + len(payload)
+
+    def rewind(self) -> None:
+        """After a failed write: cuts the file back to what was surely on disk, so that what nobody was told of does not
+        come back as a receipt. Raises OSError while the disk still refuses."""
+        os.ftruncate(self._handle, self._size)
+        os.fsync(self._handle)
+
+    def close(self) -> None:
+        """Writes what waits, then stops."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+        os.close(self._handle)

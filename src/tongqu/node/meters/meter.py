@@ -1,0 +1,195 @@
+"""Counts calls and gives receipts: durable before anybody is told, one for each call key, whatever happens between.
+
+All that decides order — the next number, what a permit has used, whether a key was seen — happens on one thread and
+without waiting; only the disk is waited for. So two callers can never get one number, and a limit is never passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tongqu.node.meters.index import CallEntry, Index
+from tongqu.node.meters.journal import Journal, JournalBroken, Place
+from tongqu.node.permits import Usage
+from tongqu.node.permits.policy import RATE_WINDOW
+from tongqu.node.receipts import Asked, Head, make_statement, next_receipt, seal_receipt
+from tongqu.wire.message import seal_message
+from tongqu.wire.permit import Permit
+from tongqu.wire.seals import Signer
+from tongqu.wire.statement import Statement
+from tongqu.wire.sync import StatementAck
+
+STATEMENT_RECEIPTS_MAX = 50_000
+INDEX_ENTRIES_MAX = 5_000
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A call that has its receipt: the sealed envelope and the codes of its answers (base64)."""
+
+    envelope: dict[str, Any]
+    answers: str
+
+
+@dataclass(eq=False)
+class Pending:
+    """An entry on its way to the disk. `recorded` and `key` only for calls."""
+
+    entry: bytes
+    done: asyncio.Future[Place]
+    recorded: Recorded | None = None
+    key: tuple[str, str] = ("", "")
+
+
+class Meter:
+    """One for a node. Everything is called on the event loop's thread."""
+
+    def __init__(
+        self, folder: Path, *, node: str, signer: Signer, now: datetime, journal: Journal | None = None
+    ) -> None:
+        self._node = node
+        self._signer = signer
+        self._signer_key_id = signer.key_id
+        self.journal = journal or Journal(folder / "journal")
+        self.index = Index(folder / "index.db")
+        self.index.catch_up(self.journal)
+        self._heads = self.index.heads()
+        self._used = self.index.used()
+        self._rates = {permit: deque(at) for permit, at in self.index.requests_since(now - RATE_WINDOW).items()}
+        self._stated = self.index.stated()
+        self._recent: dict[tuple[str, str], Pending] = {}
+        self._unindexed: list[tuple[Place, Pending]] = []
+        self._writing = asyncio.Lock()
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    @property
+    def broken(self) -> str | None:
+        """Why nothing can be counted, or None."""
+        return self.journal.broken
+
+    def usage(self, permit: str, now: datetime) -> Usage:
+        window = self._rates.get(permit)
+        if window is None:
+            return Usage(self._used.get(permit, 0))
+        while window and window[0] <= now - RATE_WINDOW:
+            window.popleft()
+        return Usage(self._used.get(permit, 0), len(window), window[0] if window else None)
+
+    async def find(self, contract: str, call: str) -> Recorded | None:
+        """The record of a call key, if it was used before. Waits only when it is just being written; so after a None
+        the caller may decide and `record` without another task coming between."""
+        pending = self._recent.get((contract, call))
+        if pending is not None:
+            return await self.settled(pending)
+        place = self.index.place_of_call(contract, call)
+        return None if place is None else self._read(place)
+
+    def _read(self, place: Place) -> Recorded:
+        entry = CallEntry.of(self.journal.entry(place))
+        return Recorded(entry.envelope, entry.answers)
+
+    async def receipts(self, contract: str, after: int, limit: int) -> list[dict[str, Any]]:
+        """Sealed receipts of a contract with numbers above `after`, in order, at most `limit`."""
+        await self.catch_up()
+        places = self.index.places_after(contract, after, limit)
+        return await asyncio.to_thread(lambda: [self._read(place).envelope for place in places])
+
+    # -- counting --------------------------------------------------------------------------------------------------
+
+    def record(self, permit: Permit, asked: Asked, answers: str, now: datetime) -> Pending:
+        """Gives the call its number and counts it at once. Nobody may be told before `settled(pending)` returns."""
+        head = self._heads.get(permit.contract, Head())
+        sealed = seal_receipt(next_receipt(head, permit, asked, self._node, now), self._signer, self._signer_key_id)
+        recorded = Recorded(sealed.envelope, answers)
+        key = (permit.contract, asked.call)
+        pending = self._submit(CallEntry(sealed.envelope, answers).to_bytes(), recorded, key)
+        self._heads[permit.contract] = Head(sealed.receipt.sequence, sealed.digest, sealed.receipt.at)
+        self._used[permit.id] = self._used.get(permit.id, 0) + asked.calls
+        self._rates.setdefault(permit.id, deque()).append(now)
+        self._recent[key] = pending
+        return pending
+
+    def _submit(self, entry: bytes, recorded: Recorded | None = None, key: tuple[str, str] = ("", "")) -> Pending:
+        pending = Pending(entry, asyncio.get_running_loop().create_future(), recorded, key)
+        self.journal.submit(entry, pending, self._on_journal_thread)
+        return pending
+
+    def _on_journal_thread(self, told: list[tuple[Pending, Place]], broken: JournalBroken | None) -> None:
+        told[0][0].done.get_loop().call_soon_threadsafe(self._on_committed, told, broken)
+
+    def _on_committed(self, told: list[tuple[Pending, Place]], broken: JournalBroken | None) -> None:
+        for pending, place in told:
+            if broken is None:
+                pending.done.set_result(place)
+                self._unindexed.append((place, pending))
+            else:
+                pending.done.set_exception(broken)
+                pending.done.exception()  # heard, even when the caller has gone
+
+    async def settled(self, pending: Pending) -> Recorded:
+        """The record, once the disk has it. Raises JournalBroken: then the call was not counted."""
+        if not pending.done.done():
+            await asyncio.shield(pending.done)
+        pending.done.result()
+        assert pending.recorded is not None
+        return pending.recorded
+
+    # -- behind the calls --------------------------------------------------------------------------------------------
+
+    async def catch_up(self) -> None:
+        """Moves what is durable into the index and out of memory. Runs every half second and before a statement."""
+        async with self._writing:
+            while batch := self._unindexed[:INDEX_ENTRIES_MAX]:
+                await asyncio.to_thread(self.index.add, [(place, pending.entry) for place, pending in batch])
+                del self._unindexed[: len(batch)]
+                for _, pending in batch:
+                    self._recent.pop(pending.key, None)
+
+    def forget_idle(self, now: datetime) -> None:
+        """Drops the rate windows of permits that have been still for a minute."""
+        for permit in list(self._rates):
+            if not self.usage(permit, now).requests_in_window:
+                del self._rates[permit]
+
+    def due(self) -> list[str]:
+        """Contracts with receipts that no statement covers yet."""
+        return [name for name, head in self._heads.items() if head.sequence > self._stated.get(name, 0)]
+
+    async def state(self, contract: str, now: datetime) -> Statement | None:
+        """Makes the next statement of a contract and keeps it in the journal; None when there is nothing to state."""
+        await self.catch_up()
+        before = self.index.last_statement(contract)
+        reached = before.to_sequence if before else 0
+        counted = await asyncio.to_thread(self.index.counted_after, contract, reached, STATEMENT_RECEIPTS_MAX)
+        if not counted:
+            return None
+        statement = make_statement(node=self._node, contract=contract, before=before, counted=counted, now=now)
+        entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
+        await self._submit(entry.encode()).done
+        await self.catch_up()
+        self._stated[contract] = statement.to_sequence
+        return statement
+
+    async def settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
+        """Notes what the exchange took or refused. Returns acknowledgements of statements that were never made."""
+        async with self._writing:
+            return [
+                ack
+                for ack in acks
+                if not self.index.settle(ack.contract, ack.number, ack.statement_digest, ack.refused or "taken")
+            ]
+
+    async def close(self) -> None:
+        """Writes and indexes what waits."""
+        await asyncio.to_thread(self.journal.close)
+        await asyncio.sleep(0)  # lets what the journal's thread announced last arrive here
+        await self.catch_up()
+        self.index.close()
