@@ -1,0 +1,91 @@
+"""Measures a table where it stands. Numbers about the data leave, the data does not.
+
+The guard: a count from 1 to `small_counts` - 1 is not told; an extreme that fewer than `small_counts` rows share is
+rounded outward (numbers to two figures, days and moments to the month); the key column has no range; of text only
+lengths are told; a table with fewer rows than the guard has no ranges at all.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tongqu.node.sources.tables import type_word
+from tongqu.wire.source import ColumnProfile, Profile
+
+
+def measure(
+    table: pa.Table, *, source: str, source_version: str, key: str | None, small_counts: int, now: datetime
+) -> Profile:
+    """The profile of one version."""
+    return Profile(
+        source=source,
+        source_version=source_version,
+        rows=table.num_rows,
+        columns=tuple(_column(table, name, is_key=name == key, guard=small_counts) for name in table.column_names),
+        small_counts=small_counts,
+        measured_at=now,
+    )
+
+
+def _column(table: pa.Table, name: str, *, is_key: bool, guard: int) -> ColumnProfile:
+    cells = table.column(name)
+    word = type_word(cells.type)
+    if pa.types.is_floating(cells.type):
+        cells = pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells)
+    distinct = pc.count_distinct(cells, mode="only_valid").as_py() if word != "other" else None
+    counts = [_guarded_count(count, guard) for count in (cells.null_count, distinct)]
+    guarded = any(was for _, was in counts)
+    low = high = shortest = longest = None
+    enough = table.num_rows - cells.null_count >= guard
+    if enough and not is_key and word in ("whole", "number", "date", "moment"):
+        extremes = pc.min_max(cells).as_py()
+        low, low_rounded = _extreme(cells, extremes["min"], guard, down=True)
+        high, high_rounded = _extreme(cells, extremes["max"], guard, down=False)
+        guarded = guarded or low_rounded or high_rounded
+    elif enough and word == "text":
+        lengths = pc.min_max(pc.utf8_length(cells)).as_py()
+        shortest, longest = lengths["min"], lengths["max"]
+    else:
+        guarded = guarded or is_key or not enough
+    return ColumnProfile(name, word, counts[0][0], counts[1][0], low, high, shortest, longest, guarded)
+
+
+def _guarded_count(count: int | None, guard: int) -> tuple[int | None, bool]:
+    return (None, True) if count is not None and 0 < count < guard else (count, False)
+
+
+def _extreme(cells: pa.ChunkedArray, value: Any, guard: int, *, down: bool) -> tuple[str | None, bool]:
+    if value is None:
+        return None, False
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return None, True
+    sharing = pc.sum(pc.equal(cells, pa.scalar(value, cells.type))).as_py() or 0
+    if sharing >= guard:
+        return _text(value), False
+    if isinstance(value, datetime | date):
+        day = value.date() if isinstance(value, datetime) else value
+        return (day.replace(day=1) if down else _month_after(day)).isoformat(), True
+    return _text(_two_figures(Decimal(str(value)), down=down)), True
+
+
+def _month_after(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _two_figures(value: Decimal, *, down: bool) -> Decimal:
+    if not value:
+        return value
+    step = Decimal(1).scaleb(value.adjusted() - 1)
+    return (value / step).to_integral_value(ROUND_FLOOR if down else ROUND_CEILING) * step
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
+    return format(number.normalize(), "f")[:60]

@@ -1,0 +1,256 @@
+"""All sources of a node, as they stand now: which version is current, what it can answer, which files are pinned.
+
+A file is known by its SHA-256. When it changes it is a new version; the old one goes on serving until the new one is
+whole and loaded, and for good if the new one cannot be read. A source that allows datasets is copied once for each
+version into `blobs/`, so that what a contract pinned can be fetched, byte for byte, whatever becomes of the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tongqu.node.config import SourceConfig
+from tongqu.node.modes.verification import Codes
+from tongqu.node.permits import Offer
+from tongqu.node.sources.keys import KeyIndex
+from tongqu.node.sources.profile import measure
+from tongqu.node.sources.questions import work_out
+from tongqu.node.sources.tables import (
+    SourceFault,
+    column_types,
+    read_table,
+    snapshot_postgresql,
+    source_fault,
+)
+from tongqu.wire.source import DATASET, VERIFICATION, Profile, Question, SourceDeclaration
+
+KEEP = timedelta(days=30)
+_BLOCK = 1 << 20
+Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Held:
+    """One version of a source, ready to answer."""
+
+    declaration: SourceDeclaration
+    keys: KeyIndex | None
+    codes: dict[str, Codes]
+    offer: Offer
+
+
+class SourceRoom:
+    """`held` is read by calls; `look` is run on another thread, one at a time, and swaps whole versions in."""
+
+    def __init__(self, configs: Collection[SourceConfig], state: Path) -> None:
+        self.configs = {config.id: config for config in configs}
+        self.held: dict[str, Held] = {}
+        self.faults: dict[str, SourceFault] = {}
+        self._state = state
+        self._stamps: dict[str, Stamp] = {}
+        self._looked_at: dict[str, datetime] = {}
+
+    def blob(self, source: str, version: str) -> Path:
+        """The pinned file of a version; exists only while the version is held for datasets."""
+        return self._state / "blobs" / source / version
+
+    # -- noticing change ---------------------------------------------------------------------------------------------
+
+    def look(self, now: datetime) -> list[str]:
+        """Loads every source that is new or has changed. Returns the ids whose version is another than before."""
+        changed = []
+        for config in self.configs.values():
+            try:
+                if self._look_at(config, now):
+                    changed.append(config.id)
+            except SourceFault as fault:
+                self.faults[config.id] = fault
+        return changed
+
+    def _look_at(self, config: SourceConfig, now: datetime) -> bool:
+        if config.path is None:
+            return self._look_at_table(config, now)
+        if config.id in self.faults:  # what failed is tried again even when the file looks the same
+            self._stamps.pop(config.id, None)
+        stamp = _stamp(config, config.path)
+        if self._stamps.get(config.id) == stamp:
+            return False
+        fresh = self._fresh(config, config.path, now)
+        if _stamp(config, config.path) != stamp:
+            raise _changing(config.id)
+        self._stamps[config.id] = stamp
+        return self._swap(config, fresh)
+
+    def _look_at_table(self, config: SourceConfig, now: datetime) -> bool:
+        last = self._looked_at.get(config.id)
+        if last is not None and (now - last).total_seconds() < config.refresh_seconds:
+            return False
+        self._looked_at[config.id] = now
+        folder = self._state / "snapshots"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        fresh = folder / f"{config.id}.csv.new"
+        snapshot_postgresql(config, fresh)
+        os.replace(fresh, folder / f"{config.id}.csv")
+        return self._swap(config, self._fresh(config, folder / f"{config.id}.csv", now))
+
+    def _swap(self, config: SourceConfig, fresh: Held | None) -> bool:
+        self.faults.pop(config.id, None)
+        if fresh is not None:
+            self.held[config.id] = fresh
+        return fresh is not None
+
+    def _fresh(self, config: SourceConfig, file: Path, now: datetime) -> Held | None:
+        """The version that the file is now, loaded; None when it is the one already held."""
+        version, size = self._pin(config, file) if DATASET in config.modes else _sha256(config, file)
+        held = self.held.get(config.id)
+        if held is not None and held.declaration.source_version == version:
+            return None
+        read = self.blob(config.id, version) if DATASET in config.modes else file
+        return self._load(config, read, version, size, now)
+
+    def _pin(self, config: SourceConfig, file: Path) -> tuple[str, int]:
+        folder = self._state / "blobs" / config.id
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = folder / "new"
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as copy:
+            version, size = _sha256(config, file, copy.write)
+            copy.flush()
+            os.fsync(copy.fileno())
+        os.chmod(fresh, 0o400)
+        os.replace(fresh, folder / version)
+        return version, size
+
+    def _load(self, config: SourceConfig, file: Path, version: str, size: int, now: datetime) -> Held:
+        table = read_table(config, file)
+        keys: KeyIndex | None = None
+        codes: dict[str, Codes] = {}
+        if VERIFICATION in config.modes:
+            assert config.key is not None
+            keys = KeyIndex(config.id, table.column(config.key))
+            for question in config.questions:
+                codes[question.id] = work_out(config.id, table, question)[keys.order]
+        declaration = SourceDeclaration(
+            source=config.id,
+            title=config.title,
+            format=config.format,
+            source_version=version,
+            bytes=size,
+            rows=table.num_rows,
+            columns=column_types(table),
+            key_column=config.key,
+            modes=config.modes,
+            questions=config.questions,
+            loaded_at=now,
+        )
+        questions: dict[str, Question] = {question.id: question for question in config.questions}
+        return Held(declaration, keys, codes, Offer(config.modes, questions, self._versions(config, version)))
+
+    def _versions(self, config: SourceConfig, current: str) -> frozenset[str]:
+        if DATASET not in config.modes:
+            return frozenset({current})
+        files = (self._state / "blobs" / config.id).iterdir()
+        return frozenset({current, *(file.name for file in files if len(file.name) == 64)})
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def offer(self, source: str, mode: str) -> Offer | None:
+        """What the source offers in this mode: a question is answered from the current version only, a dataset from
+        any version that is pinned here."""
+        held = self.held.get(source)
+        if held is None:
+            return None
+        if mode == DATASET:
+            return held.offer
+        current = frozenset({held.declaration.source_version})
+        return held.offer if held.offer.versions == current else Offer(held.offer.modes, held.offer.questions, current)
+
+    def profile(self, source: str, small_counts: int, now: datetime) -> Profile:
+        """Measures the current version. Raises SourceFault, also when there is no such source."""
+        held, config = self.held.get(source), self.configs.get(source)
+        if held is None or config is None:
+            raise self.faults.get(source) or source_fault(
+                "source-unknown",
+                "节点上没有该数据源。",
+                "The node has no such source.",
+                "请核对编号。",
+                "Check its id.",
+            )
+        version = held.declaration.source_version
+        if DATASET in config.modes:
+            file = self.blob(source, version)
+        else:
+            file = self._state / "snapshots" / f"{source}.csv" if config.path is None else config.path
+        if _sha256(config, file)[0] != version:
+            raise _changing(source)
+        table = read_table(config, file)
+        return measure(table, source=source, source_version=version, key=config.key, small_counts=small_counts, now=now)
+
+    def drop_versions(self, pinned: Collection[tuple[str, str]], now: datetime) -> int:
+        """Removes pinned files older than `KEEP` that are neither current nor named by a permit that still runs.
+
+        The delay lets a contract that was agreed on a version be signed after the file has changed. Run it on the
+        thread that runs `look`. Returns how many were removed.
+        """
+        dropped = 0
+        for source, held in list(self.held.items()):
+            keep = {held.declaration.source_version, *(version for name, version in pinned if name == source)}
+            for version in held.offer.versions - keep:
+                file = self.blob(source, version)
+                if file.stat().st_mtime > (now - KEEP).timestamp():
+                    keep.add(version)
+                    continue
+                file.unlink()
+                dropped += 1
+            offer = Offer(held.offer.modes, held.offer.questions, held.offer.versions & frozenset(keep))
+            self.held[source] = Held(held.declaration, held.keys, held.codes, offer)
+        return dropped
+
+
+def _changing(source: str) -> SourceFault:
+    return source_fault(
+        "source-changing",
+        f"数据源 {source} 正在被写入。",
+        f"Source {source} is being written.",
+        "写完后节点会自动重新读取。",
+        "The node reads it again by itself once it is still.",
+    )
+
+
+def _stamp(config: SourceConfig, file: Path) -> Stamp:
+    try:
+        seen = file.stat()
+    except OSError:
+        raise _gone(config) from None
+    return seen.st_mtime_ns, seen.st_size, seen.st_ino
+
+
+def _gone(config: SourceConfig) -> SourceFault:
+    return source_fault(
+        "source-missing",
+        f"数据源 {config.id} 的文件不存在或不可读。",
+        f"The file of source {config.id} is missing or cannot be read.",
+        "请检查路径与权限。",
+        "Check its path and permissions.",
+    )
+
+
+def _sha256(config: SourceConfig, file: Path, copy: Callable[[bytes], Any] | None = None) -> tuple[str, int]:
+    told = hashlib.sha256()
+    size = 0
+    try:
+        with file.open("rb") as source:
+            while block := source.read(_BLOCK):
+                told.update(block)
+                size += len(block)
+                if copy is not None:
+                    copy(block)
+    except (FileNotFoundError, PermissionError, IsADirectoryError):
+        raise _gone(config) from None
+    return told.hexdigest(), size

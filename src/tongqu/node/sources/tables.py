@@ -1,0 +1,168 @@
+"""Reads a file into an Arrow table: CSV, Parquet, Excel, and a PostgreSQL table by way of a CSV snapshot.
+
+The key column is always text, exactly as written: an identity number keeps its leading zeros. No message of this file
+repeats a value of the data.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from tongqu.node.config import SourceConfig, secret_from
+from tongqu.node.faults import NodeFault
+from tongqu.wire.source import Column
+from tongqu.wire.words import Words
+
+
+class SourceFault(NodeFault):
+    """The source cannot be served as it is. The version before it, if any, stays."""
+
+
+def source_fault(code: str, zh: str, en: str, mend_zh: str, mend_en: str) -> SourceFault:
+    return SourceFault(code, Words(zh, en), Words(mend_zh, mend_en))
+
+
+def read_table(config: SourceConfig, file: Path) -> pa.Table:
+    """The whole table of one version. Raises SourceFault."""
+    readers = {"csv": _csv, "parquet": _parquet, "excel": _excel, "postgresql": _csv}
+    try:
+        table = readers[config.format](config, file)
+    except (OSError, pa.ArrowException, ValueError, KeyError, UnicodeError) as error:
+        raise source_fault(
+            "source-unreadable",
+            f"数据源 {config.id} 无法读取 ({type(error).__name__})。",
+            f"Source {config.id} cannot be read ({type(error).__name__}).",
+            "请检查文件是否存在、完整, 编码与格式是否与配置一致。",
+            "Check that the file is there and whole, and that encoding and kind are as configured.",
+        ) from None
+    names = table.column_names
+    if len(set(names)) != len(names) or not all(names) or any(len(name) > 200 for name in names):
+        raise source_fault(
+            "bad-columns",
+            f"数据源 {config.id} 的列名为空、重复或过长。",
+            f"Source {config.id} has empty, repeated or overlong column names.",
+            "请修正表头。",
+            "Correct its header.",
+        )
+    if config.key is not None:
+        table = _key_as_text(config, table)
+    return table
+
+
+def _key_as_text(config: SourceConfig, table: pa.Table) -> pa.Table:
+    assert config.key is not None
+    if config.key not in table.column_names:
+        raise source_fault(
+            "no-key-column",
+            f"数据源 {config.id} 没有列 {config.key}。",
+            f"Source {config.id} has no column {config.key}.",
+            "请检查 node.toml 中的 key。",
+            "Check `key` in node.toml.",
+        )
+    at = table.column_names.index(config.key)
+    return table.set_column(at, config.key, table.column(at).cast(pa.large_string()))
+
+
+def _csv(config: SourceConfig, file: Path) -> pa.Table:
+    text_columns = {config.key: pa.string()} if config.key else {}
+    return pa.csv.read_csv(
+        file,
+        read_options=pa.csv.ReadOptions(encoding=config.encoding, use_threads=False),
+        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pa.csv.ConvertOptions(
+            column_types=text_columns, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False
+        ),
+    )
+
+
+def _parquet(config: SourceConfig, file: Path) -> pa.Table:
+    return pa.parquet.read_table(file)
+
+
+def _excel(config: SourceConfig, file: Path) -> pa.Table:
+    import openpyxl
+
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    try:
+        sheet = book[config.sheet] if config.sheet else book.worksheets[0]
+        rows = list(sheet.iter_rows(values_only=True))
+    except KeyError as error:
+        raise ValueError("no such sheet") from error
+    finally:
+        book.close()
+    if not rows:
+        raise ValueError("empty sheet")
+    names = ["" if name is None else str(name) for name in rows[0]]
+    columns = [[_cell(row[at]) if at < len(row) else None for row in rows[1:]] for at in range(len(names))]
+    made = [_excel_column(values, as_text=name == config.key) for name, values in zip(names, columns, strict=True)]
+    return pa.Table.from_arrays(made, names=names)
+
+
+def _cell(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+def _excel_column(values: list[Any], *, as_text: bool) -> pa.Array:
+    kinds = {type(value) for value in values if value is not None}
+    if as_text or (len(kinds) > 1 and not kinds <= {int, float}):
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+    if kinds == {int, float}:
+        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+    return pa.array(values, pa.string() if not kinds else None)
+
+
+def snapshot_postgresql(config: SourceConfig, file: Path) -> None:
+    """Copies the table, ordered by its key, into a CSV file: one consistent snapshot with a hash of its own."""
+    import psycopg
+    from psycopg import sql
+
+    assert config.dsn_env is not None
+    assert config.table is not None
+    parts = [sql.Identifier(part) for part in config.table.split(".")]
+    order = sql.SQL(" ORDER BY {}").format(sql.Identifier(config.key)) if config.key else sql.SQL("")
+    query = sql.SQL("COPY (SELECT * FROM {}{}) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')").format(
+        sql.SQL(".").join(parts), order
+    )
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with (
+            os.fdopen(handle, "wb") as out,
+            psycopg.connect(secret_from(config.dsn_env), connect_timeout=10) as connection,
+        ):
+            connection.read_only = True
+            with connection.cursor() as cursor, cursor.copy(query) as copy:
+                for block in copy:
+                    out.write(block)
+    except psycopg.Error as error:
+        raise source_fault(
+            "database-unreachable",
+            f"数据源 {config.id} 的数据库读取失败 ({error.sqlstate or type(error).__name__})。",
+            f"The database of source {config.id} could not be read ({error.sqlstate or type(error).__name__}).",
+            "请检查连接串、网络与读取权限。",
+            "Check the connection string, the network and the right to read.",
+        ) from None
+
+
+def column_types(table: pa.Table) -> tuple[Column, ...]:
+    return tuple(Column(field.name, type_word(field.type)) for field in table.schema)
+
+
+def type_word(kind: pa.DataType) -> str:
+    """Arrow's type as the wire says it."""
+    tests = (
+        (pa.types.is_boolean, "flag"),
+        (pa.types.is_integer, "whole"),
+        (pa.types.is_floating, "number"),
+        (pa.types.is_decimal, "number"),
+        (pa.types.is_date, "date"),
+        (pa.types.is_timestamp, "moment"),
+        (pa.types.is_string, "text"),
+        (pa.types.is_large_string, "text"),
+    )
+    return next((word for test, word in tests if test(kind)), "other")
