@@ -1,0 +1,415 @@
+"""The HTTP door for buyers: verification, data sets, receipts; and for operators: health and metrics.
+
+Every refusal is `application/problem+json` with a stable code, both languages and all reasons. No message repeats a
+token, a key or a value that was sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+from starlette.types import Lifespan
+
+from tongqu.node.gauges import Gauges
+from tongqu.node.logs import log
+from tongqu.node.permits import Reason
+from tongqu.node.steps import Refusal, Steps
+from tongqu.wire.permit import BATCH_KEYS_MAX
+from tongqu.wire.receipt import CALL_FORM
+from tongqu.wire.words import Words
+
+KEY_CHARS_MAX = 200
+RECEIPTS_PAGE_MAX = 1_000
+_CALL = re.compile(CALL_FORM)
+
+# The status of a refusal is that of its gravest reason: who asks, then what is asked, then when to try again.
+_STATUS = {
+    "permit-or-token-wrong": 401,
+    "call-key-reused": 409,
+    "answer-gone": 410,
+    "journal-unwritable": 503,
+    "lease-missing": 503,
+    "lease-ended": 503,
+    "clock-skew": 503,
+    "source-not-served": 503,
+    "rate-exceeded": 429,
+    "batch-too-large": 413,
+}
+_GRAVITY = (401, 409, 410, 403, 413, 429, 503)
+
+
+@dataclass(frozen=True)
+class Health:
+    """Whether the node works, not whether it runs; `body` says what each part does."""
+
+    working: bool
+    body: dict[str, Any]
+
+
+class Keeper(Protocol):
+    """What the door needs of the node."""
+
+    steps: Steps
+    gauges: Gauges
+
+    def now(self) -> datetime: ...
+    def health(self) -> Health: ...
+
+
+class BadRequest(Exception):
+    """The request is not well formed; nothing was judged or billed."""
+
+    def __init__(self, status: int, reason: Reason) -> None:
+        self.status = status
+        self.reason = reason
+        super().__init__(reason.code)
+
+
+def _bad(code: str, zh: str, en: str, mend_zh: str, mend_en: str, *, status: int = 400) -> BadRequest:
+    return BadRequest(status, Reason(code, "request", Words(zh, en), Words(mend_zh, mend_en)))
+
+
+def _field(name: str, zh: str, en: str) -> BadRequest:
+    return _bad(
+        "bad-request",
+        f"字段 {name} {zh}。",
+        f"Field {name} {en}.",
+        "请参照接口文档修改请求。",
+        "Correct the request; see docs/guides/node.md.",
+    )
+
+
+def problem(status: int, reasons: tuple[Reason, ...]) -> Response:
+    """RFC 9457 with all reasons."""
+    first = reasons[0]
+    body = {
+        "type": f"urn:tongqu:problem:{first.code}",
+        "title": first.words.en,
+        "status": status,
+        "code": first.code,
+        "detail": f"{first.words.zh} {first.words.en}",
+        "reasons": [
+            {
+                "code": reason.code,
+                "constraint": reason.constraint,
+                "words": reason.words.to_json(),
+                "mend": reason.mend.to_json(),
+            }
+            for reason in reasons
+        ],
+    }
+    headers = {"Cache-Control": "no-store"}
+    waits = [reason.retry_after_seconds for reason in reasons if reason.retry_after_seconds]
+    if waits:
+        headers["Retry-After"] = str(max(waits))
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="tongqu-node"'
+    return _json(body, status, headers, "application/problem+json")
+
+
+def _json(
+    body: object, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = "application/json"
+) -> Response:
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(content, status, dict(headers or {}), media_type)
+
+
+def _refusal(refusal: Refusal) -> Response:
+    found = {_STATUS.get(reason.code, 403) for reason in refusal.reasons}
+    status = next(status for status in _GRAVITY if status in found)
+    reasons = sorted(refusal.reasons, key=lambda reason: _STATUS.get(reason.code, 403) != status)
+    return problem(status, tuple(reasons))
+
+
+# -- reading a request ---------------------------------------------------------------------------------------------
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or len(token) > 200 or not token.isascii():
+        raise _bad(
+            "token-missing",
+            "缺少访问令牌。",
+            "There is no bearer token.",
+            "请在 Authorization 头中携带许可的令牌。",
+            "Send the permit's token in the Authorization header.",
+            status=401,
+        )
+    return token.strip()
+
+
+def _call_key(request: Request) -> str:
+    call = request.headers.get("tongqu-call", "").lower()
+    if not _CALL.fullmatch(call):
+        raise _bad(
+            "call-key-missing",
+            "缺少调用编号或格式不对。",
+            "The call key is missing or malformed.",
+            "请在 Tongqu-Call 头中携带 UUID; 重试时用同一个。",
+            "Send a UUID in the Tongqu-Call header; use the same one when you retry.",
+        )
+    return call
+
+
+async def _body(request: Request, most: int) -> bytes:
+    words = (f"请求超过 {most} 字节。", f"The request is over {most} bytes.")
+    words = (f"请求超过 {most} 字节。", f"The request is over {most} bytes.")
+    too_large = _bad("body-too-large", *words, "请分批调用。", "Split the batch.", status=413)
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > most:
+        raise too_large
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > most:
+            raise too_large
+    return bytes(content)
+
+
+@dataclass(frozen=True)
+class _Verification:
+    permit: str
+    purpose: str
+    question: str
+    keys: list[str]
+
+
+def _read_verification(content: bytes) -> _Verification:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        raise _field("body", "不是有效的 JSON", "is not valid JSON") from None
+    if not isinstance(body, dict):
+        raise _field("body", "应为 JSON 对象", "must be a JSON object")
+    if set(body) - {"permit", "purpose", "question", "key", "keys"}:
+        raise _field("body", "含未声明的字段", "has fields that are not declared")
+    texts = {}
+    for name in ("permit", "purpose", "question"):
+        value = body.get(name)
+        if not _is_text(value, 100):
+            raise _field(name, "应为 1 至 100 个字符的文本", "must be text of 1 to 100 characters")
+        texts[name] = str(value)
+    return _Verification(texts["permit"], texts["purpose"], texts["question"], _keys(body))
+
+
+def _keys(body: dict[str, Any]) -> list[str]:
+    if ("key" in body) == ("keys" in body):
+        raise _field("key", "与 keys 须且只须有一个", "or keys must be given, not both")
+    keys = [body["key"]] if "key" in body else body["keys"]
+    if not isinstance(keys, list) or not keys:
+        raise _field("keys", "应为非空列表", "must be a list that is not empty")
+    if len(keys) > BATCH_KEYS_MAX:
+        raise _bad(
+            "batch-too-large",
+            f"一批最多 {BATCH_KEYS_MAX} 个键。",
+            f"A batch may hold at most {BATCH_KEYS_MAX} keys.",
+            "请分批调用。",
+            "Split the batch.",
+            status=413,
+        )
+    if not all(_is_text(key, KEY_CHARS_MAX) for key in keys):
+        raise _field(
+            "keys", f"中每项应为 1 至 {KEY_CHARS_MAX} 个字符的文本", f"must be texts of 1 to {KEY_CHARS_MAX} characters"
+        )
+    return keys
+
+
+def _is_text(value: object, most: int) -> bool:
+    if not isinstance(value, str) or not 1 <= len(value) <= most:
+        return False
+    return value.isascii() or not any(0xD800 <= ord(char) <= 0xDFFF for char in value)
+
+
+def _number(request: Request, name: str, default: int, most: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 16) or int(text) > most:
+        raise _field(name, f"应为 0 至 {most} 的整数", f"must be a whole number from 0 to {most}")
+    return int(text)
+
+
+def _query_text(request: Request, name: str) -> str:
+    value = request.query_params.get(name)
+    if not _is_text(value, 100):
+        raise _field(name, "应为 1 至 100 个字符的文本", "must be text of 1 to 100 characters")
+    assert value is not None
+    return value
+
+
+# -- the doors -----------------------------------------------------------------------------------------------------
+
+
+class Door:
+    """The routes, over one node."""
+
+    def __init__(self, keeper: Keeper, *, body_bytes_max: int, request_seconds_max: float) -> None:
+        self._keeper = keeper
+        self._body_bytes_max = body_bytes_max
+        self._request_seconds_max = request_seconds_max
+
+    async def verify(self, request: Request) -> Response:
+        began = time.perf_counter()
+        token, call = _token(request), _call_key(request)
+        async with asyncio.timeout(self._request_seconds_max):
+            asked = _read_verification(await _body(request, self._body_bytes_max))
+            answer, repeated = await self._keeper.steps.verify(
+                permit_id=asked.permit,
+                token=token,
+                purpose=asked.purpose,
+                question=asked.question,
+                keys=asked.keys,
+                call=call,
+                now=self._keeper.now(),
+            )
+        gauges = self._keeper.gauges
+        if repeated:
+            gauges.repeated.inc()
+        else:
+            gauges.answered.labels("verification").inc()
+            gauges.keys.inc(len(asked.keys))
+        gauges.seconds.observe(time.perf_counter() - began)
+        return _json(answer.to_json(), headers=_repeated_header(repeated))
+
+    async def dataset(self, request: Request) -> Response:
+        token, purpose = _token(request), _query_text(request, "purpose")
+        permit = request.path_params["permit"]
+        steps, now = self._keeper.steps, self._keeper.now()
+        if request.method == "HEAD":
+            version, size = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now)
+            headers = {"ETag": f'"{version}"', "Content-Length": str(size), "Accept-Ranges": "bytes"}
+            return Response(headers=headers, media_type="application/octet-stream")
+        call = _call_key(request)
+        got = await steps.download(permit_id=permit, token=token, purpose=purpose, call=call, now=now)
+        gauges = self._keeper.gauges
+        if got.repeated:
+            gauges.repeated.inc()
+        else:
+            gauges.answered.labels("dataset").inc()
+            gauges.bytes_sent.inc(got.size)
+        headers = {
+            "ETag": f'"{got.version}"',
+            "Cache-Control": "private, no-store",
+            "Tongqu-Receipt": base64.b64encode(json.dumps(got.receipt, ensure_ascii=False).encode()).decode(),
+            "Tongqu-Salt": got.salt,
+            **_repeated_header(got.repeated),
+        }
+        return FileResponse(got.file, headers=headers, media_type="application/octet-stream")
+
+    async def receipts(self, request: Request) -> Response:
+        permit = self._keeper.steps.permit_of(_query_text(request, "permit"), _token(request))
+        after = _number(request, "after", 0, 2**53)
+        limit = max(1, _number(request, "limit", 200, RECEIPTS_PAGE_MAX))
+        found = await self._keeper.steps.meter.receipts(permit.contract, after, limit)
+        following = found[-1]["body"]["sequence"] if len(found) == limit else None
+        return _json({"contract": permit.contract, "receipts": found, "next": following}, headers=_PRIVATE)
+
+    async def health(self, _request: Request) -> Response:
+        health = self._keeper.health()
+        return _json(health.body, 200 if health.working else 503, _PRIVATE)
+
+    async def metrics(self, _request: Request) -> Response:
+        self._keeper.health()  # brings the gauges up to date
+        return Response(self._keeper.gauges.text(), media_type="text/plain; version=0.0.4")
+
+    def guarded(self, door: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """Turns every way to fail into a problem, and none into a trace."""
+
+        async def through(request: Request) -> Response:
+            try:
+                return await door(request)
+            except Refusal as refusal:
+                for reason in refusal.reasons:
+                    self._keeper.gauges.refused.labels(reason.code).inc()
+                log.info("call refused", path=request.scope["route_name"], codes=[r.code for r in refusal.reasons])
+                return _refusal(refusal)
+            except BadRequest as error:
+                self._keeper.gauges.refused.labels(error.reason.code).inc()
+                return problem(error.status, (error.reason,))
+            except TimeoutError:
+                return problem(408, (_TIMEOUT,))
+            except ClientDisconnect:
+                return Response(status_code=499)
+            except Exception as error:  # the last wall; an error's text may hold a row, so only its kind is told
+                log.error("call failed", path=request.scope["route_name"], error=_where(error))
+                return problem(500, (_OURS,))
+
+        return through
+
+
+_PRIVATE = {"Cache-Control": "private, no-store"}
+_TIMEOUT = Reason(
+    "too-slow",
+    "request",
+    Words("请求未在时限内完成。", "The request was not completed in time."),
+    Words("请以同一调用编号重试。", "Try again with the same call key."),
+)
+_OURS = Reason(
+    "node-failed",
+    "node",
+    Words("节点内部错误, 未作答。", "The node failed and did not answer."),
+    Words(
+        "请以同一调用编号重试; 若持续出现请联系提供方。",
+        "Try again with the same call key; if it stays, tell the provider.",
+    ),
+)
+
+
+def _repeated_header(repeated: bool) -> dict[str, str]:
+    return {"Cache-Control": "private, no-store", **({"Tongqu-Repeated": "true"} if repeated else {})}
+
+
+def _where(error: BaseException) -> str:
+    """The kind of an error and the line it came from; never its text."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    return f"{type(error).__name__} at {trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+
+
+async def _no_such_door(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    words = Words("没有这个接口或方法。", "There is no such path or method.")
+    mend = Words("请参照接口文档。", "See docs/guides/node.md.")
+    return problem(status, (Reason("no-such-door", "request", words, mend),))
+
+
+def application(
+    keeper: Keeper, *, body_bytes_max: int, request_seconds_max: float, lifespan: Lifespan[Starlette] | None = None
+) -> Starlette:
+    """The ASGI application over one node."""
+    door = Door(keeper, body_bytes_max=body_bytes_max, request_seconds_max=request_seconds_max)
+
+    def route(path: str, method: str, to: Callable[[Request], Awaitable[Response]]) -> Route:
+        guarded = door.guarded(to)
+
+        async def endpoint(request: Request) -> Response:
+            request.scope["route_name"] = path
+            return await guarded(request)
+
+        return Route(path, endpoint, methods=[method])
+
+    return Starlette(
+        routes=[
+            route("/v1/verify", "POST", door.verify),
+            route("/v1/datasets/{permit}", "GET", door.dataset),
+            route("/v1/receipts", "GET", door.receipts),
+            route("/health", "GET", door.health),
+            route("/metrics", "GET", door.metrics),
+        ],
+        exception_handlers={HTTPException: _no_such_door},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,198 @@
+"""One running node: opens what stands on disk, keeps it in order, and says whether it works."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from tongqu.node.config import NodeConfig
+from tongqu.node.door import Health
+from tongqu.node.gauges import Gauges
+from tongqu.node.logs import log
+from tongqu.node.meters import JournalBroken, JournalDamaged, Meter
+from tongqu.node.permits.book import PermitBook
+from tongqu.node.sources import SourceRoom
+from tongqu.node.state import StateFolder, salt_secret
+from tongqu.node.steps import Steps
+from tongqu.node.sync import SOFTWARE, ExchangeLine
+from tongqu.wire.permit import REVOKED
+from tongqu.wire.source import DATASET
+
+INDEX_SECONDS = 0.5
+TIDY_SECONDS = 60
+MEND_SECONDS = 2
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class NodeKeeper:
+    """Build it on the event loop, `start`, and `stop`. `http` and `now` are given by tests."""
+
+    def __init__(
+        self,
+        config: NodeConfig,
+        *,
+        now: Callable[[], datetime] = wall_clock,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        self.config = config
+        self.now = now
+        self.gauges = Gauges()
+        self._state = StateFolder(config.state)
+        self._lock = self._state.lock()
+        signer = self._state.signer()
+        self.identity = self._state.identity()
+        self._signer = signer
+        self.book = PermitBook(config.state / "book.db", self.identity)
+        self.room = SourceRoom(config.sources, config.state)
+        self.meter = self._open_meter()
+        self.steps = Steps(
+            node=self.identity.node, book=self.book, meter=self.meter, room=self.room, secret=salt_secret(signer)
+        )
+        self.line = ExchangeLine(
+            exchange=config.exchange,
+            address=config.address,
+            identity=self.identity,
+            signer=signer,
+            book=self.book,
+            meter=lambda: self.meter,
+            room=self.room,
+            http=http or httpx.AsyncClient(proxy=config.proxy, trust_env=False, timeout=httpx.Timeout(5, connect=2)),
+            now=now,
+            small_counts=config.small_counts,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._looking = asyncio.Lock()
+
+    def _open_meter(self) -> Meter:
+        return Meter(self.config.state, node=self.identity.node, signer=self._signer, now=self.now())
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begins the work behind the calls. Calls are judged from the first moment; they are refused until there is a
+        lease and a loaded source."""
+        if self.meter.journal.cut_bytes:
+            log.warning("cut off a torn end of the journal", bytes=self.meter.journal.cut_bytes)
+        for fault in self.book.faults:
+            log.error("permit not used", fault=fault)
+        self._every("sync", self.config.sync_seconds, None)
+        self._every("look", self.config.watch_seconds, self.look)
+        self._every("index", INDEX_SECONDS, self.meter_catches_up)
+        self._every("state", self.config.statement_seconds, self.state_all)
+        self._every("tidy", TIDY_SECONDS, self.tidy)
+        self._every("mend", MEND_SECONDS, self.mend)
+
+    def _every(self, name: str, seconds: float, work: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
+        async def forever() -> None:
+            if work is None:
+                await self.line.keep(seconds)
+                return
+            while True:
+                try:
+                    await work()
+                except JournalBroken:
+                    pass  # `mend` is at it
+                except Exception as error:  # one bad round must not end the work; its text may hold a row
+                    log.error("work failed", work=name, error=type(error).__name__)
+                await asyncio.sleep(seconds)
+
+        self._tasks.append(asyncio.create_task(forever(), name=name))
+
+    async def stop(self) -> None:
+        """Ends the work, writes what waits."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.line.close()
+        await self.meter.close()
+        self.book.close()
+        os.close(self._lock)
+
+    async def look(self) -> None:
+        """Loads sources that are new or changed."""
+        async with self._looking:
+            before = {source: fault.code for source, fault in self.room.faults.items()}
+            for source in await asyncio.to_thread(self.room.look, self.now()):
+                declaration = self.room.held[source].declaration
+                log.info("source loaded", source=source, version=declaration.source_version, rows=declaration.rows)
+        for source, fault in self.room.faults.items():
+            if before.get(source) != fault.code:
+                log.error("source fault", source=source, code=fault.code)
+
+    async def meter_catches_up(self) -> None:
+        await self.meter.catch_up()
+
+    async def state_all(self) -> None:
+        """Makes the statements that are due."""
+        for contract in self.meter.due():
+            await self.meter.state(contract, self.now())
+
+    async def tidy(self) -> None:
+        now = self.now()
+        self.meter.forget_idle(now)
+        pinned = {
+            (permit.source, permit.source_version or "")
+            for permit in self.book.permits.values()
+            if permit.mode == DATASET and permit.status != REVOKED and permit.not_after > now
+        }
+        async with self._looking:
+            await asyncio.to_thread(self.room.drop_versions, pinned, now)
+
+    async def mend(self) -> None:
+        """When the disk refused a write: opens the journal anew, from what is surely on it, once it can be written."""
+        if not self.meter.broken:
+            return
+        broken = self.meter
+        await broken.catch_up()
+        try:
+            await asyncio.to_thread(broken.journal.rewind)
+            self.meter = await asyncio.to_thread(self._open_meter)
+        except (OSError, sqlite3.Error, JournalDamaged) as error:
+            log.error("journal still unwritable", error=type(error).__name__)
+            return
+        self.steps.meter = self.meter
+        await broken.close()
+        log.warning("journal writable again")
+
+    # -- health ------------------------------------------------------------------------------------------------------
+
+    def health(self) -> Health:
+        now = self.now()
+        lease = self.book.lease
+        left = max(0.0, (lease.until - now).total_seconds()) if lease else 0.0
+        synced = self.line.synced_at
+        missing = sorted(set(self.room.configs) - set(self.room.held))
+        gauges = self.gauges
+        gauges.lease_left.set(left)
+        gauges.synced.set(synced.timestamp() if synced else 0)
+        gauges.permits.set(len(self.book.permits))
+        gauges.frames.set(self.meter.journal.frames)
+        gauges.writable.set(0 if self.meter.broken else 1)
+        late = synced is None or now - synced > timedelta(seconds=max(10.0, 5 * self.config.sync_seconds))
+        return Health(
+            working=left > 0 and not self.meter.broken and not missing and not late,
+            body={
+                "node": self.identity.node,
+                "software": SOFTWARE,
+                "working": left > 0 and not self.meter.broken and not missing and not late,
+                "lease_seconds_left": int(left),
+                "last_sync_seconds_ago": None if synced is None else int((now - synced).total_seconds()),
+                "sync_fault": self.line.fault,
+                "journal": "unwritable" if self.meter.broken else "writable",
+                "permits": len(self.book.permits),
+                "permit_faults": len(self.book.faults),
+                "sources": sorted(self.room.held),
+                "sources_missing": missing,
+                "source_faults": {source: fault.code for source, fault in sorted(self.room.faults.items())},
+                "statements_refused": len(self.meter.index.refused()),
+            },
+        )

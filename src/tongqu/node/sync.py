@@ -1,0 +1,203 @@
+"""Keeps in step with the exchange, outbound only: one sealed question each second, one sealed answer.
+
+What the exchange says is believed only when its seal fits and it answers this very question. When it cannot be reached
+nothing happens here: the lease simply runs out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import Any
+
+import httpx
+
+from tongqu.node.logs import log
+from tongqu.node.meters import JournalBroken, Meter
+from tongqu.node.permits.book import PermitBook
+from tongqu.node.sources import SourceFault, SourceRoom
+from tongqu.node.state import Identity
+from tongqu.wire.message import BadMessage, open_sealed, seal_message
+from tongqu.wire.seals import BadSeal, Signer
+from tongqu.wire.sync import (
+    STATEMENTS_MAX,
+    NotFresh,
+    SyncReply,
+    SyncRequest,
+    Task,
+    TaskAnswer,
+    check_reply_fresh,
+    new_nonce,
+)
+
+SOFTWARE = f"tongqu-node {version('tongqu')}"
+REPLY_BYTES_MAX = 16 * 1024 * 1024
+REPLY_SECONDS_MAX = 5
+TASKS_AT_ONCE_MAX = 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ExchangeLine:
+    """One for a node. `once` is one question and answer; `keep` asks for ever."""
+
+    def __init__(
+        self,
+        *,
+        exchange: str,
+        address: str | None,
+        identity: Identity,
+        signer: Signer,
+        book: PermitBook,
+        meter: Callable[[], Meter],
+        room: SourceRoom,
+        http: httpx.AsyncClient,
+        now: Callable[[], datetime],
+        small_counts: int,
+    ) -> None:
+        self._url = f"{exchange}/wire/sync"
+        self._address = address
+        self._identity = identity
+        self._signer = signer
+        self._book = book
+        self._meter = meter
+        self._room = room
+        self._http = http
+        self._now = now
+        self._small_counts = small_counts
+        self._sequence = 0
+        self._told: dict[str, str] = {}
+        self._answers: dict[str, TaskAnswer] = {}
+        self._working: dict[str, asyncio.Task[None]] = {}
+        self.synced_at: datetime | None = None
+        self.fault: str | None = "not-yet-synced"
+
+    async def keep(self, seconds: float) -> None:
+        """Asks every `seconds`, at once again while the exchange has more to tell."""
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            more = await self.once()
+            if not more:
+                await asyncio.sleep(max(0.0, began + seconds - loop.time()))
+
+    async def once(self) -> bool:
+        """One question and answer. Never raises; what went wrong stands in `fault`. True when there is more."""
+        fault: str | None = None
+        more = False
+        try:
+            async with asyncio.timeout(REPLY_SECONDS_MAX):
+                request = self._request()
+                reply = self._open(request, await self._post(seal_message(request, self._signer)))
+            more = await self._take(request, reply)
+        except (httpx.HTTPError, TimeoutError, OSError):
+            fault = "exchange-unreachable"
+        except _Refused as error:
+            fault = f"exchange-answered-{error}"
+        except (BadSeal, BadMessage, ValueError) as error:
+            fault = error.code if isinstance(error, NotFresh | BadMessage) else "reply-not-believed"
+        if fault != self.fault:
+            (log.warning if fault else log.info)("sync", fault=fault)
+        self.fault = fault
+        return more and fault is None
+
+    def _request(self) -> SyncRequest:
+        now = self._now()
+        # From the clock, and above the last one answered: it rises across restarts and when the clock is set back.
+        last = max(self._sequence, self._book.sequence)
+        self._sequence = max(last + 1, (now - _EPOCH) // timedelta(microseconds=1))
+        held = [each.declaration for each in self._room.held.values()]
+        return SyncRequest(
+            node=self._identity.node,
+            sequence=self._sequence,
+            nonce=new_nonce(),
+            at=now,
+            software=SOFTWARE,
+            address=self._address,
+            permit_cursor=self._book.cursor,
+            statements=tuple(self._meter().index.unsettled(STATEMENTS_MAX)),
+            sources=tuple(each for each in held if self._told.get(each.source) != each.source_version),
+            answers=tuple(self._answers.values()),
+        )
+
+    async def _post(self, sealed: dict[str, Any]) -> Any:
+        content = json.dumps(sealed, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json"}
+        async with self._http.stream("POST", self._url, content=content, headers=headers) as response:
+            if response.status_code != 200:
+                raise _Refused(response.status_code)
+            told = bytearray()
+            async for chunk in response.aiter_bytes():
+                told += chunk
+                if len(told) > REPLY_BYTES_MAX:
+                    raise BadSeal("the reply is too large to be one")
+        return json.loads(told)
+
+    def _open(self, request: SyncRequest, sealed: Any) -> SyncReply:
+        reply = open_sealed(SyncReply, sealed, self._identity.exchange_public_key)
+        check_reply_fresh(reply, request=request, now=self._now())
+        return reply
+
+    async def _take(self, request: SyncRequest, reply: SyncReply) -> bool:
+        refused = self._book.take(reply.permits, reply.lease, reply.permit_cursor, request.sequence)
+        for code in sorted(set(refused)):
+            log.warning("refused from exchange", code=code, count=refused.count(code))
+        foreign = await self._meter().settle(reply.acks)
+        for ack in foreign:
+            log.warning("acknowledged a statement that was never made", contract=ack.contract, number=ack.number)
+        self._told.update({each.source: each.source_version for each in request.sources})
+        asked = {task.id for task in reply.tasks}
+        for answer in request.answers:
+            if answer.task not in asked:
+                self._answers.pop(answer.task, None)
+        for task in reply.tasks:
+            if task.id not in self._answers and task.id not in self._working and len(self._working) < TASKS_AT_ONCE_MAX:
+                self._working[task.id] = asyncio.create_task(self._work(task))
+        self.synced_at = self._now()
+        return reply.more
+
+    # -- tasks -----------------------------------------------------------------------------------------------------
+
+    async def _work(self, task: Task) -> None:
+        try:
+            self._answers[task.id] = await (self._profile(task) if task.work == "profile" else self._state(task))
+        except JournalBroken:
+            pass  # asked again, done then
+        except Exception as error:  # a task that fails must not stop the line; its text may hold a row
+            log.error("task failed", work=task.work, error=type(error).__name__)
+            self._answers[task.id] = TaskAnswer(task.id, done=False, code="task-failed")
+        finally:
+            self._working.pop(task.id, None)
+
+    async def _profile(self, task: Task) -> TaskAnswer:
+        assert task.source is not None
+        try:
+            profile = await asyncio.to_thread(self._room.profile, task.source, self._small_counts, self._now())
+        except SourceFault as fault:
+            return TaskAnswer(task.id, done=False, code=fault.code)
+        return TaskAnswer(task.id, done=True, profile=profile)
+
+    async def _state(self, task: Task) -> TaskAnswer:
+        assert task.contract is not None
+        while await self._meter().state(task.contract, self._now()):
+            pass
+        return TaskAnswer(task.id, done=True)
+
+    async def idle(self) -> None:
+        """Waits until no task is being worked on."""
+        while self._working:
+            await asyncio.gather(*self._working.values(), return_exceptions=True)
+
+    async def close(self) -> None:
+        for task in list(self._working.values()):
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.idle()
+        await self._http.aclose()
+
+
+class _Refused(Exception):
+    """The exchange answered with another status than 200."""
