@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from tongqu.exchange.bedrock.rules import Finding, complies, refuses, rule
 from tongqu.exchange.bedrock.values import Words
 
-SINCE = date(2026, 1, 1)
+SINCE = date(2020, 1, 1)
 MANDATE_DAYS_MAX = 5 * 366
 KEY_DAYS_MAX = 2 * 366
 
@@ -131,7 +131,7 @@ def an_administrator_stays(seen: Grant) -> Finding:
     )
 
 
-@rule("HOUSE:api-key", title=Words("密钥权限不超出本人授权", "A key can do no more than its maker"), since=SINCE)
+@rule("HOUSE:mandate", title=Words("密钥权限不超出本人授权", "A key can do no more than its maker"), since=SINCE)
 def key_within_mandate(seen: Key) -> Finding:
     if not seen.acts_for_party:
         return refuses(
@@ -147,7 +147,7 @@ def key_within_mandate(seen: Key) -> Finding:
     return complies()
 
 
-@rule("HOUSE:api-key", title=Words("密钥期限", "How long a key lasts"), since=SINCE)
+@rule("HOUSE:mandate", title=Words("密钥期限", "How long a key lasts"), since=SINCE)
 def key_period(seen: Key) -> Finding:
     if seen.until_at <= seen.at or seen.until_at - seen.at > timedelta(days=KEY_DAYS_MAX):
         return refuses(
@@ -162,7 +162,7 @@ def key_period(seen: Key) -> Finding:
     return complies()
 
 
-@rule("HOUSE:api-key", title=Words("密钥不能生成密钥", "A key cannot make a key"), since=SINCE)
+@rule("HOUSE:mandate", title=Words("密钥不能生成密钥", "A key cannot make a key"), since=SINCE)
 def made_by_a_person(seen: Key) -> Finding:
     if not seen.through_a_key:
         return complies()
@@ -172,7 +172,7 @@ def made_by_a_person(seen: Key) -> Finding:
     )
 
 
-@rule("HOUSE:api-key", title=Words("撤销本人或本单位的密钥", "One takes back one's own key"), since=SINCE)
+@rule("HOUSE:mandate", title=Words("撤销本人或本单位的密钥", "One takes back one's own key"), since=SINCE)
 def own_key_or_administrator(seen: KeyEnd) -> Finding:
     if seen.own or seen.by_administrator:
         return complies()

@@ -7,6 +7,7 @@ from tongqu.exchange.members.parties.queries import (
     ControlView,
     OrganisationView,
     PersonView,
+    by_credit_code,
     controls_of,
     directory,
     operator,
@@ -17,7 +18,7 @@ from tongqu.exchange.members.parties.queries import (
 )
 
 __all__ = [
-    "ADMISSION", "ControlView", "OrganisationView", "PersonView", "appoint_administrator", "controls_of",
-    "credit_code", "directory", "divisions", "found_exchange", "operator", "organisation", "organisations", "person",
+    "ADMISSION", "ControlView", "OrganisationView", "PersonView", "appoint_administrator", "by_credit_code",
+    "controls_of", "credit_code", "directory", "divisions", "found_exchange", "operator", "organisation", "organisations", "person",
     "related",
 ]  # fmt: skip

@@ -7,13 +7,12 @@ from typing import Any
 
 from django.db import connection
 
-from tongqu.exchange.bedrock import calendar
+from tongqu.exchange.bedrock import calendar, law
 from tongqu.exchange.bedrock.procedures import HOUSE, Done, Matter, begin, local_day
 from tongqu.exchange.members import mandates
 from tongqu.exchange.members.parties.models import Control, Organisation
 from tongqu.exchange.members.parties.queries import control_of, open_control
 
-VERIFIED_FOR_MONTHS = 12
 FIRST_MANDATE_DAYS = 3 * 365
 _COPIED = (
     "name", "short_name", "credit_code", "region", "address", "legal_representative", "contact_name", "contact_phone",
@@ -65,8 +64,9 @@ def supplement(matter: Matter) -> Done:
 
 
 def _verified(row: Organisation, at: datetime, identity: dict[str, Any]) -> None:
-    """The next verification is due at the end of the day twelve months on (ECOM:27 asks for one at regular times)."""
-    due = calendar.add_months(local_day(at), VERIFIED_FOR_MONTHS)
+    """ECOM:27 asks for verification at regular times; how often is the house's own figure, twelve months at first."""
+    day = local_day(at)
+    due = calendar.add_months(day, int(law.figure("house.reverification_months", on=day).value))
     row.identity, row.verified_at, row.verify_by_at = identity, at, calendar.end_of(due.day)
 
 

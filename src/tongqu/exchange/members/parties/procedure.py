@@ -8,7 +8,6 @@ from tongqu.exchange.bedrock.procedures import (
     Act,
     Begin,
     Clock,
-    NaturalDays,
     Procedure,
     Seat,
     Until,
@@ -80,9 +79,12 @@ ADMISSION = Procedure(
         Act("leave", MEMBERS, "left", by=APPLICANT, asks=inputs.Reason, do=acts.give_reason),
     ),
     clocks=(
-        Clock("check", WorkingDays(5), runs_in={"applied", "checking"}, words=Words("核验期限", "time to verify")),
         Clock(
-            "supplement", NaturalDays(30), runs_in={"supplementing"}, afresh=True, then="lapse",
+            "check", WorkingDays("house.admission_review"), runs_in={"applied", "checking"},
+            words=Words("核验期限", "time to verify"),
+        ),
+        Clock(
+            "supplement", WorkingDays("house.supplement"), runs_in={"supplementing"}, afresh=True, then="lapse",
             words=Words("补正期限", "time to supplement"),
         ),
         Clock(

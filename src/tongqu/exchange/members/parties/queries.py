@@ -101,6 +101,11 @@ def organisation(organisation_id: int, *, on: date | None = None) -> Organisatio
     raise Unknown(f"organisation {organisation_id}")
 
 
+def by_credit_code(code: str) -> OrganisationView | None:
+    """The member or applicant that has the code; one that was refused or has left is not found."""
+    return next(iter(_views(Organisation.objects.filter(credit_code=code).exclude(state__in=GONE), None)), None)
+
+
 def organisations(organisation_ids: Collection[int], *, on: date | None = None) -> Mapping[int, OrganisationView]:
     """Several by id, in two statements at most; ids that do not exist are missing from the answer."""
     return {view.id: view for view in _views(Organisation.objects.filter(pk__in=list(organisation_ids)), on)}

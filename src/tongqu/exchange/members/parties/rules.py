@@ -9,7 +9,7 @@ from tongqu.exchange.bedrock.rules import Finding, complies, refuses, rule
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates.offices import OPERATOR_ROLES, RESERVED_ROLES, SELLING_ROLES, Role
 
-SINCE = date(2026, 1, 1)
+SINCE = date(2020, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def operator_does_not_sell(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:roles", title=Words("场所岗位只属运营单位", "The exchange's own offices stay with its operator"), since=SINCE)
+@rule("HOUSE:admission", title=Words("场所岗位只属运营单位", "The exchange's own offices stay with its operator"), since=SINCE)
 def offices_of_the_operator(seen: Picture) -> Finding:
     offices = (seen.roles - seen.had) & OPERATOR_ROLES
     if seen.operates_exchange or not offices:
@@ -74,7 +74,7 @@ def offices_of_the_operator(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:roles", title=Words("公共职责角色由管理员授予", "Roles of public trust are granted by the administrator"), since=SINCE)
+@rule("HOUSE:admission", title=Words("公共职责角色由管理员授予", "Roles of public trust are granted by the administrator"), since=SINCE)
 def reserved_roles(seen: Picture) -> Finding:
     reserved = (seen.roles - seen.had) & RESERVED_ROLES
     if seen.by_exchange_administrator or not reserved:
@@ -86,7 +86,7 @@ def reserved_roles(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:roles", title=Words("只授予申请过的角色", "Nobody is given what it did not ask for"), since=SINCE)
+@rule("HOUSE:admission", title=Words("只授予申请过的角色", "Nobody is given what it did not ask for"), since=SINCE)
 def granted_as_asked(seen: Picture) -> Finding:
     unasked = seen.roles - seen.asked
     if not unasked:
@@ -108,7 +108,7 @@ def not_a_member_yet(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:region", title=Words("行政区划代码有效（GB/T 2260）", "The division code is in force (GB/T 2260)"), since=SINCE)
+@rule("HOUSE:admission", title=Words("行政区划代码有效（GB/T 2260）", "The division code is in force (GB/T 2260)"), since=SINCE)
 def region_is_known(seen: Picture) -> Finding:
     if seen.region_known:
         return complies()
@@ -154,7 +154,7 @@ def licence_in_force(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:founding", title=Words("交易场所只设立一次", "The exchange is founded once"), since=SINCE)
+@rule("HOUSE:admission", title=Words("交易场所只设立一次", "The exchange is founded once"), since=SINCE)
 def founded_once(seen: Picture) -> Finding:
     if not seen.exchange_founded:
         return complies()
@@ -164,7 +164,7 @@ def founded_once(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:control", title=Words("控制关系真实可查", "A statement of control makes sense"), since=SINCE)
+@rule("HOUSE:admission", title=Words("控制关系真实可查", "A statement of control makes sense"), since=SINCE)
 def control_is_sound(seen: ControlSeen) -> Finding:
     if seen.itself:
         return refuses(
@@ -184,7 +184,7 @@ def control_is_sound(seen: ControlSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:control", title=Words("终止本单位的控制关系", "One ends one's own statement"), since=SINCE)
+@rule("HOUSE:admission", title=Words("终止本单位的控制关系", "One ends one's own statement"), since=SINCE)
 def control_can_end(seen: ControlSeen) -> Finding:
     if not seen.known:
         return refuses(

@@ -1,0 +1,84 @@
+"""What the acts on a node do beyond the state."""
+
+from __future__ import annotations
+
+from tongqu.exchange.bedrock.procedures import Done, Matter
+from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask, SourceProfile
+from tongqu.exchange.members.nodes.queries import provider_meant
+from tongqu.wire.canonical import digest
+from tongqu.wire.source import Profile
+
+
+def enrol(matter: Matter) -> Done:
+    node: Node = matter.subject
+    provider = provider_meant(matter)
+    assert provider is not None  # the rules refuse a node without a provider
+    node.provider_id, node.name, node.address = provider, matter.inputs.name, matter.inputs.address
+    node.enrolment_digest, node.enrolment_until_at = matter.inputs.digest, matter.inputs.until_at
+    return Done({"provider": provider})
+
+
+def renew(matter: Matter) -> Done:
+    """Until the node registers anew its earlier key counts no longer: the state is enrolling, and it is not served."""
+    node: Node = matter.subject
+    node.enrolment_digest, node.enrolment_until_at = matter.inputs.digest, matter.inputs.until_at
+    node.reason = matter.inputs.reason
+    return Done()
+
+
+def register(matter: Matter) -> Done:
+    node: Node = matter.subject
+    before = node.public_key
+    node.public_key, node.software = matter.inputs.public_key, matter.inputs.software
+    node.registered_at, node.last_sequence = matter.at, 0
+    return Done({"provider": node.provider_id, "key_before": before or ""})
+
+
+def update(matter: Matter) -> Done:
+    node: Node = matter.subject
+    node.name, node.address = matter.inputs.name, matter.inputs.address
+    return Done()
+
+
+def declare(matter: Matter) -> Done:
+    """Takes the declarations that are new or changed; what is no longer named is gone, but stays readable."""
+    node: Node = matter.subject
+    told = {declared["source"]: declared for declared in matter.inputs.sources}
+    known = {row.source: row for row in NodeSource.objects.filter(node=node)}
+    changed = []
+    for source, declaration in told.items():
+        row = known.get(source) or NodeSource(node=node, source=source)
+        if row.digest == digest(declaration) and row.gone_at is None:
+            continue
+        row.declaration, row.digest, row.declared_at, row.gone_at = declaration, digest(declaration), matter.at, None
+        row.save()
+        changed.append(source)
+    gone = sorted(source for source, row in known.items() if source not in told and row.gone_at is None)
+    NodeSource.objects.filter(node=node, source__in=gone).update(gone_at=matter.at)
+    return Done({"changed": sorted(changed), "gone": gone, "sources": {s: digest(d) for s, d in sorted(told.items())}})
+
+
+def _answer(matter: Matter, fault: str) -> None:
+    NodeTask.objects.filter(pk=matter.inputs.task, node=matter.subject, answered_at__isnull=True).update(
+        answered_at=matter.at, fault=fault
+    )
+
+
+def take_profile(matter: Matter) -> Done:
+    told = Profile.from_json(matter.inputs.profile)
+    row = SourceProfile.objects.create(
+        node=matter.subject, source=told.source, source_version=told.source_version, profile=matter.inputs.profile,
+        digest=digest(matter.inputs.profile), measured_at=told.measured_at,
+    )  # fmt: skip
+    _answer(matter, "")
+    return Done({"source": told.source, "source_version": told.source_version, "digest": row.digest, "rows": told.rows})
+
+
+def take_failure(matter: Matter) -> Done:
+    _answer(matter, matter.inputs.fault)
+    return Done({"source": matter.inputs.source, "fault": matter.inputs.fault})
+
+
+def give_reason(matter: Matter) -> Done:
+    matter.subject.reason = matter.inputs.reason
+    return Done()

@@ -1,0 +1,172 @@
+"""What the exchange hears from a node at each sync, and what it asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from tongqu.exchange.bedrock import law
+from tongqu.exchange.bedrock.procedures import HOUSE, Unknown, holds_on, local_day, perform, raise_alarms
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask
+from tongqu.exchange.members.nodes.procedure import LIVE, NODE
+from tongqu.exchange.members.nodes.queries import open_tasks
+from tongqu.wire.canonical import digest
+from tongqu.wire.message import BadMessage, FieldFault, open_sealed
+from tongqu.wire.seals import BadSeal
+from tongqu.wire.source import SourceDeclaration
+from tongqu.wire.sync import NotFresh, SyncRequest, Task, TaskAnswer, check_request_fresh
+from tongqu.wire.words import Words as WireWords
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A sync that was taken. `serves` is whether the node gets a lease; `why_not` says why when it does not."""
+
+    node_id: int
+    provider_id: int
+    state: str
+    serves: bool
+    why_not: Words | None
+    request: SyncRequest
+    tasks: tuple[Task, ...]
+
+
+def heard(sealed: Any, *, at: datetime) -> Heard:
+    """Takes a node's sealed `SyncRequest`: seal, freshness, sources, answers. Permits and statements are for the caller.
+
+    Raises BadMessage or BadSeal for what is not the node's message, NotFresh for a repeated or late one. A node that
+    declares or answers something unusable is answered all the same; the fault is written to the task.
+    """
+    row = Node.objects.select_related("provider").filter(pk=_claimed(sealed)).first()
+    if row is None or not row.public_key or row.state == "retired":
+        raise BadSeal("no such node")
+    told = open_sealed(SyncRequest, sealed, bytes.fromhex(row.public_key))
+    _take(row, told, at)
+    if row.state in LIVE:
+        _declare(row, told, at)
+        _answers(row, told.answers, at)
+    why_not = _why_not(row)
+    tasks = open_tasks(row.pk) if row.state in LIVE else ()
+    return Heard(row.pk, row.provider_id, row.state, why_not is None, why_not, told, tasks)
+
+
+def _claimed(sealed: Any) -> int:
+    """Which node the message says it is from; whether that is so, the seal decides."""
+    body = sealed.get("body") if isinstance(sealed, dict) else None
+    name = body.get("node") if isinstance(body, dict) else None
+    if not isinstance(name, str) or not name.isdecimal() or not name.isascii() or len(name) > 18:
+        fault = FieldFault("sync-request.node", "bad-form", WireWords("格式不正确。", "The form is not right."))
+        raise BadMessage("sync-request", [fault])
+    return int(name)
+
+
+def _take(row: Node, told: SyncRequest, at: datetime) -> None:
+    """One statement decides which of two equal messages is the first."""
+    check_request_fresh(told, last_sequence=row.last_sequence, now=at)
+    kept: dict[str, Any] = {"last_sequence": told.sequence, "last_seen_at": at, "software": told.software}
+    if told.address:
+        kept["address"] = told.address
+    if not Node.objects.filter(pk=row.pk, last_sequence__lt=told.sequence).update(**kept):
+        raise NotFresh("replayed", WireWords("该同步报文已处理过。", "This sync message was taken before."))
+
+
+def _declare(row: Node, told: SyncRequest, at: datetime) -> None:
+    """An act only when something changed: a node repeats its declarations at each start."""
+    if not told.sources:
+        return
+    fresh = {declared.source: digest(declared.to_json()) for declared in told.sources}
+    known = dict(NodeSource.objects.filter(node=row, gone_at__isnull=True).values_list("source", "digest"))
+    if fresh == known:
+        return
+    perform(
+        NODE, "declare", row.pk, by=HOUSE, at=at, key=f"node/{row.pk}/declare/{told.sequence}",
+        sources=[_plain(declared) for declared in told.sources],
+    )  # fmt: skip
+
+
+def _plain(declared: SourceDeclaration) -> dict[str, Any]:
+    return declared.to_json()
+
+
+def _answers(row: Node, answers: Collection[TaskAnswer], at: datetime) -> None:
+    numbers = {int(answer.task): answer for answer in answers if answer.task.isdecimal() and len(answer.task) <= 18}
+    if not numbers:
+        return
+    for task in NodeTask.objects.filter(node=row, pk__in=numbers, answered_at__isnull=True).order_by("pk"):
+        _answer(row, task, numbers[task.pk], at)
+
+
+def _answer(row: Node, task: NodeTask, answer: TaskAnswer, at: datetime) -> None:
+    fault = _fault(task, answer)
+    key = f"node-task/{task.pk}"
+    if fault:
+        perform(NODE, "failed", row.pk, by=HOUSE, at=at, key=key, task=task.pk, source=task.target, fault=fault)
+    elif answer.profile is not None:
+        perform(NODE, "measured", row.pk, by=HOUSE, at=at, key=key, task=task.pk, profile=answer.profile.to_json())
+    else:
+        NodeTask.objects.filter(pk=task.pk).update(answered_at=at)
+
+
+def _fault(task: NodeTask, answer: TaskAnswer) -> str:
+    if not answer.done:
+        return answer.code or "not-done"
+    if task.work == "profile" and (answer.profile is None or answer.profile.source != task.target):
+        return "wrong-profile"
+    return ""
+
+
+def _why_not(row: Node) -> Words | None:
+    provider: Any = row.provider
+    if row.state == "suspended":
+        return Words(f"节点已暂停：{row.reason}", f"The node is suspended: {row.reason}")
+    if row.state != "active":
+        return Words("节点须重新注册", "The node must register again")
+    if provider.state != "admitted":
+        return Words("提供方已暂停或退出", "The provider is suspended or has left")
+    holds = holds_on(NODE, row.pk)
+    if holds:
+        return Words("节点已被冻结：" + "；".join(h.ground for h in holds), "A hold stands: " + "; ".join(h.ground for h in holds))
+    return None
+
+
+def _ask(node_id: int, work: str, target: str, at: datetime) -> str:
+    """Asks once: work that is asked for and not yet answered is not asked for again. Returns the task's name."""
+    with transaction.atomic():
+        if not Node.objects.select_for_update().filter(pk=node_id).exists():
+            raise Unknown(f"node {node_id}")
+        task, _ = NodeTask.objects.get_or_create(
+            node_id=node_id, work=work, target=target, answered_at=None, defaults={"asked_at": at}
+        )
+    return str(task.pk)
+
+
+def request_profile(node_id: int, source: str, *, at: datetime) -> str:
+    """Asks the node to measure a source; the answer is the fact `node.measured` or `node.failed`. Raises Unknown."""
+    return _ask(node_id, "profile", source, at)
+
+
+def request_statement(node_id: int, contract: str, *, at: datetime) -> str:
+    """Asks the node for a statement of a contract now; the statement itself comes with its sync. Raises Unknown."""
+    return _ask(node_id, "statement", contract, at)
+
+
+def warn_silent(at: datetime) -> int:
+    """Raises an alarm for each active node not heard for longer than the house allows. Returns how many are new."""
+    seconds = int(law.figure("house.node_silent_seconds", on=local_day(at)).value)
+    since = at - timedelta(seconds=seconds)
+    silent = Node.objects.filter(Q(last_seen_at__lt=since) | Q(last_seen_at=None, registered_at__lt=since), state="active")
+    return sum(
+        raise_alarms(
+            [("node-silent", f"node/{row.pk}/silent/{(row.last_seen_at or row.registered_at or at).isoformat()}", Words(
+                f"节点“{row.name}”已 {seconds} 秒没有消息", f"Node “{row.name}” has not been heard for {seconds} seconds",
+            ))],
+            at, "node", row.pk,
+        )
+        for row in silent.order_by("pk")[:500]
+    )  # fmt: skip
