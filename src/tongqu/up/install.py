@@ -79,7 +79,7 @@ class _one_at_a_time:  # noqa: N801 - reads as a word in `with`
 
 def _digest() -> str:
     """Everything the environment follows from: lock, project, Python, and the path (scripts carry it)."""
-    digest = hashlib.sha256(f"{CLONE}\n{sys.version_info[:3]}\n".encode())
+    digest = hashlib.sha256(f"{CLONE}\n{sys.version_info[:2]}\n".encode())
     for path in [LOCK, CLONE / "pyproject.toml", Path(__file__), *sorted(LOCALE.rglob("*.po"))]:
         digest.update(path.read_bytes() if path.exists() else b"-")
     return digest.hexdigest()

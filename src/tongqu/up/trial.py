@@ -12,7 +12,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     if not os.environ.get("TONGQU_VAR"):
         folder = tempfile.mkdtemp(prefix="tongqu-test-")
         os.environ["TONGQU_VAR"] = folder
-        early_config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        early_config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
     if not os.environ.get("DATABASE_URL"):
         base = Path(str(early_config.rootpath)) / "var" / "test-postgres"
         try:
@@ -39,8 +40,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
             os.environ["DATABASE_URL"] = server.__enter__()
         except Trouble as trouble:
             raise pytest.UsageError(f"{trouble.words.zh}{trouble.mend.zh} {trouble}") from trouble
-        early_config.add_cleanup(lambda: server.__exit__(None, None, None))
+        early_config.add_cleanup(partial(_take_back, server))
     return (yield)
+
+
+def _take_back(server: AbstractContextManager[str]) -> None:
+    server.__exit__(None, None, None)
 
 
 @contextmanager
