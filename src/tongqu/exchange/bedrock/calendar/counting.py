@@ -76,7 +76,7 @@ class Calendar:
         while left:
             first -= ONE_DAY
             left -= self.is_working(first)
-        return self._counted(first - ONE_DAY, day - ONE_DAY) if n else Deadline(day, provisional=False)
+        return Deadline(first, self._touches(first, day - ONE_DAY))
 
     def working_days_between(self, a: date, b: date) -> int:
         """Working days after `a` up to and including `b`; the inverse of adding. Raises ValueError when b < a."""
@@ -107,8 +107,11 @@ class Calendar:
 
     def _counted(self, after: date, last: date) -> Deadline:
         """The deadline when the days after `after` up to `last` were looked at."""
-        years = range(tomorrow(after).year, last.year + 1) if last > after else ()
-        return Deadline(last, any(self.provisional(year) for year in years))
+        return Deadline(last, self._touches(tomorrow(after), last))
+
+    def _touches(self, first: date, last: date) -> bool:
+        """Whether a day from `first` to `last`, both included, lies in a provisional year."""
+        return first <= last and any(self.provisional(year) for year in range(first.year, last.year + 1))
 
 
 def over(arrangements: tuple[Arrangement, ...]) -> Calendar:
