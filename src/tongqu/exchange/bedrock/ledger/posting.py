@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, InternalError, connection
+from django.db import DatabaseError, connection
 
 from tongqu.exchange.bedrock.ledger.entries import Entry, Expire, kind_of, paths
 from tongqu.exchange.bedrock.values import Words, yuan
@@ -72,7 +72,7 @@ def post(entries: Sequence[Entry], *, at: datetime, fact_id: int | None) -> tupl
                 [json.dumps(accounts), json.dumps([e.plain() for e in entries], ensure_ascii=False), at, fact_id],
             )
             return tuple(cursor.fetchone()[0] or ())
-    except (IntegrityError, InternalError) as error:
+    except DatabaseError as error:
         raise _refusal(error, entries) from error
 
 

@@ -103,6 +103,7 @@ begin
     when 'reverse' then
       select * into r from bedrock_move where id = (e->>'move')::bigint;
       if not found then raise exception 'unknown-move'; end if;
+      perform bedrock_gather((select path from bedrock_account where id = r.target_id));
       insert into bedrock_move (source_id, target_id, fen, memo, at, fact, reverses_id)
         values (r.target_id, r.source_id, r.fen, e->>'memo', moment, fact_no, r.id) returning id into taken;
       ids := ids || taken;
