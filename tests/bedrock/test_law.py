@@ -43,8 +43,10 @@ hits: first
 facts: {kind: [a, b], many: integer, yes: boolean}
 gives: [answer]
 rows:
-- {key: few, when: {kind: a, many: {at_most: 3}}, then: {answer: small}, words: {zh: 少, en: few}, cite: "LAW1:8", certainty: confirmed, since: 2020-01-01}
-- {key: several, when: {kind: [a, b], yes: true}, then: {answer: large}, words: {zh: 多, en: several}, cite: "LAW1:8(2)", certainty: confirmed, since: 2020-01-01}
+- {key: few, when: {kind: a, many: {at_most: 3}}, then: {answer: small}, words: {zh: 少, en: few},
+   cite: "LAW1:8", certainty: confirmed, since: 2020-01-01}
+- {key: several, when: {kind: [a, b], yes: true}, then: {answer: large}, words: {zh: 多, en: several},
+   cite: "LAW1:8(2)", certainty: confirmed, since: 2020-01-01}
 """
 
 
@@ -65,11 +67,19 @@ def _shelf(tmp_path: Path, text: str = TEXT, figure: str = FIGURE, table: str = 
 @pytest.mark.parametrize(
     ("key", "zh", "en"),
     [
-        ("PROP35:15(1)", "《数据产权登记工作指引（试行）》第十五条第一项", "Guidelines on Data Property Registration (Trial), art. 15(1)"),
+        (
+            "PROP35:15(1)",
+            "《数据产权登记工作指引（试行）》第十五条第一项",
+            "Guidelines on Data Property Registration (Trial), art. 15(1)",
+        ),
         ("PROP35:21(last)", "《数据产权登记工作指引（试行）》第二十一条最后一款", None),
         ("PROP35:annex6", "《数据产权登记工作指引（试行）》附件6", None),
         ("PRICE65:3(1)", "《关于建立公共数据资源授权运营价格形成机制的通知》第三部分第（一）项", None),
-        ("SEED:10", "《湖北省数据要素市场建设实施方案》第十项工作", "Hubei Plan for Building the Data-Element Market, work 10"),
+        (
+            "SEED:10",
+            "《湖北省数据要素市场建设实施方案》第十项工作",
+            "Hubei Plan for Building the Data-Element Market, work 10",
+        ),
         ("GB43697:6.5", "GB/T 43697-2024《数据安全技术 数据分类分级规则》第6.5条", None),
         ("HB-PILOT:5", "《数据资源开发利用试点申报通知》任务五", None),
         ("HOUSE:deal", "本所交易规则·交易", "Rules of this exchange, deals"),
@@ -125,7 +135,9 @@ def test_an_unknown_instrument_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("n", "zh"),
-    [(1, "一"), (10, "十"), (15, "十五"), (20, "二十"), (42, "四十二"), (100, "一百"), (105, "一百零五"), (110, "一百一十"), (203, "二百零三"), (999, "九百九十九")],
+    [(1, "一"), (10, "十"), (15, "十五"), (20, "二十"), (42, "四十二"),
+     (100, "一百"), (105, "一百零五"), (110, "一百一十"),
+     (203, "二百零三"), (999, "九百九十九")],
 )  # fmt: skip
 def test_article_numbers_in_chinese(n: int, zh: str) -> None:
     assert chinese(n) == zh
