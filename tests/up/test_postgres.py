@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,11 +27,13 @@ AS_ROOT = os.geteuid() == 0
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """pytest's own folders are closed to others; a house usually lies in an open one."""
-    for parent in [tmp_path, *list(tmp_path.parents)[:2]]:
-        parent.chmod(0o755)
-    return tmp_path / "var"
+def folder() -> Iterator[Path]:
+    """A house usually lies in an open folder; pytest's own are closed to others."""
+    base = Path(tempfile.mkdtemp(prefix="tongqu-house-"))
+    base.chmod(0o755)
+    (base / "var").mkdir()
+    yield base / "var"
+    shutil.rmtree(base, ignore_errors=True)
 
 
 @contextmanager

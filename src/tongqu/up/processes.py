@@ -62,7 +62,7 @@ def _exchange(places: Places) -> list[str]:
 
 
 def _keeper(places: Places) -> list[str]:
-    return [sys.executable, "-m", "tongqu.exchange.bedrock.keeper"]
+    return [sys.executable, "-m", "tongqu.exchange.keeper"]
 
 
 def _worker(places: Places) -> list[str]:
