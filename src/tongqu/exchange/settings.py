@@ -159,7 +159,11 @@ MAIL = bool(os.environ.get("TONGQU_SMTP_HOST"))
 ACCOUNT_ADAPTER = "tongqu.exchange.web.signin.Accounts"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*" if MAIL else "email", "password1*", "password2*"]
-ACCOUNT_FORMS = {"login": "tongqu.exchange.web.signin.SignIn"}
+ACCOUNT_FORMS = {
+    "login": "tongqu.exchange.web.forms.SignIn",
+    "signup": "tongqu.exchange.web.forms.SignUp",
+    "change_password": "tongqu.exchange.web.forms.ChangePassword",
+}
 ACCOUNT_SIGNUP_FORM_CLASS = "tongqu.exchange.web.signin.Names"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL else "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = MAIL
@@ -216,6 +220,14 @@ TONGQU_SUBTITLE_EN = os.environ.get("TONGQU_SUBTITLE_EN", "Hubei data-element ma
 
 # Papers are kept by content hash under this folder (bedrock.papers).
 PAPERS_ROOT = Path(os.environ.get("TONGQU_PAPERS", VAR / "papers"))
+PAPER_BYTES_MAX = int(os.environ.get("TONGQU_PAPER_BYTES_MAX", "50000000"))
+# A folder with further fonts for papers; the machine's own are always looked at.
+FONTS_ROOT = os.environ.get("TONGQU_FONTS", "")
+# Registrars of this exchange that the national directory lists, as `credit code=digit`, separated by commas. Empty: none is,
+# and what is issued here is a pre-registration voucher.
+NATIONAL_REGISTRARS = dict(
+    pair.strip().split("=", 1) for pair in os.environ.get("TONGQU_NATIONAL_REGISTRAR", "").split(",") if "=" in pair
+)
 # Keys that sign checkpoints, permits and leases: one file each, readable by the exchange alone.
 KEYS_ROOT = Path(os.environ.get("TONGQU_KEYS", VAR / "keys"))
 

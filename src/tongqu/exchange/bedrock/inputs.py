@@ -59,7 +59,10 @@ class Choice(StrEnum):
 
     words: Words
 
-    def __new__(cls, value: str, zh: str, en: str) -> Choice:
+    # Types see this signature for the look-up `Offer("offer")` too; when a member is made, the words are demanded.
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> Choice:
+        if not zh or not en:
+            raise TypeError(f"{value} needs words in both languages")
         member = str.__new__(cls, value)
         member._value_ = value
         member.words = Words(zh, en)
