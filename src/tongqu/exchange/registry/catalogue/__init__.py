@@ -1,0 +1,17 @@
+"""The resource catalogue: what data there is, who holds it, where it stands and what was measured on it."""
+
+from tongqu.exchange.registry.catalogue.procedure import RESOURCE
+from tongqu.exchange.registry.catalogue.queries import (
+    ElementView,
+    ResourcePage,
+    ResourceView,
+    catalogued,
+    resource,
+    resources_of,
+)
+from tongqu.exchange.registry.catalogue.steps import catalogue_measured, return_unmeasured
+
+__all__ = [
+    "RESOURCE", "ElementView", "ResourcePage", "ResourceView", "catalogue_measured", "catalogued", "resource",
+    "resources_of", "return_unmeasured",
+]  # fmt: skip

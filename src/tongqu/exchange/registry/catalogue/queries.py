@@ -1,0 +1,135 @@
+"""Reading the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.members import parties
+from tongqu.exchange.registry.catalogue.models import Resource
+
+PAGE_SIZE_MAX = 100
+
+
+@dataclass(frozen=True)
+class ElementView:
+    """One 信息项 beside what was measured on the column of that name; None where nothing was, or it is withheld."""
+
+    name: str
+    type: str
+    note: str
+    nulls: int | None
+    distinct: int | None
+    minimum: str | None
+    maximum: str | None
+
+
+@dataclass(frozen=True)
+class ResourceView:
+    """A catalogue entry as others read it: the core metadata, where it stands, and what was measured there.
+
+    `provider_code` is the holder's unified social credit code. `rows` is None until it is measured.
+    """
+
+    id: int
+    state: str
+    holder_id: int
+    name: str
+    code: str
+    class_code: str
+    class_names: tuple[str, ...]
+    kind: str
+    personal: bool
+    provider: str
+    provider_code: str
+    abstract: str
+    format: str
+    elements: tuple[ElementView, ...]
+    sharing: str
+    sharing_condition: str
+    sharing_mode: str
+    opening: str
+    opening_condition: str
+    cycle: str
+    related: tuple[str, ...]
+    node_id: int
+    source: str
+    rows: int | None
+    profile: Mapping[str, Any] | None
+    profile_digest: str
+    measured_at: datetime | None
+    fault: str
+    published_date: date | None
+
+
+@dataclass(frozen=True)
+class ResourcePage:
+    """One page of entries; `total` counts all that fit."""
+
+    total: int
+    page: int
+    size: int
+    items: tuple[ResourceView, ...]
+
+
+def resource(resource_id: int) -> ResourceView:
+    """Raises Unknown."""
+    row = Resource.objects.filter(pk=resource_id).first()
+    if row is None:
+        raise Unknown(f"resource {resource_id}")
+    return _views([row])[0]
+
+
+def resources_of(holder_id: int) -> tuple[ResourceView, ...]:
+    """Everything of one holder that is not withdrawn, the newest first."""
+    return tuple(_views(list(Resource.objects.filter(holder_id=holder_id).exclude(state="withdrawn").order_by("-pk"))))
+
+
+def catalogued(
+    query: str = "", *, class_code: str = "", holder_id: int | None = None, page: int = 1, size: int = 20
+) -> ResourcePage:
+    """The public catalogue: entries in force whose name, code or abstract holds the words, within a class."""
+    size = max(1, min(size, PAGE_SIZE_MAX))
+    page = max(1, page)
+    rows = Resource.objects.filter(state="catalogued", class_code__startswith=class_code)
+    if holder_id is not None:
+        rows = rows.filter(holder_id=holder_id)
+    for word in query.split():
+        rows = rows.filter(Q(name__icontains=word) | Q(abstract__icontains=word) | Q(code=word))
+    found = list(rows.order_by("-published_date", "-pk")[(page - 1) * size : page * size])
+    return ResourcePage(total=rows.count(), page=page, size=size, items=tuple(_views(found)))
+
+
+def _views(rows: list[Resource]) -> list[ResourceView]:
+    holders = parties.organisations([row.holder_id for row in rows])
+    return [_view(row, holders[row.holder_id]) for row in rows]
+
+
+def _view(row: Resource, holder: parties.OrganisationView) -> ResourceView:
+    return ResourceView(
+        id=row.pk, state=row.state, holder_id=row.holder_id, name=row.name, code=row.code, class_code=row.class_code,
+        class_names=tuple(name for name in row.class_names if name), kind=row.kind, personal=row.personal,
+        provider=holder.name, provider_code=holder.credit_code, abstract=row.abstract, format=row.format,
+        elements=_elements(row), sharing=row.sharing, sharing_condition=row.sharing_condition,
+        sharing_mode=row.sharing_mode, opening=row.opening, opening_condition=row.opening_condition, cycle=row.cycle,
+        related=tuple(row.related), node_id=row.node_id, source=row.source,
+        rows=None if row.profile is None else row.profile["rows"], profile=row.profile,
+        profile_digest=row.profile_digest, measured_at=row.measured_at, fault=row.fault,
+        published_date=row.published_date,
+    )  # fmt: skip
+
+
+def _elements(row: Resource) -> tuple[ElementView, ...]:
+    measured = {column["name"]: column for column in (row.profile or {}).get("columns", ())}
+    return tuple(
+        ElementView(
+            name=item["name"], type=item["type"], note=item.get("note", ""),
+            **{k: measured.get(item["name"], {}).get(k) for k in ("nulls", "distinct", "minimum", "maximum")},
+        )
+        for item in row.items
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""What the catalogue does when something happened elsewhere: named in flow.py, called once for each fact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tongqu.exchange.bedrock.evidence import SequencedFact
+from tongqu.exchange.bedrock.procedures import HOUSE, perform
+from tongqu.exchange.registry.catalogue.models import Resource
+from tongqu.exchange.registry.catalogue.procedure import RESOURCE
+
+
+def catalogue_measured(fact: SequencedFact, at: datetime) -> None:
+    """After `node.measured`: the entry bound to that source is catalogued by the measurement."""
+    data = fact.body["data"]
+    for resource in _bound(fact.subject_id, data["source"], ["measuring", "catalogued"]):
+        key = f"flow/{fact.position}/resource/{resource}"
+        perform(RESOURCE, "measured", resource, by=HOUSE, at=at, key=key, profile=data["digest"])
+
+
+def return_unmeasured(fact: SequencedFact, at: datetime) -> None:
+    """After `node.failed`: the entry goes back to its holder with the node's reason."""
+    data = fact.body["data"]
+    for resource in _bound(fact.subject_id, data["source"], ["measuring"]):
+        key = f"flow/{fact.position}/resource/{resource}"
+        perform(RESOURCE, "give_up", resource, by=HOUSE, at=at, key=key, fault=data["fault"])
+
+
+def _bound(node_id: int, source: str, states: list[str]) -> list[int]:
+    """Entries bound to a source; locked, so that their state is still the same when the act comes."""
+    rows = Resource.objects.select_for_update().filter(node_id=node_id, source=source, state__in=states)
+    return list(rows.order_by("pk").values_list("pk", flat=True))

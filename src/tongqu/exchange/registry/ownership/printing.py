@@ -1,0 +1,151 @@
+"""The certificate as a paper, rendered from the evidence alone: PDF/A-2b with a QR code for its verification."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import segno
+from django.conf import settings
+
+from tongqu.exchange.bedrock import papers
+from tongqu.exchange.registry.ownership.certificate_code import parse
+from tongqu.exchange.registry.ownership.inputs import ApplicantType, RegionScope, Right, SourceKind
+from tongqu.exchange.registry.ownership.notices import LIMITS
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+_TEMPLATE = """
+#set document(title: data.title.zh + " " + data.code, author: data.registrar)
+#set page(
+  paper: "a4",
+  margin: (x: 2.2cm, top: 2.4cm, bottom: 2cm),
+  footer: align(center, text(size: 7.5pt, fill: luma(90))[#data.footer.zh \\ #data.footer.en]),
+)
+#set text(font: families, lang: "zh", region: "cn", size: 10.5pt)
+#rect(width: 100%, inset: 16pt, stroke: (paint: rgb("#8a1f1f"), thickness: 1.6pt))[
+  #align(center)[
+    #text(size: 20pt, weight: "bold", tracking: 2pt)[#data.title.zh]
+    #v(-6pt)
+    #text(size: 10pt)[#data.title.en]
+    #if data.mark != none [
+      #v(2pt)
+      #rect(stroke: 1pt + rgb("#8a1f1f"), inset: 6pt)[
+        #text(fill: rgb("#8a1f1f"), weight: "bold")[#data.mark.zh] \\
+        #text(fill: rgb("#8a1f1f"), size: 8.5pt)[#data.mark.en]
+      ]
+    ]
+    #v(4pt)
+    #text(size: 13pt)[编号 No. #data.code]
+  ]
+  #v(6pt)
+  #for row in data.rows {
+    grid(
+      columns: (28%, 1fr),
+      inset: (y: 4.5pt),
+      [#text(fill: luma(70))[#row.zh] \\ #text(size: 7.5pt, fill: luma(110))[#row.en]],
+      [#row.value],
+    )
+    line(length: 100%, stroke: 0.3pt + luma(200))
+  }
+  #v(8pt)
+  #grid(
+    columns: (1fr, 3.2cm),
+    [
+      #text(size: 9pt)[#data.registrar]
+      #v(2pt)
+      #text(size: 8pt)[#data.issued]
+      #v(6pt)
+      #text(size: 7.5pt, fill: luma(90))[
+        存证 Evidence \\#data.log \\
+        摘要 Digest #data.digest \\
+        核验 Verify #data.url
+      ]
+    ],
+    align(right, image(bytes(data.qr), format: "svg", width: 3cm)),
+  )
+]
+"""
+
+_VOUCHER_MARK = {
+    "zh": "预登记凭证：登记机构未列入全国数据产权登记机构目录，本凭证不是国家数据产权登记凭证",
+    "en": "PRE-REGISTRATION VOUCHER: the registrar is not in the national directory; no national certificate",
+}
+_TITLES = {
+    True: {"zh": "数据产权登记凭证", "en": "Certificate of Registration of Rights in Data"},
+    False: {"zh": "数据产权预登记凭证", "en": "Pre-registration Voucher of Rights in Data"},
+}
+_FOOTER = {
+    "zh": "登记自信息存证时完成；本凭证与存证记录不一致的，以存证记录为准。",
+    "en": "Registration is complete at the moment of evidence; the evidence prevails over this paper.",
+}
+
+
+def verification_url(code: str) -> str:
+    """Where anyone may check a certificate."""
+    return f"{settings.PUBLIC_URL}/certificates/{code}"
+
+
+def certificate_pdf(
+    code: str, content: Mapping[str, Any], content_digest: str, log_position: int, issued_at: datetime
+) -> bytes:
+    """The file of a certificate. The same evidence gives the same bytes on the same machine. Raises papers.NoFont."""
+    national = parse(code).national
+    data = {
+        "code": code,
+        "title": _TITLES[national],
+        "mark": None if national else _VOUCHER_MARK,
+        "footer": _FOOTER,
+        "registrar": content["registrar"]["name"],
+        "issued": f"{_moment(issued_at.isoformat())} 核发 issued",
+        "rows": [{"zh": zh, "en": en, "value": value} for zh, en, value in rows(content)],
+        "log": str(log_position),
+        "digest": content_digest,
+        "url": verification_url(code),
+        "qr": qr(verification_url(code)),
+    }
+    return papers.typeset(_TEMPLATE, data, at=issued_at)
+
+
+def qr(url: str) -> str:
+    """A QR code as SVG text."""
+    drawn = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(drawn, kind="svg", scale=4, border=2, xmldecl=False)
+    return drawn.getvalue().decode()
+
+
+def rows(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What the certificate says, line by line: words in both languages and the value."""
+    data, rights, holder = content["data"], content["rights"], content["holder"]
+    scope = f"{_both(RegionScope(data['region_scope']))} {data['region_note']}"
+    period = f"{data['time_from_date']} — {data['time_to_date'] or '持续更新 growing'}"
+    return [
+        ("权利人", "Holder", f"{holder['name']}（{holder['credit_code']}，{ApplicantType(holder['type']).words.zh}）"),
+        ("数据名称", "Data", data["name"]),
+        ("数据概述", "Overview", data["overview"]),
+        ("数据来源", "Source", _both(SourceKind(data["source_kind"]))),
+        ("地域和时域", "Region and period", f"{scope}；{period}"),
+        ("目录代码", "Catalogue code", content["resource"]["code"]),
+        ("权利类型", "Rights", "、".join(_both(Right(kind)) for kind in rights["kinds"])),
+        ("权利限制", "Limits", _limits(content)),
+        ("记载事项", "Notes", "；".join(note["text"] for note in content["notes"]) or "无 none"),
+        ("存证时间", "Evidenced at", _moment(content["evidenced_at"])),
+        ("有效期至", "Valid to", _moment(content["valid_to_at"])),
+    ]  # fmt: skip
+
+
+def _both(choice: Any) -> str:
+    return f"{choice.words.zh} {choice.words.en}"
+
+
+def _limits(content: Mapping[str, Any]) -> str:
+    said = [content["rights"]["limits"]] if content["rights"]["limits"] else []
+    said += [f"{LIMITS[kind].zh}：{text}" for kind, text in content["limits"].items()]
+    return "；".join(said) or "无 none"
+
+
+def _moment(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
