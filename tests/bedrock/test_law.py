@@ -304,7 +304,7 @@ def test_a_missing_folder_is_said_and_not_passed_over(tmp_path: Path) -> None:
 # -- the operator's own folder -----------------------------------------------------------------------------------------
 
 FEE = """
-- key: house.fee_basis_points
+- key: house.exchange_fee
   unit: basis_points
   note: {zh: 经批准的服务费率, en: the approved fee}
   values:
@@ -314,7 +314,7 @@ FEE = """
 
 def test_the_operators_figure_wins_in_its_period_and_names_who_approved_it(tmp_path: Path) -> None:
     shelf = law.load([HOUSE_FOLDER, _folder(tmp_path, "own", figures=FEE)])
-    key = "house.fee_basis_points"
+    key = "house.exchange_fee"
     assert shelf.figure(key, on=date(2026, 12, 31)).value == 0
     ours = shelf.figure(key, on=date(2027, 1, 1))
     assert (ours.value, ours.approved_by, ours.note.zh) == (30, "示例理事会", "经批准的服务费率")
@@ -349,11 +349,11 @@ def test_the_installation_reads_its_own_folder(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("TONGQU_LAW_EXTRA", str(_folder(tmp_path, "own", figures=FEE)))
     try:
         law.reload()
-        assert law.figure("house.fee_basis_points", on=date(2027, 6, 1)).value == 30
+        assert law.figure("house.exchange_fee", on=date(2027, 6, 1)).value == 30
     finally:
         monkeypatch.undo()
         law.reload()
-    assert law.figure("house.fee_basis_points", on=date(2027, 6, 1)).value == 0
+    assert law.figure("house.exchange_fee", on=date(2027, 6, 1)).value == 0
 
 
 def test_off_and_on_are_words_and_not_booleans(tmp_path: Path) -> None:
