@@ -1,5 +1,6 @@
 """The tables of this floor, gathered for Django from its modules."""
 
+from tongqu.exchange.bedrock.errands.models import ErrandRow
 from tongqu.exchange.bedrock.evidence.models import Checkpoint, Fact, Fresh, Leaf, Tile
 from tongqu.exchange.bedrock.ledger.models import Account, Balance, HoldEnd, HoldRow, MoveRow
 from tongqu.exchange.bedrock.papers.models import PaperRow
@@ -22,6 +23,7 @@ __all__ = [
     "Balance",
     "Case",
     "Checkpoint",
+    "ErrandRow",
     "Fact",
     "FlowCursor",
     "Fresh",
