@@ -20,7 +20,7 @@ class Start:
     contract_in_force: bool
 
 
-@rule("SEC18:1(5)", title=Words("在可信节点上交付", "Delivered at a node in service"), since=date(2025, 1, 1))
+@rule("SEC18:5", title=Words("在可信节点上交付", "Delivered at a node in service"), since=date(2025, 1, 1))
 def node_is_in_service(seen: Start) -> Finding:
     if not seen.node_active:
         return refuses(

@@ -71,7 +71,7 @@ def core_data_is_never_listed(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("SEC18:1(5)", title=Words("数据分级与交付方式", "Class decides how data may be delivered"), since=date(2025, 1, 1))
+@rule("SEC18:5", title=Words("数据分级与交付方式", "Class decides how data may be delivered"), since=date(2025, 1, 1))
 def class_permits_mode(seen: Seen) -> Finding:
     if seen.data_class == "important" and seen.mode == "dataset":
         return refuses(

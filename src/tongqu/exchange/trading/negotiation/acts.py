@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, local_day
+from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, parties
 from tongqu.exchange.registry import ownership
 from tongqu.exchange.trading import listings
@@ -49,7 +50,7 @@ def verify(matter: Matter) -> Done:
     """The consumer's signature on the same text. Raises credentials.BadSignature when the text was changed."""
     row: Negotiation = matter.subject
     if digest(row.text) != row.text_digest:
-        raise credentials.BadSignature()
+        raise credentials.BadSignature(Words("协议文本与提供方签署时不同", "The text is not the one the provider signed"))
     row.consumer_signature = _signed(row.text, matter)
     return Done({"text": row.text_digest, "total_fen": row.terms["total_fen"], "consumer_signature": row.consumer_signature})
 
@@ -150,7 +151,7 @@ def _text(row: Negotiation, matter: Matter) -> dict[str, Any]:
 def _signed(text: dict[str, Any], matter: Matter) -> dict[str, Any]:
     message = canonical(text)
     if matter.inputs.signature:
-        return credentials.check_own(matter.by.party, message, matter.inputs.signature, at=matter.at).plain()
+        return credentials.accept(message, matter.by, matter.inputs.signature, at=matter.at).plain()
     if not matter.by.second_factor:
         raise NeedsSecondFactor()
     return credentials.sign(message, matter.by, at=matter.at).plain()

@@ -41,13 +41,13 @@ def seen(matter: Matter) -> Agreeing:
     beginning = matter.act == "begin"
     shares = [s.plain() for s in matter.inputs.shares] if beginning else row.shares
     holders = {int(s["party"]) for s in shares}
-    known = parties.organisations(sorted(holders))
+    known = parties.organisations(holders)
     owner = listings.listing(matter.inputs.listing).provider_id if beginning else row.provider_id
     return Agreeing(
         owns_product=owner == matter.by.party,
         party=matter.by.party,
         holders=frozenset(holders),
-        holders_admitted={o.id for o in known if o.state == "admitted"} == holders,
+        holders_admitted={party for party, view in known.items() if view.admitted} == holders,
         agreed=frozenset() if beginning else frozenset(row.agreed_by),
         act=matter.act,
     )
