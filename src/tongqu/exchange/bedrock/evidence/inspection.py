@@ -358,7 +358,7 @@ _FACT = "at, procedure, act, subject_id, actor::text, body::text, salt, digest"
 def _rows(sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _leaves(start: int, end: int) -> dict[int, StoredLeaf]:

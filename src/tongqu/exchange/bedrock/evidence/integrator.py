@@ -26,7 +26,8 @@ WHERE fact_id = ANY (ARRAY(SELECT fact_id FROM bedrock_fresh ORDER BY fact_id LI
 RETURNING fact_id
 """
 
-# The ids come as an array for the same reason: the planner knows how few they are. The left join makes a queued id without its fact fail on the NOT NULL hash rather than vanish from the queue.
+# The ids come as an array for the same reason: the planner knows how few they are. The left join makes a queued id
+# without its fact fail on the NOT NULL hash rather than vanish from the queue.
 _PLACE = """
 WITH laid AS (
     INSERT INTO bedrock_leaf (position, fact_id, leaf_hash)

@@ -7,7 +7,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
 
-class ExactJSON(models.Field):
+class ExactJSON(models.Field):  # type: ignore[type-arg]  # generic in its stubs only
     """PostgreSQL `json`: keeps the text it was given byte by byte, so that a digest over it holds for ever.
 
     `jsonb` would reorder keys and respell numbers, and then a proof would rest on how one database version does that.
