@@ -72,9 +72,13 @@ def test_a_fact_without_its_act_is_refused() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_fact_goes_with_its_act() -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        evidence.append(fact())
-        _ = 1 / 0
+    def act_that_fails() -> None:
+        with transaction.atomic():
+            evidence.append(fact())
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        act_that_fails()
     assert evidence.waiting() == 0
     assert evidence.integrate() == 0
     assert evidence.follow(-1, 10) == []

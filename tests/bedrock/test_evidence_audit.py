@@ -223,8 +223,7 @@ def test_a_fact_rewritten_with_all_that_stands_on_it(ids: list[int], place: int,
     sql("UPDATE bedrock_leaf SET leaf_hash = %s WHERE position = %s", leaf, place)
     if place < 256:
         hashes = [
-            bytes(row[0])
-            for row in sql("SELECT leaf_hash FROM bedrock_leaf WHERE position < 256 ORDER BY position")
+            bytes(row[0]) for row in sql("SELECT leaf_hash FROM bedrock_leaf WHERE position < 256 ORDER BY position")
         ]
         sql("UPDATE bedrock_tile SET hashes = %s, root = %s", b"".join(hashes), fold(hashes))
     assert evidence.audit() == [Fault("checkpoint-root", checkpoint=number)]
@@ -271,7 +270,9 @@ INSERT INTO bedrock_fresh SELECT id FROM fact
 def test_a_tile_above_the_leaves() -> None:
     """66,000 facts, made by the database itself: its envelope and ours are the same bytes, or all would be faults."""
     sql(_MADE_BY_THE_DATABASE)
+    sql("ANALYZE bedrock_fact")
     assert evidence.integrate(limit=70_000) == 66_000
+    sql("ANALYZE bedrock_leaf")
     assert evidence.audit() == []
     assert evidence.follow(65_999 - 1, 10)[0].subject_id == 66_000
     proofs.verify_proof(evidence.prove(evidence.follow(65_540, 1)[0].id))

@@ -43,7 +43,9 @@ def test_signing_never_makes_a_key(room: Path) -> None:
     assert not room.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"not a key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
+)
 def test_a_damaged_key_is_not_replaced(room: Path, content: bytes) -> None:
     room.mkdir()
     (room / "log.ed25519").write_bytes(content)

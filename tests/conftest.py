@@ -1,0 +1,39 @@
+"""What every test stands on: keys of its own, and a way to empty the tables that refuse to be emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_empties_append_only_tables() -> Iterator[None]:
+    """A test that commits is cleaned up with TRUNCATE, which append-only tables refuse: replicas do not ask them."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def past_the_triggers(self: DatabaseOperations, sql_list: list[str]) -> Any:
+        quiet, loud = "SET session_replication_role = replica", "SET session_replication_role = origin"
+        return flush(self, [quiet, *sql_list, loud])
+
+    DatabaseOperations.execute_sql_flush = past_the_triggers  # type: ignore[method-assign]
+    yield
+    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def keys_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(autouse=True)
+def keys_for_tests(settings: Any, keys_of_the_session: Path) -> None:
+    """Tests sign with keys of their own, never with those under `var/`."""
+    from tongqu.exchange.bedrock import keys
+
+    settings.KEYS_ROOT = keys_of_the_session
+    keys.ensure("log")
+    keys.ensure("permits")
