@@ -160,8 +160,11 @@ def _try(table: procedures.Procedure, act: str, subject: int, at: datetime, key:
 
 
 FLOW: Mapping[str, Sequence[procedures.Step]] = {
-    **catalogue.FLOW,
-    **ownership.FLOW,
+    "node.measured": (catalogue.catalogue_measured,),
+    "node.failed": (catalogue.return_unmeasured,),
+    "ownership.keep_evidence": (ownership.issue_certificate,),
+    "ownership.waive_publicity": (ownership.issue_certificate,),
+    "ownership.issue": (ownership.print_certificate,),
     "listing.submit": (accept_registered_right,),
     "negotiation.begin": (agree_by_standing_instruction,),
     "negotiation.verify": (open_settlement,),

@@ -55,6 +55,12 @@ def transfer_of(contract_id: int) -> TransferView:
     return _view(Transfer.objects.filter(contract_id=contract_id).first(), f"contract {contract_id}")
 
 
+def completing(node_id: int) -> dict[str, int]:
+    """Deliveries at a node that wait for its last statement: contract number to transfer."""
+    rows = Transfer.objects.filter(node_id=node_id, state="completing").select_related("contract")
+    return {row.contract.number: row.pk for row in rows}
+
+
 def statements(transfer_id: int) -> list[StatementView]:
     """Every statement of a delivery, in order."""
     return [

@@ -58,7 +58,7 @@ def seen(matter: Matter) -> Seen:
     provider = parties.organisation(listing.provider_id)
     resource = catalogue.resource(listing.resource_id)
     right = ownership.right(listing.registration_id) if listing.registration_id else None
-    registered = right is not None and right.state == "registered"
+    registered = right is not None and right.valid_at(matter.at)
     return Seen(
         on=local_day(matter.at),
         provider_operates_exchange=provider.operates_exchange,
@@ -73,7 +73,6 @@ def seen(matter: Matter) -> Seen:
         source_statement=listing.source_statement,
         right_registered=registered,
         right_allows_operation=registered and right is not None and "operation" in right.rights,
-        right_ends_before_terms=False,
     )
 
 

@@ -27,7 +27,6 @@ class Seen:
     source_statement: str
     right_registered: bool
     right_allows_operation: bool
-    right_ends_before_terms: bool
 
 
 @rule("SEED:10", title=Words("交易场所与数据商功能分离", "The exchange does not sell on itself"), since=date(2023, 1, 1))
@@ -155,10 +154,13 @@ class Venue:
 
 def venue_basis(seen: Venue) -> list[tuple[str, str, Words]]:
     """Every row of the dated venue table that speaks to this deal: (strength, citation, words)."""
-    rows = law.table("venue", on=seen.on).decide(
-        public_data=seen.public_data, personal=seen.personal, buyer_kind=seen.buyer_kind, simple_clear=seen.simple_clear
-    )
-    return [(row.outcome["strength"], row.cite, row.words) for row in rows]
+    try:
+        rows = law.table("venue", on=seen.on).decide(
+            public_data=seen.public_data, personal=seen.personal, buyer_kind=seen.buyer_kind, simple_clear=seen.simple_clear
+        )
+    except law.NoRowFits:
+        return []
+    return [(str(row.outcome["strength"]), row.citation.key, row.words) for row in rows]
 
 
 LISTING_RULES = (

@@ -85,7 +85,7 @@ def seen(matter: Matter) -> Deal:
         identities_verified=consumer.state == "admitted" and provider.state == "admitted",
         purposes_asked=frozenset(terms["purposes"]),
         purposes_permitted=frozenset(product.terms["purposes"]),
-        right_valid=right is None or right.state == "registered",
+        right_valid=right is None or right.valid_at(matter.at),
         price_kind_fits=(asked_price[0] is None or product.price_kind == "fixed")
         and (asked_price[1] is None or product.price_kind == "call"),
         public_price_ceiling_fen=None,
