@@ -163,6 +163,7 @@ ACCOUNT_FORMS = {
     "login": "tongqu.exchange.web.forms.SignIn",
     "signup": "tongqu.exchange.web.forms.SignUp",
     "change_password": "tongqu.exchange.web.forms.ChangePassword",
+    "reauthenticate": "tongqu.exchange.web.forms.Reauthenticate",
 }
 ACCOUNT_SIGNUP_FORM_CLASS = "tongqu.exchange.web.signin.Names"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL else "none"
@@ -178,6 +179,7 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/5m/ip,5/5m/key", 
 MFA_ADAPTER = "tongqu.exchange.web.signin.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = not MAIL  # without mail no address can be verified
 
 EMAIL_HOST = os.environ.get("TONGQU_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("TONGQU_SMTP_PORT", "465"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 
-class Assets(CompressedManifestStaticFilesStorage):
+class Assets(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Before `collectstatic` has run (tests, development) an address is the plain name instead of an error."""
 
     manifest_strict = False

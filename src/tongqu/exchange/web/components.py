@@ -1,4 +1,6 @@
-"""The plain values that the page components draw: steps, clocks, lines, tables. No Django; views make them, templates show them.
+"""The plain values that the page components draw: steps, clocks, lines, tables. No Django.
+
+Views make them, templates show them.
 
 `Label` is text in the reader's language already, or Words of which the template picks one.
 """
@@ -206,24 +208,25 @@ def _division(code: str, zh: str, en: str, column: int, row: int) -> Division:
 
 
 # The seventeen divisions of the province (GB/T 2260), placed roughly as they lie. A scheme, not a map.
+# The soft hyphens let the longer names break in a small tile.
 DIVISIONS: tuple[Division, ...] = (
     _division("420300", "十堰", "Shiyan", 1, 1),
-    _division("429021", "神农架", "Shennongjia", 2, 2),
-    _division("420600", "襄阳", "Xiangyang", 3, 2),
+    _division("429021", "神农架", "Shennong\u00adjia", 2, 2),
+    _division("420600", "襄阳", "Xiang\u00adyang", 3, 2),
     _division("421300", "随州", "Suizhou", 4, 2),
-    _division("420800", "荆门", "Jingmen", 3, 3),
-    _division("420900", "孝感", "Xiaogan", 4, 3),
+    _division("420800", "荆门", "Jing\u00admen", 3, 3),
+    _division("420900", "孝感", "Xiao\u00adgan", 4, 3),
     _division("422800", "恩施", "Enshi", 1, 4),
-    _division("420500", "宜昌", "Yichang", 2, 4),
-    _division("421000", "荆州", "Jingzhou", 3, 4),
-    _division("429006", "天门", "Tianmen", 4, 4),
+    _division("420500", "宜昌", "Yi\u00adchang", 2, 4),
+    _division("421000", "荆州", "Jing\u00adzhou", 3, 4),
+    _division("429006", "天门", "Tian\u00admen", 4, 4),
     _division("420100", "武汉", "Wuhan", 5, 4),
-    _division("421100", "黄冈", "Huanggang", 6, 4),
-    _division("429005", "潜江", "Qianjiang", 3, 5),
-    _division("429004", "仙桃", "Xiantao", 4, 5),
+    _division("421100", "黄冈", "Huang\u00adgang", 6, 4),
+    _division("429005", "潜江", "Qian\u00adjiang", 3, 5),
+    _division("429004", "仙桃", "Xian\u00adtao", 4, 5),
     _division("420700", "鄂州", "Ezhou", 5, 5),
-    _division("420200", "黄石", "Huangshi", 6, 5),
-    _division("421200", "咸宁", "Xianning", 5, 6),
+    _division("420200", "黄石", "Huang\u00adshi", 6, 5),
+    _division("421200", "咸宁", "Xian\u00adning", 5, 6),
 )
 
 
@@ -250,7 +253,7 @@ def tiles(counts: Mapping[str, int], *, href: str = "") -> list[Tile]:
 
 @dataclass(frozen=True)
 class Field:
-    """One question of a form, as the template draws it. `value` is what stands in the field, as text or a list of texts."""
+    """One question of a form, as the template draws it. `value` is what stands in it, as text or a list of texts."""
 
     name: str
     words: Label

@@ -1,8 +1,9 @@
 """A procedure's picture as SVG. Pure: plain nodes and edges in, text out (Mermaid text: `procedures.mermaid`).
 
-The usual way runs left to right on the middle row and continues on a further row when it is long; other states stand above it
-(those one comes back from) or below it (those where it ends). Edges run in the gaps between boxes, each on a track of its own,
-so that none lies upon another and none crosses a box. Colours are SVG attributes: no style attribute, no script, no ids.
+The usual way runs left to right on the middle row and continues on a further row when it is long; other states stand
+above it (those one comes back from) or below it (those where it ends). Edges run in the gaps between boxes, each on a
+track of its own, so that none lies upon another and none crosses a box. Colours are SVG attributes: no style attribute,
+no script, no ids.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from tongqu.exchange.bedrock.values import Words
 
+NO_WORDS = Words("", "")
 Kind = Literal["done", "now", "end", "other"]
 
 
@@ -31,7 +33,7 @@ class Node:
 class Edge:
     source: str
     target: str
-    words: Words = Words("", "")
+    words: Words = NO_WORDS
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Measure:
     labels: bool
 
 
-PANEL = Measure(columns=3, font=12, box_min=66, box_max=82, track=7, gap=18, labels=False)
+PANEL = Measure(columns=3, font=12, box_min=66, box_max=82, track=7, gap=15, labels=False)
 WIDE = Measure(columns=6, font=13.5, box_min=92, box_max=132, track=20, gap=44, labels=True)
 
 COLOURS: dict[Kind, tuple[str, str, str]] = {  # fill, stroke, text
@@ -108,6 +110,7 @@ class Route:
     label: tuple[str, ...] = ()
     label_x: float = 0
     label_y: float = 0
+    anchor: Literal["start", "middle", "end"] = "middle"
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def text_width(text: str, size: float) -> float:
 
 
 def wrapped(text: str, width: float, size: float) -> tuple[str, ...]:
-    """Lines no wider than asked; Chinese breaks anywhere, other text between words. A single longer word keeps its line."""
+    """Lines no wider than asked: Chinese breaks anywhere, other text between words, a longer word keeps its line."""
     lines = [""]
     for piece in _pieces(text):
         if lines[-1] and text_width((lines[-1] + piece).rstrip(), size) > width:
@@ -137,7 +140,9 @@ def wrapped(text: str, width: float, size: float) -> tuple[str, ...]:
 def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     for char in text:
-        joins = pieces and ord(char) <= 0x2E7F and char != " " and ord(pieces[-1][-1]) <= 0x2E7F and pieces[-1][-1] != "/"
+        joins = (
+            pieces and ord(char) <= 0x2E7F and char != " " and ord(pieces[-1][-1]) <= 0x2E7F and pieces[-1][-1] != "/"
+        )
         if joins or (pieces and char in "，、）；/"):
             pieces[-1] += char
         else:
@@ -159,7 +164,9 @@ def draw(
     return svg(layout(nodes, edges, way=way, language=language, measure=measure), title, description, language, measure)
 
 
-def layout(nodes: Sequence[Node], edges: Sequence[Edge], *, way: Sequence[str], language: str, measure: Measure) -> Picture:
+def layout(
+    nodes: Sequence[Node], edges: Sequence[Edge], *, way: Sequence[str], language: str, measure: Measure
+) -> Picture:
     """Where everything stands."""
     by_id = {node.id: node for node in nodes}
     for name in [*way, *(end for edge in edges for end in (edge.source, edge.target))]:
@@ -168,7 +175,9 @@ def layout(nodes: Sequence[Node], edges: Sequence[Edge], *, way: Sequence[str], 
     return _Sheet(by_id, places, [e for e in edges if e.source != e.target], language, measure).picture()
 
 
-def _places(nodes: Sequence[Node], edges: Sequence[Edge], way: Sequence[str], columns: int) -> dict[str, tuple[int, int]]:
+def _places(
+    nodes: Sequence[Node], edges: Sequence[Edge], way: Sequence[str], columns: int
+) -> dict[str, tuple[int, int]]:
     """Row and column of each node, rows counted from the top without gaps."""
     taken: dict[tuple[float, int], str] = {}
     spot: dict[str, tuple[float, int]] = {}
@@ -196,10 +205,14 @@ def _neighbours(name: str, edges: Sequence[Edge]) -> set[str]:
     return {e.source for e in edges if e.target == name} | {e.target for e in edges if e.source == name}
 
 
-def _anchor(name: str, edges: Sequence[Edge], spot: dict[str, tuple[float, int]], way: Sequence[str]) -> tuple[float, int]:
-    """Beside which placed node an exit stands: the last on the way that leads to it, else any neighbour, else the start."""
+def _anchor(
+    name: str, edges: Sequence[Edge], spot: dict[str, tuple[float, int]], way: Sequence[str]
+) -> tuple[float, int]:
+    """Where the node stands beside which an exit goes: the middle one that leads to it, else any neighbour."""
     before = [e.source for e in edges if e.target == name and e.source in spot]
-    near = [n for n in before if n in way] or before or [e.target for e in edges if e.source == name and e.target in spot]
+    near = (
+        [n for n in before if n in way] or before or [e.target for e in edges if e.source == name and e.target in spot]
+    )
     near.sort(key=lambda n: spot[n])
     return spot[near[len(near) // 2]] if near else (0.0, 0)
 
@@ -249,13 +262,25 @@ class _Leg:
     column_track: int = 0
     source_x: float = 0
     target_x: float = 0
+    direct: bool = False  # to the box right above or below: one straight line
+    anchor: Literal["start", "middle", "end"] = "middle"
+
+
+def _near_its_box(leg: _Leg) -> tuple[int, float]:
+    """Tracks are given from the top: first to edges that leave a box downwards, last to those that leave upwards."""
+    return (1 if leg.direct else 0 if leg.source_side == "bottom" else 2), abs(leg.source_x - leg.target_x)
 
 
 class _Sheet:
     """One picture being laid out: ports, then tracks, then sizes, then corners."""
 
     def __init__(
-        self, nodes: dict[str, Node], places: dict[str, tuple[int, int]], edges: list[Edge], language: str, measure: Measure
+        self,
+        nodes: dict[str, Node],
+        places: dict[str, tuple[int, int]],
+        edges: list[Edge],
+        language: str,
+        measure: Measure,
     ) -> None:
         self.nodes, self.places, self.edges, self.language, self.m = nodes, places, edges, language, measure
         self.rows = max(row for row, _ in places.values()) + 1
@@ -268,19 +293,24 @@ class _Sheet:
         self._size_boxes()
         straight = [e for e in self.edges if self._beside(e)]
         legs = [self._leg(e) for e in self.edges if not self._beside(e)]
+        self._straight_groups(legs)
         self._columns(straight, legs)
         self._ports(legs)
-        for leg in sorted(legs, key=lambda leg: abs(leg.source_x - leg.target_x)):
+        for leg in sorted(legs, key=_near_its_box):
             self._tracks(leg)
-        self._rows()
+        self._rows(max((len(leg.label) for leg in legs), default=1))
         boxes = {name: self._box(name) for name in self.nodes}
         routes = [self._straight(e, boxes) for e in straight] + [self._bent(leg, boxes) for leg in legs]
-        ys = [box.bottom for box in boxes.values()] + [y for r in routes for _, y in r.points] + [
-            r.label_y + self.m.font * 0.4 for r in routes if r.label
-        ]
-        tops = [box.top for box in boxes.values()] + [y for r in routes for _, y in r.points] + [
-            r.label_y - self.m.font for r in routes if r.label
-        ]
+        ys = (
+            [box.bottom for box in boxes.values()]
+            + [y for r in routes for _, y in r.points]
+            + [r.label_y + self.m.font * 0.4 for r in routes if r.label]
+        )
+        tops = (
+            [box.top for box in boxes.values()]
+            + [y for r in routes for _, y in r.points]
+            + [r.label_y - self.m.font for r in routes if r.label]
+        )
         shift = 5 - min(tops)
         moved = tuple(_moved_route(r, shift) for r in routes)
         return Picture(self.width, max(ys) + shift + 5, tuple(_moved_box(b, shift) for b in boxes.values()), moved)
@@ -290,11 +320,16 @@ class _Sheet:
     def _size_boxes(self) -> None:
         words = {name: node.words.of(self.language) for name, node in self.nodes.items()}
         longest = max(
-            (text_width(piece, self.m.font) for text in words.values() for piece in text.split() if ord(piece[0]) < 0x2E80),
+            (
+                text_width(piece, self.m.font)
+                for text in words.values()
+                for piece in text.split()
+                if ord(piece[0]) < 0x2E80
+            ),
             default=0,
         )
         one_line = max(text_width(text, self.m.font) for text in words.values())
-        self.box_width = max(self.m.box_min, min(self.m.box_max, one_line + 16), longest + 12)
+        self.box_width = max(self.m.box_min, min(self.m.box_max, one_line + 16), longest + 8)
         self.lines = {name: wrapped(text, self.box_width - 10, self.m.font) for name, text in words.items()}
         self.box_height = max(len(lines) for lines in self.lines.values()) * self.m.font * 1.3 + 13
 
@@ -319,10 +354,23 @@ class _Sheet:
             return _Leg(edge, label, side, side, lane, lane)
         down = r2 > r1
         leg = _Leg(edge, label, "bottom" if down else "top", "top" if down else "bottom")
+        if c1 == c2 and abs(r1 - r2) == 1:
+            leg.direct, leg.label = True, self._label(edge, 84)
         leg.source_lane, leg.target_lane = (r1 + 1, r2) if down else (r1, r2 + 1)
         if leg.source_lane != leg.target_lane:
             leg.column_lane = c1 + 1 if c2 > c1 else c1 if c2 < c1 else (c1 + 1)
         return leg
+
+    def _straight_groups(self, legs: Sequence[_Leg]) -> dict[frozenset[str], list[_Leg]]:
+        """The straight ones between the same two boxes; of two, the first has its words on the left."""
+        groups: dict[frozenset[str], list[_Leg]] = {}
+        for leg in legs:
+            if leg.direct:
+                groups.setdefault(frozenset((leg.edge.source, leg.edge.target)), []).append(leg)
+        for group in groups.values():
+            for index, leg in enumerate(group):
+                leg.anchor = "end" if index == 0 and len(group) > 1 else "start"
+        return groups
 
     # horizontal positions: the column gaps are as wide as their tracks and straight labels need
 
@@ -332,33 +380,55 @@ class _Sheet:
                 low, high = sorted((leg.source_lane, leg.target_lane))
                 leg.column_track = self.column_lanes[leg.column_lane].take(low * 100 + 4, high * 100 - 4)
         self.straight_labels = {edge: self._label(edge, 96) for edge in straight}
-        gaps = []
+        gaps: list[float] = []
+        zones: list[float] = []  # the words' part of a gap; the tracks stand behind it
         for index in range(self.columns + 1):
             inner = 0 < index < self.columns
             words = max(
-                (self._label_width(label) for e, label in self.straight_labels.items() if self._gap_of(e) == index), default=0
+                (self._label_width(label) for e, label in self.straight_labels.items() if self._gap_of(e) == index),
+                default=0,
             )
-            tracks = len(self.column_lanes[index].tracks) * max(6.0, self.m.track / 2)
-            gaps.append(max(self.m.gap if inner else 4, words + 30 if words else 0, tracks + (12 if tracks else 0)))
-        self.column_left = [0.0]
-        self.column_x = []
+            tracks = len(self.column_lanes[index].tracks) * self._track_width()
+            zones.append(max(self.m.gap if inner else 4, words + 26 if words else 0))
+            gaps.append(zones[-1] + (tracks + 4 + max(0.0, self._jutting(legs, index)) if tracks else 0))
+        self.column_left: list[float] = []
+        self.column_x: list[float] = []
         at = 2.0
         for index, gap in enumerate(gaps):
-            self.column_left[index:] = [at]
+            self.column_left.append(at)
             at += gap
             if index < self.columns:
                 self.column_x.append(at + self.box_width / 2)
                 at += self.box_width
-        self.gaps, self.width = gaps, at + 2
+        self.gaps, self.zones, self.width = gaps, zones, at + 2
+
+    def _jutting(self, legs: Sequence[_Leg], column: int) -> float:
+        """How far words left of a vertical line stand out of their column, into the gap before it."""
+        left = [leg for leg in legs if leg.direct and leg.anchor == "end" and self.places[leg.edge.source][1] == column]
+        return max((self._label_width(leg.label) + 22 - self.box_width / 2 for leg in left if leg.label), default=0)
 
     def _gap_of(self, edge: Edge) -> int:
         return max(self.places[edge.source][1], self.places[edge.target][1])
 
     def _ports(self, legs: Sequence[_Leg]) -> None:
-        """Spread the ends along each side of a box; tops and bottoms are offset so that two never share a line."""
+        """Straight ones share one line at both ends, in the middle of the side; the others spread beside them.
+
+        Tops and bottoms of the others are offset, so that two of them never lie on one line.
+        """
+        straight = self._straight_groups(legs)
+        for group in straight.values():
+            centre = self.column_x[self.places[group[0].edge.source][1]]
+            for index, leg in enumerate(group):
+                leg.source_x = leg.target_x = centre + (index - (len(group) - 1) / 2) * 20
+        spans = {
+            (name, side): len(group) * 10.0
+            for group in straight.values()
+            for leg in group
+            for name, side in ((leg.edge.source, leg.source_side), (leg.edge.target, leg.target_side))
+        }
         ends: dict[tuple[str, str], list[tuple[float, int, bool, _Leg]]] = {}
         for number, leg in enumerate(legs):
-            for at_source in (True, False):
+            for at_source in (True, False) if not leg.direct else ():
                 name = leg.edge.source if at_source else leg.edge.target
                 other = leg.edge.target if at_source else leg.edge.source
                 side = leg.source_side if at_source else leg.target_side
@@ -367,37 +437,56 @@ class _Sheet:
         for (name, side), those in ends.items():
             those.sort(key=lambda end: (end[0], end[1], end[2]))
             centre = self.column_x[self.places[name][1]]
-            room = self.box_width - 18
-            step = min(22.0, room / max(1, len(those)))
-            start = centre - step * (len(those) - 1) / 2 + (-step / 4 if side == "top" else step / 4) * (len(those) > 1 or 0.5)
-            for index, (_, _, at_source, leg) in enumerate(those):
+            for at, (_, _, at_source, leg) in zip(
+                self._spread(those, side, spans.get((name, side), 0)), those, strict=True
+            ):
                 if at_source:
-                    leg.source_x = start + index * step
+                    leg.source_x = centre + at
                 else:
-                    leg.target_x = start + index * step
+                    leg.target_x = centre + at
+
+    def _spread(self, those: Sequence[tuple[float, int, bool, _Leg]], side: str, taken: float) -> list[float]:
+        """Distances of a side's ends from its middle, from left to right; `taken` about the middle is kept free."""
+        room, shift = self.box_width / 2 - 7, -2.5 if side == "top" else 2.5
+        if not taken:
+            step = min(20.0, 2 * room / len(those))
+            return [(index - (len(those) - 1) / 2) * step + shift for index in range(len(those))]
+        left = [end for end in those if end[0] < 0]
+        right = len(those) - len(left)
+        step_left, step_right = (room - taken) / (len(left) + 0.5), (room - taken) / (right + 0.5)
+        return [-taken - step_left * (len(left) - i) + shift for i in range(len(left))] + [
+            taken + step_right * (i + 1) + shift for i in range(right)
+        ]
 
     def _channel_x(self, leg: _Leg) -> float:
         assert leg.column_lane is not None
-        lane, tracks = leg.column_lane, len(self.column_lanes[leg.column_lane].tracks)
-        return self.column_left[lane] + self.gaps[lane] * (leg.column_track + 1) / (tracks + 1)
+        lane = leg.column_lane
+        return self.column_left[lane] + self.zones[lane] + leg.column_track * self._track_width() + 2
+
+    def _track_width(self) -> float:
+        return max(6.0, self.m.track / 2)
 
     # vertical positions: the row gaps are as high as their tracks need
 
     def _tracks(self, leg: _Leg) -> None:
         through = self._channel_x(leg) if leg.column_lane is not None else leg.target_x
         low, high = sorted((leg.source_x, through))
-        half = self._label_width(leg.label) / 2
-        middle = (low + high) / 2
+        width = self._label_width(leg.label)
+        if leg.direct:
+            start = leg.source_x - width - 9 if leg.anchor == "end" else leg.source_x
+            leg.source_track = leg.target_track = self.row_lanes[leg.source_lane].take(start, start + width + 9)
+            return
+        half, middle = width / 2, (low + high) / 2
         leg.source_track = self.row_lanes[leg.source_lane].take(min(low, middle - half), max(high, middle + half))
         if leg.column_lane is not None:
             leg.target_track = self.row_lanes[leg.target_lane].take(through, leg.target_x)
         else:
             leg.target_track = leg.source_track
 
-    def _rows(self) -> None:
-        self.lane_top, self.row_y = [], []
-        high = max([1, *(len(leg) for leg in [self._label(e, 150) for e in self.edges])])
-        self.track = self.m.track + (high - 1) * (self.m.font - 1.5) * 1.2 if self.m.labels else self.m.track
+    def _rows(self, lines: int) -> None:
+        self.lane_top: list[float] = []
+        self.row_y: list[float] = []
+        self.track = self.m.track + max(0, lines - 1) * (self.m.font - 1.5) * 1.2
         at = 0.0
         for index, lane in enumerate(self.row_lanes):
             self.lane_top.append(at)
@@ -422,13 +511,20 @@ class _Sheet:
         forth = two.x > one.x
         points = ((one.right, one.y), (two.left, two.y)) if forth else ((one.left, one.y), (two.right, two.y))
         label = self.straight_labels[edge]
-        return Route(edge, points, label, (points[0][0] + points[1][0]) / 2 - (3 if forth else -3), one.y - 6)
+        return Route(edge, points, label, self._words_x(edge), one.y - 6)
+
+    def _words_x(self, edge: Edge) -> float:
+        gap = self._gap_of(edge)
+        return self.column_left[gap] + self.zones[gap] / 2 - 3
 
     def _bent(self, leg: _Leg, boxes: dict[str, Box]) -> Route:
         one, two = boxes[leg.edge.source], boxes[leg.edge.target]
         start = (leg.source_x, one.top if leg.source_side == "top" else one.bottom)
         end = (leg.target_x, two.top if leg.target_side == "top" else two.bottom)
         first = self._track_y(leg.source_lane, leg.source_track)
+        if leg.direct:
+            x = leg.source_x + (-7 if leg.anchor == "end" else 7)
+            return Route(leg.edge, (start, end), leg.label, x, first - 5, leg.anchor)
         if leg.column_lane is None:
             points = [start, (start[0], first), (end[0], first), end]
             through = end[0]
@@ -454,7 +550,12 @@ def _moved_box(box: Box, dy: float) -> Box:
 
 def _moved_route(route: Route, dy: float) -> Route:
     return Route(
-        route.edge, tuple((x, y + dy) for x, y in route.points), route.label, route.label_x, route.label_y + dy
+        route.edge,
+        tuple((x, y + dy) for x, y in route.points),
+        route.label,
+        route.label_x,
+        route.label_y + dy,
+        route.anchor,
     )
 
 
@@ -466,7 +567,8 @@ def svg(picture: Picture, title: str, description: str, language: str, measure: 
     said = description or _told(picture, language)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram" role="img" aria-label={quoteattr(title)} '
-        f'width="{picture.width:.0f}" height="{picture.height:.0f}" viewBox="0 0 {picture.width:.1f} {picture.height:.1f}">',
+        f'width="{picture.width:.0f}" height="{picture.height:.0f}" '
+        f'viewBox="0 0 {picture.width:.1f} {picture.height:.1f}">',
         f"<title>{escape(title)}</title><desc>{escape(said)}</desc>",
         *[_drawn_route(route, language, picture) for route in picture.routes],
         *[_drawn_box(box, measure.font) for box in picture.boxes],
@@ -491,7 +593,8 @@ def _drawn_box(box: Box, font: float) -> str:
     first = box.y - (len(box.lines) - 1) * font * 0.65 + font * 0.36
     bold = ' font-weight="600"' if box.node.kind == "now" else ""
     lines = "".join(
-        f'<text x="{box.x:.1f}" y="{first + i * font * 1.3:.1f}" text-anchor="middle" font-size="{font}" fill="{ink}"{bold}>'
+        f'<text x="{box.x:.1f}" y="{first + i * font * 1.3:.1f}" text-anchor="middle" '
+        f'font-size="{font}" fill="{ink}"{bold}>'
         f"{escape(line)}</text>"
         for i, line in enumerate(box.lines)
     )
@@ -527,7 +630,8 @@ def _drawn_label(route: Route, font: float) -> str:
     lines = route.label
     top = route.label_y - (len(lines) - 1) * font * 1.2
     return "".join(
-        f'<text x="{route.label_x:.1f}" y="{top + i * font * 1.2:.1f}" text-anchor="middle" font-size="{font}" fill="{LABEL}" '
+        f'<text x="{route.label_x:.1f}" y="{top + i * font * 1.2:.1f}" text-anchor="{route.anchor}" '
+        f'font-size="{font}" fill="{LABEL}" '
         f'stroke="#ffffff" stroke-width="4" stroke-linejoin="round" paint-order="stroke">{escape(line)}</text>'
         for i, line in enumerate(lines)
     )

@@ -23,35 +23,50 @@ class Failure:
 
 
 BAD_REQUEST = Failure(
-    400, "bad-request",
+    400,
+    "bad-request",
     Words("请求无法理解", "The request could not be understood"),
     Words("请返回上一页，检查后重新提交。", "Go back, check what was entered, and send it again."),
-)  # fmt: skip
+)
 FORBIDDEN = Failure(
-    403, "forbidden",
+    403,
+    "forbidden",
     Words("无权查看或办理", "This is not yours to see or do"),
-    Words("请以有权的单位登录；权限由本单位管理员授予。", "Sign in for a party to it; your organisation's administrator grants the right."),
-)  # fmt: skip
+    Words(
+        "请以有权的单位登录；权限由本单位管理员授予。",
+        "Sign in for a party to it; your organisation's administrator grants the right.",
+    ),
+)
 CSRF = Failure(
-    403, "csrf",
+    403,
+    "csrf",
     Words("页面已过期，没有提交", "The page had expired; nothing was sent"),
-    Words("请返回并刷新页面后重新提交。浏览器须允许本站 Cookie。", "Go back, reload the page and send again. Cookies of this site must be allowed."),
-)  # fmt: skip
+    Words(
+        "请返回并刷新页面后重新提交。浏览器须允许本站 Cookie。",
+        "Go back, reload the page and send again. Cookies of this site must be allowed.",
+    ),
+)
 NOT_FOUND = Failure(
-    404, "not-found",
+    404,
+    "not-found",
     Words("没有这个页面，或无权查看", "There is no such page, or it is not yours to see"),
     Words("请核对网址或编号，也可以从首页找起。", "Check the address or number, or start from the home page."),
-)  # fmt: skip
+)
 TOO_MANY = Failure(
-    429, "too-many",
+    429,
+    "too-many",
     Words("请求过于频繁", "Too many requests"),
     Words("为保护账号，已暂停几分钟。请稍后再试。", "To protect accounts we pause for a few minutes. Try again later."),
-)  # fmt: skip
+)
 SERVER_ERROR = Failure(
-    500, "server-error",
+    500,
+    "server-error",
     Words("系统出错，没有办成", "Something failed on our side; nothing was done"),
-    Words("请稍后再试。仍然不行时，请把下面的请求编号告诉运营机构。", "Try again shortly. If it persists, give the request number below to the operator."),
-)  # fmt: skip
+    Words(
+        "请稍后再试。仍然不行时，请把下面的请求编号告诉运营机构。",
+        "Try again shortly. If it persists, give the request number below to the operator.",
+    ),
+)
 
 
 def page(request: HttpRequest, failure: Failure) -> HttpResponse:
@@ -66,9 +81,15 @@ def page(request: HttpRequest, failure: Failure) -> HttpResponse:
 
 def _problem(failure: Failure, reference: str) -> JsonResponse:
     body = {
-        "type": f"/errors/{failure.code}", "status": failure.status, "code": failure.code, "title": failure.words.en,
-        "title_zh": failure.words.zh, "mend": failure.mend.en, "mend_zh": failure.mend.zh, "request": reference,
-    }  # fmt: skip
+        "type": f"/errors/{failure.code}",
+        "status": failure.status,
+        "code": failure.code,
+        "title": failure.words.en,
+        "title_zh": failure.words.zh,
+        "mend": failure.mend.en,
+        "mend_zh": failure.mend.zh,
+        "request": reference,
+    }
     return JsonResponse(body, status=failure.status, content_type="application/problem+json")
 
 

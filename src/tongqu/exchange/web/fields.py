@@ -54,9 +54,9 @@ def fields_of(
 def answers(
     model: type[Inputs],
     sent: QueryDict,
-    files: MultiValueDict[str, UploadedFile] | None = None,
+    files: MultiValueDict[str, UploadedFile[Any]] | None = None,
     *,
-    keep: Callable[[UploadedFile], str] | None = None,
+    keep: Callable[[UploadedFile[Any]], str] | None = None,
 ) -> dict[str, Any]:
     """What was sent, as the act takes it. Blank optional questions are left out, so that defaults hold.
 
@@ -122,13 +122,18 @@ def _many(annotation: Any) -> bool:
 
 
 KINDS_OF_WIDGETS = {"paper": "file", "papers": "files"}
-KINDS_OF_TYPES: tuple[tuple[type, str], ...] = ((bool, "checkbox"), (datetime, "datetime"), (date, "date"), (int, "number"))
+KINDS_OF_TYPES: tuple[tuple[type, str], ...] = (
+    (bool, "checkbox"),
+    (datetime, "datetime"),
+    (date, "date"),
+    (int, "number"),
+)
 
 
 def _kind(info: FieldInfo) -> str:
     extra = extra_of(info)
     if "widget" in extra:
-        return KINDS_OF_WIDGETS.get(extra["widget"], extra["widget"])
+        return str(KINDS_OF_WIDGETS.get(extra["widget"], extra["widget"]))
     if extra.get("unit") in PER_YUAN:
         return "money"
     if _choices(info):
@@ -197,8 +202,8 @@ def _answer(
     name: str,
     info: FieldInfo,
     sent: QueryDict,
-    files: MultiValueDict[str, UploadedFile],
-    keep: Callable[[UploadedFile], str] | None,
+    files: MultiValueDict[str, UploadedFile[Any]],
+    keep: Callable[[UploadedFile[Any]], str] | None,
 ) -> Any:
     kind = _kind(info)
     if kind in {"file", "files"}:
@@ -223,8 +228,8 @@ def _papers(
     name: str,
     kind: str,
     sent: QueryDict,
-    files: MultiValueDict[str, UploadedFile],
-    keep: Callable[[UploadedFile], str] | None,
+    files: MultiValueDict[str, UploadedFile[Any]],
+    keep: Callable[[UploadedFile[Any]], str] | None,
 ) -> Any:
     """New files if any were sent, else those that the form already carried."""
     kept = [keep(file) for file in files.getlist(name)] if keep else []

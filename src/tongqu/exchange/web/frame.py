@@ -80,5 +80,3 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "log": SimpleLazyObject(log_head),
         },
     }
-
-

@@ -35,7 +35,7 @@ def reference(answer: Answer) -> Answer:
 
 
 def policies(answer: Answer) -> Answer:
-    """A view may set its own, stricter `Content-Security-Policy`; what a person sees after signing in is kept by nobody."""
+    """A view may set its own, stricter `Content-Security-Policy`; what the signed-in see is kept by no cache."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = answer(request)

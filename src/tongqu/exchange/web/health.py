@@ -1,6 +1,6 @@
 """Whether the exchange lives, and whether it is ready to work. Other floors add what readiness means to them.
 
-    health.add("integrator", integrator_moves)   # a function that answers None when well, or a sentence that says what is wrong
+    health.add("integrator", integrator_moves)   # answers None when well, or a sentence that says what is wrong
 
 `/health/live` needs nothing; `/health/ready` asks every check and answers 503 when one fails. No secrets in either.
 """
@@ -31,7 +31,9 @@ def live(request: HttpRequest) -> JsonResponse:
 
 def ready(request: HttpRequest) -> JsonResponse:
     """Each check by name: "ok", or what is wrong. 200 when all are well, 503 otherwise."""
-    found = {name: _ask(name, check) for name, check in {"database": database, "migrations": migrations, **_checks}.items()}
+    found = {
+        name: _ask(name, check) for name, check in {"database": database, "migrations": migrations, **_checks}.items()
+    }
     well = all(answer == "ok" for answer in found.values())
     return _plain({"ready": well, "checks": found}, status=200 if well else 503)
 

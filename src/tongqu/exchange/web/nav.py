@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -40,7 +41,7 @@ ACCOUNT: list[Entry] = [
     Entry("account_change_password", Words("修改密码", "Change password")),
     Entry("mfa_index", Words("两步验证", "Two-factor authentication")),
     Entry("usersessions_list", Words("登录设备", "Signed-in devices")),
-    Entry("account_email", Words("电子邮箱", "E-mail addresses")),
+    *([Entry("account_email", Words("电子邮箱", "E-mail addresses"))] if settings.MAIL else []),
 ]
 
 FOOT: list[Entry] = []

@@ -1,6 +1,7 @@
 """What signing up asks beyond name and password, and where people go afterwards.
 
-Signing up makes a person without any mandate: such a person can look, and can apply for the admission of an organisation.
+Signing up makes a person without any mandate: such a person can look, and can apply for the admission of an
+organisation.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django import forms
 from django.conf import settings
@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from tongqu.exchange.bedrock.values import Words
 
 
-def _here(words: Words) -> str:
+def here(words: Words) -> str:
     return words.of(get_language())
 
 
@@ -32,21 +32,11 @@ class Names(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["full_name"].label = _here(Words("姓名", "Full name"))
+        self.fields["full_name"].label = here(Words("姓名", "Full name"))
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         user.full_name = self.cleaned_data["full_name"]
         user.save(update_fields=["full_name"])
-
-
-class SignIn(LoginForm):  # type: ignore[misc]
-    """Says plainly what the first field takes; the way to a forgotten password stands below the form, if there is one."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["login"].label = _here(Words("用户名或邮箱", "User name or e-mail"))
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
-        self.fields["password"].help_text = ""
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
@@ -64,7 +54,9 @@ class Repetition:
 
     def validate(self, password: str, user: Any = None) -> None:
         if any(password == (password[:n] * len(password))[: len(password)] for n in range(1, min(5, len(password)))):
-            raise ValidationError(_here(Words("密码只是在重复同一小段。", "The password only repeats a short piece.")), code="repetition")
+            raise ValidationError(
+                here(Words("密码只是在重复同一小段。", "The password only repeats a short piece.")), code="repetition"
+            )
 
     def get_help_text(self) -> str:
-        return _here(Words("不要重复同一小段。", "Do not repeat a short piece."))
+        return here(Words("不要重复同一小段。", "Do not repeat a short piece."))

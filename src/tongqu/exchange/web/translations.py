@@ -1,8 +1,8 @@
 """The English of the templates: what needs it, what lacks it, and the catalogue Django reads. No GNU gettext needed.
 
-    python -m tongqu.exchange.web.translations            writes the .mo files (make setup)
-    python -m tongqu.exchange.web.translations update     adds sentences new in the templates to the .po, drops those gone
-    python -m tongqu.exchange.web.translations missing    names sentences without English; exit 1 when there are any
+python -m tongqu.exchange.web.translations            writes the .mo files (make setup)
+python -m tongqu.exchange.web.translations update     adds sentences new in the templates to the .po, drops those gone
+python -m tongqu.exchange.web.translations missing    names sentences without English; exit 1 when there are any
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ TEMPLATES = HERE / "templates"
 LOCALE = HERE / "locale"
 ENGLISH = LOCALE / "en" / "LC_MESSAGES" / "django.po"
 KEYWORDS = {
-    "_": None, "gettext": None, "gettext_noop": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+    "_": None, "gettext": None, "gettext_noop": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 
 Message = str | tuple[str, ...]
@@ -56,10 +57,13 @@ def missing() -> dict[Message, list[str]]:
 
 def update() -> int:
     """Brings the .po to the sentences of the templates; answers how many lack English."""
-    before, after = catalogue(), Catalog(locale="en", header_comment="# English of the pages. Sentences come from the templates.")
+    before, after = (
+        catalogue(),
+        Catalog(locale="en", header_comment="# English of the pages. Sentences come from the templates."),
+    )
     for message, where in messages().items():
         old = before.get(message)
-        after.add(message, string=old.string if old else None, locations=[(place, None) for place in sorted(set(where))])
+        after.add(message, string=old.string if old else None, locations=[(place, 0) for place in sorted(set(where))])
     with ENGLISH.open("wb") as file:
         pofile.write_po(file, after, width=120, include_lineno=False, omit_header=False)
     return len(missing())

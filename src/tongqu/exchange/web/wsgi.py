@@ -7,5 +7,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongqu.exchange.settings")
 if not settings.HAS_SECRET_KEY:
-    raise SystemExit("The exchange has no secret key: set TONGQU_SECRET_KEY, or run `make run`, which writes one to var/secret_key.")
+    raise SystemExit(
+        "The exchange has no secret key: set TONGQU_SECRET_KEY, or run `make run`, which writes one to var/secret_key."
+    )
 application = get_wsgi_application()

@@ -102,7 +102,7 @@ def mono(value: str, keep: int = 4, copy: bool = True) -> dict[str, Any]:
 @register.simple_tag
 def tag(text: Any, tone: str = "", href: str = "", title: str = "") -> SafeString:
     """A word on a ground. Tones: ok, due, bad, info; none is neutral. The word says it, the colour only repeats it."""
-    classes = f"tag {tone}".strip()
+    classes = f"tq-tag {tone}".strip()
     if href:
         return format_html('<a class="{}" href="{}" title="{}">{}</a>', classes, href, words(title), words(text))
     if title:
@@ -111,9 +111,12 @@ def tag(text: Any, tone: str = "", href: str = "", title: str = "") -> SafeStrin
 
 
 @register.inclusion_tag(PARTS + "figure.html")
-def figure(label: Any, value: Any, note: Any = "", tone: str = "", href: str = "", long: bool = False) -> dict[str, Any]:
+def figure(  # noqa: PLR0917 - a template tag
+    label: Any, value: Any, note: Any = "", tone: str = "", href: str = "", long: bool = False
+) -> dict[str, Any]:
     """A number with its label and a note. `long` gives it the whole row on a phone."""
-    return {"label": label, "value": value, "note": note, "tone": tone, "href": href, "long": long}
+    shown = f"{value:,}" if isinstance(value, int) else value
+    return {"label": label, "value": shown, "note": note, "tone": tone, "href": href, "long": long}
 
 
 @register.inclusion_tag(PARTS + "table.html", takes_context=True)
@@ -215,9 +218,7 @@ def diagram(picture: d.Diagram, size: str = "panel") -> SafeString:
 
     def drawn(measure: d.Measure) -> SafeString:
         title = picture.title.of(_language())
-        text = d.draw(
-            picture.nodes, picture.edges, way=picture.way, title=title, language=_language(), measure=measure
-        )
+        text = d.draw(picture.nodes, picture.edges, way=picture.way, title=title, language=_language(), measure=measure)
         return mark_safe(text)  # noqa: S308 - escaped where it is made
 
     if size == "panel":
@@ -226,9 +227,17 @@ def diagram(picture: d.Diagram, size: str = "panel") -> SafeString:
 
 
 KINDS_OF_INPUTS = {
-    "select": "select", "checkbox": "checkbox", "textarea": "textarea", "password": "password", "email": "email",
-    "number": "number", "radioselect": "radios", "checkboxselectmultiple": "checkboxes", "date": "date", "clearablefile": "file",
-}  # fmt: skip
+    "select": "select",
+    "checkbox": "checkbox",
+    "textarea": "textarea",
+    "password": "password",
+    "email": "email",
+    "number": "number",
+    "radioselect": "radios",
+    "checkboxselectmultiple": "checkboxes",
+    "date": "date",
+    "clearablefile": "file",
+}
 
 
 @register.inclusion_tag(PARTS + "field.html")
@@ -245,7 +254,7 @@ def form_field(bound: BoundField) -> dict[str, Any]:
             words=str(bound.label),
             kind=kind,
             value="" if value in (None, False) or kind == "password" else listed,
-            hint=bound.help_text,
+            hint=str(bound.help_text),
             required=bound.field.required,
             choices=[(str(v), str(w)) for v, w in getattr(bound.field, "choices", [])],
             faults=[str(fault) for fault in bound.errors],

@@ -1,0 +1,144 @@
+"""The picture of a procedure: everything is drawn, nothing lies upon anything."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.web import diagram, styleguide
+from tongqu.exchange.web.diagram import PANEL, WIDE, Edge, Measure, Node, Picture
+
+SVG = "{http://www.w3.org/2000/svg}"
+REGISTRATION = diagram.Diagram(
+    diagram.marked(styleguide.STATES, styleguide.WAY, now="reviewing"),
+    styleguide.EDGES,
+    styleguide.WAY,
+    Words("登记", "R"),
+)
+CASES = [
+    (d, m, language)
+    for d in (REGISTRATION, styleguide.long_diagram())
+    for m in (PANEL, WIDE)
+    for language in ("zh", "en")
+]
+
+
+def laid(picture: diagram.Diagram, measure: Measure, language: str) -> Picture:
+    return diagram.layout(picture.nodes, picture.edges, way=picture.way, language=language, measure=measure)
+
+
+def assert_sound(picture: Picture, nodes: int, edges: int) -> None:
+    assert len(picture.boxes) == nodes
+    assert len(picture.routes) == edges
+    for one, two in combinations(picture.boxes, 2):
+        apart = one.right < two.left or two.right < one.left or one.bottom < two.top or two.bottom < one.top
+        assert apart, f"{one.node.id} lies upon {two.node.id}"
+    for box in picture.boxes:
+        assert box.left >= 0, box.node.id
+        assert box.right <= picture.width
+        assert box.top >= 0
+        assert box.bottom <= picture.height
+    for route in picture.routes:
+        for x, y in route.points:
+            assert -0.5 <= x <= picture.width + 0.5
+            assert -0.5 <= y <= picture.height + 0.5
+        for (x1, y1), (x2, y2) in pairwise(route.points):
+            assert abs(x1 - x2) < 0.51 or abs(y1 - y2) < 0.51, "edges run straight along or up"
+    assert diagram.crossings(picture) == []
+
+
+@pytest.mark.parametrize(("picture", "measure", "language"), CASES)
+def test_every_state_and_step_is_drawn_and_none_overlap(
+    picture: diagram.Diagram, measure: Measure, language: str
+) -> None:
+    assert_sound(laid(picture, measure, language), len(picture.nodes), len(picture.edges))
+
+
+@pytest.mark.parametrize(("picture", "measure", "language"), CASES)
+def test_words_fit_their_boxes(picture: diagram.Diagram, measure: Measure, language: str) -> None:
+    for box in laid(picture, measure, language).boxes:
+        assert "".join(box.lines).replace(" ", "") == box.node.words.of(language).replace(" ", "")
+        assert max(diagram.text_width(line, measure.font) for line in box.lines) <= box.width - 4
+        assert len(box.lines) * measure.font * 1.3 <= box.height
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_side_panel_stays_readable(language: str) -> None:
+    for picture in (REGISTRATION, styleguide.long_diagram()):
+        width = laid(picture, PANEL, language).width
+        assert width <= 330, "at 300 px the letters would shrink below eleven"
+
+
+def test_the_words_of_steps_do_not_lie_upon_each_other() -> None:
+    for language in ("zh", "en"):
+        picture = laid(REGISTRATION, WIDE, language)
+        boxes = []
+        for route in picture.routes:
+            if route.label:
+                width = max(diagram.text_width(line, WIDE.font - 1.5) for line in route.label)
+                left = route.label_x - {"start": 0, "middle": width / 2, "end": width}[route.anchor]
+                top = route.label_y - len(route.label) * (WIDE.font - 1.5) * 1.2
+                boxes.append((left, top, left + width, route.label_y, route.edge))
+        for (l1, t1, r1, b1, e1), (l2, t2, r2, b2, e2) in combinations(boxes, 2):
+            assert r1 <= l2 + 1 or r2 <= l1 + 1 or b1 <= t2 + 1 or b2 <= t1 + 1, (e1, e2)
+
+
+def test_the_svg_is_well_formed_told_and_free_of_styles() -> None:
+    text = diagram.draw(
+        REGISTRATION.nodes,
+        REGISTRATION.edges,
+        way=REGISTRATION.way,
+        title='登记 "甲" <乙>',
+        language="zh",
+        measure=WIDE,
+    )
+    root = ElementTree.fromstring(text)
+    assert root.findtext(f"{SVG}title") == '登记 "甲" <乙>'
+    assert "当前：审查中" in (root.findtext(f"{SVG}desc") or "")
+    assert len(root.findall(f"{SVG}g[@data-state]")) == len(REGISTRATION.nodes)
+    assert len(root.findall(f"{SVG}g[@data-edge]")) == len(REGISTRATION.edges)
+    assert "style=" not in text
+    assert " id=" not in text
+
+
+def test_a_step_from_or_to_an_unknown_state_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        diagram.draw([Node("a", Words("甲", "A"))], [Edge("a", "b")], way=["a"], title="")
+
+
+def test_the_past_of_the_usual_way_is_marked_and_so_is_now() -> None:
+    kinds = {node.id: node.kind for node in REGISTRATION.nodes}
+    assert (kinds["applied"], kinds["accepted"], kinds["reviewing"], kinds["publicity"]) == (
+        "done",
+        "done",
+        "now",
+        "other",
+    )
+    assert kinds["refused"] == "end"
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> diagram.Diagram:
+    """Any table of states: a way and exits, with steps between whichever states."""
+    size = draw(st.integers(1, 14))
+    names = [f"s{n}" for n in range(size)]
+    way = names[: draw(st.integers(1, size))]
+    some = st.sampled_from(names)
+    loose = draw(st.lists(st.tuples(some, some), max_size=18, unique=True))
+    pairs = {*pairwise(way), *loose}
+    words = [Words("状态" * draw(st.integers(1, 4)), "State of " * draw(st.integers(1, 2)) + n) for n in names]
+    leaves = {a for a, b in pairs if a != b}
+    nodes = [Node(n, w, "other" if n in leaves else "end") for n, w in zip(names, words, strict=True)]
+    return diagram.Diagram(nodes, [Edge(a, b, Words("去", "go")) for a, b in sorted(pairs)], way, Words("图", "P"))
+
+
+@settings(max_examples=50, deadline=None)
+@given(tables(), st.sampled_from([PANEL, WIDE]))
+def test_any_table_can_be_drawn_without_anything_upon_anything(picture: diagram.Diagram, measure: Measure) -> None:
+    steps = [e for e in picture.edges if e.source != e.target]
+    assert_sound(laid(picture, measure, "en"), len(picture.nodes), len(steps))
