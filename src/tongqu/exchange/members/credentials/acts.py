@@ -24,7 +24,9 @@ def register(matter: Matter) -> Done:
         public = fresh.public_bytes
         key.sealed, key.sealed_with = seal_seed(fresh, person=key.person_id, organisation=key.organisation_id)
     key.public, key.key_id = public.hex(), key_id(public)
-    return Done({"key_id": key.key_id, "public": key.public, "organisation": key.organisation_id, "person": key.person_id})
+    return Done(
+        {"key_id": key.key_id, "public": key.public, "organisation": key.organisation_id, "person": key.person_id}
+    )
 
 
 def retire(matter: Matter) -> Done:

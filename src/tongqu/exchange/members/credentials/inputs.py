@@ -31,12 +31,16 @@ def _base64_of(length: int) -> AfterValidator:
 
 
 class Register(Inputs):
-    """Begin a signature key. An own key comes with its public half and a proof of possession; a kept one with neither."""
+    """Begin a signature key. An own key comes with its public half and a proof; a kept one with neither."""
 
     keeper: Keeper = ask("保管方式", "Kept by")
     name: str = ask("名称", "Name", default="", max_length=60)
     public: Annotated[str, _base64_of(32)] = ask(
-        "公钥", "Public key", default="", max_length=60, hint=Words("Ed25519 公钥，Base64", "Ed25519 public key, base64")
+        "公钥",
+        "Public key",
+        default="",
+        max_length=60,
+        hint=Words("Ed25519 公钥，Base64", "Ed25519 public key, base64"),
     )
     proof: Annotated[str, _base64_of(64)] = ask(
         "持有证明", "Proof of possession", default="", max_length=120,

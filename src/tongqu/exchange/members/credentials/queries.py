@@ -6,6 +6,8 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from tongqu.exchange.bedrock.procedures import Actor, Matter
 from tongqu.exchange.members.credentials import rules
 from tongqu.exchange.members.credentials.inputs import Keeper
@@ -37,7 +39,9 @@ def _view(row: SignatureKey) -> SignatureKeyView:
     )  # fmt: skip
 
 
-def signature_keys(organisation_id: int, *, person_id: int | None = None, limit: int = 200) -> tuple[SignatureKeyView, ...]:
+def signature_keys(
+    organisation_id: int, *, person_id: int | None = None, limit: int = 200
+) -> tuple[SignatureKeyView, ...]:
     """The keys of an organisation, or of one person there: those in use first, the newest first."""
     rows = SignatureKey.objects.filter(organisation_id=organisation_id)
     if person_id is not None:
@@ -48,7 +52,12 @@ def signature_keys(organisation_id: int, *, person_id: int | None = None, limit:
 def possession_text(*, person: int, organisation: int, public: bytes) -> bytes:
     """What an own key signs to prove that its holder has the private half: canonical JSON, for no other use."""
     return canonical(
-        {"purpose": "tongqu/own-signature-key/1", "person": person, "organisation": organisation, "public": public.hex()}
+        {
+            "purpose": "tongqu/own-signature-key/1",
+            "person": person,
+            "organisation": organisation,
+            "public": public.hex(),
+        }
     )
 
 
@@ -60,11 +69,18 @@ def _proven(by: Actor, public: bytes, proof: bytes) -> bool:
     return True
 
 
+def one_at_a_time(person: int | None, organisation: int | None) -> None:
+    """Until the transaction ends, nobody else makes a key for this signer: two would both find that there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 13))", [f"signer\n{organisation}/{person}"])
+
+
 def registration_seen(matter: Matter) -> rules.KeySeen:
     by, asked = matter.by, matter.inputs
+    one_at_a_time(by.person, by.party)
     if asked.keeper is Keeper.EXCHANGE:
         kept = SignatureKey.objects.filter(
-            person_id=by.person, organisation_id=by.party, keeper="exchange", state="in_use"
+            person_id=by.person or 0, organisation_id=by.party or 0, keeper="exchange", state="in_use"
         ).exists()
         return rules.KeySeen(for_party=by.party is not None, kept_already=kept)
     public = base64.b64decode(asked.public)

@@ -21,7 +21,11 @@ class KeySeen:
     by_administrator: bool = False
 
 
-@rule("ESIG:13", title=Words("签名数据专有并由签名人控制", "A signature key is its signer's alone"), since=date(2019, 4, 23))
+@rule(
+    "ESIG:13",
+    title=Words("签名数据专有并由签名人控制", "A signature key is its signer's alone"),
+    since=date(2019, 4, 23),
+)
 def signature_key_is_proven(seen: KeySeen) -> Finding:
     if not seen.for_party:
         return refuses(
@@ -31,7 +35,10 @@ def signature_key_is_proven(seen: KeySeen) -> Finding:
     if not seen.proven:
         return refuses(
             Words("持有证明与公钥不符", "The proof of possession does not fit the public key"),
-            mend=Words("用对应的私钥对指定文本重新签名。", "Sign the stated text again with the private key that belongs to it."),
+            mend=Words(
+                "用对应的私钥对指定文本重新签名。",
+                "Sign the stated text again with the private key that belongs to it.",
+            ),
         )
     return complies()
 

@@ -1,4 +1,4 @@
-"""Private keys at rest: AES-256-GCM under a key that only the exchange's key file and the signer's identity together give.
+"""Private keys at rest: AES-256-GCM under a key made from the exchange's key file and the signer's identity.
 
 The sealing key is HKDF-SHA256 of the key file `signatures`, bound to the person and the organisation; these and the
 public key are authenticated too, so that a sealed key copied to another row does not open.
@@ -31,7 +31,10 @@ class CannotOpen(RuntimeError):
             f"签名密钥无法开启：以密钥文件 {sealed_with} 封存，本机为 {here}",
             f"the signature key does not open: sealed with key file {sealed_with}, here is {here}",
         )
-        self.mend = Words("从备份恢复 signatures 密钥文件，或停用此密钥另生成一个。", "Restore the key file “signatures”, or retire this key.")
+        self.mend = Words(
+            "从备份恢复 signatures 密钥文件，或停用此密钥另生成一个。",
+            "Restore the key file “signatures”, or retire this key.",
+        )
         super().__init__(self.words.en)
 
 

@@ -11,7 +11,7 @@ What the Electronic Signature Law asks of a reliable signature (ESIG art. 13), a
 
 Art. 14 gives such a signature the force of a handwritten one. Who, when and with which key is a fact of the log (arts.
 5–6: content retrievable, unchanged since, sender and time known); the signed text is kept by whoever asked for it.
-A key kept by the exchange is the weaker of the two in dispute: whoever wants sole control beyond doubt registers an own.
+A key kept by the exchange is the weaker of the two in dispute: who wants sole control beyond doubt registers an own.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from tongqu.exchange.bedrock.procedures import Actor, NeedsSecondFactor, NotYours, Shut, begin
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import mandates
 from tongqu.exchange.members.credentials.models import SignatureKey
 from tongqu.exchange.members.credentials.procedure import SIGNATURE_KEY, SIGNER
+from tongqu.exchange.members.credentials.queries import one_at_a_time
 from tongqu.exchange.members.credentials.sealing import open_seed
 from tongqu.wire.seals import BadSeal, verify_bytes
 
@@ -35,7 +38,7 @@ _CHANGED = Words("原文或签名被改动", "The text or the signature was chan
 
 @dataclass(frozen=True)
 class Signature:
-    """A signature over the bytes of a text. `public` is the raw key in hex, `sig` base64, `kept_by` party or exchange."""
+    """A signature over the bytes of a text. `public` is raw in hex, `sig` base64, `kept_by` party or exchange."""
 
     key_id: str
     public: str
@@ -73,10 +76,16 @@ def _signer(actor: Actor) -> tuple[int, int]:
 
 
 def _kept_key(actor: Actor, person: int, party: int, at: datetime) -> SignatureKey:
-    found = SignatureKey.objects.filter(person_id=person, organisation_id=party, keeper="exchange", state="in_use").first()
-    if found is None:
-        made = begin(SIGNATURE_KEY, by=actor, at=at, keeper="exchange", name="由交易场所保管")
-        found = SignatureKey.objects.get(pk=made.subject)
+    kept = SignatureKey.objects.filter(person_id=person, organisation_id=party, keeper="exchange", state="in_use")
+    found = kept.first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        one_at_a_time(person, party)
+        found = kept.first()
+        if found is None:
+            made = begin(SIGNATURE_KEY, by=actor, at=at, keeper="exchange", name="由交易场所保管")
+            found = SignatureKey.objects.get(pk=made.subject)
     return found
 
 
@@ -112,7 +121,9 @@ def check_own(organisation: int, text: bytes, sig: str, *, at: datetime, person:
         if _fits(bytes.fromhex(key.public), raw, text):
             mandates.actor_for(key.person_id, organisation, at=at)
             return Signature(key.key_id, key.public, sig, at, "party", key.person_id, organisation)
-    raise BadSignature(Words("签名与原文及已登记的密钥不符", "The signature does not fit the text and a registered key"))
+    raise BadSignature(
+        Words("签名与原文及已登记的密钥不符", "The signature does not fit the text and a registered key")
+    )
 
 
 def _raw(sig: str) -> bytes:
@@ -131,7 +142,7 @@ def _fits(public: bytes, sig: bytes, text: bytes) -> bool:
 
 
 def verify(text: bytes, signature: Signature) -> None:
-    """Raises BadSignature unless the text is unchanged and was signed by a key of that person and organisation, in use then."""
+    """Raises BadSignature unless the text is unchanged and the signer's own key, in use then, signed it."""
     key = SignatureKey.objects.filter(key_id=signature.key_id).first()
     whose = (signature.public, signature.person, signature.organisation)
     if key is None or (key.public, key.person_id, key.organisation_id) != whose:
@@ -142,7 +153,9 @@ def verify(text: bytes, signature: Signature) -> None:
         raise BadSignature(_CHANGED)
 
 
-def register_own_key(*, by: Actor, at: datetime, public: str, proof: str, name: str = "", key: str | None = None) -> int:
+def register_own_key(
+    *, by: Actor, at: datetime, public: str, proof: str, name: str = "", key: str | None = None
+) -> int:
     """Registers the party's own public key (base64) with the proof over `possession_text`. Returns the key's number.
 
     Raises NeedsSecondFactor, Refused or BadInput as the door does.

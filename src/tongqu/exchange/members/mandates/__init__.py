@@ -16,6 +16,7 @@ from tongqu.exchange.members.mandates.offices import (
     REGULATOR,
     RESERVED_ROLES,
     REVIEWER,
+    ROLE_WORDS,
     SELLING_ROLES,
     SUPPLIER,
     Role,
@@ -36,6 +37,7 @@ from tongqu.exchange.members.mandates.queries import (
 __all__ = [
     "ADMINISTRATOR", "API_KEY", "BUYER", "DATA_AUTHORITY", "DATA_MERCHANT", "EXCHANGE_ADMINISTRATOR", "FINANCE",
     "MANDATE", "MEDIATOR", "OFFICES", "OPERATOR_ROLES", "ORGANISATION_ROLES", "REGISTRAR", "REGULATOR",
-    "RESERVED_ROLES", "REVIEWER", "SELLING_ROLES", "SUPPLIER", "Acting", "FreshKey", "KeyView", "MandateView",
+    "RESERVED_ROLES", "REVIEWER", "ROLE_WORDS", "SELLING_ROLES", "SUPPLIER", "Acting", "FreshKey", "KeyView",
+    "MandateView",
     "NoMandate", "Role", "acting", "actor_for", "authenticate", "issue_key", "keys_of", "mandates_of", "names_of",
 ]  # fmt: skip

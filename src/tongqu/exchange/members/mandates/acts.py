@@ -11,7 +11,6 @@ def grant(matter: Matter) -> Done:
     mandate: Mandate = matter.subject
     asked = matter.inputs
     organisation_id = organisation_meant(matter)
-    assert organisation_id is not None  # the rules refuse an organisation that is not there
     mandate.organisation_id, mandate.person_id = organisation_id, asked.person
     mandate.roles = [role.value for role in asked.roles]
     mandate.since_at, mandate.until_at = asked.since_at or matter.at, asked.until_at

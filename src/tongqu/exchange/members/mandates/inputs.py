@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from tongqu.exchange.bedrock.inputs import Inputs, Moment, WordsError, ask
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members.mandates.offices import Role
+from tongqu.exchange.members.mandates.offices import ROLE_WORDS, Role
 
 
 def _each_once(roles: list[Role]) -> list[Role]:
@@ -24,21 +24,20 @@ def _blank_is_none(value: object) -> object:
 Roles = Annotated[list[Role], AfterValidator(_each_once)]
 OptionalMoment = Annotated[Moment | None, BeforeValidator(_blank_is_none)]
 OptionalNumber = Annotated[int | None, BeforeValidator(_blank_is_none)]
-ROLE_CHOICES = {role.value: role.words for role in Role}
 
 
 class Grant(Inputs):
     """Begin a mandate: who acts for the organisation, as what, from when until when."""
 
     person: int = ask("人员", "Person", widget="person", ge=1)
-    roles: Roles = ask("角色", "Roles", widget="checkboxes", choices=ROLE_CHOICES, min_length=1)
+    roles: Roles = ask("角色", "Roles", widget="checkboxes", choices=ROLE_WORDS, min_length=1)
     since_at: OptionalMoment = ask(
         "生效时间", "In force from", default=None, hint=Words("不填为立即生效", "Empty means at once")
     )
     until_at: Moment = ask("终止时间", "Until", hint=Words("最长五年", "Five years at most"))
     organisation: OptionalNumber = ask(
         "单位", "Organisation", widget="organisation", default=None,
-        hint=Words("只有交易场所管理员可为其他单位授权", "Only an exchange administrator grants for another organisation"),
+        hint=Words("只有交易场所管理员可为其他单位授权", "Only an exchange administrator grants for another"),
     )  # fmt: skip
     reason: str = ask("说明", "Reason", default="", max_length=400)
 
@@ -46,7 +45,7 @@ class Grant(Inputs):
 class Amend(Inputs):
     """Change the roles or the end of a mandate in force."""
 
-    roles: Roles = ask("角色", "Roles", widget="checkboxes", choices=ROLE_CHOICES, min_length=1)
+    roles: Roles = ask("角色", "Roles", widget="checkboxes", choices=ROLE_WORDS, min_length=1)
     until_at: Moment = ask("终止时间", "Until")
     reason: str = ask("理由", "Reason", min_length=2, max_length=400)
 
@@ -59,7 +58,7 @@ class NewKey(Inputs):
     """Begin an API key. The secret itself never passes here: only its first characters and its hash do."""
 
     name: str = ask("名称", "Name", min_length=1, max_length=60)
-    roles: Roles = ask("角色", "Roles", widget="checkboxes", choices=ROLE_CHOICES, min_length=1)
+    roles: Roles = ask("角色", "Roles", widget="checkboxes", choices=ROLE_WORDS, min_length=1)
     until_at: Moment = ask("终止时间", "Until", hint=Words("最长两年", "Two years at most"))
     prefix: str = ask("前缀", "Prefix", pattern=r"^tq_[0-9a-z]{10}$")
     digest: str = ask("摘要", "Hash", pattern=r"^[0-9a-f]{64}$")

@@ -22,6 +22,9 @@ class Role(Choice):
     ADMINISTRATOR = "administrator", "单位管理员", "Administrator of the organisation"
 
 
+ROLE_WORDS = {role.value: role.words for role in Role}
+
+
 def _office(role: Role) -> Office:
     return Office(role.value, role.words)
 

@@ -27,13 +27,16 @@ class NoMandate(Shut):
     def __init__(self) -> None:
         super().__init__(
             Words("您没有代表该单位的有效授权", "You have no mandate in force for this organisation"),
-            Words("请由该单位管理员授权，或换一个单位。", "Ask its administrator for a mandate, or act for another organisation."),
+            Words(
+                "请由该单位管理员授权，或换一个单位。",
+                "Ask its administrator for a mandate, or act for another organisation.",
+            ),
         )
 
 
 @dataclass(frozen=True)
 class Acting:
-    """One organisation that a person may act for. `roles` are those usable now; `organisation_state` says why not more."""
+    """One organisation that a person may act for. `roles` are usable now; `organisation_state` says why not more."""
 
     mandate: int
     organisation: int
@@ -160,7 +163,7 @@ def keys_of(organisation_id: int, *, person_id: int | None = None, limit: int = 
 # What the rules are shown.
 
 
-def _administrators(organisation_id: int | None, at: datetime, *, besides: int | None) -> int:
+def _administrators(organisation_id: int, at: datetime, *, besides: int) -> int:
     found = Mandate.objects.filter(
         Q(until_at__gt=at), state="in_force", organisation_id=organisation_id, roles__contains=["administrator"],
         person__is_active=True,
@@ -172,9 +175,9 @@ def _person_known(person_id: int) -> bool:
     return apps.get_model("members.Person")._default_manager.filter(pk=person_id, is_active=True).exists()
 
 
-def organisation_meant(matter: Matter) -> int | None:
-    """The organisation a new mandate is for: the one named, otherwise the actor's own."""
-    return matter.inputs.organisation if matter.inputs.organisation is not None else matter.by.party
+def organisation_meant(matter: Matter) -> int:
+    """The organisation a new mandate is for: the one named, otherwise the actor's own; 0 when there is neither."""
+    return int(matter.inputs.organisation or matter.by.party or 0)
 
 
 def grant_seen(matter: Matter) -> rules.Grant:
@@ -182,7 +185,10 @@ def grant_seen(matter: Matter) -> rules.Grant:
     asked, by = matter.inputs, matter.by
     organisation_id = organisation_meant(matter)
     organisation: Any = (
-        apps.get_model("members.Organisation")._default_manager.select_for_update().filter(pk=organisation_id).first()
+        apps.get_model("members.Organisation")
+        ._default_manager.select_for_update(no_key=True)
+        .filter(pk=organisation_id)
+        .first()
     )
     return rules.Grant(
         at=matter.at,
@@ -205,7 +211,9 @@ def grant_seen(matter: Matter) -> rules.Grant:
 def _change_seen(matter: Matter, roles: frozenset[str], until_at: datetime) -> rules.Grant:
     mandate: Mandate = matter.subject
     organisation: Any = (
-        apps.get_model("members.Organisation")._default_manager.select_for_update().get(pk=mandate.organisation_id)
+        apps.get_model("members.Organisation")
+        ._default_manager.select_for_update(no_key=True)
+        .get(pk=mandate.organisation_id)
     )
     return rules.Grant(
         at=matter.at,

@@ -84,7 +84,11 @@ def person_is_known(seen: Grant) -> Finding:
     )
 
 
-@rule("HOUSE:mandate", title=Words("一人在一个单位只有一份有效授权", "One mandate of a person at an organisation"), since=SINCE)
+@rule(
+    "HOUSE:mandate",
+    title=Words("一人在一个单位只有一份有效授权", "One mandate of a person at an organisation"),
+    since=SINCE,
+)
 def one_mandate_each(seen: Grant) -> Finding:
     if not seen.mandate_in_force:
         return complies()
@@ -94,13 +98,18 @@ def one_mandate_each(seen: Grant) -> Finding:
     )
 
 
-@rule("HOUSE:mandate", title=Words("授权不超出单位自身角色", "Nobody gives more than the organisation has"), since=SINCE)
+@rule(
+    "HOUSE:mandate", title=Words("授权不超出单位自身角色", "Nobody gives more than the organisation has"), since=SINCE
+)
 def roles_within_organisation(seen: Grant) -> Finding:
     beyond = sorted(seen.roles - seen.organisation_roles - {"administrator"})
     if not beyond or seen.by_house:
         return complies()
     return refuses(
-        Words(f"本单位没有这些角色：{'、'.join(beyond)}", f"The organisation does not have these roles: {', '.join(beyond)}"),
+        Words(
+            f"本单位没有这些角色：{'、'.join(beyond)}",
+            f"The organisation does not have these roles: {', '.join(beyond)}",
+        ),
         mend=Words("先为单位申请角色，或从授权中去掉。", "Apply for the role first, or leave it out."),
     )
 

@@ -12,7 +12,6 @@ from tongqu.wire.source import Profile
 def enrol(matter: Matter) -> Done:
     node: Node = matter.subject
     provider = provider_meant(matter)
-    assert provider is not None  # the rules refuse a node without a provider
     node.provider_id, node.name, node.address = provider, matter.inputs.name, matter.inputs.address
     node.enrolment_digest, node.enrolment_until_at = matter.inputs.digest, matter.inputs.until_at
     return Done({"provider": provider})

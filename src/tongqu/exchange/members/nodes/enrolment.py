@@ -78,9 +78,15 @@ def register(sealed: Any, *, at: datetime) -> NodeView:
         raise BadEnrolment(Words("注册密钥已过期", "The enrolment key has run out"))
     try:
         perform(
-            NODE, "register", row.pk, by=HOUSE, at=at, key=f"node/{row.pk}/register/{digest[:16]}", public_key=public,
+            NODE,
+            "register",
+            row.pk,
+            by=HOUSE,
+            at=at,
+            key=f"node/{row.pk}/register/{digest[:16]}/{public[:16]}",
+            public_key=public,
             software=told.software,
-        )  # fmt: skip
+        )
     except NotNow:
         return _repeated(Node.objects.get(pk=row.pk), public)
     except Refused as refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tongqu.exchange.bedrock import law
-from tongqu.exchange.bedrock.procedures import HOUSE, Unknown, holds_on, local_day, perform, raise_alarms
+from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, Unknown, holds_on, local_day, perform, raise_alarms
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask
 from tongqu.exchange.members.nodes.procedure import LIVE, NODE
@@ -19,7 +20,6 @@ from tongqu.exchange.members.nodes.queries import open_tasks
 from tongqu.wire.canonical import digest
 from tongqu.wire.message import BadMessage, FieldFault, open_sealed
 from tongqu.wire.seals import BadSeal
-from tongqu.wire.source import SourceDeclaration
 from tongqu.wire.sync import NotFresh, SyncRequest, Task, TaskAnswer, check_request_fresh
 from tongqu.wire.words import Words as WireWords
 
@@ -38,7 +38,7 @@ class Heard:
 
 
 def heard(sealed: Any, *, at: datetime) -> Heard:
-    """Takes a node's sealed `SyncRequest`: seal, freshness, sources, answers. Permits and statements are for the caller.
+    """Takes a node's sealed `SyncRequest`: seal, freshness, sources, answers. Permits and statements are the caller's.
 
     Raises BadMessage or BadSeal for what is not the node's message, NotFresh for a repeated or late one. A node that
     declares or answers something unusable is answered all the same; the fault is written to the task.
@@ -84,14 +84,14 @@ def _declare(row: Node, told: SyncRequest, at: datetime) -> None:
     known = dict(NodeSource.objects.filter(node=row, gone_at__isnull=True).values_list("source", "digest"))
     if fresh == known:
         return
-    perform(
-        NODE, "declare", row.pk, by=HOUSE, at=at, key=f"node/{row.pk}/declare/{told.sequence}",
-        sources=[_plain(declared) for declared in told.sources],
-    )  # fmt: skip
+    declared = [source.to_json() for source in told.sources]
+    _write_down(row, "declare", at, key=f"node/{row.pk}/declare/{told.sequence}", sources=declared)
 
 
-def _plain(declared: SourceDeclaration) -> dict[str, Any]:
-    return declared.to_json()
+def _write_down(row: Node, act: str, at: datetime, *, key: str, **inputs: Any) -> None:
+    """The node repeats what it tells: when it was retired or must register anew a moment ago, nothing is lost."""
+    with suppress(NotNow):
+        perform(NODE, act, row.pk, by=HOUSE, at=at, key=key, **inputs)
 
 
 def _answers(row: Node, answers: Collection[TaskAnswer], at: datetime) -> None:
@@ -106,9 +106,9 @@ def _answer(row: Node, task: NodeTask, answer: TaskAnswer, at: datetime) -> None
     fault = _fault(task, answer)
     key = f"node-task/{task.pk}"
     if fault:
-        perform(NODE, "failed", row.pk, by=HOUSE, at=at, key=key, task=task.pk, source=task.target, fault=fault)
+        _write_down(row, "failed", at, key=key, task=task.pk, source=task.target, fault=fault)
     elif answer.profile is not None:
-        perform(NODE, "measured", row.pk, by=HOUSE, at=at, key=key, task=task.pk, profile=answer.profile.to_json())
+        _write_down(row, "measured", at, key=key, task=task.pk, profile=answer.profile.to_json())
     else:
         NodeTask.objects.filter(pk=task.pk).update(answered_at=at)
 
@@ -131,14 +131,17 @@ def _why_not(row: Node) -> Words | None:
         return Words("提供方已暂停或退出", "The provider is suspended or has left")
     holds = holds_on(NODE, row.pk)
     if holds:
-        return Words("节点已被冻结：" + "；".join(h.ground for h in holds), "A hold stands: " + "; ".join(h.ground for h in holds))
+        return Words(
+            "节点已被冻结：" + "；".join(h.ground for h in holds),
+            "A hold stands: " + "; ".join(h.ground for h in holds),
+        )
     return None
 
 
 def _ask(node_id: int, work: str, target: str, at: datetime) -> str:
     """Asks once: work that is asked for and not yet answered is not asked for again. Returns the task's name."""
     with transaction.atomic():
-        if not Node.objects.select_for_update().filter(pk=node_id).exists():
+        if not Node.objects.select_for_update(no_key=True).filter(pk=node_id).exists():
             raise Unknown(f"node {node_id}")
         task, _ = NodeTask.objects.get_or_create(
             node_id=node_id, work=work, target=target, answered_at=None, defaults={"asked_at": at}
@@ -160,11 +163,14 @@ def warn_silent(at: datetime) -> int:
     """Raises an alarm for each active node not heard for longer than the house allows. Returns how many are new."""
     seconds = int(law.figure("house.node_silent_seconds", on=local_day(at)).value)
     since = at - timedelta(seconds=seconds)
-    silent = Node.objects.filter(Q(last_seen_at__lt=since) | Q(last_seen_at=None, registered_at__lt=since), state="active")
+    silent = Node.objects.filter(
+        Q(last_seen_at__lt=since) | Q(last_seen_at=None, registered_at__lt=since), state="active"
+    )
     return sum(
         raise_alarms(
             [("node-silent", f"node/{row.pk}/silent/{(row.last_seen_at or row.registered_at or at).isoformat()}", Words(
-                f"节点“{row.name}”已 {seconds} 秒没有消息", f"Node “{row.name}” has not been heard for {seconds} seconds",
+                f"节点“{row.name}”已 {seconds} 秒没有消息",
+                f"Node “{row.name}” has not been heard for {seconds} seconds",
             ))],
             at, "node", row.pk,
         )

@@ -18,7 +18,7 @@ class Node(Subject):
     address = models.CharField(max_length=300, blank=True)
     enrolment_digest = models.CharField(max_length=64, blank=True)
     enrolment_until_at = models.DateTimeField(null=True)
-    public_key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - null: not registered yet
+    public_key = models.CharField(max_length=64, null=True, unique=True)
     software = models.CharField(max_length=100, blank=True)
     registered_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
@@ -31,7 +31,9 @@ class Node(Subject):
             models.UniqueConstraint(
                 fields=["enrolment_digest"], condition=~Q(enrolment_digest=""), name="one_node_per_enrolment_key"
             ),
-            models.CheckConstraint(condition=~Q(state="active") | Q(public_key__isnull=False), name="an_active_node_has_a_key"),
+            models.CheckConstraint(
+                condition=~Q(state="active") | Q(public_key__isnull=False), name="an_active_node_has_a_key"
+            ),
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["provider", "state"], name="nodes_of_provider")]
 
@@ -50,7 +52,9 @@ class NodeSource(models.Model):
     gone_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["node", "source"], name="one_source_of_a_name")]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["node", "source"], name="one_source_of_a_name")
+        ]
 
 
 class SourceProfile(models.Model):

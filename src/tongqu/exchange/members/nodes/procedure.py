@@ -35,9 +35,10 @@ NODE = Procedure(
             sees=queries.renewal_seen, rules=(rules.enrolment_period,),
         ),
         Act("update", OPEN, None, by=PROVIDER, asks=inputs.Update, do=acts.update),
-        Act("declare", LIVE, None, by=CLOCK, asks=inputs.Declare, do=acts.declare),
-        Act("measured", LIVE, None, by=CLOCK, asks=inputs.Measured, do=acts.take_profile),
-        Act("failed", LIVE, None, by=CLOCK, asks=inputs.Failed, do=acts.take_failure),
+        # What a node tells is written down under a hold too: the hold stops its service, not its reports.
+        Act("declare", LIVE, None, by=CLOCK, asks=inputs.Declare, do=acts.declare, under_hold=True),
+        Act("measured", LIVE, None, by=CLOCK, asks=inputs.Measured, do=acts.take_profile, under_hold=True),
+        Act("failed", LIVE, None, by=CLOCK, asks=inputs.Failed, do=acts.take_failure, under_hold=True),
         Act("suspend", "active", "suspended", by=WARDENS, asks=inputs.Reason, do=acts.give_reason),
         Act("resume", "suspended", "active", by=WARDENS, asks=inputs.Reason, do=acts.give_reason),
         Act("retire", OPEN, "retired", by=(PROVIDER, EXCHANGE_ADMINISTRATOR), asks=inputs.Reason, do=acts.give_reason),

@@ -104,9 +104,9 @@ def open_tasks(node_id: int) -> tuple[Task, ...]:
 # What the rules are shown.
 
 
-def provider_meant(matter: Matter) -> int | None:
-    """The provider a new node is for: the one named, otherwise the actor's own organisation."""
-    return matter.inputs.provider if matter.inputs.provider is not None else matter.by.party
+def provider_meant(matter: Matter) -> int:
+    """The provider a new node is for: the one named, otherwise the actor's own; 0 without either."""
+    return int(matter.inputs.provider or matter.by.party or 0)
 
 
 def enrolment_seen(matter: Matter) -> rules.NodeSeen:

@@ -19,6 +19,6 @@ from tongqu.exchange.members.parties.queries import (
 
 __all__ = [
     "ADMISSION", "ControlView", "OrganisationView", "PersonView", "appoint_administrator", "by_credit_code",
-    "controls_of", "credit_code", "directory", "divisions", "found_exchange", "operator", "organisation", "organisations", "person",
-    "related",
+    "controls_of", "credit_code", "directory", "divisions", "found_exchange", "operator", "organisation",
+    "organisations", "person", "related",
 ]  # fmt: skip

@@ -42,7 +42,10 @@ def checked(code: str) -> str:
     if len(code) != LENGTH:
         raise BadCreditCode(
             "length",
-            Words(f"统一社会信用代码应为 18 位，现为 {len(code)} 位", f"a unified social credit code has 18 characters, not {len(code)}"),
+            Words(
+                f"统一社会信用代码应为 18 位，现为 {len(code)} 位",
+                f"a unified social credit code has 18 characters, not {len(code)}",
+            ),
         )
     for place, character in enumerate(code, start=1):
         if character not in _VALUE:
@@ -50,7 +53,7 @@ def checked(code: str) -> str:
                 "character",
                 Words(
                     f"统一社会信用代码第 {place} 位“{character}”不可用：只用数字和除 I、O、S、V、Z 外的大写字母",
-                    f"character {place} “{character}” is not used in a credit code: digits and capitals without I, O, S, V, Z",
+                    f"character {place} “{character}” is not used here: only digits and capitals without I, O, S, V, Z",
                 ),
             )
         if 3 <= place <= 8 and not character.isdigit():

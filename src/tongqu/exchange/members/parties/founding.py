@@ -16,15 +16,19 @@ from tongqu.exchange.members.parties.procedure import ADMISSION
 FOUNDING_ROLES = ("exchange_administrator", "finance", "reviewer")
 
 
-def found_exchange(*, administrator: int, at: datetime, roles: tuple[str, ...] = FOUNDING_ROLES, **application: Any) -> Outcome:
+def found_exchange(
+    *, administrator: int, at: datetime, roles: tuple[str, ...] = FOUNDING_ROLES, **application: Any
+) -> Outcome:
     """Makes the operator a member and `administrator` (a person's id) its administrator.
 
-    `application` holds the fields of an admission but `roles`. Raises Refused when the exchange was founded before, when
-    a selling role is named, or when the application itself is not in order. All of it, or nothing.
+    `application` holds the fields of an admission but `roles`. Raises Refused when the exchange was founded before,
+    when a selling role is named, or when the application itself is not in order. All of it, or nothing.
     """
     with transaction.atomic():
         keys.ensure("signatures")
-        applied = begin(ADMISSION, by=Actor(person=administrator, via="command"), at=at, roles=list(roles), **application)
+        applied = begin(
+            ADMISSION, by=Actor(person=administrator, via="command"), at=at, roles=list(roles), **application
+        )
         return perform(ADMISSION, "found", applied.subject, by=HOUSE, at=at)
 
 

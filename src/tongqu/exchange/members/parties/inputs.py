@@ -60,7 +60,10 @@ def _organisation_roles(roles: list[Role]) -> list[Role]:
     if len(set(roles)) != len(roles):
         raise WordsError("同一角色只能列一次", "name each role once")
     if Role.ADMINISTRATOR in roles:
-        raise WordsError("单位管理员是个人的授权，不是单位的角色", "administrator is a mandate of a person, not a role of an organisation")
+        raise WordsError(
+            "单位管理员是个人的授权，不是单位的角色",
+            "administrator is a mandate of a person, not a role of an organisation",
+        )
     return sorted(roles)
 
 
@@ -90,7 +93,11 @@ class Application(Inputs):
     kind: Kind = ask("单位类型", "Kind")
     credit_code: CreditCode = ask("统一社会信用代码", "Unified social credit code", max_length=40)
     region: str = ask(
-        "所在地", "Region", pattern=r"^[0-9]{6}$", widget="region", hint=Words("六位行政区划代码", "Six-digit division code")
+        "所在地",
+        "Region",
+        pattern=r"^[0-9]{6}$",
+        widget="region",
+        hint=Words("六位行政区划代码", "Six-digit division code"),
     )
     address: str = ask("地址", "Address", min_length=2, max_length=200)
     legal_representative: str = ask("法定代表人或负责人", "Legal representative", min_length=2, max_length=60)
@@ -106,9 +113,7 @@ class Application(Inputs):
 class Items(Inputs):
     """What is missing, all at once: a second request for what could have been asked the first time is bad practice."""
 
-    items: list[Line] = ask(
-        "需要补正的内容", "What is missing", widget="lines", min_length=1, max_length=20
-    )
+    items: list[Line] = ask("需要补正的内容", "What is missing", widget="lines", min_length=1, max_length=20)
 
 
 class Supplement(Inputs):
@@ -139,9 +144,7 @@ class Admit(Identity):
 
 
 class Refuse(Inputs):
-    reasons: list[Line] = ask(
-        "不予入场的理由", "Reasons", widget="lines", min_length=1, max_length=20
-    )
+    reasons: list[Line] = ask("不予入场的理由", "Reasons", widget="lines", min_length=1, max_length=20)
 
 
 class Reason(Inputs):
@@ -167,13 +170,17 @@ class DeclareControl(Inputs):
     credit_code: CreditCode = ask("对方统一社会信用代码", "Credit code of the other", max_length=40)
     name: str = ask("对方名称", "Name of the other", min_length=2, max_length=100)
     basis: Basis = ask("控制方式", "By what")
-    share_basis_points: OptionalNumber = ask("持股比例（万分比）", "Share (basis points)", default=None, ge=1, le=10_000)
+    share_basis_points: OptionalNumber = ask(
+        "持股比例（万分比）", "Share (basis points)", default=None, ge=1, le=10_000
+    )
     since_date: date = ask("起始日期", "Since")
 
     @model_validator(mode="after")
     def _shares_have_a_size(self) -> DeclareControl:
         if (self.basis in (Basis.SHARES, Basis.VOTES)) != (self.share_basis_points is not None):
-            raise WordsError("持股或表决权须填写比例，其他方式不填", "shares and votes have a size, other ways have none")
+            raise WordsError(
+                "持股或表决权须填写比例，其他方式不填", "shares and votes have a size, other ways have none"
+            )
         return self
 
 

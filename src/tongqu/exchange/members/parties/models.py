@@ -34,7 +34,7 @@ class Person(AbstractUser):
 
 
 class Organisation(Subject):
-    """A party: an organisation that asks to be admitted to the exchange. `roles` are those granted, never those asked."""
+    """A party: an organisation that asks to be admitted. `roles` are those granted, never those asked."""
 
     name = models.CharField(max_length=100)
     short_name = models.CharField(max_length=30)
@@ -110,10 +110,12 @@ class Control(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(condition=~Q(controller_code=F("controlled_code")), name="nobody_controls_itself"),
             models.CheckConstraint(
-                condition=Q(until_date__isnull=True) | Q(until_date__gte=F("since_date")), name="control_ends_after_it_begins"
+                condition=Q(until_date__isnull=True) | Q(until_date__gte=F("since_date")),
+                name="control_ends_after_it_begins",
             ),
             models.CheckConstraint(
-                condition=Q(share_basis_points__isnull=True) | Q(share_basis_points__gt=0, share_basis_points__lte=10_000),
+                condition=Q(share_basis_points__isnull=True)
+                | Q(share_basis_points__gt=0, share_basis_points__lte=10_000),
                 name="a_share_is_a_part",
             ),
             models.UniqueConstraint(

@@ -75,7 +75,9 @@ def _day(on: date | None) -> date:
 
 def _with_control(rows: QuerySet[Organisation]) -> QuerySet[Organisation]:
     """Most organisations are in no group: the walk through the graph is spared them."""
-    named = Control.objects.filter(Q(controller_code=OuterRef("credit_code")) | Q(controlled_code=OuterRef("credit_code")))
+    named = Control.objects.filter(
+        Q(controller_code=OuterRef("credit_code")) | Q(controlled_code=OuterRef("credit_code"))
+    )
     return rows.annotate(named_in_control=Exists(named))
 
 
@@ -112,9 +114,15 @@ def organisations(organisation_ids: Collection[int], *, on: date | None = None) 
 
 
 def directory(
-    *, role: str | None = None, region: str = "", text: str = "", state: str = "admitted", offset: int = 0, limit: int = 100
+    *,
+    role: str | None = None,
+    region: str = "",
+    text: str = "",
+    state: str = "admitted",
+    offset: int = 0,
+    limit: int = 100,
 ) -> tuple[OrganisationView, ...]:
-    """Organisations in a state by name. `region` is a prefix that stands for everything under it: 42, 4201 or 420102."""
+    """Organisations in a state by name. `region` is a prefix, for everything under it: 42, 4201, 420102."""
     rows = Organisation.objects.filter(state=state, region__startswith=region)
     if role is not None:
         rows = rows.filter(roles__contains=[role])

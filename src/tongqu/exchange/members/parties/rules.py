@@ -7,7 +7,7 @@ from datetime import date
 
 from tongqu.exchange.bedrock.rules import Finding, complies, refuses, rule
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members.mandates.offices import OPERATOR_ROLES, RESERVED_ROLES, SELLING_ROLES, Role
+from tongqu.exchange.members.mandates.offices import OPERATOR_ROLES, RESERVED_ROLES, ROLE_WORDS, SELLING_ROLES
 
 SINCE = date(2020, 1, 1)
 
@@ -46,11 +46,13 @@ class ControlSeen:
 
 
 def _names(roles: frozenset[str]) -> tuple[str, str]:
-    words = [Role(role).words for role in sorted(roles)]
+    words = [ROLE_WORDS[role] for role in sorted(roles)]
     return "、".join(w.zh for w in words), ", ".join(w.en for w in words)
 
 
-@rule("SEED:10", title=Words("交易场所与数据商功能分离", "The exchange does not sell on itself"), since=date(2023, 1, 1))
+@rule(
+    "SEED:10", title=Words("交易场所与数据商功能分离", "The exchange does not sell on itself"), since=date(2023, 1, 1)
+)
 def operator_does_not_sell(seen: Picture) -> Finding:
     selling = seen.roles & SELLING_ROLES
     if not (seen.operates_exchange and selling):
@@ -62,7 +64,11 @@ def operator_does_not_sell(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:admission", title=Words("场所岗位只属运营单位", "The exchange's own offices stay with its operator"), since=SINCE)
+@rule(
+    "HOUSE:admission",
+    title=Words("场所岗位只属运营单位", "The exchange's own offices stay with its operator"),
+    since=SINCE,
+)
 def offices_of_the_operator(seen: Picture) -> Finding:
     offices = (seen.roles - seen.had) & OPERATOR_ROLES
     if seen.operates_exchange or not offices:
@@ -74,7 +80,11 @@ def offices_of_the_operator(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:admission", title=Words("公共职责角色由管理员授予", "Roles of public trust are granted by the administrator"), since=SINCE)
+@rule(
+    "HOUSE:admission",
+    title=Words("公共职责角色由管理员授予", "Roles of public trust are granted by the administrator"),
+    since=SINCE,
+)
 def reserved_roles(seen: Picture) -> Finding:
     reserved = (seen.roles - seen.had) & RESERVED_ROLES
     if seen.by_exchange_administrator or not reserved:
@@ -82,7 +92,10 @@ def reserved_roles(seen: Picture) -> Finding:
     zh, en = _names(reserved)
     return refuses(
         Words(f"这些角色只能由交易场所管理员授予：{zh}", f"Only an exchange administrator grants: {en}"),
-        mend=Words("请交易场所管理员办理，或先授予其他角色。", "Let the exchange administrator do it, or grant the others first."),
+        mend=Words(
+            "请交易场所管理员办理，或先授予其他角色。",
+            "Let the exchange administrator do it, or grant the others first.",
+        ),
     )
 
 
@@ -103,18 +116,27 @@ def not_a_member_yet(seen: Picture) -> Finding:
     if not seen.code_taken:
         return complies()
     return refuses(
-        Words("这个统一社会信用代码已在本所申请或入场", "An organisation with this credit code has applied or is a member"),
+        Words(
+            "这个统一社会信用代码已在本所申请或入场", "An organisation with this credit code has applied or is a member"
+        ),
         mend=Words("请联系该单位的管理员为您授权。", "Ask its administrator for a mandate."),
     )
 
 
-@rule("HOUSE:admission", title=Words("行政区划代码有效（GB/T 2260）", "The division code is in force (GB/T 2260)"), since=SINCE)
+@rule(
+    "HOUSE:admission",
+    title=Words("行政区划代码有效（GB/T 2260）", "The division code is in force (GB/T 2260)"),
+    since=SINCE,
+)
 def region_is_known(seen: Picture) -> Finding:
     if seen.region_known:
         return complies()
     if seen.region_was:
         return refuses(
-            Words(f"行政区划代码 {seen.region}（{seen.region_was}）已不再使用", f"Code {seen.region} ({seen.region_was}) is no longer used"),
+            Words(
+                f"行政区划代码 {seen.region}（{seen.region_was}）已不再使用",
+                f"Code {seen.region} ({seen.region_was}) is no longer used",
+            ),
             mend=Words("填写现行代码。", "Give the code in force today."),
         )
     return refuses(
@@ -123,7 +145,11 @@ def region_is_known(seen: Picture) -> Finding:
     )
 
 
-@rule("ECOM:27", title=Words("核验身份、地址、联系方式、行政许可", "Identity, address, contact and licence are verified"), since=date(2019, 1, 1))
+@rule(
+    "ECOM:27",
+    title=Words("核验身份、地址、联系方式、行政许可", "Identity, address, contact and licence are verified"),
+    since=date(2019, 1, 1),
+)
 def identity_is_complete(seen: Picture) -> Finding:
     missing = [name for name in ("identity", "address", "contact", "licence") if name not in seen.checks]
     if not missing:

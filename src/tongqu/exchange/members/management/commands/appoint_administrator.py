@@ -16,7 +16,7 @@ from tongqu.exchange.members.parties.founding import appoint_administrator
 class Command(BaseCommand):
     """The fact in the log carries the reason; the mandate lasts a year at most unless it is granted anew."""
 
-    help = "为没有管理员的单位任命管理员（应急，留痕）。Appoint an administrator for an organisation without one (on record)."
+    help = "为没有管理员的单位任命管理员（应急，留痕）。Appoint an administrator where there is none (on record)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--organisation", type=int, required=True)

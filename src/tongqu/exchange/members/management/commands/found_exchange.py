@@ -24,7 +24,7 @@ PASSWORD = "TONGQU_FIRST_PASSWORD"  # noqa: S105 - the name of a variable
 class Command(BaseCommand):
     """Run once. The password comes from the environment or the terminal, never from the command line."""
 
-    help = "设立交易场所：登记运营单位和第一位管理员（只能一次）。Found the exchange: operator and first administrator, once."
+    help = "设立交易场所：运营单位和第一位管理员，只能一次。Found the exchange: operator and administrator, once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         for name in (
@@ -52,7 +52,9 @@ class Command(BaseCommand):
                 )  # fmt: skip
         except (Shut, BadInput) as shut:
             raise CommandError(f"{shut.words.zh} {shut.mend.zh}\n{shut.words.en} {shut.mend.en}") from shut
-        self.stdout.write(f"已设立，单位编号 {outcome.subject}。Founded; the operator is organisation {outcome.subject}.")
+        self.stdout.write(
+            f"已设立，单位编号 {outcome.subject}。Founded; the operator is organisation {outcome.subject}."
+        )
 
 
 def _administrator(username: str, full_name: str) -> Person:
