@@ -10,16 +10,10 @@ from tongqu.exchange.members.mandates.offices import (
     FINANCE,
     MEDIATOR,
     OFFICES,
-    OPERATOR_ROLES,
-    ORGANISATION_ROLES,
     REGISTRAR,
     REGULATOR,
-    RESERVED_ROLES,
     REVIEWER,
-    ROLE_WORDS,
-    SELLING_ROLES,
     SUPPLIER,
-    Role,
 )
 from tongqu.exchange.members.mandates.procedure import API_KEY, MANDATE
 from tongqu.exchange.members.mandates.queries import (
@@ -32,6 +26,14 @@ from tongqu.exchange.members.mandates.queries import (
     keys_of,
     mandates_of,
     names_of,
+)
+from tongqu.exchange.members.roles import (
+    OPERATOR_ROLES,
+    ORGANISATION_ROLES,
+    RESERVED_ROLES,
+    ROLE_WORDS,
+    SELLING_ROLES,
+    Role,
 )
 
 __all__ = [

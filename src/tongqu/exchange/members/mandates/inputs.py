@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from tongqu.exchange.bedrock.inputs import Inputs, Moment, WordsError, ask
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members.mandates.offices import ROLE_WORDS, Role
+from tongqu.exchange.members.roles import ROLE_WORDS, Role
 
 
 def _each_once(roles: list[Role]) -> list[Role]:

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from tongqu.exchange.bedrock.inputs import Choice, Inputs, OptionalDay, Paper, WordsError, ask
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members.mandates.offices import ORGANISATION_ROLES, Role
 from tongqu.exchange.members.parties.credit_code import BadCreditCode, checked
+from tongqu.exchange.members.roles import ORGANISATION_ROLES, Role
 
 
 class Kind(Choice):

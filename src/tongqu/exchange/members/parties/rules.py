@@ -7,7 +7,7 @@ from datetime import date
 
 from tongqu.exchange.bedrock.rules import Finding, complies, refuses, rule
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members.mandates.offices import OPERATOR_ROLES, RESERVED_ROLES, ROLE_WORDS, SELLING_ROLES
+from tongqu.exchange.members.roles import OPERATOR_ROLES, RESERVED_ROLES, ROLE_WORDS, SELLING_ROLES
 
 SINCE = date(2020, 1, 1)
 
