@@ -19,6 +19,7 @@ SIGNING_KEYS = ("log", "permits")
 
 
 def main() -> int:
+    os.environ["TONGQU_LOG_LEVEL"] = "WARNING"  # people read this terminal
     try:
         prepare()
     except Trouble as trouble:

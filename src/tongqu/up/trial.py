@@ -1,4 +1,5 @@
-"""What a test run stands on: an embedded PostgreSQL of its own unless DATABASE_URL is set, and a `var/` of its own.
+"""What a test run stands on: an embedded PostgreSQL of its own unless DATABASE_URL is set, a `var/` of its own, and
+skips that count.
 
 A pytest plugin (`-p tongqu.up.trial`), because settings are read before any conftest.py. The server lies under
 `var/test-postgres/` and forgets on power cuts (fsync off). Several runs at once each take a place of their own; a run
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,3 +89,36 @@ def _start(supervisor: Supervisor) -> postgres.Home:
         supervisor.start_database(home)
     postgres.ensure_database(home, for_tests=True)
     return home
+
+
+# --- skips ----------------------------------------------------------------------------------------------------------
+
+
+def _skips(config: pytest.Config) -> list[str]:
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter else []
+    # An expected failure is reported as skipped too, but it did run.
+    return sorted(f"{r.nodeid}: {_reason(r.longrepr)}" for r in reports if not hasattr(r, "wasxfail"))
+
+
+def _reason(longrepr: object) -> str:
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI a test that did not run is a test that failed."""
+    if _in_ci() and exitstatus == pytest.ExitCode.OK and _skips(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    skips = _skips(config)
+    if skips and _in_ci():
+        terminalreporter.section(f"{len(skips)} skipped, which in CI is a failure", red=True)
+        for line in skips:
+            terminalreporter.write_line(line)

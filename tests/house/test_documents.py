@@ -1,0 +1,67 @@
+"""Every setting, procedure and rule is in the documents, and the documents name nothing that is gone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import tongqu.exchange.flow  # noqa: F401 - brings every table and rule that takes part in a trade
+from tests.house.repository import ROOT, SOURCE, files, name, python
+from tongqu.exchange.bedrock.procedures import all_procedures
+from tongqu.exchange.bedrock.rules import all_rules
+
+DOCS = ROOT / "docs"
+SETTINGS = DOCS / "guides" / "settings.md"
+
+
+def _written() -> str:
+    return "\n".join(path.read_text("utf-8") for path in files(".md") if path.is_relative_to(DOCS))
+
+
+def test_every_setting_is_described_and_every_described_setting_is_read() -> None:
+    quoted = re.compile(r'"(TONGQU_[A-Z_]+|DATABASE_URL)"')
+    read = {found for path in python(SOURCE) for found in quoted.findall(path.read_text("utf-8"))}
+    described = {found.group(1) for found in re.finditer(r"^\| `(\w+)`", SETTINGS.read_text("utf-8"), re.MULTILINE)}
+    assert sorted(read - described) == [], "read, but not in docs/guides/settings.md"
+    assert sorted(described - read) == [], "in docs/guides/settings.md, but nobody reads it"
+
+
+def test_every_procedure_is_in_the_documents() -> None:
+    text = _written()
+    assert [table.name for table in all_procedures() if not re.search(rf"\b{table.name}\b", text)] == []
+
+
+def test_every_rule_is_in_the_documents() -> None:
+    text = _written()
+    assert [rule.name for rule in all_rules() if rule.name not in text] == []
+
+
+def test_links_inside_the_repository_lead_somewhere() -> None:
+    broken = []
+    for path in files(".md"):
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
+            if not re.match(r"[a-z]+:", target) and not (path.parent / target).exists():
+                broken.append(f"{name(path)} → {target}")
+    assert broken == []
+
+
+def test_paths_that_the_code_names_exist() -> None:
+    """A docstring that points to a page which was renamed is worse than none."""
+    gone = {
+        f"{name(path)} → {target}"
+        for path in python(SOURCE)
+        for target in re.findall(r"\bdocs/[\w/.-]+\.md\b", path.read_text("utf-8"))
+        if not (ROOT / target).exists()
+    }
+    assert sorted(gone) == []
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "decisions").glob("*.md")), ids=lambda page: page.stem)
+def test_a_decision_is_one_dated_page(page: Path) -> None:
+    """Decision, reason, what we gave up; on one page, with its day in the name."""
+    text = page.read_text("utf-8")
+    assert re.match(r"\d{4}-\d{2}-\d{2}-[a-z0-9-]+$", page.stem)
+    assert text.startswith("# ")
+    assert len(text.splitlines()) <= 60
