@@ -139,7 +139,7 @@ def moment_text(at: datetime) -> str:
     """`2026-01-31T08:00:00.000000Z`: always UTC, always six digits, so that equal moments are equal text."""
     if at.tzinfo is None:
         raise ValueError("a moment on the wire needs a time zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def moment_of(value: str) -> datetime:

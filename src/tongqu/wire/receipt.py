@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
 from tongqu.wire import merkle
-from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.message import (
     Message,
     Shape,
@@ -85,7 +85,7 @@ class Receipt(Message):
     @property
     def leaf(self) -> bytes:
         """The receipt's leaf in the statement's Merkle tree: RFC 6962 leaf hash of the canonical body."""
-        return merkle.leaf_hash(canonical(self.to_json()))
+        return merkle.leaf_hash(quick_bytes(self.to_json()))
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,15 @@ class Answer(Message):
     receipt: dict[str, Any]
 
 
+_QUICK = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+
+def quick_bytes(value: dict[str, Any]) -> bytes:
+    """The canonical bytes of a receipt, a request or an answer, several times faster than `canonical`, which must look
+    at every value. The same bytes: here all names are ASCII and no value is a float or a number beyond 2^53."""
+    return _QUICK.encode(value).encode()
+
+
 def call_salt(secret: bytes, contract: str, call: str) -> str:
     """The salt of one call, 32 hex characters: the node makes it again from its secret and need not store it."""
     return hmac.new(secret, f"{contract}\n{call}".encode(), hashlib.sha256).hexdigest()[:32]
@@ -120,12 +129,16 @@ def call_salt(secret: bytes, contract: str, call: str) -> str:
 
 def request_digest(request: Mapping[str, Any], salt: str) -> str:
     """Digest of what was asked. `request` is exactly `verification_request(...)` or `dataset_request(...)`."""
-    return digest({"salt": salt, "request": dict(request)})
+    return _digest({"salt": salt, "request": dict(request)})
 
 
 def answer_digest(answer: Mapping[str, Any], salt: str) -> str:
     """Digest of what was answered. `answer` is exactly `verification_answer(...)` or `dataset_answer(...)`."""
-    return digest({"salt": salt, "answer": dict(answer)})
+    return _digest({"salt": salt, "answer": dict(answer)})
+
+
+def _digest(value: dict[str, Any]) -> str:
+    return hashlib.sha256(quick_bytes(value)).hexdigest()
 
 
 def verification_request(permit: str, purpose: str, question: str, keys: list[str]) -> dict[str, Any]:
