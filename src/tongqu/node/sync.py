@@ -163,7 +163,9 @@ class ExchangeLine:
 
     async def _work(self, task: Task) -> None:
         try:
-            self._answers[task.id] = await (self._profile(task) if task.work == "profile" else self._state(task))
+            answer = await (self._profile(task) if task.work == "profile" else self._state(task))
+            if answer is not None:
+                self._answers[task.id] = answer
         except JournalBroken:
             pass  # asked again, done then
         except Exception as error:  # a task that fails must not stop the line; its text may hold a row
@@ -172,8 +174,11 @@ class ExchangeLine:
         finally:
             self._working.pop(task.id, None)
 
-    async def _profile(self, task: Task) -> TaskAnswer:
+    async def _profile(self, task: Task) -> TaskAnswer | None:
+        """None while the source is still being loaded: the exchange asks again."""
         assert task.source is not None
+        if self._room.is_loading(task.source):
+            return None
         try:
             profile = await asyncio.to_thread(self._room.profile, task.source, self._small_counts, self._now())
         except SourceFault as fault:

@@ -20,8 +20,9 @@ from typing import Any
 from tongqu.node.meters.journal import Journal, Place
 from tongqu.node.receipts import Counted, Head
 from tongqu.wire import merkle
-from tongqu.wire.canonical import canonical, digest
+from tongqu.wire.canonical import digest
 from tongqu.wire.message import moment_of
+from tongqu.wire.receipt import quick_bytes
 from tongqu.wire.statement import Statement
 
 _SCHEMA = """
@@ -134,7 +135,7 @@ class Index:
         heads: dict[str, tuple[int, str, int]] = {}
         used: Counter[str] = Counter()
         for place, body in calls:
-            content = canonical(body)
+            content = quick_bytes(body)
             at_us = microseconds_of(moment_of(body["at"]))
             rows.append(
                 (

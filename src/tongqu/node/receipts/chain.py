@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from tongqu.wire import merkle
-from tongqu.wire.canonical import canonical
 from tongqu.wire.permit import Permit
-from tongqu.wire.receipt import Receipt
+from tongqu.wire.receipt import Receipt, quick_bytes
 from tongqu.wire.seals import Signer
 
 
@@ -73,7 +72,7 @@ def seal_receipt(receipt: Receipt, signer: Signer, signer_key_id: str) -> Sealed
     """The same envelope as `wire.message.seal_message`, with the canonical bytes made once for seal, digest and leaf:
     this runs on every call."""
     body = receipt.to_json()
-    content = canonical(body)
+    content = quick_bytes(body)
     seal = {"alg": "Ed25519", "key": signer_key_id, "sig": base64.b64encode(signer.sign(content)).decode()}
     return SealedReceipt(
         receipt, {"body": body, "seal": seal}, hashlib.sha256(content).hexdigest(), merkle.leaf_hash(content)

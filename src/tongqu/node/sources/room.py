@@ -28,7 +28,7 @@ from tongqu.node.sources.tables import (
     snapshot_postgresql,
     source_fault,
 )
-from tongqu.wire.source import DATASET, VERIFICATION, Profile, Question, SourceDeclaration
+from tongqu.wire.source import DATASET, VERIFICATION, Column, Profile, Question, SourceDeclaration
 
 KEEP = timedelta(days=30)
 _BLOCK = 1 << 20
@@ -129,6 +129,7 @@ class SourceRoom:
 
     def _load(self, config: SourceConfig, file: Path, version: str, size: int, now: datetime) -> Held:
         table = read_table(config, file)
+        self._refuse_drift(config, column_types(table))
         keys: KeyIndex | None = None
         codes: dict[str, Codes] = {}
         if VERIFICATION in config.modes:
@@ -152,6 +153,22 @@ class SourceRoom:
         questions: dict[str, Question] = {question.id: question for question in config.questions}
         return Held(declaration, keys, codes, Offer(config.modes, questions, self._versions(config, version)))
 
+    def _refuse_drift(self, config: SourceConfig, columns: Collection[Column]) -> None:
+        """A question keeps its meaning from version to version only while its column keeps its type."""
+        held = self.held.get(config.id)
+        before = {column.name: column.type for column in held.declaration.columns} if held else {}
+        now = {column.name: column.type for column in columns}
+        for question in config.questions:
+            was, is_now = before.get(question.column), now.get(question.column)
+            if was is not None and is_now is not None and was != is_now:
+                raise source_fault(
+                    "column-type-changed",
+                    f"数据源 {config.id} 的列 {question.column} 类型由 {was} 变为 {is_now}。",
+                    f"Column {question.column} of source {config.id} changed its type from {was} to {is_now}.",
+                    "请更正文件; 若确需变更类型, 请核对问题定义后重启节点。",
+                    "Correct the file; if the change is meant, check the questions and restart the node.",
+                )
+
     def _versions(self, config: SourceConfig, current: str) -> frozenset[str]:
         if DATASET not in config.modes:
             return frozenset({current})
@@ -170,6 +187,10 @@ class SourceRoom:
             return held.offer
         current = frozenset({held.declaration.source_version})
         return held.offer if held.offer.versions == current else Offer(held.offer.modes, held.offer.questions, current)
+
+    def is_loading(self, source: str) -> bool:
+        """Whether the source is declared, and neither held nor known to be at fault yet."""
+        return source in self.configs and source not in self.held and source not in self.faults
 
     def profile(self, source: str, small_counts: int, now: datetime) -> Profile:
         """Measures the current version. Raises SourceFault, also when there is no such source."""

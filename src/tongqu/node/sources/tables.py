@@ -71,7 +71,7 @@ def _key_as_text(config: SourceConfig, table: pa.Table) -> pa.Table:
 
 def _csv(config: SourceConfig, file: Path) -> pa.Table:
     text_columns = {config.key: pa.string()} if config.key else {}
-    return pa.csv.read_csv(
+    table = pa.csv.read_csv(
         file,
         read_options=pa.csv.ReadOptions(encoding=config.encoding, use_threads=False),
         parse_options=pa.csv.ParseOptions(newlines_in_values=True),
@@ -79,6 +79,9 @@ def _csv(config: SourceConfig, file: Path) -> pa.Table:
             column_types=text_columns, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False
         ),
     )
+    if any(pa.types.is_binary(field.type) for field in table.schema):  # what is not text in this encoding
+        raise UnicodeError
+    return table
 
 
 def _parquet(config: SourceConfig, file: Path) -> pa.Table:

@@ -1,0 +1,99 @@
+"""Raw rows never leave in the verification mode: not in an answer, an error, a log, a metric, or a file of the node."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.node.processes import NodeProcess, exchange_over_http
+from tests.node.world import CANARIES, LIMIT_BAND, TOKEN, FakeExchange, verification_permit
+from tongqu.node.keeper import wall_clock
+from tongqu.wire.sync import Task
+
+SECRETS = (*CANARIES, TOKEN, "8675309", "CANARY")
+
+
+def _everything_a_buyer_may_try(url: str) -> list[bytes]:
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    bodies: list[object] = [
+        {"permit": permit, "purpose": purpose, "question": question, **keys}
+        for permit in ("permit-1", "permit-4", "nothing")
+        for purpose in ("信贷审批", "营销")
+        for question in ("arrears", "limit-band", "name")
+        for keys in (
+            {"key": "CANARY-KEY-91c2"},
+            {"keys": ["CANARY-KEY-91c2", "001", "CANARY-NAME-7f3a"]},
+            {"key": ["CANARY-KEY-91c2"]},
+            {"key": "CANARY-KEY-91c2", "keys": ["CANARY-NAME-7f3a"]},
+            {"key": "CANARY-KEY-91c2" * 50},
+            {"CANARY-KEY-91c2": 1},
+        )
+    ]
+    found = []
+    with httpx.Client(base_url=url, timeout=20) as buyer:
+        for body in bodies:
+            call = str(uuid.uuid4())
+            for _ in range(2):
+                answer = buyer.post("/v1/verify", json=body, headers={**bearer, "Tongqu-Call": call})
+                found.append(answer.content + repr(answer.headers).encode())
+            other = buyer.post(
+                "/v1/verify",
+                json={**body, "key": "CANARY-KEY-91c2"},
+                headers={**bearer, "Tongqu-Call": call},  # type: ignore[dict-item]
+            )
+            found.append(other.content)
+        for content in (b"CANARY-KEY-91c2", b'{"key": "CANARY-KEY-91c2"', b"\xff\xfe CANARY-NAME-7f3a"):
+            found.append(
+                buyer.post("/v1/verify", content=content, headers={**bearer, "Tongqu-Call": "CANARY-KEY-91c2"}).content
+            )
+        for path in (
+            "/health",
+            "/metrics",
+            "/v1/receipts?permit=permit-1",
+            "/v1/receipts?permit=CANARY-KEY-91c2",
+            "/v1/receipts?permit=permit-1&after=CANARY-KEY-91c2",
+            "/v1/datasets/permit-1?purpose=CANARY-KEY-91c2",
+            "/v1/datasets/CANARY-KEY-91c2?purpose=x",
+            "/CANARY-KEY-91c2",
+        ):
+            found.append(buyer.get(path, headers={**bearer, "Tongqu-Call": str(uuid.uuid4())}).content)
+    return found
+
+
+@pytest.mark.slow
+def test_no_canary_is_seen_anywhere_outside_the_source(tmp_path: Path) -> None:
+    exchange = FakeExchange(wall_clock)
+    with exchange_over_http(exchange) as url:
+        node = NodeProcess(tmp_path, url)
+        text = node.config.read_text(encoding="utf-8")
+        node.config.write_text(
+            text.replace('["verification", "dataset"]', '["verification"]').replace(
+                "[node]", '[node]\nlog_level = "debug"'
+            ),
+            encoding="utf-8",
+        )
+        node.enrol()
+        now = wall_clock()
+        period = {"not_before": now.replace(year=now.year - 1), "not_after": now.replace(year=now.year + 1, day=1)}
+        exchange.issue(verification_permit(**period))
+        exchange.issue(verification_permit(id="permit-4", contract="contract-4", question=LIMIT_BAND, **period))
+        exchange.tasks = [Task("t1", "profile", source="credit")]
+        node.start()
+        seen = _everything_a_buyer_may_try(node.url)
+        (tmp_path / "credit.csv").write_text("id,name,arrears,limit\nCANARY-KEY-91c2,CANARY-NAME-7f3a,x,y\n")
+        node.wait_until_working()
+        assert node.stop() == 0
+    assert any(b'"answers":["yes"' in answer for answer in seen)
+    assert any(b">=200000" in answer for answer in seen)
+    told = [json.dumps([request.to_json() for request in exchange.requests], ensure_ascii=False).encode()]
+    assert exchange.answers[0].profile is not None
+    files = [Path(folder) / name for folder, _, names in os.walk(tmp_path) for name in names if name != "credit.csv"]
+    assert {"node.log", "journal-00000001.log", "index.db", "book.db"} <= {file.name for file in files}
+    for content in [*seen, *told, *(file.read_bytes() for file in files)]:
+        for secret in SECRETS:
+            assert secret.encode() not in content

@@ -1,0 +1,111 @@
+"""A buyer fetches the very bytes the contract pinned: once billed, resumable, unchanged by what becomes of the file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.node.world import NOON, OTHER_TOKEN, ROWS, World, codes, dataset_permit, verification_permit
+from tongqu.wire.message import open_sealed
+from tongqu.wire.receipt import Receipt, answer_digest, dataset_answer, dataset_request, request_digest
+
+pytestmark = pytest.mark.anyio
+
+CONTENT = ("\n".join(ROWS) + "\n").encode()
+VERSION = hashlib.sha256(CONTENT).hexdigest()
+
+
+async def test_the_pinned_file_arrives_whole_with_its_receipt(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION))
+        response = await world.fetch()
+        assert (response.status_code, response.content) == (200, CONTENT)
+        assert response.headers["etag"] == f'"{VERSION}"'
+        sealed = json.loads(base64.b64decode(response.headers["tongqu-receipt"]))
+        assert world.exchange.node_key is not None
+        receipt = open_sealed(Receipt, sealed, world.exchange.node_key)
+        salt = response.headers["tongqu-salt"]
+        assert receipt.answer_digest == answer_digest(dataset_answer(VERSION, len(CONTENT)), salt)
+        assert receipt.request_digest == request_digest(dataset_request("permit-2", "信贷审批"), salt)
+        assert await world.receipts("permit-2") == [sealed]
+
+
+async def test_a_download_cut_short_is_resumed_under_its_key_and_billed_once(tmp_path: Path) -> None:
+    call = str(uuid.uuid4())
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION, calls_max=1))
+        head = await world.fetch(call=call, Range="bytes=0-99")
+        assert (head.status_code, head.content) == (206, CONTENT[:100])
+        rest = await world.fetch(call=call, Range="bytes=100-", **{"If-Range": f'"{VERSION}"'})
+        assert (rest.status_code, rest.content) == (206, CONTENT[100:])
+        assert rest.headers["content-range"] == f"bytes 100-{len(CONTENT) - 1}/{len(CONTENT)}"
+        assert rest.headers["tongqu-receipt"] == head.headers["tongqu-receipt"]
+        assert len(await world.receipts("permit-2")) == 1
+        assert codes(await world.fetch()) == ["calls-exhausted"]
+        assert (await world.fetch(call=call, Range=f"bytes={len(CONTENT)}-")).status_code == 416
+
+
+async def test_a_resume_against_another_version_gets_the_whole_file(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION))
+        response = await world.fetch(Range="bytes=100-", **{"If-Range": '"0000"'})
+        assert (response.status_code, response.content) == (200, CONTENT)
+
+
+async def test_the_pinned_version_is_served_after_the_file_changed(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION))
+        changed = CONTENT + "006,新,0,1,2024-01-01\n".encode()
+        (tmp_path / "credit.csv").write_bytes(changed)
+        await world.keeper.look()
+        await world.sync()
+        assert world.exchange.sources["credit"].source_version == hashlib.sha256(changed).hexdigest()
+        assert (await world.fetch()).content == CONTENT
+        await world.restart()
+        assert (await world.fetch()).content == CONTENT
+        (tmp_path / "credit.csv").unlink()
+        await world.keeper.look()
+        assert (await world.fetch()).content == CONTENT
+
+
+async def test_a_version_the_node_does_not_hold_is_refused_with_that_reason(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit("f" * 64))
+        assert codes(await world.fetch()) == ["version-not-held"]
+
+
+async def test_looking_first_costs_nothing(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION))
+        response = await world.fetch(method="HEAD")
+        assert response.status_code == 200
+        assert (response.headers["etag"], response.headers["content-length"]) == (f'"{VERSION}"', str(len(CONTENT)))
+        assert await world.receipts("permit-2") == []
+
+
+async def test_a_permit_for_one_mode_opens_no_other(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit(), dataset_permit(VERSION))
+        assert codes(await world.fetch(permit="permit-1")) == ["mode-not-permitted"]
+        assert codes(await world.ask("001", permit="permit-2")) == ["mode-not-permitted"]
+        assert codes(await world.fetch(token=OTHER_TOKEN)) == ["permit-or-token-wrong"]
+
+
+async def test_versions_nobody_needs_are_removed_after_their_time(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION))
+        (tmp_path / "credit.csv").write_bytes(CONTENT + b"006,x,0,1,2024-01-01\n")
+        await world.keeper.look()
+        blob = world.keeper.room.blob("credit", VERSION)
+        world.clock.turn(29 * 86_400)
+        await world.keeper.tidy()
+        assert blob.exists()
+        world.clock.turn(10_000 * 86_400)  # blobs carry the machine's time, which is not the test's
+        await world.keeper.tidy()
+        assert not blob.exists()
+        assert world.clock() > NOON

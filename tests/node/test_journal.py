@@ -1,0 +1,200 @@
+"""The journal loses nothing that was told and keeps nothing that was not, wherever it is cut."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.node.world import NOON, World, codes, verification_permit
+from tongqu.node.meters import Journal, JournalBroken, JournalDamaged
+from tongqu.node.meters.journal import HEADER, Place, frame_of
+
+
+def write(journal: Journal, *entries: bytes) -> list[Place]:
+    """Submits and waits, as the meter does without a loop."""
+    told: list[tuple[Any, Place]] = []
+    failed: list[JournalBroken] = []
+    done = threading.Event()
+
+    def committed(tickets: list[tuple[Any, Place]], broken: JournalBroken | None) -> None:
+        told.extend(tickets)
+        if broken:
+            failed.append(broken)
+        if len(told) == len(entries):
+            done.set()
+
+    for entry in entries:
+        journal.submit(entry, None, committed)
+    assert done.wait(10)
+    if failed:
+        raise failed[0]
+    return [place for _, place in told]
+
+
+def read(folder: Path) -> list[bytes]:
+    journal = Journal(folder)
+    try:
+        return [entry for _, entry in journal.entries()]
+    finally:
+        journal.close()
+
+
+def test_what_was_written_is_read_again_in_order_and_by_its_place(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    places = [*write(journal, b"one", b"two"), *write(journal, b"three")]
+    assert [journal.entry(place) for place in places] == [b"one", b"two", b"three"]
+    assert [entry for _, entry in journal.entries(places[0])] == [b"two", b"three"]
+    journal.close()
+    assert read(tmp_path) == [b"one", b"two", b"three"]
+
+
+def test_a_frame_torn_at_any_byte_is_cut_off_and_the_rest_kept(tmp_path: Path) -> None:
+    told = frame_of([b"told-1", b"told-2"])
+    torn = frame_of([b"never told " * 3])
+    for length in range(len(torn)):
+        folder = tmp_path / str(length)
+        folder.mkdir()
+        (folder / "journal-00000001.log").write_bytes(told + torn[:length])
+        journal = Journal(folder)
+        assert journal.cut_bytes == length
+        write(journal, b"after")
+        journal.close()
+        assert read(folder) == [b"told-1", b"told-2", b"after"], f"torn at byte {length}"
+
+
+def test_a_tail_of_zeros_or_rubbish_is_cut_off_too(tmp_path: Path) -> None:
+    for name, tail in (("zeros", bytes(5000)), ("rubbish", b"TQJ1" * 50), ("other", frame_of([b"x"])[:-1] + b"y")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "journal-00000001.log").write_bytes(frame_of([b"told"]) + tail)
+        assert read(folder) == [b"told"]
+
+
+def test_one_changed_byte_in_what_was_told_is_found_and_named(tmp_path: Path) -> None:
+    first, second = frame_of([b"told-1"]), frame_of([b"told-2"])
+    for at in range(len(first)):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        data = bytearray(first + second)
+        data[at] ^= 0x40
+        (folder / "journal-00000001.log").write_bytes(data)
+        with pytest.raises(JournalDamaged) as caught:
+            Journal(folder)
+        assert "journal-00000001.log" in caught.value.words.en
+
+
+def test_many_callers_share_one_synchronisation(tmp_path: Path) -> None:
+    gate, calls = threading.Event(), []
+
+    def slow_disk(handle: int) -> None:
+        calls.append(handle)
+        gate.wait(10)
+        os.fdatasync(handle)
+
+    journal = Journal(tmp_path, synchronise=slow_disk)
+    done = threading.Semaphore(0)
+
+    def committed(tickets: list[tuple[Any, Place]], _broken: JournalBroken | None) -> None:
+        for _ in tickets:
+            done.release()
+
+    for n in range(101):
+        journal.submit(b"%d" % n, n, committed)
+    gate.set()
+    for _ in range(101):
+        assert done.acquire(timeout=10)
+    assert len(calls) <= 3
+    journal.close()
+
+
+def test_a_disk_that_refuses_tells_nobody_and_leaves_nothing(tmp_path: Path) -> None:
+    full = threading.Event()
+
+    def disk(handle: int) -> None:
+        if full.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        os.fdatasync(handle)
+
+    journal = Journal(tmp_path, synchronise=disk)
+    write(journal, b"told")
+    full.set()
+    with pytest.raises(JournalBroken):
+        write(journal, b"not told")
+    with pytest.raises(JournalBroken):
+        journal.submit(b"later", None, lambda *_: None)
+    journal.close()
+    assert read(tmp_path) == [b"told"]
+
+
+def test_a_second_file_follows_when_the_first_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tongqu.node.meters.journal.FILE_BYTES_MAX", 3 * (HEADER.size + 10))
+    journal = Journal(tmp_path)
+    for n in range(10):
+        write(journal, b"entry-%04d" % n)
+    journal.close()
+    assert len(list(tmp_path.glob("journal-*.log"))) == 4
+    assert read(tmp_path) == [b"entry-%04d" % n for n in range(10)]
+
+
+@pytest.mark.anyio
+async def test_the_index_is_made_again_from_the_journal(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit(calls_max=5))
+        await asyncio.gather(*(world.ask("001") for _ in range(5)))
+        before = await world.receipts()
+        await world.keeper.state_all()
+        await world.keeper.stop()
+        for file in (tmp_path / "state").glob("index.db*"):
+            file.unlink()
+        world.keeper = world._open()
+        await world.ready()
+        assert await world.receipts() == before
+        assert codes(await world.ask("001")) == ["calls-exhausted"]
+        assert world.keeper.meter.due() == []
+
+
+@pytest.mark.anyio
+async def test_a_half_written_last_call_never_happened(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        await world.ask("001")
+        await world.keeper.meter.catch_up()
+        file = tmp_path / "state" / "journal" / "journal-00000001.log"
+        whole = file.stat().st_size
+        await world.ask("002")  # its frame is torn below, as if the machine had stopped before it was told
+        world.keeper.meter._unindexed.clear()
+        await world.keeper.stop()
+        os.truncate(file, whole + 40)
+        world.keeper = world._open()
+        await world.ready()
+        assert len(await world.receipts()) == 1
+        assert (await world.ask("002")).json()["receipt"]["body"]["sequence"] == 2
+
+
+@pytest.mark.anyio
+async def test_a_node_that_cannot_write_does_not_answer_and_recovers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit(calls_max=3))
+        assert (await world.ask("001")).status_code == 200
+
+        def full(_handle: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(world.keeper.meter.journal, "_synchronise", full)
+        refused = await world.ask("001")
+        assert (refused.status_code, codes(refused)) == (503, ["journal-unwritable"])
+        assert codes(await world.ask("001")) == ["journal-unwritable"]
+        async with world.buyer as buyer:
+            assert (await buyer.get("/health")).json()["journal"] == "unwritable"
+        await world.keeper.mend()
+        body = (await world.ask("001")).json()["receipt"]["body"]
+        assert body["sequence"] == 2
+        assert world.keeper.meter.usage("permit-1", NOON).calls == 2

@@ -1,0 +1,320 @@
+"""Files and tables as owners have them: read as written, versioned, questioned and profiled without a row leaving."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.node.world import ARREARS, LIMIT_BAND, NOON, ROWS
+from tongqu.node.config import SourceConfig, read_config
+from tongqu.node.faults import NodeFault
+from tongqu.node.sources import SourceFault, SourceRoom, measure
+from tongqu.node.sources.keys import KeyIndex
+from tongqu.node.sources.questions import work_out
+from tongqu.wire.source import Question, Title
+
+
+def config(path: Path | None, shape: str = "csv", **changes: object) -> SourceConfig:
+    values = {
+        "id": "credit",
+        "title": Title("示例", "Sample"),
+        "format": shape,
+        "path": path,
+        "dsn_env": None,
+        "table": None,
+        "sheet": None,
+        "encoding": "utf-8",
+        "key": "id",
+        "modes": ("verification",),
+        "questions": (ARREARS, LIMIT_BAND),
+        "refresh_seconds": 3600,
+        **changes,
+    }
+    return SourceConfig(**values)  # type: ignore[arg-type]
+
+
+def room(state: Path, source: SourceConfig) -> SourceRoom:
+    state.mkdir(exist_ok=True)
+    made = SourceRoom([source], state)
+    made.look(NOON)
+    return made
+
+
+def answers(held: SourceRoom, *keys: str, question: Question = ARREARS) -> list[str]:
+    version = held.held["credit"]
+    assert version.keys is not None
+    found = version.keys.find_many(list(keys))
+    return [question.answers[version.codes[question.id][at] if at >= 0 else 0] for at in found]
+
+
+EXPECTED = {"001": "yes", "002": "no", "005": "unknown", "006": "unknown"}
+
+
+def test_a_csv_file_is_read_as_written(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("\n".join(ROWS) + "\n", encoding="utf-8")
+    held = room(tmp_path / "state", config(file))
+    assert answers(held, *EXPECTED) == list(EXPECTED.values())
+    assert answers(held, "1") == ["unknown"]  # 001 is not 1
+
+
+def test_a_csv_file_in_gb18030_is_read_when_told_so(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes("\n".join(ROWS).encode("gb18030"))
+    assert answers(room(tmp_path / "state", config(file, encoding="gb18030")), "002") == ["no"]
+    assert room(tmp_path / "other", config(file)).faults["credit"].code == "source-unreadable"
+
+
+def test_a_parquet_file(tmp_path: Path) -> None:
+    table = pa.table({"id": ["001", "002", "005"], "arrears": [1, 0, None], "limit": [1.0, float("nan"), 50000.0]})
+    pa.parquet.write_table(table, tmp_path / "a.parquet")
+    held = room(tmp_path / "state", config(tmp_path / "a.parquet", "parquet"))
+    assert answers(held, "001", "002", "005") == ["yes", "no", "unknown"]
+    assert answers(held, "001", "002", "005", question=LIMIT_BAND) == ["<50000", "unknown", "[50000,200000)"]
+
+
+def test_an_excel_file(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["id", "arrears", "limit"])
+    for row in (["001", 1, 10], [42, 0, 60000.5], ["005", None, None]):
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    held = room(tmp_path / "state", config(tmp_path / "a.xlsx", "excel"))
+    assert answers(held, "001", "42", "005") == ["yes", "no", "unknown"]
+    assert answers(held, "42", question=LIMIT_BAND) == ["[50000,200000)"]
+
+
+@pytest.fixture
+def table_name() -> Iterator[str]:
+    dsn = os.environ.get("DATABASE_URL")
+    if not dsn:
+        pytest.skip("no PostgreSQL: DATABASE_URL is not set")
+    name = f"node_source_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f'CREATE TABLE "{name}" (id text PRIMARY KEY, arrears int, "limit" numeric, opened date)')
+        connection.execute(f"INSERT INTO \"{name}\" VALUES ('002', 0, 50000, '2020-01-01'), ('001', 1, 1, NULL)")
+        yield name
+        connection.execute(f'DROP TABLE "{name}"')
+
+
+def test_a_postgresql_table_is_snapshotted_and_versioned_by_its_content(
+    tmp_path: Path, table_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODE_DSN", os.environ["DATABASE_URL"])
+    source = config(None, "postgresql", dsn_env="NODE_DSN", table=f"public.{table_name}", refresh_seconds=1)
+    held = room(tmp_path / "state", source)
+    assert answers(held, "001", "002") == ["yes", "no"]
+    first = held.held["credit"].declaration.source_version
+    assert held.look(NOON.replace(hour=5)) == []
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(f"UPDATE \"{table_name}\" SET arrears = 0 WHERE id = '001'")
+    assert held.look(NOON.replace(hour=6)) == ["credit"]
+    assert held.held["credit"].declaration.source_version != first
+    assert answers(held, "001") == ["no"]
+    assert held.profile("credit", 1, NOON).rows == 2
+
+
+def test_a_database_that_is_down_is_named_without_its_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODE_DSN", "postgresql://secret-user:secret-word@127.0.0.1:1/x")
+    fault = room(tmp_path / "state", config(None, "postgresql", dsn_env="NODE_DSN", table="t")).faults["credit"]
+    assert fault.code == "database-unreachable"
+    assert "secret" not in str(fault)
+
+
+# -- change ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_file_is_a_new_version_and_a_broken_one_leaves_the_old(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("id,arrears,limit\n001,1,1\n")
+    held = room(tmp_path / "state", config(file))
+    assert held.look(NOON) == []
+    file.write_text("id,arrears,limit\n001,0,1\n003,1,1\n")
+    assert held.look(NOON) == ["credit"]
+    assert answers(held, "001", "003") == ["no", "yes"]
+    file.write_text("id,limit\n001,1\n")  # the column of the question has gone
+    assert held.look(NOON) == []
+    assert held.faults["credit"].code == "question-unfit"
+    assert answers(held, "001") == ["no"]
+    file.unlink()
+    assert held.look(NOON) == []
+    assert held.faults["credit"].code == "source-missing"
+    file.write_text("id,arrears,limit\n001,1,1\n")
+    assert held.look(NOON) == ["credit"]
+    assert held.faults == {}
+
+
+def test_a_column_that_changes_its_type_does_not_change_a_questions_meaning(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("id,arrears,limit\n001,1,1\n")
+    held = room(tmp_path / "state", config(file))
+    file.write_text("id,arrears,limit\n001,1,1\n002,yes,1\n")
+    assert held.look(NOON) == []
+    assert held.faults["credit"].code == "column-type-changed"
+    assert answers(held, "001", "002") == ["yes", "unknown"]
+
+
+def test_a_touched_file_with_the_same_bytes_is_the_same_version(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("id,arrears,limit\n001,1,1\n")
+    held = room(tmp_path / "state", config(file))
+    os.utime(file, (1, 1))
+    assert held.look(NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("id,arrears,limit\n001,1,1\n001,0,1\n", "key-not-unique"),
+        ("who,arrears,limit\n001,1,1\n", "no-key-column"),
+        ("id,arrears,arrears\n001,1,1\n", "bad-columns"),
+        ("id,arrears,limit\n001,1,much\n", "question-unfit"),
+        ("id,arrears,limit\n001,1\n", "source-unreadable"),
+        ("", "source-unreadable"),
+    ],
+)
+def test_a_source_that_cannot_serve_says_why(tmp_path: Path, content: str, code: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(content)
+    held = room(tmp_path / "state", config(file))
+    assert held.faults["credit"].code == code
+    assert "001" not in str(held.faults["credit"])
+    assert held.offer("credit", "verification") is None
+
+
+# -- keys and questions ------------------------------------------------------------------------------------------------
+
+
+@given(st.sets(st.text(min_size=1, max_size=5), max_size=60), st.lists(st.text(min_size=1, max_size=5), max_size=60))
+def test_keys_are_found_exactly(stored: set[str], asked: list[str]) -> None:
+    keys = sorted(stored)
+    index = KeyIndex("credit", pa.chunked_array([pa.array(keys, pa.large_string())]))
+    asked = [*asked, *keys]
+    positions = index.find_many(asked)
+    assert [key in stored for key in asked] == [bool(at >= 0) for at in positions]
+    assert [keys[index.order[at]] for at in positions if at >= 0] == [key for key in asked if key in stored]
+    assert [index.find(key) for key in asked] == positions.tolist()
+
+
+def test_keys_with_one_hash_are_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    import builtins
+
+    monkeypatch.setattr("tongqu.node.sources.keys.hash", lambda _key: 7, raising=False)
+    index = KeyIndex("credit", pa.chunked_array([pa.array(["a", "b", None, "c"], pa.large_string())]))
+    assert [bool(at >= 0) for at in index.find_many(["a", "b", "c", "d"])] == [True, True, True, False]
+    assert len({int(at) for at in index.find_many(["a", "b", "c"])}) == 3
+    with pytest.raises(SourceFault):
+        KeyIndex("credit", pa.chunked_array([pa.array(["a", "b", "a"], pa.large_string())]))
+    assert builtins.hash("a") is not None
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "expected"),
+    [
+        ("eq", ("2",), ["no", "yes", "no", "unknown"]),
+        ("ne", ("2",), ["yes", "no", "yes", "unknown"]),
+        ("lt", ("2",), ["yes", "no", "no", "unknown"]),
+        ("le", ("2",), ["yes", "yes", "no", "unknown"]),
+        ("gt", ("2",), ["no", "no", "yes", "unknown"]),
+        ("ge", ("2",), ["no", "yes", "yes", "unknown"]),
+        ("in", ("1", "3"), ["yes", "no", "yes", "unknown"]),
+    ],
+)
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64(), pa.decimal128(21, 2)])
+def test_each_comparison_at_its_edge(
+    operator: str, values: tuple[str, ...], expected: list[str], kind: pa.DataType
+) -> None:
+    question = Question("q", Title("问", "Q"), "id", "x", "yes_no", operator, values)
+    cells = pa.array([1, 2, 3, None], pa.int64()).cast(kind)
+    codes = work_out("credit", pa.table({"x": cells}), question)
+    assert [question.answers[code] for code in codes] == expected
+
+
+def test_text_and_dates_are_compared_as_what_they_are() -> None:
+    table = pa.table({"x": ["a'b", "c", None], "d": [date(2020, 1, 1), date(2020, 1, 2), None]})
+    text = Question("q", Title("问", "Q"), "id", "x", "yes_no", "eq", ("a'b",))
+    assert work_out("credit", table, text).tolist() == [1, 2, 0]
+    day = Question("q", Title("问", "Q"), "id", "d", "yes_no", "lt", ("2020-01-02",))
+    assert work_out("credit", table, day).tolist() == [1, 2, 0]
+    with pytest.raises(SourceFault):
+        work_out("credit", table, Question("q", Title("问", "Q"), "id", "x", "yes_no", "lt", ("b",)))
+    with pytest.raises(SourceFault):
+        work_out("credit", table, Question("q", Title("问", "Q"), "id", "x", "bands", edges=("1",)))
+
+
+# -- profile -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_profile_tells_shape_and_not_rows() -> None:
+    table = pa.table(
+        {
+            "id": [f"{n:03d}" for n in range(100)],
+            "name": ["甲" * (n % 5 + 1) for n in range(100)],
+            "amount": [float(n) for n in range(99)] + [8675309.25],
+            "level": [1, 2] * 50,
+            "rare": [None] * 97 + [1, 2, 3],
+            "day": [date(2020, 1, 15)] * 99 + [date(2024, 12, 31)],
+        }
+    )
+    profile = measure(table, source="credit", source_version="0" * 64, key="id", small_counts=5, now=NOON)
+    columns = {column.name: column for column in profile.columns}
+    assert (columns["id"].distinct, columns["id"].minimum, columns["id"].length_min) == (100, None, 3)
+    assert (columns["name"].distinct, columns["name"].length_min, columns["name"].length_max) == (5, 1, 5)
+    assert columns["name"].minimum is None
+    assert (columns["amount"].maximum, columns["amount"].guarded) == ("8700000", True)
+    assert (columns["level"].minimum, columns["level"].maximum, columns["level"].distinct) == ("1", "2", None)
+    assert (columns["rare"].nulls, columns["rare"].distinct, columns["rare"].maximum) == (97, None, None)
+    assert (columns["day"].minimum, columns["day"].maximum) == ("2020-01-15", "2025-01-01")
+
+
+@given(st.floats(min_value=-1e15, max_value=1e15), st.booleans())
+def test_a_rounded_extreme_never_shrinks_the_range(value: float, down: bool) -> None:
+    from decimal import Decimal
+
+    from tongqu.node.sources.profile import _two_figures
+
+    exact = Decimal(str(value))
+    rounded = _two_figures(exact, down=down)
+    assert rounded <= exact if down else rounded >= exact
+    assert len(rounded.normalize().as_tuple().digits) <= 3
+
+
+# -- settings ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "names"),
+    [
+        ('name = "示例银行节点"', "", "node.name"),
+        ("port = {port}", "port = 70000", "serve.port"),
+        ("port = {port}", "prot = 1", "serve.prot"),
+        ('kind = "csv"', 'kind = "sas"', "sources[0].kind"),
+        ('edges = ["50000", "200000"]', 'edges = ["5", "5"]', "questions[1].edges"),
+        ('operator = "eq"', 'operator = "like"', "questions[0].operator"),
+        ('modes = ["verification", "dataset"]', 'modes = ["rows"]', "sources[0].modes"),
+        ('exchange = "http://exchange.test"', 'exchange = "exchange.test"', "node.exchange"),
+        ("[node]", "[node", "TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, names: str) -> None:
+    from tests.node.world import CONFIG
+
+    assert old in CONFIG
+    text = CONFIG.replace(old, new).replace("{extra}", "").replace("{port}", "8700")
+    (tmp_path / "node.toml").write_text(text.replace("{{", "{").replace("}}", "}"), encoding="utf-8")
+    with pytest.raises(NodeFault) as caught:
+        read_config(tmp_path / "node.toml")
+    assert names in caught.value.words.en

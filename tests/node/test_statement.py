@@ -1,0 +1,178 @@
+"""What the exchange bills from is what the buyer holds receipts for; any difference has a name."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.node.world import World, dataset_permit, verification_permit
+from tongqu.node.receipts import Asked, Head, next_receipt, seal_receipt
+from tongqu.wire.canonical import digest
+from tongqu.wire.message import open_sealed, seal_message
+from tongqu.wire.receipt import Receipt
+from tongqu.wire.seals import Ed25519Signer, check
+from tongqu.wire.statement import Statement, check_receipts
+from tongqu.wire.sync import Task
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_statements_follow_each_other_and_agree_with_the_receipts(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit(charge="found"))
+        await world.ask("001")
+        await world.ask("001", "nobody")
+        await world.keeper.state_all()
+        await world.sync()
+        await world.ask("002")
+        await world.keeper.state_all()
+        await world.sync()
+        first, second = world.exchange.statements
+        assert (first.from_sequence, first.to_sequence, first.calls, first.units) == (
+            1,
+            2,
+            {"verification": 3},
+            {"verification": 2},
+        )
+        assert (second.number, second.previous, second.from_sequence) == (2, first.digest, 3)
+        receipts = await world.receipts()
+        key = world.exchange.node_key
+        assert key is not None
+        assert check_receipts(world.exchange.sealed_statements[0], receipts[:2], key) == []
+        assert check_receipts(world.exchange.sealed_statements[1], receipts[2:], key) == []
+
+
+async def test_a_statement_is_sent_until_it_is_acknowledged_and_made_once(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        await world.ask("001")
+        world.exchange.acknowledge = False
+        await world.keeper.state_all()
+        await world.sync()
+        await world.sync()
+        await world.keeper.state_all()
+        await world.restart()
+        assert [len(request.statements) for request in world.exchange.requests[-3:]] == [1, 1, 1]
+        world.exchange.acknowledge = True
+        await world.sync()
+        await world.sync()
+        assert len(world.exchange.requests[-1].statements) == 0
+        assert len(world.exchange.statements) == 1
+
+
+async def test_the_exchange_can_ask_for_a_statement_now(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        await world.ask("001")
+        world.exchange.tasks = [Task("task-1", "statement", contract="contract-1")]
+        await world.sync()
+        await world.sync()
+        assert world.exchange.statements[0].count == 1
+        assert world.exchange.answers[0].done
+
+
+async def test_a_download_and_its_statement(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(world.exchange.sources["credit"].source_version))
+        assert (await world.fetch()).status_code == 200
+        await world.keeper.state_all()
+        await world.sync()
+        assert world.exchange.statements[0].units == {"dataset": 1}
+
+
+# -- disagreements -----------------------------------------------------------------------------------------------------
+
+
+def chain(signer: Ed25519Signer, count: int) -> list[dict[str, Any]]:
+    head, found = Head(), []
+    permit = verification_permit()
+    for n in range(count):
+        asked = Asked(str(uuid.UUID(int=n)), "信贷审批", "0" * 64, "1" * 64, "2" * 64, calls=2, units=1)
+        at = permit.issued_at.replace(second=n)
+        sealed = seal_receipt(next_receipt(head, permit, asked, "node-1", at), signer, signer.key_id)
+        head = Head(sealed.receipt.sequence, sealed.digest, sealed.receipt.at)
+        found.append(sealed.envelope)
+    return found
+
+
+def stated(signer: Ed25519Signer, receipts: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    from tongqu.wire.statement import root_of
+
+    read = [Receipt.from_json(sealed["body"]) for sealed in receipts]
+    statement = Statement(
+        node="node-1",
+        contract="contract-1",
+        number=1,
+        previous=None,
+        from_sequence=1,
+        to_sequence=len(read),
+        count=len(read),
+        calls={"verification": sum(each.calls for each in read)},
+        units={"verification": sum(each.units for each in read)},
+        first_at=read[0].at,
+        last_at=read[-1].at,
+        root=root_of([each.leaf for each in read]),
+        made_at=read[-1].at,
+    )
+    return seal_message(replace(statement, **changes), signer)
+
+
+@pytest.fixture
+def signer() -> Ed25519Signer:
+    return Ed25519Signer.generate()
+
+
+async def test_each_disagreement_is_named(signer: Ed25519Signer) -> None:
+    receipts = chain(signer, 5)
+    key = signer.public_bytes
+
+    def names(statement: Any, held: Any) -> set[str]:
+        return {each.code for each in check_receipts(statement, held, key)}
+
+    assert names(stated(signer, receipts), receipts) == set()
+    assert names(stated(signer, receipts), [*reversed(receipts), receipts[2]]) == set()
+    assert names(stated(signer, receipts, units={"verification": 6}), receipts) == {"units-differ"}
+    assert names(stated(signer, receipts, calls={"verification": 11}), receipts) == {"calls-differ"}
+    assert names(stated(signer, receipts, root="0" * 64), receipts) == {"root-differs"}
+    assert names(stated(signer, receipts, contract="contract-2"), receipts) >= {"other-contract"}
+    assert "receipt-missing" in names(stated(signer, receipts), receipts[:-1])
+    assert "out-of-range" in names(stated(signer, receipts[:4]), receipts)
+    assert names(stated(Ed25519Signer.generate(), receipts), receipts) == {"statement-seal"}
+    assert names({"body": {}}, receipts) == {"statement-form"}
+    assert names(None, receipts) == {"statement-form"}
+
+
+async def test_a_receipt_with_one_changed_byte_is_named(signer: Ed25519Signer) -> None:
+    receipts = chain(signer, 3)
+    bent = copy.deepcopy(receipts)
+    bent[1]["body"]["units"] = 2
+    found = check_receipts(stated(signer, receipts), bent, signer.public_bytes)
+    assert {each.code for each in found} >= {"receipt-seal", "receipt-missing"}
+    assert [each.sequence for each in found if each.code == "receipt-missing"] == [2]
+
+
+async def test_a_node_that_meters_one_call_twice_is_caught(signer: Ed25519Signer) -> None:
+    receipts = chain(signer, 2)
+    again = Receipt.from_json({**receipts[1]["body"], "sequence": 3, "previous": digest(receipts[1]["body"])})
+    receipts.append(seal_message(again, signer))
+    found = check_receipts(stated(signer, receipts), receipts, signer.public_bytes)
+    assert [(each.code, each.sequence) for each in found] == [("call-twice", 3)]
+
+
+async def test_a_node_that_gives_two_receipts_one_number_is_caught(signer: Ed25519Signer) -> None:
+    receipts = chain(signer, 3)
+    other = seal_message(Receipt.from_json({**receipts[1]["body"], "call": str(uuid.UUID(int=99))}), signer)
+    found = check_receipts(stated(signer, receipts), [*receipts, other], signer.public_bytes)
+    assert [(each.code, each.sequence) for each in found] == [("sequence-twice", 2)]
+
+
+async def test_the_quick_seal_is_the_wires_seal(signer: Ed25519Signer) -> None:
+    (sealed,) = chain(signer, 1)
+    check(sealed["body"], sealed["seal"], signer.public_bytes)
+    receipt = open_sealed(Receipt, sealed, signer.public_bytes)
+    assert seal_message(receipt, signer) == sealed

@@ -1,0 +1,157 @@
+"""The node believes the exchange only when the seal fits and the answer is to its own question."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.node.world import ENROLMENT_KEY, NOON, Clock, FakeExchange, World, codes, verification_permit, write_config
+from tongqu.node.enrol import enrol
+from tongqu.node.faults import NodeFault
+from tongqu.node.keeper import NodeKeeper
+from tongqu.wire.message import seal_message
+from tongqu.wire.seals import Ed25519Signer
+from tongqu.wire.sync import Registered, SyncReply, Task, key_text, open_register
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_sources_are_declared_once_and_again_when_they_change(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        assert world.exchange.sources["credit"].rows == 6
+        await world.sync()
+        assert world.exchange.requests[-1].sources == ()
+        with (tmp_path / "credit.csv").open("a", encoding="utf-8") as source:
+            source.write("006,新,0,1,2024-01-01\n")
+        await world.keeper.look()
+        await world.sync()
+        assert world.exchange.sources["credit"].rows == 7
+
+
+async def test_a_source_is_profiled_on_request(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        world.exchange.tasks = [Task("t1", "profile", source="credit"), Task("t2", "profile", source="nowhere")]
+        await world.sync()
+        await world.sync()
+        told = {answer.task: answer for answer in world.exchange.answers}
+        assert told["t1"].profile is not None
+        assert told["t1"].profile.rows == 6
+        assert (told["t2"].done, told["t2"].code) == (False, "source-unknown")
+        await world.sync()
+        assert world.exchange.requests[-1].answers == ()
+
+
+def _by_a_stranger(reply: SyncReply) -> Any:
+    return seal_message(reply, Ed25519Signer.generate())
+
+
+@pytest.mark.parametrize("lie", ["stranger", "replayed", "rubbish", "bent"])
+async def test_a_lying_exchange_is_not_believed(tmp_path: Path, lie: str) -> None:
+    async with World(tmp_path) as world:
+        kept: list[Any] = []
+
+        def twist(reply: SyncReply) -> Any:
+            sealed = seal_message(reply, world.exchange.signer)
+            kept.append(sealed)
+            if lie == "stranger":
+                return _by_a_stranger(reply)
+            if lie == "replayed":
+                return kept[0]
+            if lie == "bent":
+                return {**sealed, "body": {**sealed["body"], "permit_cursor": 99}}
+            return {"hello": "world"}
+
+        if lie == "replayed":
+            world.exchange.twist = lambda reply: kept.append(seal_message(reply, world.exchange.signer)) or kept[-1]
+            await world.sync()
+        world.exchange.twist = twist
+        world.exchange.issue(verification_permit())
+        world.clock.turn(60)
+        await world.sync()
+        assert world.keeper.line.fault is not None
+        assert codes(await world.ask("001")) == ["permit-or-token-wrong"]
+        assert world.keeper.book.cursor == 0
+        async with world.buyer as buyer:
+            assert (await buyer.get("/health")).status_code == 503
+
+
+async def test_clocks_that_differ_too_much_are_named(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        world.exchange.clock = lambda: world.clock() + timedelta(seconds=31)
+        await world.sync()
+        assert world.keeper.line.fault == "clock-skew"
+
+
+async def test_permits_come_on_in_pieces_and_only_once(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit(), verification_permit(id="permit-2"))
+        await world.sync()
+        assert world.exchange.requests[-1].permit_cursor == 2
+        await world.restart()
+        assert world.exchange.requests[-1].permit_cursor == 2
+        assert set(world.keeper.book.permits) == {"permit-1", "permit-2"}
+
+
+async def test_a_sync_number_never_falls_even_when_the_clock_is_set_back(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        world.clock.turn(-20)
+        await world.restart()
+        assert world.keeper.line.fault is None
+        numbers = [request.sequence for request in world.exchange.requests]
+        assert numbers == sorted(set(numbers))
+
+
+async def test_a_second_node_does_not_share_a_state_folder(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        with pytest.raises(NodeFault) as caught:
+            NodeKeeper(world.keeper.config)
+        assert caught.value.code == "state-in-use"
+
+
+# -- enrolment ---------------------------------------------------------------------------------------------------------
+
+
+def _exchange(exchange: FakeExchange, *, signer: Ed25519Signer | None = None, nonce: str | None = None) -> httpx.Client:
+    def answer(request: httpx.Request) -> httpx.Response:
+        import json
+
+        told = open_register(json.loads(request.content))
+        if told.enrolment_key != ENROLMENT_KEY:
+            return httpx.Response(403)
+        key = key_text(exchange.signer.public_bytes)
+        registered = Registered("node-1", key, nonce or told.nonce, NOON)
+        return httpx.Response(200, json=seal_message(registered, signer or exchange.signer))
+
+    return httpx.Client(transport=httpx.MockTransport(answer))
+
+
+async def test_a_node_enrols_once_and_stays_who_it_is(tmp_path: Path) -> None:
+    exchange = FakeExchange(Clock())
+    config = write_config(tmp_path)
+    first = enrol(config, enrolment_key=ENROLMENT_KEY, http=_exchange(exchange), exchange_key_id=exchange.signer.key_id)
+    assert enrol(config, enrolment_key="whatever-it-may-be", http=_exchange(exchange)) == first
+    assert (tmp_path / "state" / "key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+async def test_enrolment_says_what_is_wrong(tmp_path: Path) -> None:
+    exchange = FakeExchange(Clock())
+    config = write_config(tmp_path)
+
+    def code(**given: Any) -> str:
+        http = given.pop("http", _exchange(exchange))
+        with pytest.raises(NodeFault) as caught:
+            enrol(config, http=http, **{"enrolment_key": ENROLMENT_KEY, **given})
+        return caught.value.code
+
+    assert code(enrolment_key="a-key-used-before") == "enrolment-refused"
+    assert code(exchange_key_id="0" * 16) == "other-exchange"
+    assert code(http=_exchange(exchange, signer=Ed25519Signer.generate())) == "bad-answer"
+    assert code(http=_exchange(exchange, nonce="0" * 32)) == "bad-answer"
+    with pytest.raises(NodeFault) as caught:
+        NodeKeeper(__import__("tongqu.node.config", fromlist=["read_config"]).read_config(config))
+    assert caught.value.code == "not-enrolled"
