@@ -1,4 +1,4 @@
-"""The roles that organisations and people have on the exchange, and which of them exclude or reserve what. No Django."""
+"""The roles on the exchange, in words, and which of them exclude or reserve what. No Django."""
 
 from __future__ import annotations
 
