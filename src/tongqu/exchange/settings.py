@@ -224,6 +224,8 @@ TONGQU_SUBTITLE_EN = os.environ.get("TONGQU_SUBTITLE_EN", "Hubei data-element ma
 PAPERS_ROOT = Path(os.environ.get("TONGQU_PAPERS", VAR / "papers"))
 # Private "host:port" pairs that errands may call nevertheless, separated by commas.
 ERRAND_ALLOW = frozenset(filter(None, os.environ.get("TONGQU_ERRAND_ALLOW", "").split(",")))
+# How often an errand is tried before it waits for a person: pauses of 10 s, doubled each time, at most an hour.
+ERRAND_TRIES_MAX = int(os.environ.get("TONGQU_ERRAND_TRIES_MAX", "8"))
 PAPER_BYTES_MAX = int(os.environ.get("TONGQU_PAPER_BYTES_MAX", "50000000"))
 # A folder with further fonts for papers; the machine's own are always looked at.
 FONTS_ROOT = os.environ.get("TONGQU_FONTS", "")

@@ -1,6 +1,6 @@
 """The tables of this floor, gathered for Django from its modules."""
 
-from tongqu.exchange.bedrock.errands.models import ErrandRow
+from tongqu.exchange.bedrock.errands.models import ErrandRow, ErrandTry
 from tongqu.exchange.bedrock.evidence.models import Checkpoint, Fact, Fresh, Leaf, Tile
 from tongqu.exchange.bedrock.ledger.models import Account, Balance, HoldEnd, HoldRow, MoveRow
 from tongqu.exchange.bedrock.papers.models import PaperRow
@@ -24,6 +24,7 @@ __all__ = [
     "Case",
     "Checkpoint",
     "ErrandRow",
+    "ErrandTry",
     "Fact",
     "FlowCursor",
     "Fresh",

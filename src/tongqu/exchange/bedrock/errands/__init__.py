@@ -1,6 +1,11 @@
-"""Errands: calls to the outside after commit, keyed, at least once, never to a private address."""
+"""Errands: calls to the outside, after commit, keyed, at least once, never to a private address, seen when stuck."""
 
-from tongqu.exchange.bedrock.errands.guard import Forbidden, Target, guard
-from tongqu.exchange.bedrock.errands.running import Errand, NotYet, retry, run, send, stuck
+from tongqu.exchange.bedrock.errands.addresses import Forbidden, Target, UnknownHost, guard
+from tongqu.exchange.bedrock.errands.queries import Errand, Try, errand, stuck
+from tongqu.exchange.bedrock.errands.running import NotStuck, retry, run, sweep
+from tongqu.exchange.bedrock.errands.sending import BadErrand, NoTransaction, send
 
-__all__ = ["Errand", "Forbidden", "NotYet", "Target", "guard", "retry", "run", "send", "stuck"]
+__all__ = [
+    "BadErrand", "Errand", "Forbidden", "NoTransaction", "NotStuck", "Target", "Try", "UnknownHost", "errand", "guard",
+    "retry", "run", "send", "stuck", "sweep",
+]  # fmt: skip

@@ -1,117 +1,161 @@
-"""Asks for errands inside the caller's transaction, and runs them after it, at least once, with growing pauses."""
+"""Running errands: claim in one transaction, call in none, record in another.
+
+A claim ends by itself, so a worker that dies in the middle delays its errand and does not lose it; the other side may
+then be told twice, which is what the key in the header is for.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
-from procrastinate.contrib.django import app
+from django.db import connection, transaction
 
-from tongqu.exchange.bedrock.errands.guard import Forbidden, Target, guard
-from tongqu.exchange.bedrock.errands.models import ErrandRow
+from tongqu.exchange.bedrock.errands import calling
+from tongqu.exchange.bedrock.errands.addresses import Forbidden, Resolver, UnknownHost, guard, look_up
+from tongqu.exchange.bedrock.errands.calling import Answer
+from tongqu.exchange.bedrock.errands.models import DONE, STUCK, WAITING, ErrandRow, ErrandTry
+from tongqu.exchange.bedrock.errands.sending import defer
+from tongqu.exchange.bedrock.values import Words
+from tongqu.wire.canonical import canonical
 
-TRIES_MAX = 8
-ANSWER_BYTES_MAX = 64 * 1024
-TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-TASK = "tongqu.errand"
+CLAIM_SECONDS = 90  # longer than a call and its look-up may take
+FIRST_PAUSE_SECONDS, PAUSE_SECONDS_MAX = 10, 3_600
+OVERDUE_SECONDS = 60
+
+
+class NotStuck(LookupError):
+    """There is no such errand, or it is waiting or done: nothing to retry."""
+
+    code = "errand-not-stuck"
+    words = Words("没有这项受阻的对外通知", "There is no such stuck errand")
+    mend = Words("请刷新列表后再试。", "Read the list again.")
 
 
 @dataclass(frozen=True)
-class Errand:
-    """An errand as people see it. `last_answer` says what the other side answered, without its content."""
-
+class _Claim:
     id: int
+    number: int
     kind: str
     key: str
     url: str
-    status: str
-    tries: int
-    last_answer: str
-    asked_at: datetime
-    tried_at: datetime | None
+    body: Any
+    seal: str
+
+    @property
+    def content(self) -> bytes:
+        """The very bytes that were sealed."""
+        return canonical(json.loads(self.body) if isinstance(self.body, str) else self.body)
 
 
-class NotYet(RuntimeError):
-    """The call did not go through; the worker tries again."""
+def run(errand_id: int, *, at: datetime, resolver: Resolver = look_up) -> str | None:
+    """Makes one try if the errand is due and nobody else is at it; its status then, or None when there was no try."""
+    claim = _claim(errand_id, at)
+    if claim is None:
+        return None
+    try:
+        target = guard(claim.url, allow=settings.ERRAND_ALLOW, resolver=resolver)
+    except Forbidden as refused:
+        # Trying again cannot help: a person must change the address or the list of what is allowed.
+        return _record(claim, Answer(None, refused.code), at, final=True)
+    except UnknownHost as unknown:
+        return _record(claim, Answer(None, unknown.code), at)
+    return _record(claim, calling.call(target, claim.content, _headers(claim)), at)
 
 
-def send(kind: str, *, key: str, url: str, body: dict[str, Any], at: datetime) -> bool:
-    """Asks for a call after commit. A key that is known is not asked for again: False. Raises Forbidden at once."""
-    guard(url, allow=settings.ERRAND_ALLOW)
+def _claim(errand_id: int, at: datetime) -> _Claim | None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into bedrock_errand (kind, key, url, body, status, tries, last_answer, asked_at)"
-            " values (%s, %s, %s, %s, 'waiting', 0, '', %s) on conflict (key) do nothing returning id",
-            [kind, key, url, json.dumps(body, ensure_ascii=False), at],
+            "update bedrock_errand set claimed_until = %s, tries = tries + 1"
+            " where id = %s and status = 'waiting' and due_at <= %s and (claimed_until is null or claimed_until <= %s)"
+            " and tries < tries_max returning id, tries, kind, key, url, body, seal",
+            [at + timedelta(seconds=CLAIM_SECONDS), errand_id, at, at],
         )
-        made = cursor.fetchone()
-    if made is None:
-        return False
-    app.configure_task(TASK).defer(errand=made[0])
-    return True
+        row = cursor.fetchone()
+    return _Claim(*row) if row else None
 
 
-def run(errand_id: int) -> None:
-    """One try. Raises NotYet while tries are left; after the last, the errand is stuck and shown to people."""
-    row = ErrandRow.objects.get(pk=errand_id)
-    if row.status == ErrandRow.DONE:
-        return
-    row.tries += 1
-    row.tried_at = timezone.now()
-    try:
-        status = _call(guard(row.url, allow=settings.ERRAND_ALLOW), row)
-        row.last_answer = f"HTTP {status}"
-        done = 200 <= status < 300
-    except (httpx.HTTPError, Forbidden, AnswerTooLong) as error:
-        row.last_answer = type(error).__name__
-        done = False
-    row.status = ErrandRow.DONE if done else ErrandRow.STUCK if row.tries >= TRIES_MAX else ErrandRow.WAITING
-    row.save(update_fields=["tries", "tried_at", "last_answer", "status"])
-    if row.status == ErrandRow.WAITING:
-        raise NotYet(row.last_answer)
+def _headers(claim: _Claim) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "tongqu",
+        "Idempotency-Key": claim.key,
+    }
+    return {**headers, "Tongqu-Signature": _signature(claim.seal)} if claim.seal else headers
 
 
-class AnswerTooLong(RuntimeError):
-    """The other side answered with more than we read."""
+def _signature(sealed: str) -> str:
+    """The seal as one header: `alg=Ed25519, key=…, sig=…`."""
+    return ", ".join(f"{name}={value}" for name, value in json.loads(sealed).items())
 
 
-def _call(target: Target, row: ErrandRow) -> int:
-    """To the checked address itself, with the name in Host and TLS; no redirect is followed."""
-    literal = f"[{target.address}]" if ":" in target.address else target.address
-    headers = {"Host": f"{target.host}:{target.port}", "Idempotency-Key": row.key, "Content-Type": "application/json"}
-    with (
-        httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
-        client.stream(
-            "POST", f"{target.scheme}://{literal}:{target.port}{target.path}", content=json.dumps(row.body, ensure_ascii=False),
-            headers=headers, extensions={"sni_hostname": target.host},
-        ) as answer,
-    ):
-        read = 0
-        for chunk in answer.iter_bytes(8192):
-            read += len(chunk)
-            if read > ANSWER_BYTES_MAX:
-                raise AnswerTooLong
-        return answer.status_code
+def _record(claim: _Claim, answer: Answer, at: datetime, *, final: bool = False) -> str:
+    """Writes the try down and decides what comes next. A late failure does not undo what a later try achieved."""
+    with transaction.atomic():
+        errand = ErrandRow.objects.select_for_update().get(pk=claim.id)
+        # Not plainly created: a sweep may have given this worker up for lost and said so in its place.
+        ErrandTry.objects.update_or_create(
+            errand=errand,
+            number=claim.number,
+            defaults={"at": at, "answered": answer.status, "error": answer.error[:200]},
+        )
+        if not answer.error:
+            errand.status, errand.done_at = DONE, at
+        elif errand.status == WAITING and errand.tries == claim.number:
+            if final or errand.tries >= errand.tries_max:
+                errand.status = STUCK
+            else:
+                errand.due_at = at + timedelta(seconds=pause_seconds(errand.tries))
+                defer(errand.pk, errand.due_at)
+        errand.claimed_until = None
+        errand.save(update_fields=["status", "done_at", "due_at", "claimed_until"])
+    return errand.status
 
 
-def stuck(limit: int = 100) -> list[Errand]:
-    """Errands that gave up, the newest first."""
-    return [_errand(row) for row in ErrandRow.objects.filter(status=ErrandRow.STUCK).order_by("-asked_at")[:limit]]
+def pause_seconds(tries: int) -> int:
+    """How long to wait after so many tries: 10 s, doubled each time, at most an hour."""
+    return int(min(FIRST_PAUSE_SECONDS * 2 ** (tries - 1), PAUSE_SECONDS_MAX))
 
 
-def retry(errand_id: int) -> None:
-    """Gives a stuck errand all its tries again."""
-    if ErrandRow.objects.filter(pk=errand_id, status=ErrandRow.STUCK).update(status=ErrandRow.WAITING, tries=0):
-        app.configure_task(TASK).defer(errand=errand_id)
+def sweep(*, at: datetime, limit: int = 100) -> int:
+    """Picks up errands whose job or worker was lost; those that used up their tries meanwhile are stuck. How many."""
+    overdue = at - timedelta(seconds=OVERDUE_SECONDS)
+    with transaction.atomic():
+        lost = list(
+            ErrandRow.objects.select_for_update(skip_locked=True)
+            .filter(status=WAITING, due_at__lte=overdue)
+            .exclude(claimed_until__gt=at)
+            .order_by("due_at")[:limit]
+        )
+        for errand in lost:
+            _pick_up(errand, at)
+    return len(lost)
 
 
-def _errand(row: ErrandRow) -> Errand:
-    return Errand(
-        row.pk, row.kind, row.key, row.url, row.status, row.tries, row.last_answer, row.asked_at, row.tried_at
-    )
+def _pick_up(errand: ErrandRow, at: datetime) -> None:
+    if errand.claimed_until is not None:
+        ErrandTry.objects.get_or_create(
+            errand=errand, number=errand.tries, defaults={"at": at, "error": "the worker ended during the call"}
+        )
+    if errand.tries >= errand.tries_max:
+        errand.status = STUCK
+    else:
+        defer(errand.pk, at)
+        errand.due_at = at  # so that the next sweep leaves it alone for a while
+    errand.claimed_until = None
+    errand.save(update_fields=["status", "due_at", "claimed_until"])
+
+
+def retry(errand_id: int, *, at: datetime) -> None:
+    """Gives a stuck errand its tries once more. Raises NotStuck."""
+    with transaction.atomic():
+        errand = ErrandRow.objects.select_for_update().filter(pk=errand_id, status=STUCK).first()
+        if errand is None:
+            raise NotStuck(NotStuck.words.en)
+        errand.status, errand.due_at = WAITING, at
+        errand.tries_max = errand.tries + settings.ERRAND_TRIES_MAX
+        errand.save(update_fields=["status", "due_at", "tries_max"])
+        defer(errand.pk, at)
