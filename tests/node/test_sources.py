@@ -161,6 +161,8 @@ def test_a_column_that_changes_its_type_does_not_change_a_questions_meaning(tmp_
     file = tmp_path / "a.csv"
     file.write_text("id,arrears,limit\n001,1,1\n")
     held = room(tmp_path / "state", config(file))
+    file.write_text("id,arrears,limit\n001,1,1.5\n")  # still numbers
+    assert held.look(NOON) == ["credit"]
     file.write_text("id,arrears,limit\n001,1,1\n002,yes,1\n")
     assert held.look(NOON) == []
     assert held.faults["credit"].code == "column-type-changed"

@@ -160,7 +160,8 @@ class SourceRoom:
         now = {column.name: column.type for column in columns}
         for question in config.questions:
             was, is_now = before.get(question.column), now.get(question.column)
-            if was is not None and is_now is not None and was != is_now:
+            numbers = {was, is_now} <= {"whole", "number"}  # a column of 1 and 1.5 is a column of numbers
+            if was is not None and is_now is not None and was != is_now and not numbers:
                 raise source_fault(
                     "column-type-changed",
                     f"数据源 {config.id} 的列 {question.column} 类型由 {was} 变为 {is_now}。",
