@@ -64,7 +64,7 @@ def _answered(answer: Any) -> Any:
     return csrf_exempt(require_POST(view))
 
 
-def _register(sealed: Any, now: datetime) -> dict[str, Any]:
+def take_register(sealed: Any, now: datetime) -> dict[str, Any]:
     told = open_register(sealed)
     made = nodes.register(sealed, at=now)
     signer = keys.signer("permits")
@@ -74,7 +74,7 @@ def _register(sealed: Any, now: datetime) -> dict[str, Any]:
     return seal_message(answer, signer)
 
 
-def _sync(sealed: Any, now: datetime) -> dict[str, Any]:
+def take_sync(sealed: Any, now: datetime) -> dict[str, Any]:
     with transaction.atomic():
         heard = nodes.heard(sealed, at=now)
         acks = tuple(_acks(heard, now))
@@ -114,5 +114,5 @@ def _lease(heard: nodes.Heard, now: datetime) -> dict[str, Any] | None:
     return seal_message(lease, keys.signer("permits"))
 
 
-register = _answered(_register)
-sync = _answered(_sync)
+register = _answered(take_register)
+sync = _answered(take_sync)

@@ -25,7 +25,7 @@ def seen(matter: Matter) -> Seen:
     return Seen(
         kind=asked.kind.value,
         holder_kind=parties.organisation(holder).kind,
-        node_is_holders=node is not None and node.provider_id == holder,
+        node_serves_holder=node is not None and _serves(node, holder),
         node_active=node is not None and node.state == "active",
         source_declared=columns is not None,
         source_taken=others.filter(node_id=asked.node, source=asked.source).exists(),
@@ -35,6 +35,11 @@ def seen(matter: Matter) -> Seen:
         source_changed=bool(matter.subject.source)
         and (matter.subject.node_id, matter.subject.source) != (asked.node, asked.source),
     )
+
+
+def _serves(node: nodes.NodeView, holder: int) -> bool:
+    """A holder's own node, or one that the exchange runs for those who have none."""
+    return node.provider_id == holder or parties.organisation(node.provider_id).operates_exchange
 
 
 def _node(node_id: int) -> nodes.NodeView | None:

@@ -17,7 +17,7 @@ class Seen:
 
     kind: str
     holder_kind: str
-    node_is_holders: bool
+    node_serves_holder: bool
     node_active: bool
     source_declared: bool
     source_taken: bool
@@ -35,10 +35,10 @@ class Seen:
 )
 def bound_to_own_source(seen: Seen) -> Finding:
     """What is catalogued can be measured and delivered only where it stands."""
-    if not seen.node_is_holders:
+    if not seen.node_serves_holder:
         return refuses(
-            Words("所选数据节点不属于本单位", "The node is not yours"),
-            mend=Words("请选择本单位登记的数据节点。", "Choose a node of your own organisation."),
+            Words("所选数据节点不属于本单位，也不是交易场所托管的节点", "The node is neither yours nor the exchange's"),
+            mend=Words("请选择本单位的节点，或交易场所托管的节点。", "Choose a node of your own, or one the exchange runs."),
         )
     if not seen.node_active:
         return refuses(

@@ -121,7 +121,7 @@ def instruct(matter: Matter) -> Done:
     listing: Listing = matter.subject
     text = canonical(standing_text(listing))
     if matter.inputs.signature:
-        signature = credentials.accept(text, matter.by, matter.inputs.signature, at=matter.at)
+        signature = credentials.check_own(matter.by.party, text, matter.inputs.signature, at=matter.at)
     elif matter.by.second_factor:
         signature = credentials.sign(text, matter.by, at=matter.at)
     else:

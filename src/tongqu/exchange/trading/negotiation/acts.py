@@ -151,7 +151,7 @@ def _text(row: Negotiation, matter: Matter) -> dict[str, Any]:
 def _signed(text: dict[str, Any], matter: Matter) -> dict[str, Any]:
     message = canonical(text)
     if matter.inputs.signature:
-        return credentials.accept(message, matter.by, matter.inputs.signature, at=matter.at).plain()
+        return credentials.check_own(matter.by.party, message, matter.inputs.signature, at=matter.at).plain()
     if not matter.by.second_factor:
         raise NeedsSecondFactor()
     return credentials.sign(message, matter.by, at=matter.at).plain()

@@ -1,0 +1,62 @@
+"""Who takes part in the sample market. All invented; credit codes are well formed but belong to nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tongqu.exchange.bedrock.values import Words
+
+
+@dataclass(frozen=True)
+class Member:
+    """An organisation and the person who acts for it. `first` are the first 17 characters of its credit code."""
+
+    key: str
+    name: str
+    short: str
+    kind: str
+    first: str
+    region: str
+    roles: tuple[str, ...]
+    login: str
+    person: str
+    words: Words
+
+
+OPERATOR = Member(
+    "exchange", "示例数据交易场所有限公司", "示例交易所", "state_owned", "91420100MA00000E0", "420106",
+    ("exchange_administrator", "finance", "reviewer"), "exchange", "示例·场所管理员",
+    Words("交易场所：入场核验、上架审查、资金", "the exchange: admissions, reviews, money"),
+)  # fmt: skip
+
+MEMBERS = (
+    Member("authority", "示例省数据主管部门", "示例数据局", "department", "11420000MB00000A0", "420100",
+           ("regulator", "data_authority"), "regulator", "示例·监管员",
+           Words("监管部门：看得到全部，可冻结", "the regulator: sees all, may freeze")),
+    Member("registrar", "示例数据登记中心", "示例登记中心", "public_institution", "12420000MB00000R0", "420106",
+           ("registrar",), "registrar", "示例·登记审查员",
+           Words("登记机构：产权登记审查", "the registrar: reviews registrations")),
+    Member("bank", "示例银行股份有限公司", "示例银行", "state_owned", "91420100MA00000B0", "420103",
+           ("supplier", "buyer"), "bank", "示例·银行经办人",
+           Words("提供方：信用核验产品", "a supplier: credit verification")),
+    Member("billing", "示例支付服务有限公司", "示例支付", "private", "91420100MA00000P0", "420111",
+           ("supplier", "buyer"), "billing", "示例·支付经办人",
+           Words("数据来源方：参与收益分配", "a contributor: shares in the proceeds")),
+    Member("steel", "示例钢铁有限公司", "示例钢铁", "private", "91420200MA00000S0", "420204",
+           ("supplier", "buyer"), "steel", "示例·钢铁经办人",
+           Words("提供方：用电量数据集", "a supplier: electricity data set")),
+    Member("metro", "示例轨道交通集团有限公司", "示例轨道", "state_owned", "91420100MA00000M0", "420102",
+           ("supplier", "buyer"), "metro", "示例·轨道经办人",
+           Words("提供方：登记办理中", "a supplier: registrations under way")),
+    Member("lender", "示例小微金融科技有限公司", "示例小微金融", "private", "91420100MA00000L0", "420106",
+           ("buyer",), "buyer", "示例·采购经办人",
+           Words("买方：核验调用、数据集", "a buyer: verification calls, data sets")),
+    Member("grid", "示例能源服务有限公司", "示例能源", "private", "91420500MA00000G0", "420502",
+           ("buyer", "supplier"), "grid", "示例·能源经办人",
+           Words("买方：协商与异议进行中", "a buyer: negotiations under way")),
+)  # fmt: skip
+
+APPLICANT = Member(
+    "newcomer", "示例医疗科技有限公司", "示例医疗", "private", "91420100MA00000N0", "420107", ("supplier", "buyer"),
+    "newcomer", "示例·新申请人", Words("正在申请入场", "applying for admission"),
+)  # fmt: skip

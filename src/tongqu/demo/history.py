@@ -1,0 +1,397 @@
+"""What has happened in the sample market since the autumn of 2026: one trade finished, one waiting at each step.
+
+The dates are simulated and every page of the market says so; the acts, the signatures, the node's receipts, the ledger
+and the log are not.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import uuid
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tongqu.demo.cast import MEMBERS, OPERATOR
+from tongqu.demo.town import SHANGHAI, HouseNode, Town, moment
+from tongqu.exchange.bedrock.procedures import Refused
+from tongqu.exchange.members import credentials, mandates
+from tongqu.exchange.members.parties import credit_code
+from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.trading import contracts, delivery, negotiation
+from tongqu.exchange.trading.listings import LISTING
+from tongqu.exchange.treasury import deposits
+from tongqu.exchange.treasury.sharing import SHARE_PLAN
+from tongqu.wire.canonical import digest
+from tongqu.wire.permit import new_token, token_digest
+from tongqu.wire.seals import Ed25519Signer
+
+DATA = Path(__file__).parent / "data"
+Say = Callable[[str, str], None]
+
+RESOURCES: dict[str, dict[str, Any]] = {
+    "bank-credit": {
+        "holder": "bank", "name": "信用卡客户违约记录", "class_code": "305021", "class_name": "主题", "group_name": "金融",
+        "heading_name": "信用", "abstract": "信用卡客户授信额度与下月是否逾期，客户编号为匿名编号。", "cycle": "month", "personal": True,
+    },
+    "steel-power": {
+        "holder": "steel", "name": "2018年15分钟级用电量", "class_code": "306012", "class_name": "主题", "group_name": "能源",
+        "heading_name": "用电", "abstract": "一家钢铁企业 2018 年每 15 分钟的用电量、功率因数与负荷类型。", "cycle": "year",
+    },
+    "metro-stations": {
+        "holder": "metro", "name": "轨道交通站点与线路", "class_code": "307003", "class_name": "主题", "group_name": "交通",
+        "heading_name": "轨道", "abstract": "轨道交通车站名称、坐标与所属线路。", "cycle": "year",
+    },
+    "charging-stations": {
+        "holder": "grid", "name": "充电站分布", "class_code": "306015", "class_name": "主题", "group_name": "能源",
+        "heading_name": "充电", "abstract": "电动汽车充电站的位置与快慢充桩数。", "cycle": "month",
+    },
+    "air-quality": {
+        "holder": "steel", "name": "厂区周边空气质量日均值", "class_code": "308001", "class_name": "主题", "group_name": "环境",
+        "heading_name": "空气", "abstract": "十二个监测站的空气质量与气象日均值。", "cycle": "day",
+    },
+}  # fmt: skip
+
+
+class History:
+    """Told in order; each chapter is a few weeks."""
+
+    def __init__(self, town: Town, say: Say) -> None:
+        self.town, self.say = town, say
+        self.resources: dict[str, int] = {}
+        self.rights: dict[str, int] = {}
+        self.products: dict[str, int] = {}
+        self.buyer: dict[str, Any] = {}
+
+    def tell(self, config: Path) -> None:
+        self.say("单位入场", "members are admitted")
+        self.town.found()
+        self.town.admit_all()
+        node = self.town.open_node(config)
+        self.node = node
+        try:
+            self.say("数据编目与测量", "data is catalogued and measured")
+            self.catalogue()
+            self.say("产权登记与公示", "rights are registered and publicised")
+            self.register()
+            self.say("产品上架", "products are listed")
+            self.list_products()
+            self.say("资金入账", "money comes in")
+            self.fund()
+            self.say("一笔完整交易", "one whole trade")
+            self.trade()
+            self.say("各环节待办", "something waits at every step")
+            self.leave_open()
+            self.town.at(datetime.now(tz=UTC))
+        finally:
+            node.close()
+
+    # -- registry ----------------------------------------------------------------------------------------------------
+
+    def catalogue(self) -> None:
+        town = self.town
+        town.at(moment(9, 8, 9))
+        for source, entry in RESOURCES.items():
+            town.later(minutes=20)
+            with (DATA / _file(source)).open(encoding="utf-8-sig") as file:
+                columns = next(csv.reader(file))
+            holder = entry["holder"]
+            fields = {key: value for key, value in entry.items() if key != "holder"}
+            self.resources[source] = town.begin(
+                catalogue.RESOURCE, holder, kind="enterprise", format="spreadsheet",
+                items=[{"name": column, "type": "text"} for column in columns], sharing="none", opening="closed",
+                node=int(self.node.number), source=source, **fields,
+            )  # fmt: skip
+            town.act(catalogue.RESOURCE, "measure", self.resources[source], holder)
+        self.node.sync(3)
+
+    def _application(self, source: str, **changes: Any) -> dict[str, Any]:
+        """Form F1 for a source; `changes` say what differs."""
+        town, holder = self.town, RESOURCES[source]["holder"]
+        with (DATA / _file(source)).open(encoding="utf-8-sig") as file:
+            rows = sum(1 for _ in file) - 1
+        name = {
+            "bank-credit": ("2005年", "示例省", "银行", "信用卡客户违约", "表格数据"),
+            "steel-power": ("2018年", "示例市", "钢铁", "15分钟级用电量", "表格数据"),
+            "metro-stations": ("2026年", "示例市", "轨道交通", "站点与线路", "表格数据"),
+            "charging-stations": ("2026年", "示例市", "充电", "充电站分布", "表格数据"),
+            "air-quality": ("2013至2017年", "示例市", "环境", "空气质量日均值", "表格数据"),
+        }[source]
+        fields: dict[str, Any] = {
+            "registrar": town.parties["registrar"], "resource": self.resources[source], "applicant_type": "legal_person",
+            "contact_name": "示例联系人", "contact_phone": "027-00000000", "contact_address": "示例路 1 号",
+            "legal_representative": "示例负责人", "established_date": date(2010, 1, 1), "registered_address": "示例路 1 号",
+            "business_scope": "示例经营范围", "subsistence": "subsisting", "name_time": name[0], "name_region": name[1],
+            "name_industry": name[2], "name_content": name[3], "name_type": name[4], "overview": RESOURCES[source]["abstract"],
+            "industry_code": {"bank-credit": "J66", "steel-power": "C31"}.get(source, "G54"), "origin": "own",
+            "source_kind": "collected", "relation": "self", "region_scope": "city", "time_from_date": date(2018, 1, 1),
+            "time_to_date": date(2018, 12, 31), "frequency": "year", "records": rows,
+            "volume_bytes": (DATA / _file(source)).stat().st_size, "shapes": ["table"], "structure": "structured",
+            "limit_resale": "不得转售", "rights": ["holding", "use", "operation"],
+            "identity_paper": town.paper("主体身份证明（示例）", holder),
+            "evidence": [{"kind": "lawful_acquisition", "paper": town.paper("数据采集台账（示例）", holder)}],
+            "sample_paper": town.paper("数据样例（示例）", holder, "样例为字段说明，不含原始数据。"),
+        }  # fmt: skip
+        return fields | changes
+
+    def apply(self, source: str, **changes: Any) -> int:
+        return self.town.begin(
+            ownership.OWNERSHIP, RESOURCES[source]["holder"], **self._application(source, **changes)
+        )
+
+    def _examine(self, registration: int, heads: tuple[str, ...] = ("description", "source", "ownership")) -> None:
+        finding = {
+            "description": "名称、概述与节点测量的行列数一致。", "source": "采集台账齐全，来源合法。",
+            "ownership": "权利主体与材料一致；同一数据的其他权利可以并存。",
+        }  # fmt: skip
+        paper = ownership.dossier(registration).papers[0] if hasattr(ownership.dossier(registration), "papers") else None
+        for head in heads:
+            self.town.later(minutes=40)
+            evidence = [paper or self.town.paper("审查记录（示例）", "registrar")]
+            self.town.act(
+                ownership.OWNERSHIP, "find", registration, "registrar", head=head, passes=True, finding=finding[head],
+                evidence=evidence,
+            )  # fmt: skip
+
+    def register(self) -> None:
+        town = self.town
+        town.at(moment(9, 9, 9))
+        # A citizen of an impossible case: raw data of a department is refused with the article that says so.
+        self._refused_department()
+        for source in ("bank-credit", "steel-power"):
+            town.later(minutes=30)
+            extra: dict[str, Any] = {"personal": True} if source == "bank-credit" else {}
+            if extra:
+                extra["evidence"] = [
+                    {"kind": kind, "paper": town.paper(title, "bank")}
+                    for kind, title in (
+                        ("lawful_acquisition", "数据采集台账（示例）"), ("consent", "客户授权与告知文本（示例）"),
+                        ("impact_assessment", "个人信息保护影响评估（示例）"),
+                    )
+                ]  # fmt: skip
+            self.rights[source] = self.apply(source, **extra)
+        for source, day in (("bank-credit", 10), ("steel-power", 10)):
+            town.at(max(town.now, moment(9, day, 14)))
+            town.act(ownership.OWNERSHIP, "accept", self.rights[source], "registrar")
+        town.at(moment(9, 14, 9))
+        for source in ("bank-credit", "steel-power"):
+            self._examine(self.rights[source])
+            town.act(ownership.OWNERSHIP, "publicise", self.rights[source], "registrar")
+        town.at(moment(9, 23, 9))
+
+    def _refused_department(self) -> None:
+        """Kept as a refusal, for the statistics to be honest about; nothing was registered."""
+        try:
+            self.apply("metro-stations", origin="duty", rights=["holding"])
+        except Refused:
+            self.town.settle()
+
+    # -- trading -----------------------------------------------------------------------------------------------------
+
+    def list_products(self) -> None:
+        town = self.town
+        town.at(moment(9, 23, 10))
+        self.products["verification"] = town.begin(
+            LISTING, "bank", resource=self.resources["bank-credit"], registration=self.rights["bank-credit"],
+            name="信用卡客户下月逾期核验", mode="verification", data_class="general", personal="anonymised",
+            summary="输入匿名客户编号，回答该客户下月是否逾期（是、否、无记录）。原始数据留在节点，不对外提供。",
+            source_statement="本行信用卡业务中采集生成，客户编号已替换为匿名编号。",
+            commitments=["source", "rights", "quality", "prohibited"], question="default-next-month",
+            price_kind="call", price_micro_yuan=8_500, price_basis="参照同类核验服务报价，由提供方自主定价",
+            purposes=["risk-management", "research"], period_days=180, calls_max=1_000, rate_per_minute=6_000, inspection_days=5,
+        )  # fmt: skip
+        self.products["dataset"] = town.begin(
+            LISTING, "steel", resource=self.resources["steel-power"], registration=self.rights["steel-power"],
+            name="2018年钢铁企业15分钟级用电量数据集", mode="dataset", data_class="general",
+            summary="2018 年全年每 15 分钟一条，共 35,040 条：用电量、功率因数、碳排放与负荷类型。按固定版本交付，附哈希。",
+            source_statement="本企业电能计量装置采集生成，不含个人信息。",
+            commitments=["source", "rights", "quality", "prohibited"], price_kind="fixed", price_fen=120_000,
+            price_basis="按采集与整理成本自主定价", purposes=["energy-saving", "research", "planning"], period_days=30,
+            inspection_days=7,
+        )  # fmt: skip
+        for kind, seller in (("verification", "bank"), ("dataset", "steel")):
+            town.later(minutes=10)
+            town.act(LISTING, "submit", self.products[kind], seller)
+            town.act(LISTING, "instruct", self.products[kind], seller)
+        town.later(hours=1)
+        plan = town.begin(
+            SHARE_PLAN, "bank", listing=self.products["verification"],
+            shares=[
+                {"party": town.parties["bank"], "basis_points": 7_000, "ground": "数据采集与加工"},
+                {"party": town.parties["billing"], "basis_points": 3_000, "ground": "还款特征数据来源"},
+            ],
+        )  # fmt: skip
+        town.later(hours=2)
+        town.act(SHARE_PLAN, "agree", plan, "billing")
+
+    def fund(self) -> None:
+        town = self.town
+        town.at(moment(9, 24, 9))
+        codes = {m.key: credit_code.complete(m.first) for m in (*MEMBERS, OPERATOR)}
+        lines = [
+            "流水号,日期,付款人,付款账号,金额,附言",
+            f"20260924000001,2026-09-24,示例小微金融科技有限公司,6222****0001,20000.00,{codes['lender']} 预存",
+            f"20260924000002,2026-09-24,示例能源服务有限公司,6222****0002,1500.00,{codes['grid']} 预存",
+            "20260924000003,2026-09-24,示例个体经营户,6222****0003,88.00,数据款",
+            "20260924000004,2026-09-24,示例小微金融科技有限公司,6222****0001,一万元,金额栏有误的一行",
+        ]
+        deposits.import_bank_file(
+            "\n".join(lines).encode(), name="示例银行对账单20260924.csv", by=town.actor("exchange"), at=town.now
+        )
+        town.settle()
+
+    def ask(self, product: str, buyer: str, **changes: Any) -> int:
+        return self.town.begin(negotiation.NEGOTIATION, buyer, listing=self.products[product], **changes)
+
+    def sign(self, deal: int, buyer: str) -> None:
+        self.town.act(negotiation.NEGOTIATION, "verify", deal, buyer)
+
+    def start(self, deal: int, buyer: str) -> tuple[int, str, str]:
+        """Signs, lets the money be held and the permit reach the node; returns transfer, permit and token."""
+        self.sign(deal, buyer)
+        contract = contracts.contract_of(deal)
+        transfer = delivery.transfer_of(contract.id)
+        token = new_token()
+        self.town.act(delivery.TRANSFER, "collect", transfer.id, buyer, token_sha256=token_digest(token))
+        self.node.sync()
+        return transfer.id, delivery.transfer(transfer.id).permit or "", token
+
+    def use(self, permit: str, token: str, calls: int, first: int = 1) -> list[dict[str, Any]]:
+        with (DATA / "credit_default_party_a.csv").open() as file:
+            keys = [row["ID"] for row in csv.DictReader(file)][first : first + calls]
+        receipts = []
+        for key in keys:
+            self.town.now += timedelta(milliseconds=700)
+            answer = self.node.call(
+                "/v1/verify", token=token, call=str(uuid.uuid4()),
+                body={"permit": permit, "purpose": "risk-management", "question": "default-next-month", "key": key},
+            )  # fmt: skip
+            assert answer.status == 200, answer.body
+            receipts.append(answer.body["receipt"])
+        return receipts
+
+    def trade(self) -> None:
+        """From request to payout, with 300 real calls at the node and a receipt for each."""
+        town = self.town
+        town.at(moment(9, 25, 9, 30))
+        deal = self.ask("verification", "lender", purposes=["risk-management"])
+        town.later(hours=1)
+        transfer, permit, token = self.start(deal, "lender")
+        town.later(days=3)
+        self.node.sync()
+        self.use(permit, token, 300)
+        town.act(delivery.TRANSFER, "stop", transfer, "lender")
+        self.node.sync(4)
+        town.at(moment(9, 30, 15))
+        town.act(delivery.TRANSFER, "accept", transfer, "lender")
+
+    # -- what is left for people to do -------------------------------------------------------------------------------
+
+    def leave_open(self) -> None:
+        town = self.town
+        town.at(moment(11, 2, 9))
+        self._buyer_keys()
+        town.at(moment(11, 16, 10))
+        publicised = self.apply("metro-stations")
+        town.later(hours=4)
+        town.act(ownership.OWNERSHIP, "accept", publicised, "registrar")
+        town.at(moment(11, 18, 9))
+        self._examine(publicised)
+        inspected = self._inspected()
+        town.at(moment(11, 19, 9))
+        town.act(ownership.OWNERSHIP, "publicise", publicised, "registrar")
+        reviewing = self.apply("charging-stations")
+        town.later(hours=5)
+        town.act(ownership.OWNERSHIP, "accept", reviewing, "registrar")
+        town.at(moment(11, 20, 9))
+        self._examine(reviewing, ("description", "source"))
+        self._deals()
+        town.at(moment(11, 20, 15))
+        supplement = self.apply("air-quality", rights=["holding", "use"])
+        town.later(hours=1)
+        town.act(
+            ownership.OWNERSHIP, "list_missing", supplement, "registrar",
+            items=["监测设备权属证明", "与监测站运维单位的协议"], deadline_date=date(2026, 11, 30),
+        )  # fmt: skip
+        town.newcomer()
+        town.later(minutes=30)
+        self.apply_again()
+        assert inspected
+
+    def apply_again(self) -> None:
+        """A second holder of the same kind of right in other data: waits for acceptance, silence would be acceptance."""
+        self.apply("steel-power", rights=["use"], name_content="15分钟级用电量（使用权）")
+
+    def _inspected(self) -> int:
+        """A delivery under inspection: the consumer has until the end of the period, then silence accepts."""
+        town = self.town
+        transfer, permit, token = self.start(self.ask("verification", "grid", purposes=["research"], calls_max=400), "grid")
+        self.use(permit, token, 120, first=500)
+        town.act(delivery.TRANSFER, "stop", transfer, "grid")
+        self.node.sync(4)
+        return transfer
+
+    def _deals(self) -> None:
+        """One deal waiting for each side: an answer, a signature, money; and one in use."""
+        town = self.town
+        self.start(self.ask("verification", "lender", purposes=["risk-management"]), "lender")
+        waits_for_offer = self.ask("dataset", "lender", price_fen=90_000, note="希望按年度框架议价")
+        counter = self.ask("dataset", "grid", price_fen=100_000)
+        town.later(minutes=50)
+        town.act(negotiation.NEGOTIATION, "offer", counter, "steel", price_fen=110_000, note="含一次更新")
+        self.ask("dataset", "lender", purposes=["energy-saving"])  # agreed at once; waits for the buyer's signature
+        self.sign(self.ask("dataset", "grid", purposes=["research"]), "grid")  # signed; waits for money
+        draft = town.begin(
+            LISTING, "metro", resource=self.resources["metro-stations"], registration=None, name="轨道交通站点与线路数据集",
+            mode="dataset", summary="车站名称、坐标与所属线路，共 277 站。用于出行规划与选址分析。",
+            source_statement="由运营单位在建设和运营中采集生成。", commitments=["source", "rights", "quality", "prohibited"],
+            price_kind="fixed", price_fen=30_000, purposes=["planning", "research"],
+        )  # fmt: skip
+        town.act(LISTING, "submit", draft, "metro")
+        town.begin(
+            SHARE_PLAN, "steel", listing=self.products["dataset"],
+            shares=[
+                {"party": town.parties["steel"], "basis_points": 8_500, "ground": "数据采集"},
+                {"party": town.parties["grid"], "basis_points": 1_500, "ground": "数据清洗与整理"},
+            ],
+        )  # fmt: skip
+        assert waits_for_offer
+
+    def _buyer_keys(self) -> None:
+        """A key for the buyer's program and a signature key of its own, for `tongqu demo trade`."""
+        town = self.town
+        actor = town.actor("lender", second_factor=True)
+        issued = mandates.issue_key(
+            by=actor, at=town.now, name="示例程序", roles=["buyer"], until_at=town.now + timedelta(days=365)
+        )
+        signer = Ed25519Signer.generate()
+        proof = signer.sign(
+            credentials.possession_text(
+                person=town.people["lender"].pk, organisation=town.parties["lender"], public=signer.public_bytes
+            )
+        )
+        credentials.register_own_key(
+            by=actor, at=town.now, public=base64.b64encode(signer.public_bytes).decode(), proof=base64.b64encode(proof).decode(),
+            name="示例程序签名密钥",
+        )  # fmt: skip
+        town.settle()
+        self.buyer = {"api_key": issued.secret, "signing_seed": signer.seed.hex(), "products": self.products}
+
+
+def _file(source: str) -> str:
+    return {
+        "bank-credit": "credit_default_party_a.csv", "steel-power": "steel_industry_data.csv",
+        "metro-stations": "wuhan_metro_stations.csv", "charging-stations": "ev_charging_stations.csv",
+        "epidemic-daily": "hubei_covid_daily_by_city.csv", "air-quality": "air_quality_beijing12_daily.csv",
+    }[source]  # fmt: skip
+
+
+def checksum(history: History) -> str:
+    """A short mark of what was loaded, for the card."""
+    return digest({"products": history.products, "rights": history.rights})[:12]
+
+
+__all__ = ["SHANGHAI", "History", "HouseNode", "Town", "checksum", "json"]
