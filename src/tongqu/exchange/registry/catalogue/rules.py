@@ -38,7 +38,7 @@ def bound_to_own_source(seen: Seen) -> Finding:
     if not seen.node_serves_holder:
         return refuses(
             Words("所选数据节点不属于本单位，也不是交易场所托管的节点", "The node is neither yours nor the exchange's"),
-            mend=Words("请选择本单位的节点，或交易场所托管的节点。", "Choose a node of your own, or one the exchange runs."),
+            mend=Words("请选择本单位或交易场所的节点。", "Choose a node of your own, or one the exchange runs."),
         )
     if not seen.node_active:
         return refuses(

@@ -12,7 +12,6 @@ from pydantic import Field, model_validator
 
 from tongqu.exchange.bedrock.inputs import Choice, Inputs, OptionalDay, OptionalPaper, Paper, WordsError, ask
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry.catalogue.inputs import Cycle
 from tongqu.exchange.registry.ownership.data_name import DataName
 
 
@@ -89,6 +88,18 @@ class RegionScope(Choice):
     CITY = "city", "市级", "City"
     COUNTY = "county", "区县级", "County"
     BELOW = "below", "区县级以下", "Below county"
+
+
+class Frequency(Choice):
+    """更新频率 as form F1 lists it."""
+
+    DAY = "day", "天", "Daily"
+    WEEK = "week", "周", "Weekly"
+    MONTH = "month", "月", "Monthly"
+    YEAR = "year", "年", "Yearly"
+    ON_DEMAND = "on_demand", "按需", "On demand"
+    REALTIME = "realtime", "实时", "Real time"
+    OTHER = "other", "其他", "Other"
 
 
 class Shape(Choice):
@@ -177,7 +188,7 @@ class Application(Inputs):
     time_to_date: OptionalDay = ask(
         "时域范围至", "Period to", default=None, hint=Words("持续更新的不填", "blank: still growing")
     )
-    frequency: Cycle = ask("更新频率", "Update frequency")
+    frequency: Frequency = ask("更新频率", "Update frequency")
     records: int = ask("数据量（条）", "Records", ge=0, le=10**15)
     volume_bytes: int = ask("数据量（字节）", "Volume", unit="byte", ge=0, le=9 * 10**15)
     shapes: list[Shape] = ask("数据形态", "Shape", widget="checkboxes", min_length=1, max_length=6)
@@ -298,7 +309,7 @@ class ObjectionFiled(Inputs):
 
     reason: str = ask("异议理由", "Objection", widget="textarea", min_length=4, max_length=2000)
     evidence: list[Paper] = ask("证据", "Evidence", widget="papers", min_length=1, max_length=20)
-    contact: str = ask("联系方式", "How to reach you", min_length=4, max_length=100)
+    contact: str = ask("联系方式", "How to reach you", secret=True, min_length=4, max_length=100)
 
 
 class ObjectionAnswer(Inputs):

@@ -19,59 +19,60 @@ from tongqu.exchange.registry.ownership.notices import LIMITS
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 _TEMPLATE = """
+#let red = rgb("#8a1f1f")
 #set document(title: data.title.zh + " " + data.code, author: data.registrar)
 #set page(
   paper: "a4",
-  margin: (x: 2.2cm, top: 2.4cm, bottom: 2cm),
+  margin: (x: 2.4cm, top: 2.2cm, bottom: 3cm),
+  footer-descent: 15%,
+  background: pad(1.2cm, rect(width: 100%, height: 100%, stroke: 1.6pt + red)),
   footer: align(center, text(size: 7.5pt, fill: luma(90))[#data.footer.zh \\ #data.footer.en]),
 )
 #set text(font: families, lang: "zh", region: "cn", size: 10.5pt)
-#rect(width: 100%, inset: 16pt, stroke: (paint: rgb("#8a1f1f"), thickness: 1.6pt))[
-  #align(center)[
-    #text(size: 20pt, weight: "bold", tracking: 2pt)[#data.title.zh]
-    #v(-6pt)
-    #text(size: 10pt)[#data.title.en]
-    #if data.mark != none [
-      #v(2pt)
-      #rect(stroke: 1pt + rgb("#8a1f1f"), inset: 6pt)[
-        #text(fill: rgb("#8a1f1f"), weight: "bold")[#data.mark.zh] \\
-        #text(fill: rgb("#8a1f1f"), size: 8.5pt)[#data.mark.en]
-      ]
+#set par(leading: 0.6em, spacing: 0.8em)
+#align(center)[
+  #text(size: 20pt, weight: "bold", tracking: 2pt)[#data.title.zh]
+
+  #text(size: 10pt)[#data.title.en]
+
+  #if data.mark != none [
+    #rect(stroke: 1pt + red, inset: 6pt)[
+      #text(fill: red, weight: "bold", size: 9.5pt)[#data.mark.zh] \\
+      #text(fill: red, size: 8.5pt)[#data.mark.en]
     ]
-    #v(4pt)
-    #text(size: 13pt)[编号 No. #data.code]
   ]
-  #v(6pt)
-  #for row in data.rows {
-    grid(
-      columns: (28%, 1fr),
-      inset: (y: 4.5pt),
-      [#text(fill: luma(70))[#row.zh] \\ #text(size: 7.5pt, fill: luma(110))[#row.en]],
-      [#row.value],
-    )
-    line(length: 100%, stroke: 0.3pt + luma(200))
-  }
-  #v(8pt)
-  #grid(
-    columns: (1fr, 3.2cm),
-    [
-      #text(size: 9pt)[#data.registrar]
-      #v(2pt)
-      #text(size: 8pt)[#data.issued]
-      #v(6pt)
-      #text(size: 7.5pt, fill: luma(90))[
-        存证 Evidence \\#data.log \\
-        摘要 Digest #data.digest \\
-        核验 Verify #data.url
-      ]
-    ],
-    align(right, image(bytes(data.qr), format: "svg", width: 3cm)),
-  )
+
+  #text(size: 13pt)[编号 No. #data.code]
 ]
+#table(
+  columns: (24%, 1fr),
+  inset: (x: 2pt, y: 6pt),
+  stroke: (x, y) => (bottom: 0.4pt + luma(190)),
+  ..data.rows.map(row => (
+    [#text(fill: luma(70))[#row.zh] #linebreak() #text(size: 7.5pt, fill: luma(110))[#row.en]],
+    [#row.value],
+  )).flatten()
+)
+#v(6pt)
+#block(breakable: false, grid(
+  columns: (1fr, 3.2cm),
+  [
+    #data.registrar
+
+    #text(size: 9pt)[#data.issued]
+
+    #text(size: 7.5pt, fill: luma(90))[
+      存证 Log position #data.log \\
+      摘要 Digest #data.digest \\
+      核验 Verify #data.url
+    ]
+  ],
+  align(right, image(bytes(data.qr), format: "svg", width: 3cm)),
+))
 """
 
 _VOUCHER_MARK = {
-    "zh": "预登记凭证：登记机构未列入全国数据产权登记机构目录，本凭证不是国家数据产权登记凭证",
+    "zh": "预登记凭证：登记机构未列入全国目录，本凭证不是国家数据产权登记凭证",
     "en": "PRE-REGISTRATION VOUCHER: the registrar is not in the national directory; no national certificate",
 }
 _TITLES = {

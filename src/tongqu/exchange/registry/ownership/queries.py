@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tongqu.exchange.bedrock import calendar, law, papers
-from tongqu.exchange.bedrock.procedures import Unknown, clocks_of, local_day
+from tongqu.exchange.bedrock.procedures import RunningClock, Unknown, local_day
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
 from tongqu.exchange.registry.ownership import certificate_code
@@ -17,7 +17,6 @@ from tongqu.exchange.registry.ownership.content import content_digest
 from tongqu.exchange.registry.ownership.inputs import Right
 from tongqu.exchange.registry.ownership.models import Certificate, Encumbrance, HeadReview, Objection, Registration
 from tongqu.exchange.registry.ownership.notices import NoticeFields, notice_fields
-from tongqu.exchange.registry.ownership.procedure import OWNERSHIP
 from tongqu.exchange.registry.ownership.records import evidence_of
 
 PAGE_SIZE_MAX = 100
@@ -272,18 +271,23 @@ def notice(registration_id: int) -> PublicNotice:
 
 def _notices(rows: list[Registration]) -> list[PublicNotice]:
     applicants = parties.organisations([row.applicant_id for row in rows])
+    ends = _publicity_ends([row.pk for row in rows])
     return [
         PublicNotice(
             registration_id=row.pk, fields=notice_fields(row, applicants[row.applicant_id]),
-            published_at=row.published_at or row.changed_at, until_at=_until(row), objected=row.state == "objection",
+            published_at=row.published_at or row.changed_at, until_at=ends.get(row.pk),
+            objected=row.state == "objection",
         )
         for row in rows
     ]  # fmt: skip
 
 
-def _until(row: Registration) -> datetime | None:
-    """The end of a running publicity; None while an objection stops it."""
-    return next((clock.due_at for clock in clocks_of(OWNERSHIP, row.pk) if clock.name == "publicity"), None)
+def _publicity_ends(registrations: list[int]) -> dict[int, datetime]:
+    """When each running publicity ends; one that an objection has stopped is missing."""
+    running = RunningClock.objects.filter(
+        procedure="ownership", name="publicity", subject__in=registrations, due_at__isnull=False
+    )
+    return {subject: due for subject, due in running.values_list("subject", "due_at") if due is not None}
 
 
 @dataclass(frozen=True)

@@ -244,8 +244,8 @@ def evidence_needed(seen: Seen, *, by_law: bool) -> list[str]:
     return [kind for kind in dict.fromkeys(needed) if kind not in {"identity", "sample"}]
 
 
-def _evidence(seen: Seen, *, by_law: bool) -> Finding:
-    missing = [EvidenceKind(kind).words for kind in evidence_needed(seen, by_law=by_law) if kind not in seen.evidence]
+def _evidence(seen: Seen, kinds: list[str]) -> Finding:
+    missing = [EvidenceKind(kind).words for kind in kinds if kind not in seen.evidence]
     if missing:
         zh, en = "、".join(w.zh for w in missing), ", ".join(w.en for w in missing)
         return refuses(
@@ -256,7 +256,7 @@ def _evidence(seen: Seen, *, by_law: bool) -> Finding:
 
 @rule("PROP35:20", title=Words("来源佐证齐全", "The evidence of the source is complete"), since=SINCE)
 def the_source_is_proved(seen: Seen) -> Finding:
-    return _evidence(seen, by_law=True)
+    return _evidence(seen, evidence_needed(seen, by_law=True))
 
 
 @rule(
@@ -266,7 +266,8 @@ def the_source_is_proved(seen: Seen) -> Finding:
 )
 def the_source_is_proved_in_detail(seen: Seen) -> Finding:
     """What the guideline leaves open, the exchange asks for by kind of source."""
-    return _evidence(seen, by_law=False)
+    by_law = evidence_needed(seen, by_law=True)
+    return _evidence(seen, [kind for kind in evidence_needed(seen, by_law=False) if kind not in by_law])
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,8 @@ def objection(matter: Matter) -> rules.ObjectionSeen:
     registration: Registration = matter.subject
     person = parties.person(int(matter.by.person or 0))
     return rules.ObjectionSeen(
-        identified=bool(person.full_name.strip()) and person.active,
+        # A person who gave no name is shown by the sign-in name, which identifies nobody.
+        identified=person.active and person.full_name.strip() not in ("", person.username),
         is_applicant=matter.by.party == registration.applicant_id,
         papers_unknown=unknown_papers(matter.inputs.evidence, matter.by.party),
     )
