@@ -449,6 +449,16 @@ def test_what_is_not_publicised_has_no_notice(world: World) -> None:
         ownership.notice(registration)
 
 
+def test_how_to_reach_people_is_in_the_register_and_not_in_the_log(world: World) -> None:
+    registration = world.publicised(MONDAY)
+    world.act("object", registration, MONDAY, by=world.citizen, **objection(world))
+    file = ownership.dossier(registration)
+    assert (file.form["contact_phone"], file.objections[0].contact) == ("027-12345678", "13900000000")
+    log = str([fact.body for fact in evidence.facts_of("ownership", registration)])
+    for reach in ("027-12345678", "示例联系人", "13900000000"):
+        assert reach not in log
+
+
 def test_notices_come_in_pages_with_a_total(world: World) -> None:
     first = world.publicised(MONDAY)
     second = world.publicised(day(2026, 11, 3), by="rival")

@@ -30,7 +30,7 @@ def _fill(registration: Registration, asked: Application) -> None:
     registration.name, registration.overview = asked.data_name.text, asked.overview
     registration.rights = [right.value for right in asked.rights]
     registration.source_kind, registration.origin = asked.source_kind.value, asked.origin.value
-    registration.form = asked.plain()
+    registration.form = asked.model_dump(mode="json")
 
 
 def accept(matter: Matter) -> Done:

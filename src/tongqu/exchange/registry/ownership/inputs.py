@@ -126,14 +126,17 @@ class Evidence(Inputs):
 
 
 class Application(Inputs):
-    """Form F1. The applicant's name and credit code are those it was admitted with; they are not typed again."""
+    """Form F1. The applicant's name and credit code are those it was admitted with; they are not typed again.
+
+    How to reach people is kept in the register and left out of the log, from which nothing can ever be erased.
+    """
 
     registrar: int = ask("登记机构", "Registrar", widget="registrar")
     resource: int = ask("数据资源（目录）", "Catalogue entry", widget="resource")
     applicant_type: ApplicantType = ask("申请人类型", "Applicant's type")
-    contact_name: str = ask("联系人", "Contact", min_length=1, max_length=60)
-    contact_phone: str = ask("联系电话", "Telephone", pattern=r"^\+?[0-9][0-9 -]{4,18}$")
-    contact_address: str = ask("联系地址", "Address", min_length=2, max_length=200)
+    contact_name: str = ask("联系人", "Contact", secret=True, min_length=1, max_length=60)
+    contact_phone: str = ask("联系电话", "Telephone", secret=True, pattern=r"^\+?[0-9][0-9 -]{4,18}$")
+    contact_address: str = ask("联系地址", "Address", secret=True, min_length=2, max_length=200)
     legal_representative: str = ask("法定代表人", "Legal representative", min_length=1, max_length=60)
     established_date: date = ask("注册时间", "Date of establishment")
     registered_address: str = ask("注册地址", "Registered address", min_length=2, max_length=200)
