@@ -167,13 +167,13 @@ class Journal:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def submit(self, entry: bytes, ticket: Any, committed: Committed) -> None:
-        """Queues one entry; `committed` hears of it when the disk has it. Raises JournalBroken when it cannot write.
-        `entry` holds no line break."""
+    def submit(self, entries: Sequence[tuple[bytes, Any]], committed: Committed) -> None:
+        """Queues entries with their tickets; `committed` hears of each when the disk has it. Raises JournalBroken when
+        it cannot write. An entry holds no line break."""
         with self._wake:
             if self.broken or self._closing:
                 raise JournalBroken(self.broken or "closed")
-            self._waiting.append(_Waiting(entry, ticket, committed))
+            self._waiting.extend(_Waiting(entry, ticket, committed) for entry, ticket in entries)
             self._wake.notify()
 
     def _commit_forever(self) -> None:

@@ -66,6 +66,7 @@ class Meter:
         self._stated = self.index.stated()
         self._recent: dict[tuple[str, str], Pending] = {}
         self._unindexed: list[tuple[Place, Pending]] = []
+        self._gathered: list[tuple[bytes, Pending]] = []
         self._writing = asyncio.Lock()
 
     # -- asking ----------------------------------------------------------------------------------------------------
@@ -118,9 +119,21 @@ class Meter:
         return pending
 
     def _submit(self, entry: bytes, recorded: Recorded | None = None, key: tuple[str, str] = ("", "")) -> Pending:
-        pending = Pending(entry, asyncio.get_running_loop().create_future(), recorded, key)
-        self.journal.submit(entry, pending, self._on_journal_thread)
+        if self.broken:
+            raise JournalBroken(self.broken)
+        loop = asyncio.get_running_loop()
+        pending = Pending(entry, loop.create_future(), recorded, key)
+        if not self._gathered:  # the calls of one turn of the loop wake the journal's thread once
+            loop.call_soon(self._hand_over)
+        self._gathered.append((entry, pending))
         return pending
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        try:
+            self.journal.submit(gathered, self._on_journal_thread)
+        except JournalBroken as broken:
+            self._on_committed([(pending, Place(0, 0)) for _, pending in gathered], broken)
 
     def _on_journal_thread(self, told: list[tuple[Pending, Place]], broken: JournalBroken | None) -> None:
         told[0][0].done.get_loop().call_soon_threadsafe(self._on_committed, told, broken)
@@ -189,6 +202,7 @@ class Meter:
 
     async def close(self) -> None:
         """Writes and indexes what waits."""
+        await asyncio.sleep(0)  # lets the calls of this turn be handed over
         await asyncio.to_thread(self.journal.close)
         await asyncio.sleep(0)  # lets what the journal's thread announced last arrive here
         await self.catch_up()
