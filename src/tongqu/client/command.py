@@ -24,6 +24,7 @@ class Entry:
 
 COMMANDS = {
     "up": Entry("tongqu.client.up:up", "起动整个交易所，Ctrl-C 停止 · run the whole house; Ctrl-C stops it"),
+    "demo": Entry("tongqu.client.demo:app", "示例市场 · the sample market"),
     "node": Entry("tongqu.client.node:app", "数据节点 · the node, which stands where the data lives"),
 }
 

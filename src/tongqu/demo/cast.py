@@ -42,7 +42,7 @@ MEMBERS = (
     Member("billing", "示例支付服务有限公司", "示例支付", "private", "91420100MA00000P0", "420111",
            ("supplier", "buyer"), "billing", "示例·支付经办人",
            Words("数据来源方：参与收益分配", "a contributor: shares in the proceeds")),
-    Member("steel", "示例钢铁有限公司", "示例钢铁", "private", "91420200MA00000S0", "420204",
+    Member("steel", "示例钢铁有限公司", "示例钢铁", "private", "91420200MA00000T0", "420204",
            ("supplier", "buyer"), "steel", "示例·钢铁经办人",
            Words("提供方：用电量数据集", "a supplier: electricity data set")),
     Member("metro", "示例轨道交通集团有限公司", "示例轨道", "state_owned", "91420100MA00000M0", "420102",

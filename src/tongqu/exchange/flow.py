@@ -39,7 +39,7 @@ def accept_registered_right(fact: SequencedFact, at: datetime) -> None:
 
 
 def agree_by_standing_instruction(fact: SequencedFact, at: datetime) -> None:
-    """Whoever asks for exactly the published terms gets the provider's agreement at once, where it instructed so."""
+    """Whoever asks for no more than the published terms, at the published price, gets the provider's agreement at once."""
     if fact.body["data"]["as_published"] and listings.standing_holds(fact.body["data"]["listing"]):
         _try(NEGOTIATION, "agree", fact.subject_id, at, _key(fact, "agree"))
 

@@ -7,16 +7,20 @@ before what follows begins. To add either, add a line to PLAN. The supervisor kn
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 
 from tongqu.exchange.bedrock.values import Words
 from tongqu.up.places import Places
+from tongqu.up.prepare import SIGNING_KEYS
 
 PROGRESS_SECONDS_MAX = 20
 """A keeper that has not finished a round for so long is not working, whether or not its process lives."""
@@ -85,12 +89,12 @@ def _demo(places: Places) -> list[str]:
 # --- signs of life --------------------------------------------------------------------------------------------------
 
 
-def page_answers(url: str) -> str | None:
-    """None when a GET is answered with 200 within two seconds."""
+def page_answers(url: str, *, called: str = "") -> str | None:
+    """None when a GET is answered with 200 within two seconds. `called`: the host to ask for."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
     try:
-        connection.request("GET", parts.path, headers={"Host": parts.netloc})
+        connection.request("GET", parts.path, headers={"Host": called or parts.netloc})
         status = connection.getresponse().status
         return None if status == 200 else f"{parts.path}: HTTP {status}"
     except (OSError, http.client.HTTPException) as error:
@@ -109,7 +113,9 @@ def keeper_progresses(places: Places) -> str | None:
     if isinstance(rows, str):
         return rows
     late = [f"{name} {age:.0f} s" for name, age in rows if float(str(age)) > PROGRESS_SECONDS_MAX]
-    return ", ".join(late) if late or rows else "no round finished yet"
+    if not rows:
+        return "no round finished yet"
+    return ", ".join(late) or None
 
 
 def jobs_progress(places: Places) -> str | None:
@@ -150,6 +156,30 @@ def _rows(places: Places, query: str, values: dict[str, object] | None = None) -
         return (str(error).strip().splitlines() or ["database error"])[0][:120]
 
 
+# --- preparing, when something changed ------------------------------------------------------------------------------
+
+
+def _tables_wanted(places: Places) -> str:
+    """A digest of every migration there is and of those that this database has: two seconds saved when it is the same."""
+    rows = _rows(places, "SELECT app || '/' || name FROM django_migrations ORDER BY id")
+    digest = hashlib.sha256(repr(rows).encode())
+    for package in ("django", "django-allauth", "procrastinate"):
+        digest.update(f"{package} {version(package)}\n".encode())
+    for path in sorted((Path(__file__).parents[1] / "exchange").glob("*/migrations/*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return f"{_database_identity(places)} {digest.hexdigest()}"
+
+
+def _prepare_is_due(places: Places) -> bool:
+    prepared = places.var / "prepared"
+    has_keys = all((places.keys / f"{name}.ed25519").exists() for name in SIGNING_KEYS)
+    return not (has_keys and prepared.exists() and prepared.read_text("utf-8") == _tables_wanted(places))
+
+
+def _is_prepared(places: Places) -> None:
+    (places.var / "prepared").write_text(_tables_wanted(places), encoding="utf-8")
+
+
 # --- the demo, once -------------------------------------------------------------------------------------------------
 
 
@@ -176,13 +206,13 @@ def _demo_is_loaded(places: Places) -> None:
 
 # --- the plan -------------------------------------------------------------------------------------------------------
 
-PREPARE = Step("prepare", Words("密钥与数据表", "keys and tables"), _prepare, due=lambda places: True)
+PREPARE = Step("prepare", Words("密钥与数据表", "keys and tables"), _prepare, due=_prepare_is_due, after=_is_prepared)
 
 EXCHANGE = Process(
     "exchange",
     Words("交易所", "exchange"),
     _exchange,
-    works=lambda places: page_answers(f"{places.address}/health/ready"),
+    works=lambda places: page_answers(f"{places.address}/health/ready", called=urlsplit(places.public_address).netloc),
     rank=2,
 )
 KEEPER = Process("keeper", Words("守更（时限、流程、存证）", "keeper (clocks, flow, log)"), _keeper, keeper_progresses)
@@ -199,4 +229,5 @@ NODE = Process(
     wanted=lambda places: places.node_config.exists(),
 )
 
-PLAN: tuple[Step | Process, ...] = (PREPARE, EXCHANGE, KEEPER, WORKER, DEMO, NODE)
+# The demo tells its history with simulated dates, so it stands before the keeper, whose clock is the real one.
+PLAN: tuple[Step | Process, ...] = (PREPARE, DEMO, EXCHANGE, KEEPER, WORKER, NODE)

@@ -10,7 +10,7 @@ from tongqu.exchange.trading.delivery.queries import (
     transfer,
     transfer_of,
 )
-from tongqu.exchange.trading.delivery.statements import take_statement
+from tongqu.exchange.trading.delivery.reports import take_statement
 
 __all__ = [
     "TRANSFER", "StatementView", "TransferView", "completing", "permits_since", "statements", "take_statement", "transfer", "transfer_of",

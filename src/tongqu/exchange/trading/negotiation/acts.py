@@ -21,7 +21,7 @@ def request(matter: Matter) -> Done:
     row: Negotiation = matter.subject
     row.consumer_id, row.provider_id, row.listing_id = matter.by.party, product.provider_id, product.id
     row.terms = _merged(_published(product), matter.inputs)
-    return Done({"listing": product.id, "terms": row.terms, "as_published": row.terms == _published(product)})
+    return Done({"listing": product.id, "terms": row.terms, "as_published": _within(row.terms, _published(product))})
 
 
 def table(matter: Matter) -> Done:
@@ -102,6 +102,16 @@ def _published(product: listings.ListingView) -> dict[str, Any]:
         "price_fen": product.price_fen,
         "total_fen": product.total_fen,
     }
+
+
+def _within(terms: dict[str, Any], published: dict[str, Any]) -> bool:
+    """Whether the terms ask for no more than is published, at the published price: a standing instruction covers them."""
+    return (
+        set(terms["purposes"]) <= set(published["purposes"])
+        and terms["calls_max"] <= published["calls_max"]
+        and terms["period_days"] <= published["period_days"]
+        and all(terms[name] == published[name] for name in ("price_kind", "price_micro_yuan", "price_fen"))
+    )
 
 
 def _merged(terms: dict[str, Any], inputs: Any) -> dict[str, Any]:
