@@ -17,6 +17,9 @@ from django.conf import settings
 
 from tongqu.exchange.bedrock.values import Words
 
+# A font comes with the house, so that every machine sets the same paper and needs nothing installed. It holds the
+# characters of GBK; an operator whose members bear rarer ones names a folder with a larger font (TONGQU_FONTS).
+FONTS = Path(__file__).parent / "fonts"
 # In the order of preference; any one of them holds the Chinese characters that official papers use.
 FAMILIES = (
     "Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "Noto Sans CJK SC", "Source Han Sans SC",
@@ -26,20 +29,20 @@ FAMILIES = (
 
 
 class NoFont(RuntimeError):
-    """This machine has no Chinese font, so no official paper can be set. Install one and try again; nothing is lost."""
+    """The house's own font folder is gone and no other was named. Restore it and try again; nothing is lost."""
 
     code = "no-font"
-    words = Words("本机没有中文字体，无法生成文件", "This machine has no Chinese font; the paper cannot be set")
+    words = Words("没有可用的中文字体，无法生成文件", "There is no Chinese font; the paper cannot be set")
     mend = Words(
-        "请安装 fonts-noto-cjk，或把字体文件夹写入 TONGQU_FONTS。",
-        "Install fonts-noto-cjk, or name a folder with fonts in TONGQU_FONTS.",
+        "请恢复安装包中的字体文件夹，或把字体文件夹写入 TONGQU_FONTS。",
+        "Restore the fonts of the installation, or name a folder with fonts in TONGQU_FONTS.",
     )
 
 
 @cache
 def _fonts(folder: str) -> tuple[typst.Fonts, tuple[str, ...]]:
     """Scanning the fonts of a machine takes longer than setting a page: done once for each process."""
-    fonts = typst.Fonts(include_system_fonts=True, font_paths=[Path(folder)] if folder else [])
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[FONTS, *([Path(folder)] if folder else [])])
     known = set(fonts.families())
     return fonts, tuple(family for family in FAMILIES if family in known)
 
