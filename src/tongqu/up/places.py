@@ -103,7 +103,7 @@ def _node_port(var: Path) -> int | None:
 
 def _number(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
     text = environment.get(name) or str(default)
-    if text.isdigit() and 1 <= int(text) <= most:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= most:
         return int(text)
     raise Trouble(
         "not-a-number",

@@ -160,7 +160,7 @@ def _rows(places: Places, query: str, values: dict[str, object] | None = None) -
 
 
 def _tables_wanted(places: Places) -> str:
-    """A digest of every migration there is and of those that this database has: two seconds saved when it is the same."""
+    """A digest of the migrations there are and of those this database has; while it stays, two seconds are saved."""
     rows = _rows(places, "SELECT app || '/' || name FROM django_migrations ORDER BY id")
     digest = hashlib.sha256(repr(rows).encode())
     for package in ("django", "django-allauth", "procrastinate"):

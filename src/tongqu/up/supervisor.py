@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from tongqu.exchange.bedrock.values import Words
 from tongqu.up import leash, postgres
@@ -25,6 +26,7 @@ from tongqu.up.processes import Process, Step
 from tongqu.up.trouble import Trouble, say
 
 START_SECONDS_MAX = 120.0
+PATIENCE_SECONDS = 10.0
 CHECK_SECONDS = 5.0
 HANG_SECONDS_MAX = 60.0
 BACKOFF_SECONDS_FIRST = 0.5
@@ -50,6 +52,8 @@ class Running:
     """When it was last seen working since it was started; None: not yet."""
     started: float = 0.0
     complaint: str = ""
+    told: bool = False
+    """Whether people were told that it takes long."""
 
 
 class Supervisor:
@@ -274,6 +278,12 @@ class Supervisor:
                 f"{part.process.words.zh}没有进展（{complaint}）。",
                 f"The {part.process.words.en} makes no progress ({complaint}).",
             )
+        elif starting and part.started + PATIENCE_SECONDS < now and not part.told:
+            part.told = True
+            say(
+                f"… 正在等待{part.process.words.zh}（{complaint}）",
+                f"waiting for the {part.process.words.en} ({complaint})",
+            )
         part.complaint = complaint
         if not starting and now - (part.worked or part.started) > HANG_SECONDS_MAX:
             self._end_hung(part)
@@ -327,6 +337,17 @@ def _same(group: int, start: int | None) -> bool:
     return now is None or start is None or now == start
 
 
+def log_origin(places: Places) -> str:
+    """The evidence log's name, kept from the first start: it must not follow a change of port or address."""
+    kept = places.var / "log_origin"
+    with suppress(OSError):
+        return kept.read_text("utf-8").strip()
+    parts = urlsplit(places.public_address)
+    origin = f"{parts.netloc}{parts.path}/log"
+    kept.write_text(f"{origin}\n", encoding="utf-8")
+    return origin
+
+
 def environment_for(places: Places, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What every process of the house is told. Values that the installation chose are kept."""
     told = dict(base)
@@ -340,5 +361,6 @@ def environment_for(places: Places, base: Mapping[str, str] = os.environ) -> dic
         PYTHONUTF8="1",
     )
     told.setdefault("TONGQU_PUBLIC_URL", places.public_address)
+    told.setdefault("TONGQU_LOG_ORIGIN", log_origin(places))
     told.setdefault("TONGQU_EXCHANGE_URL", places.address)
     return told

@@ -29,7 +29,8 @@ def say(zh: str, en: str) -> None:
 
 def say_trouble(trouble: Trouble) -> None:
     """The two sentences, on the error stream."""
-    text = f"{trouble.words.zh}{trouble.mend.zh}\n{trouble.words.en} {trouble.mend.en}\n"
+    zh, en = trouble.words.zh.rstrip("。"), trouble.words.en.rstrip(".")
+    text = f"{zh}。{trouble.mend.zh}\n{en}. {trouble.mend.en}\n"
     try:
         sys.stderr.buffer.write(text.encode(sys.stderr.encoding or "utf-8", "replace"))
         sys.stderr.flush()
