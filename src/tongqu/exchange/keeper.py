@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -17,62 +18,97 @@ import structlog
 
 log = structlog.get_logger("keeper")
 
-PAUSE_SECONDS = 0.05
-HEARTBEAT_SECONDS = 1.0
+# A trade crosses the log a dozen times, so while there is work nobody waits; a house at rest is asked five times a second.
+PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 0.02, 0.2
 FAILURE_PAUSE_SECONDS = 2.0
+
+
+@dataclass
+class Round:
+    """Work that is due every so often."""
+
+    every: timedelta
+    work: Callable[[datetime], int]
+    last: datetime = datetime.min.replace(tzinfo=UTC)
+
+    def due(self, now: datetime) -> bool:
+        return now - self.last >= self.every
+
+    def take(self, now: datetime) -> int:
+        self.last = now
+        return self.work(now)
+
+
+def place_and_follow(now: datetime) -> int:
+    """Facts get their place, and each fact's next steps are taken. Returns how many things were done."""
+    from tongqu.exchange.bedrock import evidence, procedures
+    from tongqu.exchange.flow import FLOW, READER
+
+    return evidence.integrate(limit=2_000) + procedures.follow_flow(READER, FLOW, at=now)
+
+
+def settle_clocks(now: datetime) -> int:
+    """Clocks and holds of money whose time has come, and steps that failed before."""
+    from tongqu.exchange.bedrock import ledger, procedures
+    from tongqu.exchange.flow import FLOW, READER
+
+    return procedures.tick(now) + ledger.expire_due(now) + procedures.retry_stuck(READER, FLOW, at=now)
+
+
+def look_around(now: datetime) -> int:
+    """Nodes that have fallen silent."""
+    from tongqu.exchange.members import nodes
+
+    return nodes.warn_silent(now)
+
+
+def recount(now: datetime) -> int:
+    """Deadlines are counted anew when a year's holiday arrangement has arrived; provisional years raise an alarm."""
+    from tongqu.exchange.bedrock import calendar, procedures
+
+    calendar.reload()
+    changed = procedures.recompute(now)
+    if changed:
+        log.info("clocks.recomputed", clocks=changed)
+    return procedures.warn_provisional(now)
+
+
+def beat(now: datetime) -> int:
+    """Health reads this: a keeper that cannot finish its rounds does not beat."""
+    from tongqu.exchange.bedrock.procedures import Heartbeat
+
+    Heartbeat.objects.update_or_create(name="keeper", defaults={"at": now})
+    return 0
+
+
+def rounds() -> list[Round]:
+    return [
+        Round(timedelta(0), place_and_follow),
+        Round(timedelta(seconds=0.5), settle_clocks),
+        Round(timedelta(seconds=1), beat),
+        Round(timedelta(seconds=10), look_around),
+        Round(timedelta(minutes=10), recount),
+    ]
 
 
 def keep(stop: threading.Event) -> None:
     """Works until told to stop. A failure of the database is logged, waited out and tried again."""
     from django.db import close_old_connections, connection
 
-    last_beat = datetime.min.replace(tzinfo=UTC)
-    last_recount = datetime.min.replace(tzinfo=UTC)
+    work, pause = rounds(), PAUSE_SECONDS_MIN
     while not stop.is_set():
         now = datetime.now(tz=UTC)
         try:
-            worked = work(now)
-            if now - last_recount > timedelta(minutes=10):
-                recount(now)
-                last_recount = now
-            if now - last_beat > timedelta(seconds=HEARTBEAT_SECONDS):
-                beat("keeper", now)
-                last_beat = now
+            done = sum(each.take(now) for each in work if each.due(now))
         except Exception as error:  # the keeper must outlive whatever goes wrong below it
             log.error("keeper.failed", error=f"{type(error).__name__}: {error}"[:500])
             connection.close()
             close_old_connections()
             stop.wait(FAILURE_PAUSE_SECONDS)
             continue
-        if not worked:
-            stop.wait(PAUSE_SECONDS)
-
-
-def work(now: datetime) -> int:
-    """One round: facts placed, steps taken, clocks settled. Returns how many things were done."""
-    from tongqu.exchange.bedrock import evidence, procedures
-    from tongqu.exchange.flow import FLOW, READER
-
-    done = evidence.integrate(limit=2_000)
-    done += procedures.follow_flow(READER, FLOW, at=now)
-    done += procedures.tick(now)
-    return done + procedures.retry_stuck(READER, FLOW, at=now)
-
-
-def recount(now: datetime) -> None:
-    """Deadlines are counted anew when a year's holiday arrangement has arrived; provisional years raise an alarm."""
-    from tongqu.exchange.bedrock import procedures
-
-    changed = procedures.recompute(now)
-    if changed:
-        log.info("clocks.recomputed", clocks=changed)
-    procedures.warn_provisional(now)
-
-
-def beat(name: str, now: datetime) -> None:
-    from tongqu.exchange.bedrock.procedures import Heartbeat
-
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": now})
+        pause = PAUSE_SECONDS_MIN if done else min(pause * 1.5, PAUSE_SECONDS_MAX)
+        if not done:
+            stop.wait(pause)
 
 
 def main() -> None:
@@ -83,9 +119,8 @@ def main() -> None:
     def end(signum: int, frame: FrameType | None) -> None:
         stop.set()
 
-    handle: Callable[[int, FrameType | None], None] = end
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
     keep(stop)
 
 
