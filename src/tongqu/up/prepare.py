@@ -15,7 +15,7 @@ from pathlib import Path
 from tongqu.exchange.bedrock.values import Words
 from tongqu.up.trouble import Trouble, say, say_trouble
 
-SIGNING_KEYS = ("log", "permits")
+SIGNING_KEYS = ("log", "permits", "signatures")
 
 
 def main() -> int:
