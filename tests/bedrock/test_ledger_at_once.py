@@ -52,7 +52,9 @@ def _pay_fee(database: dict[str, Any], number: int, start: Any, answers: Any) ->
         for turn in range(20):
             one, other = ("party/7/available", "party/8/proceeds")[:: 1 if (number + turn) % 2 else -1]
             with transaction.atomic():
-                ledger.post([Move(one, other, 1), Move(other, one, 1), Move(one, "exchange/fees", 1)], at=NOON, fact_id=None)
+                ledger.post(
+                    [Move(one, other, 1), Move(other, one, 1), Move(one, "exchange/fees", 1)], at=NOON, fact_id=None
+                )
         answers.put("paid")
     except Exception as error:
         answers.put(repr(error))
@@ -85,7 +87,8 @@ def test_of_simultaneous_holds_on_a_balance_for_one_exactly_one_succeeds() -> No
 def test_opposite_moves_at_once_neither_deadlock_nor_lose_a_fen() -> None:
     ledger.post(
         [Move("bank/clearing", "party/7/available", 1_000), Move("bank/clearing", "party/8/proceeds", 1_000)],
-        at=NOON, fact_id=None,
+        at=NOON,
+        fact_id=None,
     )
     assert _together(_pay_fee, 4) == ["paid"] * 4
     assert ledger.balance("exchange/fees").available == 80
@@ -129,7 +132,12 @@ class Books(RuleBasedStateMachine):
         assert self.post(Move("bank/clearing", party, fen))
         self.posted[party] += fen
 
-    @rule(target=moves, source=st.sampled_from(PARTIES), to=st.sampled_from([*PARTIES, "exchange/fees"]), fen=st.integers(1, 10**6))
+    @rule(
+        target=moves,
+        source=st.sampled_from(PARTIES),
+        to=st.sampled_from([*PARTIES, "exchange/fees"]),
+        fen=st.integers(1, 10**6),
+    )
     def move(self, source: str, to: str, fen: int) -> tuple[int, str, str, int] | None:
         if source == to:
             return None
@@ -191,5 +199,8 @@ def test_random_histories_never_unbalance_the_books() -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     run_state_machine_as_test(
-        Books, settings=settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+        Books,
+        settings=settings(
+            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
     )

@@ -226,7 +226,9 @@ def test_a_period_is_extended_once_and_no_longer_than_allowed() -> None:
     with pytest.raises(AlreadyExtended):
         perform(LENDING, "extend", loan, by=librarian(), at=MONDAY, days=6, reason="太长")
     perform(LENDING, "extend", loan, by=librarian(), at=MONDAY, days=5, reason="复杂")
-    assert RunningClock.objects.get(procedure="toy_lending", subject=loan, name="loan").due_at == datetime(2026, 3, 23, 16, tzinfo=UTC)
+    assert RunningClock.objects.get(procedure="toy_lending", subject=loan, name="loan").due_at == datetime(
+        2026, 3, 23, 16, tzinfo=UTC
+    )
     with pytest.raises(AlreadyExtended):
         perform(LENDING, "extend", loan, by=librarian(), at=MONDAY, days=1, reason="再来")
 
@@ -254,7 +256,9 @@ def test_what_is_not_yours_looks_as_if_it_did_not_exist() -> None:
 
 def test_a_desk_shows_what_waits_for_its_party_only() -> None:
     loan = asked()
-    mine = [(w.subject.pk, tuple(a.name for a in w.acts)) for w in procedures.waiting(librarian()) if w.procedure is LENDING]
+    mine = [
+        (w.subject.pk, tuple(a.name for a in w.acts)) for w in procedures.waiting(librarian()) if w.procedure is LENDING
+    ]
     assert (loan, ("lend", "refuse", "note")) in mine
     assert not [w for w in procedures.waiting(librarian(WUCHANG + 1)) if w.procedure is LENDING]
 
@@ -270,7 +274,9 @@ def test_the_statements_of_an_act_are_counted() -> None:
     """The door is crossed often; a statement more is noticed here. BEGIN and COMMIT are not counted."""
     give_money(ALICE, 500)
     loan = asked(deposit_fen=300)
-    with CaptureQueriesContext(connection, ) as plain:
+    with CaptureQueriesContext(
+        connection,
+    ) as plain:
         perform(LENDING, "note", loan, by=reader(), at=MONDAY, text="一")
     sent = [q["sql"] for q in plain if not q["sql"].upper().startswith(("BEGIN", "COMMIT"))]
     assert [s.split()[0].lower() for s in sent] == ["select", "select", "update", "insert"], sent

@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from tongqu.exchange.bedrock.procedures import CLOCK, Act, BadTable, Begin, Clock, Office, Procedure, Seat, WorkingDays, mermaid
+from tongqu.exchange.bedrock.procedures import (
+    CLOCK,
+    Act,
+    BadTable,
+    Begin,
+    Clock,
+    Office,
+    Procedure,
+    Seat,
+    WorkingDays,
+    mermaid,
+)
 from tongqu.exchange.bedrock.values import Words
 
 CLERK = Office("clerk", Words("办事员", "clerk"))

@@ -96,14 +96,20 @@ def take_deposit(matter: Matter) -> Done:
     loan: Loan = matter.subject
     if not loan.deposit_fen:
         return Done()
-    return Done(moves=(Move(f"party/{loan.reader}/available", f"party/{loan.desk}/available", loan.deposit_fen, "deposit"),))
+    return Done(
+        moves=(Move(f"party/{loan.reader}/available", f"party/{loan.desk}/available", loan.deposit_fen, "deposit"),)
+    )
 
 
 def give_back(matter: Matter) -> Done:
     loan: Loan = matter.subject
     if not loan.deposit_fen:
         return Done()
-    return Done(moves=(Move(f"party/{loan.desk}/available", f"party/{loan.reader}/available", loan.deposit_fen, "deposit back"),))
+    return Done(
+        moves=(
+            Move(f"party/{loan.desk}/available", f"party/{loan.reader}/available", loan.deposit_fen, "deposit back"),
+        )
+    )
 
 
 def wish(matter: Matter) -> Wish:

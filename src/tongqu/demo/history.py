@@ -136,9 +136,7 @@ class History:
         return fields | changes
 
     def apply(self, source: str, **changes: Any) -> int:
-        return self.town.begin(
-            ownership.OWNERSHIP, RESOURCES[source]["holder"], **self._application(source, **changes)
-        )
+        return self.town.begin(ownership.OWNERSHIP, RESOURCES[source]["holder"], **self._application(source, **changes))
 
     def _examine(self, registration: int, heads: tuple[str, ...] = ("description", "source", "ownership")) -> None:
         finding = {
@@ -256,7 +254,9 @@ class History:
         self.node.sync()
         return transfer.id, delivery.transfer(transfer.id).permit or "", token
 
-    def use(self, permit: str, token: str, calls: int, first: int = 1, purpose: str = "risk-management") -> list[dict[str, Any]]:
+    def use(
+        self, permit: str, token: str, calls: int, first: int = 1, purpose: str = "risk-management"
+    ) -> list[dict[str, Any]]:
         with (DATA / "credit_default_party_a.csv").open() as file:
             keys = [row["ID"] for row in csv.DictReader(file)][first : first + calls]
         receipts = []
@@ -326,7 +326,9 @@ class History:
     def _inspected(self) -> None:
         """A delivery under inspection: the consumer has until the end of the period, then silence accepts."""
         town = self.town
-        transfer, permit, token = self.start(self.ask("verification", "grid", purposes=["research"], calls_max=400), "grid")
+        transfer, permit, token = self.start(
+            self.ask("verification", "grid", purposes=["research"], calls_max=400), "grid"
+        )
         self.use(permit, token, 120, first=500, purpose="research")
         town.act(delivery.TRANSFER, "stop", transfer, "grid")
         self.node.sync(4)

@@ -17,8 +17,12 @@ from tongqu.exchange.bedrock.values import Words
 class NotFresh(RuntimeError):
     """The exchange has members already. The sample market is only for an empty one."""
 
-    words = Words("交易所已有成员，示例数据只装入空库", "The exchange has members; the sample market is for an empty one")
-    mend = Words("换一个数据库，或设 TONGQU_DEMO=0 跳过示例。", "Use another database, or set TONGQU_DEMO=0 to go without.")
+    words = Words(
+        "交易所已有成员，示例数据只装入空库", "The exchange has members; the sample market is for an empty one"
+    )
+    mend = Words(
+        "换一个数据库，或设 TONGQU_DEMO=0 跳过示例。", "Use another database, or set TONGQU_DEMO=0 to go without."
+    )
 
 
 def load(var: Path, *, exchange: str, node_port: int, say: Say) -> None:

@@ -79,7 +79,10 @@ class Town:
         """Lets time pass until then: every clock that falls due on the way ends at its own moment."""
         while True:
             due = (
-                RunningClock.objects.filter(status="running", due_at__lte=when).order_by("due_at").values_list("due_at", flat=True).first()
+                RunningClock.objects.filter(status="running", due_at__lte=when)
+                .order_by("due_at")
+                .values_list("due_at", flat=True)
+                .first()
             )
             if due is None:
                 break
@@ -109,7 +112,12 @@ class Town:
         RecoveryCodes.activate(person)
         self.people[member.key] = person
         self.accounts.append(
-            {"login": member.login, "password": password, "totp": secret, "words": {"zh": member.words.zh, "en": member.words.en}}
+            {
+                "login": member.login,
+                "password": password,
+                "totp": secret,
+                "words": {"zh": member.words.zh, "en": member.words.en},
+            }
         )
         return person
 
@@ -133,7 +141,11 @@ class Town:
     def apply(self, member: Member) -> int:
         person = self.person(member)
         applied = begin(
-            parties.ADMISSION, by=Actor(person=person.pk), at=self.now, key=f"demo/{member.key}", **self.application(member)
+            parties.ADMISSION,
+            by=Actor(person=person.pk),
+            at=self.now,
+            key=f"demo/{member.key}",
+            **self.application(member),
         )
         self.parties[member.key] = applied.subject
         return applied.subject
@@ -180,7 +192,7 @@ class Town:
     def open_node(self, config: Path) -> HouseNode:
         """Enrols the node that the exchange runs for members without one, and keeps it open in this process."""
         enrolment = nodes.enrol(by=self.actor("exchange"), at=self.now, name="示例托管节点", address=self.node_url)
-        with httpx.Client(transport=httpx.MockTransport(lambda request: self._register(request))) as http:
+        with httpx.Client(transport=httpx.MockTransport(self._register)) as http:
             enrol(config, enrolment_key=enrolment.secret, http=http, now=lambda: self.now)
         node = HouseNode(self, config)
         node.sync()
@@ -258,7 +270,9 @@ class HouseNode:
         app = application(self.keeper, body_bytes_max=4_000_000, request_seconds_max=30, lifespan=None)
         headers = {"Authorization": f"Bearer {token}", "Tongqu-Call": call}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://node") as http:
-            answer = await (http.post(path, json=body, headers=headers) if body is not None else http.get(path, headers=headers))
+            answer = await (
+                http.post(path, json=body, headers=headers) if body is not None else http.get(path, headers=headers)
+            )
         return Answered(answer.status_code, answer.json())
 
     def close(self) -> None:

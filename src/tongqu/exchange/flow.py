@@ -96,8 +96,14 @@ def make_bill(fact: SequencedFact, at: datetime) -> None:
 def release_money(fact: SequencedFact, at: datetime) -> None:
     data = fact.body["data"]
     perform(
-        SETTLEMENT, "release", settlement.settlement_of(data["negotiation"]).id, by=HOUSE, at=at, key=_key(fact, "release"),
-        charged_fen=data["fen"], bill=fact.subject_id,
+        SETTLEMENT,
+        "release",
+        settlement.settlement_of(data["negotiation"]).id,
+        by=HOUSE,
+        at=at,
+        key=_key(fact, "release"),
+        charged_fen=data["fen"],
+        bill=fact.subject_id,
     )
 
 
@@ -117,7 +123,14 @@ def perform_contract(fact: SequencedFact, at: datetime) -> None:
 def refund_money(fact: SequencedFact, at: datetime) -> None:
     """The delivery failed: all of the held money returns, and the contract ends."""
     made = contracts.contract(fact.body["data"]["contract"])
-    perform(SETTLEMENT, "refund", settlement.settlement_of(made.negotiation_id).id, by=HOUSE, at=at, key=_key(fact, "refund"))
+    perform(
+        SETTLEMENT,
+        "refund",
+        settlement.settlement_of(made.negotiation_id).id,
+        by=HOUSE,
+        at=at,
+        key=_key(fact, "refund"),
+    )
     _try(CONTRACT, "end", made.id, at, _key(fact, "end"), reason="交付终止并退款 / delivery terminated and refunded")
 
 

@@ -29,10 +29,10 @@ class Round:
 
     every: timedelta
     work: Callable[[datetime], int]
-    last: datetime = datetime.min.replace(tzinfo=UTC)
+    last: datetime | None = None
 
     def due(self, now: datetime) -> bool:
-        return now - self.last >= self.every
+        return self.last is None or now - self.last >= self.every
 
     def take(self, now: datetime) -> int:
         self.last = now

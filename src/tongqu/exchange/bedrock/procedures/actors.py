@@ -29,7 +29,13 @@ class Actor:
         """What the evidence keeps of an actor."""
         if self.kind == "clock":
             return {"kind": "clock"}
-        return {"kind": "person", "person": self.person, "party": self.party, "mandate": self.mandate_id, "via": self.via}
+        return {
+            "kind": "person",
+            "person": self.person,
+            "party": self.party,
+            "mandate": self.mandate_id,
+            "via": self.via,
+        }
 
     @property
     def scope(self) -> str:

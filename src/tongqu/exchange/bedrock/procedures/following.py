@@ -68,10 +68,16 @@ def _set_aside(reader: str, step: Step, position: int, error: Exception, at: dat
     stuck.save()
     if stuck.next_at is None:
         clocks.raise_alarms(
-            [("stuck-step", f"flow/{reader}/{step.__name__}/{position}", Words(
-                f"后续步骤 {step.__name__}（存证 {position}）多次失败，需要人工处理：{stuck.error[:200]}",
-                f"Step {step.__name__} (log {position}) failed repeatedly and needs a person: {stuck.error[:200]}",
-            ))],
+            [
+                (
+                    "stuck-step",
+                    f"flow/{reader}/{step.__name__}/{position}",
+                    Words(
+                        f"后续步骤 {step.__name__}（存证 {position}）多次失败，需要人工处理：{stuck.error[:200]}",
+                        f"Step {step.__name__} (log {position}) failed repeatedly and needs a person: {stuck.error[:200]}",
+                    ),
+                )
+            ],
             at,
         )
 
@@ -85,7 +91,11 @@ def retry_stuck(reader: str, flow: Flow, *, at: datetime, force: bool = False) -
     solved = 0
     for stuck_id in list(waiting.order_by("position").values_list("pk", flat=True)[:50]):
         with transaction.atomic():
-            stuck = StuckStep.objects.select_for_update(skip_locked=True).filter(pk=stuck_id, solved_at__isnull=True).first()
+            stuck = (
+                StuckStep.objects.select_for_update(skip_locked=True)
+                .filter(pk=stuck_id, solved_at__isnull=True)
+                .first()
+            )
             step = steps.get(stuck.step) if stuck else None
             if stuck is None or step is None:
                 continue

@@ -41,14 +41,17 @@ def lift_hold(hold: int, *, by: Actor, at: datetime, reason: str, table: Procedu
 
 
 def holds_on(table: Procedure, subject: int) -> list[SubjectHold]:
-    return list(SubjectHold.objects.filter(procedure=table.name, subject=subject, lifted_at__isnull=True).order_by("pk"))
+    return list(
+        SubjectHold.objects.filter(procedure=table.name, subject=subject, lifted_at__isnull=True).order_by("pk")
+    )
 
 
 def _check_office(table: Procedure, by: Actor, at: datetime) -> None:
     current = by.mandate is None or by.mandate.covers(at)
     if by.kind == "clock" or not current or not any(office.role in by.roles for office in table.held_by):
         raise NotYours(
-            Words("无权冻结或解除冻结这一事项", "You may not place or lift a hold here"), [o.words for o in table.held_by]
+            Words("无权冻结或解除冻结这一事项", "You may not place or lift a hold here"),
+            [o.words for o in table.held_by],
         )
 
 

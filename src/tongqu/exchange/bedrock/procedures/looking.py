@@ -38,7 +38,7 @@ class Waiting:
 
 def visible(table: Procedure, actor: Actor) -> QuerySet[Any]:
     """The subjects of a procedure that the actor may see: those with its party in a seat, or all to a seeing office."""
-    subjects = apps.get_model(table.model)._default_manager.all()
+    subjects: QuerySet[Any] = apps.get_model(table.model)._default_manager.all()
     if actor.kind == "clock" or any(office.role in actor.roles for office in table.seen_by):
         return subjects
     if actor.party is None:
@@ -80,7 +80,9 @@ def waiting(actor: Actor, limit: int = 200) -> Iterator[Waiting]:
         condition = _mine(table, actor)
         if condition is None:
             continue
-        for subject in visible(table, actor).filter(condition, state__in=table.open).order_by("changed_at", "pk")[:limit]:
+        for subject in (
+            visible(table, actor).filter(condition, state__in=table.open).order_by("changed_at", "pk")[:limit]
+        ):
             acts = tuple(act for act in table.acts_in(subject.state) if sits(act, subject, actor))
             if acts:
                 yield Waiting(table, subject, acts)

@@ -79,9 +79,13 @@ class RunningClock(models.Model):
         db_table = "bedrock_clock"
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["procedure", "subject", "name"], name="one_clock_of_a_name"),
-            models.CheckConstraint(condition=~Q(status="running") | Q(due_at__isnull=False), name="a_running_clock_is_due"),
+            models.CheckConstraint(
+                condition=~Q(status="running") | Q(due_at__isnull=False), name="a_running_clock_is_due"
+            ),
         ]
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["due_at"], condition=Q(status="running"), name="clocks_due")]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["due_at"], condition=Q(status="running"), name="clocks_due")
+        ]
 
 
 class Alarm(models.Model):

@@ -8,7 +8,7 @@ from tongqu.exchange.bedrock.rules import Finding
 from tongqu.exchange.bedrock.values import Words
 
 
-class Shut(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
+class Shut(Exception):
     """The act was not performed and nothing has changed."""
 
     code = "shut"
@@ -41,7 +41,10 @@ class NotNow(Shut):
         zh = "、".join(w.zh for w in possible) or "无"
         en = ", ".join(w.en for w in possible) or "nothing"
         super().__init__(
-            Words(f"现在不能“{act.zh}”：当前状态是“{state.zh}”", f"“{act.en}” is not possible now: the state is “{state.en}”"),
+            Words(
+                f"现在不能“{act.zh}”：当前状态是“{state.zh}”",
+                f"“{act.en}” is not possible now: the state is “{state.en}”",
+            ),
             Words(f"此时可以办理：{zh}。", f"Possible now: {en}."),
         )
 
@@ -94,7 +97,10 @@ class Refused(Shut):
         self.findings = tuple(findings)
         blocking = [f for f in findings if f.blocks]
         super().__init__(
-            Words("不符合规则：" + "；".join(f.words.zh for f in blocking), "Rules refuse: " + "; ".join(f.words.en for f in blocking)),
+            Words(
+                "不符合规则：" + "；".join(f.words.zh for f in blocking),
+                "Rules refuse: " + "; ".join(f.words.en for f in blocking),
+            ),
             Words(
                 "；".join(f.mend.zh for f in blocking if f.mend) or "请按所列依据改正。",
                 "; ".join(f.mend.en for f in blocking if f.mend) or "Correct what the citations name.",
@@ -117,7 +123,10 @@ class NeedsReview(Shut):
                 "需要人工审查：" + "；".join(w.zh for w in said),
                 "A person must decide: " + "; ".join(w.en for w in said),
             ),
-            Words(f"已立审查件 {case_id}，同意后以同样内容重新提交。", f"Case {case_id} is open; once allowed, send the same again."),
+            Words(
+                f"已立审查件 {case_id}，同意后以同样内容重新提交。",
+                f"Case {case_id} is open; once allowed, send the same again.",
+            ),
             said,
         )
 
@@ -130,7 +139,10 @@ class KeyReused(Shut):
     def __init__(self, key: str) -> None:
         super().__init__(
             Words(f"幂等键 {key} 已用于不同的内容", f"The idempotency key {key} was used with other content"),
-            Words("同一请求重发请保持内容一致；新的请求请换一个键。", "Repeat the same content, or take a fresh key for a new request."),
+            Words(
+                "同一请求重发请保持内容一致；新的请求请换一个键。",
+                "Repeat the same content, or take a fresh key for a new request.",
+            ),
         )
 
 
@@ -141,4 +153,6 @@ class AlreadyExtended(Shut):
     status = 422
 
     def __init__(self, words: Words) -> None:
-        super().__init__(words, Words("只能延长一次，且不得超过规定天数。", "One extension only, within the stated days."))
+        super().__init__(
+            words, Words("只能延长一次，且不得超过规定天数。", "One extension only, within the stated days.")
+        )

@@ -40,16 +40,20 @@ class Office:
         return self.role
 
 
+_BY_CLOCK = Words("系统按期办理", "the system, on time")
+_BY_ANYONE = Words("任何已登录的人", "anyone signed in")
+
+
 @dataclass(frozen=True)
 class _Clock:
     name: str = "clock"
-    words: Words = Words("系统按期办理", "the system, on time")
+    words: Words = _BY_CLOCK
 
 
 @dataclass(frozen=True)
 class _Anyone:
     name: str = "anyone"
-    words: Words = Words("任何已登录的人", "anyone signed in")
+    words: Words = _BY_ANYONE
 
 
 CLOCK = _Clock()
@@ -288,10 +292,15 @@ def _faults(table: Procedure) -> list[str]:
     faults += [f"no words for {name}" for name in (*sorted(table.states), *names, "begin") if name not in table.labels]
     faults += [f"way names the unknown state {state}" for state in table.way if state not in table.states]
     seats = set(table.seats)
-    for act in (*table.acts, table.begins):
-        faults += [f"{act.name} names a seat the table lacks: {by.name}" for by in act.by if isinstance(by, Seat) and by not in seats]
-        if not act.by:
-            faults.append(f"nobody may perform {act.name}")
+    entries: tuple[Act | Begin, ...] = (*table.acts, table.begins)
+    for entry in entries:
+        faults += [
+            f"{entry.name} names a seat the table lacks: {by.name}"
+            for by in entry.by
+            if isinstance(by, Seat) and by not in seats
+        ]
+        if not entry.by:
+            faults.append(f"nobody may perform {entry.name}")
     for clock in table.clocks:
         faults += [f"clock {clock.name} runs in the unknown state {s}" for s in clock.runs_in - table.states]
         faults += [f"clock {clock.name} runs in the end {s}" for s in clock.runs_in & table.ends if clock.then is None]
@@ -302,7 +311,9 @@ def _faults(table: Procedure) -> list[str]:
             else:
                 if CLOCK not in then.by:
                     faults.append(f"the clock may not perform {clock.then}")
-                faults += [f"{clock.then} cannot follow clock {clock.name} in {s}" for s in clock.runs_in - set(then.frm)]
+                faults += [
+                    f"{clock.then} cannot follow clock {clock.name} in {s}" for s in clock.runs_in - set(then.frm)
+                ]
     clock_names = {clock.name: clock for clock in table.clocks}
     for act in table.acts:
         if act.extends is not None and (act.extends not in clock_names or clock_names[act.extends].most is None):

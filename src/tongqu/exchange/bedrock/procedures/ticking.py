@@ -39,12 +39,18 @@ def _settle(row: RunningClock, at: datetime) -> int:
             return 1
         try:
             with transaction.atomic():
-                perform(table, clock.then, mine.subject, by=HOUSE, at=at, key=f"clock/{mine.pk}/{mine.due_at.isoformat()}")
+                perform(
+                    table, clock.then, mine.subject, by=HOUSE, at=at, key=f"clock/{mine.pk}/{_due(mine)}"
+                )
         except (NotNow, Unknown):
             return 1
         except (Refused, NeedsReview) as shut:
             _alarm(table, clock, mine, at, shut.words)
         return 1
+
+
+def _due(row: RunningClock) -> str:
+    return row.due_at.isoformat() if row.due_at else ""
 
 
 def _alarm(table: Procedure, clock: Clock | None, row: RunningClock, at: datetime, why: Words | None = None) -> None:
@@ -53,11 +59,15 @@ def _alarm(table: Procedure, clock: Clock | None, row: RunningClock, at: datetim
         f"{table.words.zh} {row.subject}：{name.zh}已到期" + (f"；{why.zh}" if why else ""),
         f"{table.words.en} {row.subject}: {name.en} has passed" + (f"; {why.en}" if why else ""),
     )
-    key = f"clock/{row.pk}/{row.due_at.isoformat() if row.due_at else ''}"
+    key = f"clock/{row.pk}/{_due(row)}"
     if clocks.raise_alarms([("overdue", key, words)], at, table.name, row.subject):
         evidence.append(
             evidence.NewFact(
-                at=at, procedure=table.name, act="overdue", subject_id=row.subject, actor=HOUSE.plain(),
-                body={"clock": row.name, "due_at": row.due_at.isoformat() if row.due_at else None},
+                at=at,
+                procedure=table.name,
+                act="overdue",
+                subject_id=row.subject,
+                actor=HOUSE.plain(),
+                body={"clock": row.name, "due_at": _due(row)},
             )
         )

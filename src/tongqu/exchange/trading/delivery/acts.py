@@ -113,7 +113,9 @@ def meter(matter: Matter) -> Done:
     row.calls += matter.inputs.calls
     row.units += matter.inputs.units
     permitted = contracts.contract(row.contract_id).text["clauses"]["5-delivery"]["calls_max"]
-    return Done({"contract": row.contract_id, "calls": row.calls, "units": row.units, "exhausted": row.calls >= permitted})
+    return Done(
+        {"contract": row.contract_id, "calls": row.calls, "units": row.units, "exhausted": row.calls >= permitted}
+    )
 
 
 def complete(matter: Matter) -> Done:

@@ -40,5 +40,7 @@ class Reason(Inputs):
 class Objection(Inputs):
     """A complaint about what was delivered, in the inspection period."""
 
-    reason: str = ask("哪里不符合约定", "What does not fit the contract", widget="textarea", min_length=5, max_length=1000)
+    reason: str = ask(
+        "哪里不符合约定", "What does not fit the contract", widget="textarea", min_length=5, max_length=1000
+    )
     paper: OptionalPaper = ask("证据材料", "Evidence", widget="paper", default=None)

@@ -17,7 +17,9 @@ from tongqu.wire.permit import Permit as WirePermit
 from tongqu.wire.source import VERIFICATION, Question
 
 
-def issue(transfer: Transfer, *, number: str, terms: Mapping[str, Any], question: Question | None, at: datetime) -> Permit:
+def issue(
+    transfer: Transfer, *, number: str, terms: Mapping[str, Any], question: Question | None, at: datetime
+) -> Permit:
     """The first revision. Nobody knows its token until the consumer sets one."""
     verification = transfer.mode == VERIFICATION
     body = WirePermit(

@@ -3,7 +3,17 @@
 Using is not accepting: only the consumer's act, a decision, or the end of the inspection period accepts.
 """
 
-from tongqu.exchange.bedrock.procedures import CLOCK, Act, Begin, Clock, NaturalDays, Procedure, Seat, Until, WorkingDays
+from tongqu.exchange.bedrock.procedures import (
+    CLOCK,
+    Act,
+    Begin,
+    Clock,
+    NaturalDays,
+    Procedure,
+    Seat,
+    Until,
+    WorkingDays,
+)
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import FINANCE, MEDIATOR, REGULATOR, REVIEWER
 from tongqu.exchange.trading.delivery import acts, inputs

@@ -39,11 +39,19 @@ def take_statement(node_id: int, sealed: dict[str, Any], *, at: datetime) -> Sta
             _meter(permit.transfer, told, sealed, at)
     except Shut as shut:
         raise_alarms(
-            [("statement", f"statement/{told.contract}/{told.number}", Words(
-                f"合同 {told.contract} 第 {told.number} 份结算单未被接受：{shut.words.zh}",
-                f"Statement {told.number} of {told.contract} was not accepted: {shut.words.en}",
-            ))],
-            at, "transfer", permit.transfer_id,
+            [
+                (
+                    "statement",
+                    f"statement/{told.contract}/{told.number}",
+                    Words(
+                        f"合同 {told.contract} 第 {told.number} 份结算单未被接受：{shut.words.zh}",
+                        f"Statement {told.number} of {told.contract} was not accepted: {shut.words.en}",
+                    ),
+                )
+            ],
+            at,
+            "transfer",
+            permit.transfer_id,
         )
         return _ack(told, refused=shut.code)
     return _ack(told)
@@ -53,13 +61,30 @@ def _meter(transfer: Transfer, told: Told, sealed: dict[str, Any], at: datetime)
     calls, units = sum(told.calls.values()), sum(told.units.values())
     told_digest = digest(told.to_json())
     perform(
-        TRANSFER, "meter", transfer.pk, by=HOUSE, at=at, key=f"statement/{told.contract}/{told.number}",
-        number=told.number, statement=told_digest, root=told.root, from_sequence=told.from_sequence,
-        to_sequence=told.to_sequence, calls=calls, units=units,
+        TRANSFER,
+        "meter",
+        transfer.pk,
+        by=HOUSE,
+        at=at,
+        key=f"statement/{told.contract}/{told.number}",
+        number=told.number,
+        statement=told_digest,
+        root=told.root,
+        from_sequence=told.from_sequence,
+        to_sequence=told.to_sequence,
+        calls=calls,
+        units=units,
     )
     Statement.objects.create(
-        transfer=transfer, number=told.number, digest=told_digest, from_sequence=told.from_sequence,
-        to_sequence=told.to_sequence, calls=calls, units=units, sealed=sealed, received_at=at,
+        transfer=transfer,
+        number=told.number,
+        digest=told_digest,
+        from_sequence=told.from_sequence,
+        to_sequence=told.to_sequence,
+        calls=calls,
+        units=units,
+        sealed=sealed,
+        received_at=at,
     )
 
 

@@ -25,7 +25,10 @@ def node_is_in_service(seen: Start) -> Finding:
     if not seen.node_active:
         return refuses(
             Words("交付节点未启用或已暂停", "The node is not in service"),
-            mend=Words("提供方启动节点并恢复同步后再开始。", "The provider starts the node and lets it sync, then begins again."),
+            mend=Words(
+                "提供方启动节点并恢复同步后再开始。",
+                "The provider starts the node and lets it sync, then begins again.",
+            ),
         )
     return complies()
 
@@ -34,7 +37,9 @@ def node_is_in_service(seen: Start) -> Finding:
 def node_can_serve(seen: Start) -> Finding:
     if not (seen.source_declared and seen.mode_offered and seen.question_declared):
         return refuses(
-            Words("节点没有声明该数据源、交付方式或核验问题", "The node does not declare this source, mode or question"),
+            Words(
+                "节点没有声明该数据源、交付方式或核验问题", "The node does not declare this source, mode or question"
+            ),
             mend=Words("在节点配置中声明后重试。", "Declare it in the node's configuration and try again."),
         )
     return complies()
