@@ -85,7 +85,7 @@ def _open(supervisor: Supervisor, plan: Sequence[Step | Process]) -> None:
 def _welcome(places: Places, seconds: float) -> None:
     """Address, sample accounts, three things to try. Accounts come from the demo, which knows them."""
     say("", "")
-    say(f"通衢已就绪({seconds:.1f} 秒):{places.public_address}", f"Ready in {seconds:.1f} s.")
+    say(f"通衢已就绪（{seconds:.1f} 秒）：{places.public_address}", f"Ready in {seconds:.1f} s.")
     demo = _demo_card(places)
     if demo:
         say("示例账户", "Sample accounts")

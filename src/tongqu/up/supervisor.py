@@ -259,7 +259,7 @@ class Supervisor:
         part.child, part.deaths, part.due, part.worked = None, part.deaths + 1, now + wait, None
         log = self.places.log / f"{part.process.name}.log"
         say(
-            f"{part.process.words.zh}停止了({_ending(code)}),{wait:g} 秒后重启；日志 {log}。",
+            f"{part.process.words.zh}停止了（{_ending(code)}），{wait:g} 秒后重启；日志 {log}。",
             f"The {part.process.words.en} ended ({_ending(code)}); restarting in {wait:g} s; log {log}.",
         )
 
