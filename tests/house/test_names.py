@@ -23,7 +23,7 @@ WIDE = {
     "members/parties": 12,
     "bedrock/law": 11,
     "members/nodes": 11,
-    "bedrock/evidence": 9,
+    "bedrock/evidence": 10,
 }
 
 # Words of a workplace, of people's tools and of hosts that packages came from do not belong into the product.
