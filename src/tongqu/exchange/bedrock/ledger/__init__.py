@@ -1,5 +1,6 @@
 """The ledger: double entry in whole fen, two-phase holds, append-only. The database keeps it balanced."""
 
+from tongqu.exchange.bedrock.ledger.beancount import export_beancount
 from tongqu.exchange.bedrock.ledger.entries import (
     Entry,
     Expire,
@@ -19,12 +20,13 @@ from tongqu.exchange.bedrock.ledger.posting import (
     Overdraft,
     UnknownHold,
     expire_due,
+    holds_due,
     post,
 )
-from tongqu.exchange.bedrock.ledger.reading import Funds, Line, audit, balance, balances, export_beancount, statement
+from tongqu.exchange.bedrock.ledger.reading import Funds, Line, audit, balance, balances, lines, statement
 
 __all__ = [
     "AlreadyReversed", "Entry", "Expire", "Funds", "Hold", "HoldEnded", "HoldExceeded", "HoldNameTaken",
     "LedgerRefused", "Line", "Move", "Overdraft", "Post", "Reverse", "UnknownAccount", "UnknownHold", "Void", "audit",
-    "balance", "balances", "expire_due", "export_beancount", "post", "statement",
+    "balance", "balances", "expire_due", "export_beancount", "holds_due", "lines", "post", "statement",
 ]  # fmt: skip

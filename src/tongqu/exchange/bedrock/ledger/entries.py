@@ -5,6 +5,8 @@ Amounts are whole fen, always positive. An account is named by a path; `KINDS` s
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,17 +29,23 @@ KINDS = (
 )
 
 
+FEN_MAX = 10**15  # ten trillion yuan: whatever is more is a mistake, and sums of it stay within eight bytes
+NAME_CHARACTERS_MAX, MEMO_CHARACTERS_MAX = 120, 200
+_PATH = re.compile(r"[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+")
+
+
 class UnknownAccount(ValueError):
-    """The path begins with no known kind of account. Add the kind to `KINDS`, or correct the path."""
+    """The path begins with no known kind of account, or is not one. Add the kind to `KINDS`, or correct the path."""
 
     code = "unknown-account"
 
 
 def kind_of(path: str) -> Kind:
     """Raises UnknownAccount."""
-    for kind in KINDS:
-        if path.startswith(kind.prefix) and len(path) > len(kind.prefix):
-            return kind
+    if len(path) <= NAME_CHARACTERS_MAX and _PATH.fullmatch(path):
+        for kind in KINDS:
+            if path.startswith(kind.prefix):
+                return kind
     raise UnknownAccount(path)
 
 
@@ -51,7 +59,8 @@ class Move:
     memo: str = ""
 
     def __post_init__(self) -> None:
-        _positive(self.fen)
+        _check_amount(self.fen)
+        _check_memo(self.memo)
         if self.source == self.target:
             raise ValueError("a move needs two accounts")
 
@@ -71,7 +80,14 @@ class Hold:
     memo: str = ""
 
     def __post_init__(self) -> None:
-        _positive(self.fen)
+        _check_amount(self.fen)
+        _check_memo(self.memo)
+        if not 0 < len(self.name) <= NAME_CHARACTERS_MAX or "\x00" in self.name:
+            raise ValueError(f"a hold has a name of at most {NAME_CHARACTERS_MAX} characters")
+        if self.source == self.target:
+            raise ValueError("a hold needs two accounts")
+        if self.until is not None and self.until.tzinfo is None:
+            raise ValueError("the end of a hold is aware of its zone")
 
     def plain(self) -> dict[str, Any]:
         return {"kind": "hold", **vars(self), "until": self.until.isoformat() if self.until else None}
@@ -85,6 +101,9 @@ class Post:
     moves: tuple[Move, ...] = field(default_factory=tuple)
     memo: str = ""
 
+    def __post_init__(self) -> None:
+        _check_memo(self.memo)
+
     def plain(self) -> dict[str, Any]:
         return {"kind": "post", "hold": self.hold, "memo": self.memo, "moves": [m.plain() for m in self.moves]}
 
@@ -95,6 +114,9 @@ class Void:
 
     hold: str
     memo: str = ""
+
+    def __post_init__(self) -> None:
+        _check_memo(self.memo)
 
     def plain(self) -> dict[str, Any]:
         return {"kind": "void", **vars(self)}
@@ -107,6 +129,9 @@ class Expire:
     hold: str
     memo: str = ""
 
+    def __post_init__(self) -> None:
+        _check_memo(self.memo)
+
     def plain(self) -> dict[str, Any]:
         return {"kind": "expire", **vars(self)}
 
@@ -118,6 +143,9 @@ class Reverse:
     move: int
     memo: str = ""
 
+    def __post_init__(self) -> None:
+        _check_memo(self.memo)
+
     def plain(self) -> dict[str, Any]:
         return {"kind": "reverse", **vars(self)}
 
@@ -125,15 +153,34 @@ class Reverse:
 Entry = Move | Hold | Post | Void | Expire | Reverse
 
 
-def paths(entry: Entry) -> set[str]:
-    """The accounts an entry names itself."""
-    if isinstance(entry, Move | Hold):
-        return {entry.source, entry.target}
-    if isinstance(entry, Post):
-        return {path for move in entry.moves for path in (move.source, move.target)}
-    return set()
+@dataclass(frozen=True)
+class Touched:
+    """The accounts that entries name themselves, by what happens to them; sorted, each possibly in several."""
+
+    paying: list[str]
+    reserving: list[str]
+    receiving: list[str]
+
+    @property
+    def all(self) -> list[str]:
+        return sorted({*self.paying, *self.reserving, *self.receiving})
 
 
-def _positive(fen: int) -> None:
-    if isinstance(fen, bool) or not isinstance(fen, int) or fen <= 0:
+def touched(entries: Sequence[Entry]) -> Touched:
+    parts = [part for entry in entries for part in (entry.moves if isinstance(entry, Post) else (entry,))]
+    named = [part for part in parts if isinstance(part, Move | Hold)]
+    return Touched(
+        paying=sorted({part.source for part in named if isinstance(part, Move)}),
+        reserving=sorted({part.source for part in named if isinstance(part, Hold)}),
+        receiving=sorted({part.target for part in named}),
+    )
+
+
+def _check_amount(fen: int) -> None:
+    if isinstance(fen, bool) or not isinstance(fen, int) or not 0 < fen <= FEN_MAX:
         raise ValueError(f"an amount is a positive whole number of fen, not {fen!r}")
+
+
+def _check_memo(memo: str) -> None:
+    if len(memo) > MEMO_CHARACTERS_MAX or "\x00" in memo:
+        raise ValueError(f"a memo is a text of at most {MEMO_CHARACTERS_MAX} characters")

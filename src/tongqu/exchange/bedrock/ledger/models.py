@@ -36,6 +36,8 @@ class Balance(models.Model):
 
 
 class HoldRow(models.Model):
+    """Money reserved on the source until a row of `HoldEnd` says how it ended. `until`: when the clock may end it."""
+
     name = models.CharField(max_length=120, unique=True)
     source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
@@ -48,6 +50,9 @@ class HoldRow(models.Model):
     class Meta:
         db_table = "bedrock_hold"
         constraints: ClassVar[list[Any]] = [models.CheckConstraint(condition=Q(fen__gt=0), name="hold_is_positive")]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["until"], condition=Q(until__isnull=False), name="holds_by_their_end")
+        ]
 
 
 class HoldEnd(models.Model):
@@ -60,15 +65,17 @@ class HoldEnd(models.Model):
     class Meta:
         db_table = "bedrock_hold_end"
         constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(condition=Q(how__in=["posted", "voided", "expired"]), name="hold_ends_in_a_known_way")
+            models.CheckConstraint(
+                condition=Q(how__in=["posted", "voided", "expired"]), name="hold_ends_in_a_known_way"
+            )
         ]
 
 
 class MoveRow(models.Model):
     """One row takes from one account and gives to another, so every row sums to zero."""
 
-    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     fen = models.BigIntegerField()
     memo = models.CharField(max_length=200)
     at = models.DateTimeField(db_index=True)
@@ -81,4 +88,8 @@ class MoveRow(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(condition=Q(fen__gt=0), name="move_is_positive"),
             models.CheckConstraint(condition=~Q(source=F("target")), name="move_has_two_accounts"),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["source", "at", "id"], name="moves_out"),
+            models.Index(fields=["target", "at", "id"], name="moves_in"),
         ]

@@ -1,19 +1,14 @@
-"""Reads the ledger: balances, statements, an audit, and the books as a beancount file."""
+"""Reads the ledger: balances, statements, and an audit of the books."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TextIO
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from django.db import connection
 
-from tongqu.exchange.bedrock.ledger.entries import kind_of
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from tongqu.exchange.bedrock.ledger.entries import UnknownAccount, kind_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Line:
     reverses: int | None
 
 
-def _rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+def rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
@@ -51,48 +46,74 @@ def _rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
 
 def balance(path: str) -> Funds:
     """Zero for an account that has not been used."""
-    found = balances(path, exactly=True)
-    return found[0] if found else Funds(path, 0, 0)
+    found = rows(_BALANCES.format(which="a.path = %s"), [path])
+    return Funds(*found[0]) if found else Funds(path, 0, 0)
 
 
-def balances(prefix: str, *, exactly: bool = False) -> list[Funds]:
+_BALANCES = """
+    select a.path, sum(b.posted)::bigint, sum(b.held)::bigint
+    from bedrock_account a join bedrock_balance b on b.account_id = a.id
+    where {which} group by a.path order by a.path"""
+
+
+def balances(prefix: str) -> list[Funds]:
     """Accounts whose path begins with the prefix, by path."""
-    test, value = ("a.path = %s", prefix) if exactly else ("starts_with(a.path, %s)", prefix)
-    sql = (
-        "select a.path, sum(b.posted)::bigint, sum(b.held)::bigint from bedrock_account a"
-        f" join bedrock_balance b on b.account_id = a.id where {test} group by a.path order by a.path"  # noqa: S608
+    return [Funds(*row) for row in rows(_BALANCES.format(which="starts_with(a.path, %s)"), [prefix])]
+
+
+# Counted back from the balance of now, so that a recent statement of an old account reads only what is recent.
+_STATEMENT = """
+    with account as (select id from bedrock_account where path = %s),
+    now as (select coalesce(sum(posted), 0) as posted from bedrock_balance where account_id = (select id from account)),
+    lines as (
+      select id, at, fen, source_id as other, memo, fact, reverses_id from bedrock_move
+      where target_id = (select id from account) and at >= coalesce(%s, '-infinity'::timestamptz)
+      union all
+      select id, at, -fen, target_id, memo, fact, reverses_id from bedrock_move
+      where source_id = (select id from account) and at >= coalesce(%s, '-infinity'::timestamptz)
+    ), running as (
+      select l.*, (now.posted - sum(fen) over () + sum(fen) over (order by at, id))::bigint as balance from lines l, now
     )
-    return [Funds(*row) for row in _rows(sql, [value])]
+    select r.id, r.at, r.fen, r.balance, o.path, r.memo, r.fact, r.reverses_id
+    from running r join bedrock_account o on o.id = r.other
+    where r.at < coalesce(%s, 'infinity'::timestamptz) order by r.at, r.id limit %s offset %s"""
+
+_LINES = """
+    with account as (select id from bedrock_account where path = %s)
+    select (select count(*) from bedrock_move where target_id = (select id from account)
+            and at >= coalesce(%s, '-infinity'::timestamptz) and at < coalesce(%s, 'infinity'::timestamptz))
+         + (select count(*) from bedrock_move where source_id = (select id from account)
+            and at >= coalesce(%s, '-infinity'::timestamptz) and at < coalesce(%s, 'infinity'::timestamptz))"""
 
 
-def statement(path: str, *, since: datetime | None = None, until: datetime | None = None, limit: int = 1_000) -> list[Line]:
-    """Moves of an account in the half-open period, in order, each with the balance after it."""
-    sql = """
-        with lines as (
-          select m.id, m.at, case when m.target_id = a.id then m.fen else -m.fen end as fen,
-                 o.path as other, m.memo, m.fact, m.reverses_id
-          from bedrock_account a
-          join bedrock_move m on a.id in (m.source_id, m.target_id)
-          join bedrock_account o on o.id = case when m.target_id = a.id then m.source_id else m.target_id end
-          where a.path = %s
-        ), running as (select *, sum(fen) over (order by id)::bigint as balance from lines)
-        select id, at, fen, balance, other, memo, fact, reverses_id from running
-        where (%s::timestamptz is null or at >= %s) and (%s::timestamptz is null or at < %s)
-        order by id limit %s"""
-    return [Line(*row) for row in _rows(sql, [path, since, since, until, until, limit])]
+def statement(
+    path: str, *, since: datetime | None = None, until: datetime | None = None, limit: int = 1_000, offset: int = 0
+) -> list[Line]:
+    """Moves of an account in the half-open period, by their time, each with the balance after it, but for `offset`."""
+    return [Line(*row) for row in rows(_STATEMENT, [path, since, since, until, limit, offset])]
+
+
+def lines(path: str, *, since: datetime | None = None, until: datetime | None = None) -> int:
+    """How many lines `statement` has in the half-open period."""
+    ((found,),) = rows(_LINES, [path, since, until, since, until])
+    return int(found)
 
 
 def audit() -> list[str]:
-    """Every way in which balances and rows disagree; empty when the books are right."""
+    """Every way in which the books are not right, each naming its place; empty when they are."""
     faults = [
         f"account {path}: balance says {posted}/{held}, rows say {moved}/{reserved}"
-        for path, posted, held, moved, reserved in _rows(_AUDIT, [])
+        for path, posted, held, moved, reserved in rows(_BALANCES_AND_ROWS, [])
     ]
-    ((total,),) = _rows("select coalesce(sum(posted), 0)::bigint from bedrock_balance", [])
+    faults += [f"account {path}: available {free} is below zero" for path, free in rows(_OVERDRAWN, [])]
+    faults += [f"hold {name}: {paid} was paid of {held}, or it was not posted" for name, paid, held in rows(_PAID, [])]
+    faults += [f"move {move}: not the opposite of move {reversed_}" for move, reversed_ in rows(_NOT_OPPOSITE, [])]
+    faults += [f"account {path}: its kind is not the one declared" for path in _of_another_kind()]
+    ((total,),) = rows("select coalesce(sum(posted), 0)::bigint from bedrock_balance", [])
     return [*faults, *([f"all balances sum to {total}, not 0"] if total else [])]
 
 
-_AUDIT = """
+_BALANCES_AND_ROWS = """
     with moved as (
       select account, sum(fen)::bigint as fen from (
         select target_id as account, fen from bedrock_move
@@ -109,62 +130,30 @@ _AUDIT = """
     left join moved m on m.account = a.id left join reserved r on r.account = a.id
     where (coalesce(k.posted, 0), coalesce(k.held, 0)) <> (coalesce(m.fen, 0), coalesce(r.fen, 0)) order by a.path"""
 
+_OVERDRAWN = """
+    select a.path, sum(b.posted - b.held)::bigint from bedrock_account a join bedrock_balance b on b.account_id = a.id
+    where not a.may_overdraw group by a.path having sum(b.posted - b.held) < 0 order by a.path"""
 
-def export_beancount(out: TextIO, *, since: datetime | None = None, until: datetime | None = None) -> int:
-    """Writes the moves of a half-open period as a beancount file; `bean-check` accepts it. Returns how many moves.
+_PAID = """
+    select h.name, sum(m.fen)::bigint, h.fen from bedrock_move m join bedrock_hold h on h.id = m.hold_id
+    left join bedrock_hold_end e on e.hold_id = h.id and e.how = 'posted'
+    group by h.id having sum(m.fen) > h.fen or bool_or(m.source_id <> h.source_id) or count(e.hold_id) = 0
+    order by h.id"""
 
-    A period that does not begin with the first move opens with the balances before it, against Equity.
-    """
-    accounts = _rows("select id, path from bedrock_account order by path", [])
-    names = {account: _beancount_name(path) for account, path in accounts}
-    out.write('option "title" "Tongqu 通衢"\noption "operating_currency" "CNY"\n')
-    out.write("1970-01-01 open Equity:Opening-Balances CNY\n")
-    for account, path in accounts:
-        out.write(f'1970-01-01 open {names[account]} CNY\n  path: "{path}"\n')
-    if since is not None:
-        _write_opening(out, names, since)
-    written = 0
-    for move, at, source, target, fen, memo, fact in _moves(since, until):
-        said = re.sub(r"[\x00-\x1f]", " ", memo).replace("\\", "/").replace('"', "'")
-        out.write(f'\n{at.astimezone(SHANGHAI).date()} * "{said}"\n  move: "{move}"\n  fact: "{fact or ""}"\n')
-        out.write(f"  {names[source]}  -{_amount(fen)} CNY\n  {names[target]}  {_amount(fen)} CNY\n")
-        written += 1
-    return written
+_NOT_OPPOSITE = """
+    select m.id, r.id from bedrock_move m join bedrock_move r on r.id = m.reverses_id
+    where (m.source_id, m.target_id, m.fen) <> (r.target_id, r.source_id, r.fen) order by m.id"""
 
 
-def _moves(since: datetime | None, until: datetime | None) -> Iterator[tuple[Any, ...]]:
-    last = 0
-    while True:
-        rows = _rows(
-            "select id, at, source_id, target_id, fen, memo, fact from bedrock_move where id > %s"
-            " and (%s::timestamptz is null or at >= %s) and (%s::timestamptz is null or at < %s) order by id limit 5000",
-            [last, since, since, until, until],
-        )
-        yield from rows
-        if len(rows) < 5000:
-            return
-        last = rows[-1][0]
-
-
-def _write_opening(out: TextIO, names: dict[int, str], since: datetime) -> None:
-    rows = _rows(
-        "select account, sum(fen)::bigint from (select target_id as account, fen from bedrock_move where at < %s"
-        " union all select source_id, -fen from bedrock_move where at < %s) b group by account having sum(fen) <> 0 order by 1",
-        [since, since],
-    )
-    if rows:
-        out.write(f'\n{since.astimezone(SHANGHAI).date()} * "opening balances"\n')
-        out.writelines(f"  {names[account]}  {_amount(fen)} CNY\n" for account, fen in rows)
-        out.write("  Equity:Opening-Balances\n")
-
-
-def _beancount_name(path: str) -> str:
-    """Assets for the outside world, Liabilities for what the exchange owes parties, Income for its own fees."""
-    root = "Assets" if kind_of(path).may_overdraw else "Income" if path.startswith("exchange/") else "Liabilities"
-    parts = [re.sub(r"[^A-Za-z0-9-]", "-", part) for part in path.split("/")]
-    return ":".join([root, *(part[:1].upper() + part[1:] for part in parts)])
-
-
-def _amount(fen: int) -> str:
-    sign, fen = ("-", -fen) if fen < 0 else ("", fen)
-    return f"{sign}{fen // 100}.{fen % 100:02d}"
+def _of_another_kind() -> list[str]:
+    odd = []
+    kept = rows("select path, may_overdraw, popular from bedrock_account order by path", [])
+    for path, may_overdraw, popular in kept:
+        try:
+            kind = kind_of(path)
+        except UnknownAccount:
+            odd.append(path)
+            continue
+        if (kind.may_overdraw, kind.popular) != (may_overdraw, popular):
+            odd.append(path)
+    return odd
