@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, cast
@@ -137,27 +137,64 @@ _SENTENCES = {
     "date_parsing": Words("应为日期，如 2026-11-23", "must be a date such as 2026-11-23"),
     "datetime_parsing": Words("应为时刻", "must be a moment in time"),
     "string_pattern_mismatch": Words("格式不符", "does not have the required form"),
+    "int_type": Words("应为整数", "must be a whole number"),
+    "string_type": Words("应为文本", "must be text"),
+    "string_unicode": Words("不是有效的文本", "is not valid text"),
+    "bool_type": Words("应为是或否", "must be yes or no"),
+    "list_type": Words("应为列表", "must be a list"),
+    "model_type": Words("应为 JSON 对象", "must be a JSON object"),
+    "model_attributes_type": Words("应为 JSON 对象", "must be a JSON object"),
+    "date_type": Words("应为日期，如 2026-11-23", "must be a date such as 2026-11-23"),
+    "datetime_type": Words("应为时刻", "must be a moment in time"),
+    "datetime_from_date_parsing": Words("应为时刻", "must be a moment in time"),
 }
 
 
 def read(model: type[Inputs], values: Mapping[str, Any]) -> Inputs:
     """Validated inputs. Raises BadInput with every fault, each in both languages."""
     try:
-        return model.model_validate(dict(values))
+        inputs = model.model_validate(dict(values))
     except ValidationError as error:
-        faults = []
-        for fault in error.errors(include_url=False):
-            name = ".".join(str(part) for part in fault["loc"]) or "*"
-            sentence = _SENTENCES.get(fault["type"])
-            context = fault.get("ctx") or {}
-            if fault["type"] == "value_error" and isinstance(context.get("error"), WordsError):
-                words = context["error"].words
-            elif sentence is None:
-                words = Words(f"不符合要求（{fault['msg']}）", fault["msg"])
-            else:
-                words = sentence.format(**context)
-            faults.append((name, words))
-        raise BadInput(faults) from error
+        raise BadInput(sentences_of(error.errors(include_url=False))) from error
+    unkeepable = list(_unkeepable({name: getattr(inputs, name) for name in type(inputs).model_fields}))
+    if unkeepable:
+        raise BadInput(unkeepable)
+    return inputs
+
+
+def sentences_of(errors: Iterable[Any]) -> list[tuple[str, Words]]:
+    """pydantic's errors (`ValidationError.errors()`) as faults of named fields, in both languages."""
+    return [(".".join(str(part) for part in error["loc"]) or "*", _sentence(error)) for error in errors]
+
+
+def _sentence(error: Any) -> Words:
+    context = error.get("ctx") or {}
+    if error["type"] == "value_error" and isinstance(context.get("error"), WordsError):
+        return cast(Words, context["error"].words)
+    known = _SENTENCES.get(error["type"])
+    return known.format(**context) if known else Words(f"不符合要求（{error['msg']}）", error["msg"])
+
+
+_WHOLE_MAX = 2**53  # what a fact can hold exactly (tongqu.wire.canonical)
+_YEARS = range(1900, 2200)
+
+
+def _unkeepable(value: Any, path: str = "") -> Iterator[tuple[str, Words]]:
+    """Values of the right type that neither a fact nor the database can keep, wherever they stand."""
+    if isinstance(value, BaseModel):
+        value = {name: getattr(value, name) for name in type(value).model_fields}
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _unkeepable(item, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, (list, tuple)):
+        for place, item in enumerate(value):
+            yield from _unkeepable(item, f"{path}.{place}")
+    elif isinstance(value, str) and "\x00" in value:
+        yield path, Words("不得含有空字符", "must not contain the character U+0000")
+    elif isinstance(value, int) and abs(value) > _WHOLE_MAX:
+        yield path, Words("数值过大", "is too large a number")
+    elif isinstance(value, date) and value.year not in _YEARS:
+        yield path, Words("年份应在 1900 至 2199 之间", "must be in a year from 1900 to 2199")
 
 
 class WordsError(ValueError):

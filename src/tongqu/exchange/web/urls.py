@@ -4,16 +4,21 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from tongqu.exchange.web import errors, health, home, language
+from tongqu.exchange.web import errors, health, language, wire
+from tongqu.exchange.web.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", home.home, name="home"),
     path("language/<str:code>", language.choose, name="language"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("account/mfa/", include("allauth.mfa.urls")),
     path("account/sessions/", include("allauth.usersessions.urls")),
     path("account/", include("allauth.account.urls")),
+    path("api/", api.urls),
+    path("wire/register", wire.register, name="wire-register"),
+    path("wire/sync", wire.sync, name="wire-sync"),
+    path("", include("tongqu.exchange.web.desks.urls")),
+    path("", include("tongqu.exchange.web.portal.urls")),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}web/mark.svg", permanent=True)),
 ]
 if settings.DEBUG:

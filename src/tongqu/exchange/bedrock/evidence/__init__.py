@@ -4,7 +4,7 @@ from tongqu.exchange.bedrock.evidence.facts import BadFact, NewFact, NoTransacti
 from tongqu.exchange.bedrock.evidence.inspection import Fault, audit
 from tongqu.exchange.bedrock.evidence.integrator import integrate
 from tongqu.exchange.bedrock.evidence.publication import Published, published
-from tongqu.exchange.bedrock.evidence.queries import SequencedFact, TimelineFact, facts_of, follow, waiting
+from tongqu.exchange.bedrock.evidence.queries import SequencedFact, TimelineFact, fact, facts_of, follow, waiting
 from tongqu.exchange.bedrock.evidence.tree import (
     LogBroken,
     NoSuchFact,
@@ -29,6 +29,7 @@ __all__ = [
     "append",
     "audit",
     "checkpoint",
+    "fact",
     "facts_of",
     "follow",
     "integrate",

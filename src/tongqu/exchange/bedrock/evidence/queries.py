@@ -64,6 +64,18 @@ def facts_of(procedure: str, subject_id: int, *, after: int = 0, limit: int = 50
         return [TimelineFact(*row) for row in cursor.fetchall()]
 
 
+def fact(fact_id: int) -> TimelineFact | None:
+    """One fact, placed or not; whether the reader may see it, the subject it belongs to decides."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT leaf.position, fact.id, at, procedure, act, subject_id, actor, body
+               FROM bedrock_fact fact LEFT JOIN bedrock_leaf leaf ON leaf.fact_id = fact.id WHERE fact.id = %s""",
+            (fact_id,),
+        )
+        row = cursor.fetchone()
+    return TimelineFact(*row) if row else None
+
+
 def waiting() -> int:
     """How many facts have no place yet: the integrator's lag."""
     with connection.cursor() as cursor:

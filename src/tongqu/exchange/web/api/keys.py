@@ -10,6 +10,7 @@ from ninja.security import HttpBearer
 
 from tongqu.exchange.bedrock.procedures import Actor
 from tongqu.exchange.members import mandates
+from tongqu.exchange.web.api import limits
 
 
 class Key(HttpBearer):
@@ -18,7 +19,12 @@ class Key(HttpBearer):
     openapi_description = "API key of a party, made on the desk under keys."
 
     def authenticate(self, request: HttpRequest, token: str) -> Any | None:
-        return mandates.authenticate(token, at=timezone.now())
+        found = mandates.authenticate(token, at=timezone.now())
+        if found is None:
+            limits.count_refused_key(request)
+        else:
+            request.api_key = token[: limits.PREFIX_CHARS]  # type: ignore[attr-defined]
+        return found
 
 
 def actor(request: HttpRequest) -> Actor:

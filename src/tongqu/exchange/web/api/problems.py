@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
+from django.db import DataError, IntegrityError
 from django.http import Http404, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from tongqu.exchange.bedrock import ledger, papers
+from tongqu.exchange.bedrock import evidence, ledger, papers
 from tongqu.exchange.bedrock.inputs import BadInput, sentences_of
 from tongqu.exchange.bedrock.procedures import NeedsReview, Refused, Shut
 from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.treasury import deposits
+
+log = structlog.get_logger("api")
 
 
 class Reason(Schema):
@@ -39,6 +44,10 @@ class Problem(Schema):
     mend_zh: str
     reasons: list[Reason] = []
     case: int | None = None
+
+
+# What any call may be answered with instead; documented for each operation.
+REFUSALS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), Problem)
 
 
 def problem(
@@ -85,7 +94,23 @@ _NOT_FOUND = (
     Words("没有这一资源，或无权查看", "No such thing, or not yours to see"),
     Words("请核对地址和编号。", "Check the address and number."),
 )
-_UNREADABLE = (Words("请求内容无法解析", "The request body cannot be read"), Words("请以 JSON 发送。", "Send JSON."))
+_UNREADABLE = (
+    Words("请求内容无法解析", "The request body cannot be read"),
+    Words("请按接口文档发送 JSON 或上传文件。", "Send JSON, or a file, as the documentation says."),
+)
+_NOT_ALLOWED = (
+    Words("此地址不接受这种请求方法", "This address does not take that method"),
+    Words("可用的方法见 Allow。", "See Allow for the methods it takes."),
+)
+_CONFLICT = (
+    Words("与已有记录冲突", "It conflicts with what is kept already"),
+    Words("请核对是否已经提交过。", "Check whether it has been sent before."),
+)
+_UNFIT = (
+    Words("有数值超出可以保存的范围", "A value cannot be kept"),
+    Words("请缩短文字或减小数值。", "Shorten the text or lower the number."),
+)
+_WHERE = {"body", "query", "path", "header", "form", "file"}
 
 
 def install(api: NinjaAPI) -> None:
@@ -96,16 +121,56 @@ def install(api: NinjaAPI) -> None:
 
     say(Shut, of_shut)
     say(BadInput, of_bad_input)
-    say(ValidationError, lambda error: of_bad_input(BadInput(sentences_of(error.errors))))
-    say(AuthenticationError, lambda error: problem(401, "unauthenticated", *_UNAUTHENTICATED))
-    say(Throttled, lambda error: problem(429, "too-many", *_THROTTLED))
+    say(ValidationError, _of_validation)
+    say(AuthenticationError, lambda error: _with(problem(401, "unauthenticated", *_UNAUTHENTICATED), _CHALLENGE))
+    say(Throttled, _of_throttled)
     say(Http404, lambda error: problem(404, "unknown", *_NOT_FOUND))
-    say(HttpError, _http_error)
-    for kind in (ledger.Overdraft, papers.BadPaper):
+    say(HttpError, _of_http_error)
+    say(evidence.NoSuchFact, lambda error: problem(404, "unknown", *_NOT_FOUND))
+    for kind in (ledger.Overdraft, papers.BadPaper, deposits.BadBankFile):
         say(kind, lambda error: problem(422, error.code, error.words, error.mend))
+    for kind in (evidence.NotSequenced, ledger.LedgerRefused):
+        say(kind, lambda error: problem(409, error.code, error.words, error.mend))
+    # Nets beneath the rules: the database has the last word, and the log says that a rule is missing.
+    say(IntegrityError, lambda error: _caught(error, 409, "conflict", *_CONFLICT))
+    say(DataError, lambda error: _caught(error, 422, "unfit-value", *_UNFIT))
 
 
-def _http_error(error: HttpError) -> HttpResponse:
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="tongqu"'}
+
+
+def _with(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:
+    for name, value in headers.items():
+        response[name] = value
+    return response
+
+
+def _of_validation(error: ValidationError) -> HttpResponse:
+    """The place (`body`, `query` …) and the name that ninja gives a body's parameter are left out of the field."""
+    faults = []
+    for fault in error.errors:
+        where, *rest = fault["loc"]
+        at = tuple(rest[1:] if where == "body" and rest[:1] == ["body"] else rest) if where in _WHERE else fault["loc"]
+        faults.append({**fault, "loc": at})
+    return of_bad_input(BadInput(sentences_of(faults)))
+
+
+def _of_throttled(error: Throttled) -> HttpResponse:
+    headers = {"Retry-After": str(error.wait)} if error.wait else {}
+    return _with(problem(429, "too-many", *_THROTTLED), headers)
+
+
+def _of_http_error(error: HttpError) -> HttpResponse:
     if error.status_code == 400:
         return problem(400, "unreadable", *_UNREADABLE)
     return problem(error.status_code, "refused", Words("请求被拒绝", "The request was refused"), _NOT_FOUND[1])
+
+
+def not_allowed(response: HttpResponse) -> HttpResponse:
+    """405 as a problem, with the methods that are allowed."""
+    return _with(problem(405, "method-not-allowed", *_NOT_ALLOWED), {"Allow": response["Allow"]})
+
+
+def _caught(error: Exception, status: int, code: str, words: Words, mend: Words) -> HttpResponse:
+    log.warning("api.caught-by-the-database", error=f"{type(error).__name__}: {error}"[:300])
+    return problem(status, code, words, mend)

@@ -8,32 +8,49 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from enum import Enum
+from typing import Annotated, Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Header, NinjaAPI, Path, Query, Router
-from ninja.throttling import AnonRateThrottle, AuthRateThrottle
+from ninja import Header, Path, Query, Router, Status
+from pydantic import Field
 
 from tongqu.exchange import flow  # noqa: F401 - imports every table of the house
 from tongqu.exchange.bedrock import evidence, procedures
-from tongqu.exchange.bedrock.inputs import Inputs
-from tongqu.exchange.bedrock.procedures import CLOCK, Act, Begin, Procedure
-from tongqu.exchange.web.api import problems, queries, shapes
+from tongqu.exchange.bedrock.inputs import Inputs, ask, read
+from tongqu.exchange.bedrock.procedures import CLOCK, Act, Actor, Begin, Procedure, Unknown
+from tongqu.exchange.web.api import limits, problems, queries, shapes
 from tongqu.exchange.web.api.keys import Key, actor
-from tongqu.exchange.web.api.problems import Problem
+from tongqu.exchange.web.api.openapi import DescribedAPI, StrictParser
+from tongqu.exchange.web.api.problems import REFUSALS
+from tongqu.exchange.web.api.queries import LIMIT, OFFSET
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Tongqu 通衢",
     version="1",
     description="The API of a data-element market. Errors are problem+json with stable codes, in Chinese and English.",
     auth=Key(),
-    throttle=[AnonRateThrottle("120/m"), AuthRateThrottle("1200/m")],
+    throttle=[limits.PER_ADDRESS, limits.PER_KEY],
+    parser=StrictParser(),
     urls_namespace="api",
 )
 problems.install(api)
 
-REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), Problem)
+Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
+IdempotencyKey = Annotated[str, Field(pattern=r"^[!-~]{1,80}$")]
+
+
+class PlaceHold(Inputs):
+    """Freezes a subject: acts on it are refused until the hold is lifted."""
+
+    ground: str = ask("理由", "Ground", min_length=2, max_length=1000)
+    cite: str = ask("依据", "Basis", default="", max_length=60)
+
+
+class LiftHold(Inputs):
+    reason: str = ask("理由", "Reason", min_length=2, max_length=1000)
 
 
 def _begin(table: Procedure, entry: Begin) -> Callable[..., Any]:
@@ -41,26 +58,31 @@ def _begin(table: Procedure, entry: Begin) -> Callable[..., Any]:
         outcome = procedures.begin(
             table, by=actor(request), at=timezone.now(), key=idempotency_key, **body.model_dump(exclude_unset=True)
         )
-        return 201, shapes.done(outcome)
+        return Status(201, shapes.done(outcome))
 
     return _shaped(view, f"{table.name}_begin", entry.asks, with_id=False)
 
 
 def _perform(table: Procedure, entry: Act) -> Callable[..., Any]:
     def view(request: HttpRequest, id: int, body: Inputs, idempotency_key: str | None) -> Any:
-        procedures.see(table, id, actor(request))
+        by = actor(request)
+        _see_for(table, entry, id, by)
         outcome = procedures.perform(
-            table,
-            entry.name,
-            id,
-            by=actor(request),
-            at=timezone.now(),
-            key=idempotency_key,
-            **body.model_dump(exclude_unset=True),
+            table, entry.name, id, by=by, at=timezone.now(), key=idempotency_key, **body.model_dump(exclude_unset=True)
         )
-        return 200, shapes.done(outcome)
+        return Status(200, shapes.done(outcome))
 
     return _shaped(view, f"{table.name}_{entry.name}", entry.asks, with_id=True)
+
+
+def _see_for(table: Procedure, entry: Act, subject: int, by: Actor) -> None:
+    """Who may not see a subject is not told that it exists, unless the act is open to the actor all the same:
+    an objection to a public notice, say. Raises Unknown."""
+    if procedures.visible(table, by).filter(pk=subject).exists():
+        return
+    row = apps.get_model(table.model)._default_manager.filter(pk=subject).first()
+    if row is None or not any(p.mine and p.act is entry for p in procedures.possible(table, row, by)):
+        raise Unknown(f"{table.name} {subject}")
 
 
 def _shaped(view: Callable[..., Any], name: str, asks: type[Inputs], *, with_id: bool) -> Callable[..., Any]:
@@ -68,49 +90,45 @@ def _shaped(view: Callable[..., Any], name: str, asks: type[Inputs], *, with_id:
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter("request", kind, annotation=HttpRequest)]
     if with_id:
-        parameters.append(inspect.Parameter("id", kind, annotation=Path[_Id]))
+        parameters.append(inspect.Parameter("id", kind, annotation=Path[Number]))
     parameters += [
         inspect.Parameter("body", kind, annotation=asks),
         inspect.Parameter(
-            "idempotency_key", kind, annotation=str | None, default=Header(None, alias="Idempotency-Key", max_length=80)
+            "idempotency_key", kind, annotation=IdempotencyKey | None, default=Header(None, alias="Idempotency-Key")
         ),
     ]
     view.__name__ = name
+    view.__doc__ = asks.__doc__ if asks is not Inputs else None
     view.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     view.__annotations__ = {p.name: p.annotation for p in parameters}
     return view
 
 
-from typing import Annotated  # noqa: E402
-
-from pydantic import Field  # noqa: E402
-
-_Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-
-
 def _list(table: Procedure) -> Callable[..., Any]:
-    def view(
-        request: HttpRequest,
-        state: str = Query("", max_length=40),
-        offset: int = Query(0, ge=0, le=10**9),
-        limit: int = Query(50, ge=1, le=200),
-    ) -> Any:
+    def view(request: HttpRequest, state: Any, offset: int, limit: int) -> Any:
         rows = procedures.visible(table, actor(request))
-        if state:
-            rows = rows.filter(state=state)
-        total = rows.count()
+        if state is not None:
+            rows = rows.filter(state=state.value)
         some = rows.order_by("-pk")[offset : offset + limit]
-        return {
-            "total": total, "offset": offset, "limit": limit, "next": offset + limit if offset + limit < total else None,
-            "items": [_subject(table, row) for row in some],
-        }  # fmt: skip
+        items = [_subject(table, row) for row in some]
+        return shapes.page(items, total=rows.count(), offset=offset, limit=limit)
 
+    states = Enum(f"{table.name}_state", {state: state for state in sorted(table.states)})  # type: ignore[misc]
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [
+        inspect.Parameter("request", kind, annotation=HttpRequest),
+        inspect.Parameter("state", kind, annotation=states | None, default=Query(None)),
+        inspect.Parameter("offset", kind, annotation=int, default=OFFSET),
+        inspect.Parameter("limit", kind, annotation=int, default=LIMIT),
+    ]
     view.__name__ = f"{table.name}_list"
+    view.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    view.__annotations__ = {p.name: p.annotation for p in parameters}
     return view
 
 
 def _one(table: Procedure) -> Callable[..., Any]:
-    def view(request: HttpRequest, id: Path[_Id]) -> Any:
+    def view(request: HttpRequest, id: Path[Number]) -> Any:
         row = procedures.see(table, id, actor(request))
         return {
             **_subject(table, row),
@@ -125,7 +143,10 @@ def _one(table: Procedure) -> Callable[..., Any]:
                 {name: getattr(clock, name) for name in shapes.Deadline.model_fields}
                 for clock in procedures.clocks_of(table, row.pk)
             ],
-            "holds": [hold.ground for hold in procedures.holds_on(table, row.pk)],
+            "holds": [
+                {"id": hold.pk, "ground": hold.ground, "cite": hold.cite, "placed_at": hold.placed_at}
+                for hold in procedures.holds_on(table, row.pk)
+            ],
             "timeline": [
                 {"fact": f.id, "position": f.position, "at": f.at, "act": f.act, "actor": f.actor, "body": f.body}
                 for f in evidence.facts_of(table.name, row.pk)
@@ -133,6 +154,7 @@ def _one(table: Procedure) -> Callable[..., Any]:
         }  # fmt: skip
 
     view.__name__ = f"{table.name}_one"
+    view.__annotations__["id"] = Path[Number]
     return view
 
 
@@ -142,6 +164,31 @@ def _subject(table: Procedure, row: Any) -> dict[str, Any]:
         "state_words": vars(table.label(row.state)), "begun_at": row.begun_at, "changed_at": row.changed_at,
         "fields": shapes.fields_of(row),
     }  # fmt: skip
+
+
+def _hold(table: Procedure) -> Callable[..., Any]:
+    def view(request: HttpRequest, id: Path[Number], body: PlaceHold) -> Any:
+        procedures.see(table, id, actor(request))
+        asked = read(PlaceHold, body.model_dump()).plain()
+        at = timezone.now()
+        hold = procedures.place_hold(table, id, by=actor(request), at=at, **asked)
+        return Status(201, {"id": hold, **asked, "placed_at": at})
+
+    view.__name__ = f"{table.name}_place_hold"
+    return view
+
+
+def _lift(table: Procedure) -> Callable[..., Any]:
+    def view(request: HttpRequest, id: Path[Number], hold: Path[Number], body: LiftHold) -> Any:
+        procedures.see(table, id, actor(request))
+        if all(one.pk != hold for one in procedures.holds_on(table, id)):
+            raise Unknown(f"hold {hold}")
+        asked = read(LiftHold, body.model_dump()).plain()
+        procedures.lift_hold(hold, by=actor(request), at=timezone.now(), table=table, **asked)
+        return Status(204, None)
+
+    view.__name__ = f"{table.name}_lift_hold"
+    return view
 
 
 def _router(table: Procedure) -> Router:
@@ -156,9 +203,14 @@ def _router(table: Procedure) -> Router:
             summary = f"{table.words.en}: {table.label(entry.name).en}"
             path = "/{id}/" + entry.name
             router.post(path, response={200: shapes.Done, **REFUSALS}, summary=summary)(_perform(table, entry))
+    if table.held_by:
+        placed = {201: shapes.HoldOn, **REFUSALS}
+        router.post("/{id}/holds", response=placed, summary=f"{table.words.en}: place a hold")(_hold(table))
+        lifted = {204: None, **REFUSALS}
+        router.post("/{id}/holds/{hold}/lift", response=lifted, summary=f"{table.words.en}: lift a hold")(_lift(table))
     return router
 
 
+api.add_router("", queries.router)
 for _table in procedures.all_procedures():
     api.add_router(f"/{_table.name}", _router(_table))
-api.add_router("", queries.router)

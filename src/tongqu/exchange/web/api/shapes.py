@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import BinaryField, Model
 from ninja import Schema
 
 from tongqu.exchange.bedrock.procedures import Outcome
@@ -39,6 +40,8 @@ class PossibleAct(Schema):
 
 
 class Deadline(Schema):
+    """`used` and `length` in `unit`; `provisional` when it counts in a year without a published arrangement."""
+
     name: str
     status: str
     due_at: datetime | None
@@ -47,6 +50,13 @@ class Deadline(Schema):
     unit: str
     extended: int
     provisional: bool
+
+
+class HoldOn(Schema):
+    id: int
+    ground: str
+    cite: str
+    placed_at: datetime
 
 
 class Event(Schema):
@@ -74,18 +84,29 @@ class Subject(Schema):
 class SubjectInFull(Subject):
     possible: list[PossibleAct]
     clocks: list[Deadline]
-    holds: list[str]
+    holds: list[HoldOn]
     timeline: list[Event]
 
 
-class SubjectPage(Schema):
-    """`total` counts all that the caller may see; `next` is the offset of the next page, absent on the last."""
+class Page(Schema):
+    """`total` counts everything that fits; `next` is the offset of the next page, absent on the last."""
 
     total: int
     offset: int
     limit: int
     next: int | None
+
+
+class SubjectPage(Page):
     items: list[Subject]
+
+
+def page(items: Sequence[Any], *, total: int, offset: int, limit: int) -> dict[str, Any]:
+    following = offset + limit
+    return {
+        "total": total, "offset": offset, "limit": limit, "next": following if following < total else None,
+        "items": list(items),
+    }  # fmt: skip
 
 
 def done(outcome: Outcome) -> dict[str, Any]:
@@ -93,15 +114,16 @@ def done(outcome: Outcome) -> dict[str, Any]:
 
 
 _FRAME = {"id", "state", "begun_at", "changed_at"}
+# Columns that no answer carries, not even to their owner: what opens a door, or could be tried against one.
+KEPT_BACK = frozenset({"digest", "enrolment_digest", "sealed", "sealed_with", "password"})
 
 
 def fields_of(row: Model) -> dict[str, Any]:
-    """The subject's own columns as JSON values. A model may name columns to keep back in `kept_back`."""
-    kept_back = getattr(row, "kept_back", frozenset())
+    """The subject's own columns as JSON values, without what is kept back."""
     return {
         field.attname: _plain(getattr(row, field.attname))
         for field in row._meta.concrete_fields
-        if field.attname not in _FRAME and field.attname not in kept_back
+        if field.attname not in _FRAME and field.attname not in KEPT_BACK and not isinstance(field, BinaryField)
     }
 
 
@@ -110,6 +132,4 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).hex()
     return value
