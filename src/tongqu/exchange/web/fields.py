@@ -95,7 +95,7 @@ def _field(name: str, info: FieldInfo, value: Any, faults: Sequence[Label]) -> F
         value="" if extra.get("secret") else _shown(value if value is not None else _default(info), unit),
         hint=Words(*extra["hint"]) if "hint" in extra else "",
         required=info.is_required(),
-        choices=_choices(info),
+        choices=choices_of(info),
         faults=faults,
         unit=UNITS.get(unit, ""),
         attributes=_attributes(info, kind),
@@ -136,7 +136,7 @@ def _kind(info: FieldInfo) -> str:
         return str(KINDS_OF_WIDGETS.get(extra["widget"], extra["widget"]))
     if extra.get("unit") in PER_YUAN:
         return "money"
-    if _choices(info):
+    if choices_of(info):
         return "checkboxes" if _many(info.annotation) else "select"
     leaves = [leaf for leaf in _leaves(info.annotation) if isinstance(leaf, type)]
     for leaf, kind in KINDS_OF_TYPES:
@@ -145,7 +145,8 @@ def _kind(info: FieldInfo) -> str:
     return "textarea" if _many(info.annotation) or _bound(info, "max_length", 0) > 120 else "text"
 
 
-def _choices(info: FieldInfo) -> list[tuple[str, Label]]:
+def choices_of(info: FieldInfo) -> list[tuple[str, Label]]:
+    """The values a question can have, with their words; empty when it is free."""
     declared = extra_of(info).get("choices")
     if declared:
         return [(value, Words(*words)) for value, words in declared.items()]

@@ -1,0 +1,269 @@
+"""What waits for an actor, over every procedure, by deadline: counted and paged by the database, whatever its length.
+
+Not every act that is possible is pressing: an organisation may leave on any day, a product may be paused. Pressing is
+an act that leads onward on the usual way, or back to it; and whatever runs into an alarm soon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
+
+from tongqu.exchange.bedrock import calendar
+from tongqu.exchange.bedrock.procedures import (
+    Act,
+    Actor,
+    Office,
+    Procedure,
+    RunningClock,
+    Seat,
+    all_procedures,
+    local_day,
+    visible,
+)
+from tongqu.exchange.bedrock.procedures import procedure as procedure_named
+
+SOON = timedelta(days=30)
+# Ways that end in an act nobody waits for, and uses that end when they end.
+NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}}
+# Acts that stay in their state and are waited for all the same.
+PRESSING = {"share_plan": {"agree"}, "transfer": {"collect"}, "case": {"allow", "decline"}}
+# Deadlines whose end is an act of the clock, but which somebody should see coming.
+SEEN_COMING = {"mandate", "api_key"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a desk. `acts` are the actor's own; `clock` is the one that runs out first."""
+
+    table: Procedure
+    subject: Any
+    acts: tuple[Act, ...]
+    due_at: datetime | None
+    clock: RunningClock | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much waits, by nearness (`today` has what is overdue, too) and by procedure."""
+
+    today: int
+    soon: int
+    rest: int
+    by_procedure: Mapping[str, int]
+
+    @property
+    def all(self) -> int:
+        return self.today + self.soon + self.rest
+
+
+def pressing(table: Procedure) -> frozenset[tuple[str, str]]:
+    """The acts of a table that somebody waits for, each with the state in which it is waited for."""
+    return _pressing(table.name)
+
+
+@cache
+def _pressing(name: str) -> frozenset[tuple[str, str]]:
+    table = procedure_named(name)
+    return frozenset((act.name, state) for act in table.acts for state in act.frm if _presses(table, act, state))
+
+
+def _presses(table: Procedure, act: Act, state: str) -> bool:
+    if act.name in NOT_PRESSING.get(table.name, ()):
+        return False
+    return act.name in PRESSING.get(table.name, ()) or _onward(table, state, act.lands(state))
+
+
+def _onward(table: Procedure, state: str, to: str) -> bool:
+    if to == state:
+        return False
+    place = {name: i for i, name in enumerate(table.way)}
+    if state in place:
+        return to in place and place[to] > place[state]
+    return to in place or to not in table.ends
+
+
+def _rows(table: Procedure, by: Actor, at: datetime) -> QuerySet[Any] | None:
+    """The subjects that wait for the actor; None when none can."""
+    condition = _condition(table, by, at)
+    if condition is None:
+        return None
+    due = (
+        RunningClock.objects.filter(procedure=table.name, subject=OuterRef("pk"), status=RunningClock.RUNNING)
+        .order_by().values("subject").annotate(first=Min("due_at")).values("first")
+    )  # fmt: skip
+    return visible(table, by).filter(condition, state__in=table.open).annotate(due=Subquery(due)).order_by()
+
+
+def _condition(table: Procedure, by: Actor, at: datetime) -> Q | None:
+    found: Q | None = None
+    for act in table.acts:
+        states = [s for s in act.frm if (act.name, s) in pressing(table)]
+        part = _seats(act, states, by) if states else None
+        if part is not None:
+            part = part & _still_open(table, act, by)
+            found = part if found is None else found | part
+    soon = _runs_out(table, by, at)
+    if soon is not None:
+        found = soon if found is None else found | soon
+    return found
+
+
+def _still_open(table: Procedure, act: Act, by: Actor) -> Q:
+    """Acts that one party does once: who has done it does not wait for itself."""
+    if (table.name, act.name) == ("share_plan", "agree"):
+        return Q(shares__contains=[{"party": by.party}]) & ~Q(agreed_by__contains=[by.party])
+    if (table.name, act.name) == ("transfer", "collect"):
+        return Q(calls=0)
+    return Q()
+
+
+def _seats(act: Act, states: Sequence[str], by: Actor) -> Q | None:
+    found: Q | None = None
+    for place in act.by:
+        if isinstance(place, Seat) and (not place.roles or place.roles & by.roles):
+            part = Q(state__in=states, **{place.field: by.party})
+        elif isinstance(place, Office) and place.name in by.roles:
+            part = Q(state__in=states)
+        else:
+            continue
+        found = part if found is None else found | part
+    return found
+
+
+def _runs_out(table: Procedure, by: Actor, at: datetime) -> Q | None:
+    """Subjects with an act of the actor whose alarm clock runs out soon."""
+    names = [clock.name for clock in table.clocks if clock.then is None or table.name in SEEN_COMING]
+    parts = [part for act in table.acts if (part := _seats(act, act.frm, by)) is not None]
+    if not names or not parts:
+        return None
+    mine = parts[0]
+    for part in parts[1:]:
+        mine |= part
+    running = RunningClock.objects.filter(
+        procedure=table.name, subject=OuterRef("pk"), name__in=names, status=RunningClock.RUNNING, due_at__lt=at + SOON
+    )
+    return mine & Exists(running)
+
+
+def _union(by: Actor, at: datetime, only: str) -> tuple[str, list[Any]]:
+    """All that waits as one SQL text: procedure, id, deadline."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for table in all_procedures():
+        rows = _rows(table, by, at) if not only or table.name == only else None
+        if rows is None:
+            continue
+        sql, given = rows.values_list("pk", "due").query.sql_with_params()
+        parts.append(f"select %s::text, w.* from ({sql}) w")  # noqa: S608 - made by the ORM, values apart
+        values += [table.name, *given]
+    return " union all ".join(parts), values
+
+
+def _bounds(at: datetime) -> tuple[datetime, datetime]:
+    """The end of today, and of the third working day."""
+    today = local_day(at)
+    return calendar.end_of(today), calendar.end_of(calendar.add_working_days(today, 3).day)
+
+
+def counts(by: Actor, at: datetime) -> Counts:
+    """One statement."""
+    union, values = _union(by, at, "")
+    if not union:
+        return Counts(0, 0, 0, {})
+    today, soon = _bounds(at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select procedure, count(*) filter (where due <= %s), count(*) filter (where due > %s and due <= %s),"
+            f" count(*) from ({union}) as a(procedure, pk, due) group by procedure order by procedure",  # noqa: S608
+            [today, today, soon, *values],
+        )
+        found = cursor.fetchall()
+    now, near, whole = (sum(row[i] for row in found) for i in (1, 2, 3))
+    return Counts(now, near, whole - now - near, {row[0]: row[3] for row in found})
+
+
+def entries(by: Actor, at: datetime, *, span: slice, procedure: str = "", near: str = "") -> list[Entry]:
+    """One page by deadline, those without one last: a statement for the page, one for the clocks, one a procedure on it."""
+    union, values = _union(by, at, procedure)
+    if not union:
+        return []
+    where, bounds = _near(near, at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select procedure, pk, due from ({union}) as a(procedure, pk, due) where {where}"  # noqa: S608
+            " order by due nulls last, procedure, pk limit %s offset %s",
+            [*values, *bounds, span.stop - span.start, span.start],
+        )
+        found = cursor.fetchall()
+    return _filled(by, found)
+
+
+def count(by: Actor, at: datetime, *, procedure: str, near: str) -> int:
+    """How many entries of one procedure are that near."""
+    union, values = _union(by, at, procedure)
+    if not union:
+        return 0
+    where, bounds = _near(near, at)
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*) from ({union}) as a(procedure, pk, due) where {where}", [*values, *bounds])  # noqa: S608
+        return int(cursor.fetchone()[0])
+
+
+def _near(near: str, at: datetime) -> tuple[str, list[datetime]]:
+    today, soon = _bounds(at)
+    conditions: dict[str, tuple[str, list[datetime]]] = {
+        "today": ("due <= %s", [today]),
+        "soon": ("due > %s and due <= %s", [today, soon]),
+        "rest": ("(due is null or due > %s)", [soon]),
+    }
+    return conditions.get(near, ("true", []))
+
+
+def _filled(by: Actor, found: Sequence[tuple[str, int, datetime | None]]) -> list[Entry]:
+    tables = {table.name: table for table in all_procedures()}
+    wanted: dict[str, list[int]] = {}
+    for name, pk, _ in found:
+        wanted.setdefault(name, []).append(pk)
+    rows = {(name, row.pk): row for name, pks in wanted.items() for row in visible(tables[name], by).filter(pk__in=pks)}
+    clocks = _first_clocks(wanted)
+    return [
+        Entry(tables[name], rows[name, pk], mine(tables[name], rows[name, pk], by), due, clocks.get((name, pk)))
+        for name, pk, due in found
+        if (name, pk) in rows
+    ]
+
+
+def _first_clocks(wanted: Mapping[str, Sequence[int]]) -> dict[tuple[str, int], RunningClock]:
+    if not wanted:
+        return {}
+    condition = Q()
+    for name, pks in wanted.items():
+        condition |= Q(procedure=name, subject__in=pks)
+    rows = RunningClock.objects.filter(condition, status=RunningClock.RUNNING).order_by("-due_at")
+    return {(row.procedure, row.subject): row for row in rows}
+
+
+def mine(table: Procedure, subject: Any, by: Actor) -> tuple[Act, ...]:
+    """What the actor is waited for to do: its acts that lead on or into a detour, not those by which it only leaves."""
+    own = [act for act in table.acts_in(subject.state) if _sits(act, subject, by)]
+    first = [act for act in own if (act.name, subject.state) in pressing(table) or _detour(table, act, subject.state)]
+    return tuple(first or own)
+
+
+def _detour(table: Procedure, act: Act, state: str) -> bool:
+    return act.lands(state) != state and act.lands(state) not in table.ends and table.name not in NOT_PRESSING
+
+
+def _sits(act: Act, subject: Any, by: Actor) -> bool:
+    return any(
+        (isinstance(place, Seat) and getattr(subject, place.field) == by.party and (not place.roles or place.roles & by.roles))
+        or (isinstance(place, Office) and place.name in by.roles)
+        for place in act.by
+    )

@@ -1,0 +1,34 @@
+"""Names for a page: organisations and people, each looked up in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tongqu.exchange.bedrock.procedures import Procedure
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members import mandates, parties
+
+
+def parties_on(table: Procedure, subject: Any) -> list[int]:
+    """The parties in the seats of a subject, in the table's order."""
+    found = [getattr(subject, seat.field) for seat in table.seats]
+    return list(dict.fromkeys(int(one) for one in found if one is not None))
+
+
+def organisations(ids: Iterable[int | None]) -> Mapping[int, parties.OrganisationView]:
+    wanted = {int(one) for one in ids if one}
+    return parties.organisations(wanted) if wanted else {}
+
+
+def people(ids: Iterable[int | None]) -> Mapping[int, str]:
+    wanted = sorted({int(one) for one in ids if one})
+    return mandates.names_of(wanted) if wanted else {}
+
+
+def joined(table: Procedure, subject: Any, known: Mapping[int, parties.OrganisationView]) -> Words:
+    """示例银行 → 示例小微金融; the subject's own title says it where the party is the subject."""
+    if table.name == "admission":
+        return Words("", "")
+    short = [known[one].short_name for one in parties_on(table, subject) if one in known]
+    return Words("、".join(short), ", ".join(short))

@@ -1,0 +1,101 @@
+"""What an actor may choose where a form asks for a party, a resource, a registration, a product, or a node.
+
+Every choice is checked again by the act's own rules: a picker helps, it does not guard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from django.utils import timezone
+
+from tongqu.exchange.bedrock.procedures import Actor, local_day, visible
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members import nodes, parties
+from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.trading import listings
+from tongqu.exchange.web.components import Label
+
+MOST = 300
+Choices = Sequence[tuple[str, Label]]
+
+
+def _registrars(by: Actor) -> Choices:
+    return [(str(one.id), one.name) for one in parties.directory(role="registrar", limit=MOST) if one.id != by.party]
+
+
+def _members(by: Actor) -> Choices:
+    return [(str(one.id), f"{one.name}（{one.credit_code}）") for one in parties.directory(limit=MOST)]
+
+
+def _organisations(by: Actor) -> Choices:
+    """Only an exchange administrator names another organisation."""
+    if "exchange_administrator" in by.roles:
+        return _members(by)
+    return [(str(by.party), by.names.get("party", ""))] if by.party else []
+
+
+def _resources(by: Actor) -> Choices:
+    if by.party is None:
+        return []
+    return [(str(one.id), f"{one.name}（{one.code}）") for one in catalogue.resources_of(by.party) if one.state == "catalogued"]
+
+
+def _registrations(by: Actor) -> Choices:
+    if by.party is None:
+        return []
+    return [(str(one.registration_id), f"{one.name}（{one.code}）") for one in ownership.rights_of(by.party)]
+
+
+def _listings(by: Actor) -> Choices:
+    """Products on sale; for a supplier its own come first."""
+    found, _ = listings.published(limit=MOST)
+    ordered = sorted(found, key=lambda one: one.provider_id != by.party)
+    return [(str(one.id), one.name) for one in ordered]
+
+
+def _nodes(by: Actor) -> Choices:
+    if by.party is None:
+        return []
+    return [(str(one.id), one.name) for one in nodes.nodes_of(by.party) if one.state == "active"]
+
+
+def _sources(by: Actor) -> Choices:
+    """Every source that the actor's nodes declare, by its name there."""
+    found: dict[str, Label] = {}
+    for number, name in _nodes(by):
+        for source in nodes.sources(int(number)):
+            found[source.source] = Words(f"{source.title.zh}（{name}）", f"{source.title.en} ({name})")
+    return list(found.items())
+
+
+def _regions(by: Actor) -> Choices:
+    """The divisions of the province by their codes, cities first, then what lies under each."""
+    today = local_day(timezone.now())
+    found: list[tuple[str, Label]] = []
+    for city in parties.divisions.children("420000", on=today):
+        found.append((city.code, f"{city.name} {city.code}"))
+        found += [(one.code, f"{city.name}{one.name} {one.code}") for one in parties.divisions.children(city.code, on=today)]
+    for province in parties.divisions.children("", on=today):
+        if province.code != "420000":
+            found.append((province.code, f"{province.name} {province.code}"))
+    return found
+
+
+PICKERS: dict[str, Callable[[Actor], Choices]] = {
+    "registrar": _registrars,
+    "party": _members,
+    "organisation": _organisations,
+    "resource": _resources,
+    "registration": _registrations,
+    "listing": _listings,
+    "node": _nodes,
+    "source": _sources,
+    "region": _regions,
+}
+# Questions that ask for one of these without saying so by their widget.
+BY_NAME = {"party": "party", "listing": "listing"}
+
+
+def choices(kind: str, by: Actor) -> Choices:
+    return PICKERS[kind](by)

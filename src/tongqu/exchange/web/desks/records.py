@@ -1,0 +1,82 @@
+"""What a form begins with: the last answers to the same questions, the terms on the table, what the subject offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from tongqu.exchange.bedrock.evidence import TimelineFact
+from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members import nodes, parties
+from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.web.desks import pickers
+
+# Questions whose answers stand in the subject's own terms.
+TERMS = {("negotiation", "offer"), ("negotiation", "counter")}
+# Particulars that an update changes one by one: what stands there is shown, so that only the change is typed.
+SAME_COLUMNS = {("mandate", "amend"), ("node", "update"), ("admission", "grant_roles")}
+
+
+def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFact]) -> Mapping[str, Any]:
+    """The last answers that were given to the very same questions; nothing for questions asked afresh."""
+    if (table.name, act.name) in TERMS:
+        return {name: value for name, value in subject.terms.items() if name != "note"}
+    if (table.name, act.name) in SAME_COLUMNS:
+        return {name: getattr(subject, name) for name in act.asks.model_fields if hasattr(subject, name) and name != "reason"}
+    if act.asks is not table.begins.asks:
+        return {}
+    same = {one.name for one in table.acts if one.asks is act.asks} | {"begin"}
+    return next((fact.body.get("inputs") or {} for fact in reversed(found) if fact.act in same), {})
+
+
+def choices(table: Procedure, act: Act, subject: Any, papers: Sequence[Mapping[str, Any]]) -> Mapping[str, pickers.Choices]:
+    """What the subject itself offers to choose from: its papers as evidence, its notes, its relations."""
+    match table.name, act.name:
+        case ("ownership", "find" | "dismiss" | "uphold"):
+            return {"evidence": [(one["digest"], Words(f"{one['words'].zh}：{one['name']}", f"{one['words'].en}: {one['name']}")) for one in papers]}
+        case ("ownership", "lift_note"):
+            standing = [note for note in ownership.dossier(subject.pk).notes if note.lifted_at is None]
+            return {"note": [(str(note.id), note.text[:80]) for note in standing]}
+        case ("admission", "end_control"):
+            open_now = [one for one in parties.controls_of(subject.pk) if one.until_date is None]
+            return {"control": [(str(one.id), f"{one.controller_name} → {one.controlled_code}") for one in open_now]}
+    return {}
+
+
+def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any]:
+    """What a link to a beginning carries: `/desk/negotiation/new?listing=7`; a source is filled in from its declaration."""
+    values: dict[str, Any] = {name: asked[name][:200] for name in table.begins.asks.model_fields if name in asked}
+    own = {str(node.id) for node in nodes.nodes_of(by.party)} if table.name == "resource" and by.party else set()
+    if values.get("node") in own and values.get("source"):
+        return _from_source(int(values["node"]), values["source"], values)
+    return values
+
+
+def _from_source(node: int, source: str, values: dict[str, Any]) -> Mapping[str, Any]:
+    declared = next((one for one in nodes.sources(node) if one.source == source), None)
+    if declared is None:
+        return values
+    items = [{"name": column.name, "type": column.type, "note": ""} for column in declared.columns]
+    return {**values, "name": declared.title.zh, "items": items}
+
+
+def drafts(table: Procedure, by: Actor) -> list[tuple[Words, str]]:
+    """Beginnings that are half filled in: a catalogue entry from each source that no entry has yet."""
+    if table.name != "resource" or by.party is None:
+        return []
+    taken = {(one.node_id, one.source) for one in catalogue.resources_of(by.party)}
+    found = []
+    for node in nodes.nodes_of(by.party):
+        if node.state != "active":
+            continue
+        for source in nodes.sources(node.id):
+            if (node.id, source.source) not in taken:
+                href = f"{reverse('desk-new', args=['resource'])}?{urlencode({'node': node.id, 'source': source.source})}"
+                found.append((Words(f"{source.title.zh}（{node.name}）", f"{source.title.en} ({node.name})"), href))
+    return found
+

@@ -1,0 +1,22 @@
+"""The addresses of the desks. A procedure's own come last: their names are free words."""
+
+from django.urls import path
+
+from tongqu.exchange.web.desks import acting, desk, keys, machines, money, oversight, story, subject
+
+urlpatterns = [
+    path("desk", desk.desk, name="desk"),
+    path("desk/acting", acting.choose, name="desk-acting"),
+    path("desk/keys", keys.keys, name="desk-keys"),
+    path("desk/nodes", machines.machines, name="desk-nodes"),
+    path("desk/account", money.account, name="desk-account"),
+    path("desk/bank", money.bank, name="desk-bank"),
+    path("desk/oversight", oversight.oversight, name="desk-oversight"),
+    path("desk/oversight/retry", oversight.retry, name="desk-oversight-retry"),
+    path("desk/oversight/<slug:which>", oversight.oversight, name="desk-oversight-list"),
+    path("desk/proof/<int:fact>", story.proof, name="desk-proof"),
+    path("desk/<slug:name>", desk.listing, name="desk-list"),
+    path("desk/<slug:name>/new", subject.new, name="desk-new"),
+    path("desk/<slug:name>/<int:pk>", subject.subject, name="desk-subject"),
+    path("desk/<slug:name>/<int:pk>/paper/<slug:digest>", story.paper, name="desk-paper"),
+]
