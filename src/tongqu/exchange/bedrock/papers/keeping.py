@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tongqu.exchange.bedrock.papers import kinds
 from tongqu.exchange.bedrock.papers.models import PaperRow
-from tongqu.exchange.bedrock.papers.store import FolderStore, Store
+from tongqu.exchange.bedrock.papers.store import Draft, FolderStore, Store
 from tongqu.exchange.bedrock.values import Words
 
 
@@ -50,29 +50,36 @@ def _store() -> Store:
     return FolderStore(settings.PAPERS_ROOT)
 
 
-def keep(content: bytes | Iterable[bytes], *, name: str, media_type: str | None = None, at: datetime, by: int | None) -> Paper:
+def keep(
+    content: bytes | Iterable[bytes], *, name: str, media_type: str | None = None, at: datetime, by: int | None
+) -> Paper:
     """Keeps a paper for a party; its kind is the one named, or the one its ending promises. Raises BadPaper.
 
-    Content that is known is not stored again. `content` may be chunks of an upload; they are bounded while they come.
+    `content` may be the chunks of an upload: they are bounded and written while they come, never held whole. An upload
+    that breaks off leaves nothing. The same content is stored once.
     """
-    whole = _bounded(content)
     kind = media_type or kinds.by_name(name) or ""
     if kind not in kinds.KINDS:
         raise BadPaper(
             "paper-kind",
-            Words(f"不接受这种文件：{name}", f"This kind of file is not taken: {name}"),
+            Words(f"不接受这种文件：{_plain_name(name)}", f"This kind of file is not taken: {_plain_name(name)}"),
             Words("请上传 PDF、图片、CSV、Excel、JSON、文本或 ZIP。", "Upload PDF, an image, CSV, Excel, JSON, text or ZIP."),
         )
-    if not whole or not kinds.fits(kind, whole):
-        raise BadPaper(
-            "paper-content",
-            Words(f"文件内容与类型不符或为空：{name}", f"The content is empty or not what the name says: {name}"),
-            Words("请检查文件能否打开，再重新上传。", "Check that the file opens, then upload it again."),
-        )
-    sha256 = _store().put(whole)
+    with _store().draft() as draft:
+        size = _write_bounded(draft, [content] if isinstance(content, bytes) else content)
+        if not size or not kinds.fits(kind, draft.file):
+            raise BadPaper(
+                "paper-content",
+                Words(
+                    f"文件内容与类型不符或为空：{_plain_name(name)}",
+                    f"The content is empty or not what the name says: {_plain_name(name)}",
+                ),
+                Words("请检查文件能否打开，再重新上传。", "Check that the file opens, then upload it again."),
+            )
+        sha256 = draft.keep()
     row, _ = PaperRow.objects.get_or_create(
         sha256=sha256, kept_by=by,
-        defaults={"size": len(whole), "media_type": kind, "name": _plain_name(name), "kept_at": at},
+        defaults={"size": size, "media_type": kind, "name": _plain_name(name), "kept_at": at},
     )  # fmt: skip
     return _paper(row)
 
@@ -83,10 +90,9 @@ def _plain_name(name: str) -> str:
     return "".join(c for c in last if c.isprintable())[:200] or "paper"
 
 
-def _bounded(content: bytes | Iterable[bytes]) -> bytes:
+def _write_bounded(draft: Draft, chunks: Iterable[bytes]) -> int:
+    """Writes the chunks; how many bytes they were. Stops at the first that is too many."""
     most = settings.PAPER_BYTES_MAX
-    chunks = [content] if isinstance(content, bytes) else content
-    parts: list[bytes] = []
     size = 0
     for chunk in chunks:
         size += len(chunk)
@@ -96,8 +102,8 @@ def _bounded(content: bytes | Iterable[bytes]) -> bytes:
                 Words(f"文件超过 {most // 1_000_000} MB", f"The file is larger than {most // 1_000_000} MB"),
                 Words("请压缩或拆分后上传。", "Compress or split it."),
             )
-        parts.append(chunk)
-    return b"".join(parts)
+        draft.write(chunk)
+    return size
 
 
 def paper(sha256: str) -> Paper | None:

@@ -1,10 +1,12 @@
-"""What kinds of paper are taken, and whether content is what it says it is. Pure: judged by the bytes, not by the name."""
+"""What kinds of paper are taken, and whether content is what it says it is. Judged by the bytes, not by the name."""
 
 from __future__ import annotations
 
-import io
+import codecs
 import json
+import re
 import zipfile
+from typing import BinaryIO
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
 CSV, TEXT, JSON, ZIP = "text/csv", "text/plain", "application/json", "application/zip"
@@ -15,6 +17,14 @@ _BY_ENDING = {
     ".pdf": PDF, ".png": PNG, ".jpg": JPEG, ".jpeg": JPEG, ".csv": CSV, ".txt": TEXT, ".json": JSON, ".zip": ZIP,
     ".xlsx": XLSX,
 }  # fmt: skip
+_MAGIC = {PDF: (b"%PDF-",), PNG: (b"\x89PNG\r\n\x1a\n",), JPEG: (b"\xff\xd8\xff",)}
+_XLSX_PARTS = frozenset({"[Content_Types].xml", "xl/workbook.xml"})
+
+# Text of today is UTF-8; a bank's statement may still be GB18030, in which almost any bytes spell something. What tells
+# such text from a program is that it has no control characters but the ends of lines.
+_ENCODINGS = ("utf-8", "gb18030")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_CHUNK = 1 << 20
 
 
 def by_name(name: str) -> str | None:
@@ -22,44 +32,45 @@ def by_name(name: str) -> str | None:
     return next((kind for ending, kind in _BY_ENDING.items() if name.lower().endswith(ending)), None)
 
 
-def fits(kind: str, content: bytes) -> bool:
-    """Whether the bytes are of the kind."""
-    if kind == PDF:
-        return content.startswith(b"%PDF-")
-    if kind == PNG:
-        return content.startswith(b"\x89PNG\r\n\x1a\n")
-    if kind == JPEG:
-        return content.startswith(b"\xff\xd8\xff")
+def fits(kind: str, content: BinaryIO) -> bool:
+    """Whether the bytes are of the kind. `content` can be sought, and is read from its beginning."""
+    content.seek(0)
+    if kind in _MAGIC:
+        return content.read(16).startswith(_MAGIC[kind])
     if kind in {ZIP, XLSX}:
-        return _is_zip(content, needs="[Content_Types].xml" if kind == XLSX else None)
-    return _is_text(content) and (kind != JSON or _is_json(content))
+        return _is_zip(content, _XLSX_PARTS if kind == XLSX else frozenset())
+    if kind == JSON:
+        return _is_json(content)
+    return any(_is_text(content, encoding) for encoding in _ENCODINGS)
 
 
-def _is_zip(content: bytes, needs: str | None) -> bool:
-    if not content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+def _is_zip(content: BinaryIO, needs: frozenset[str]) -> bool:
+    """Reads the list of what is inside, unpacks nothing."""
+    if not content.read(4).startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return False
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return needs is None or needs in archive.namelist()
-    except zipfile.BadZipFile:
+        with zipfile.ZipFile(content) as archive:
+            return needs <= set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         return False
 
 
-def _is_text(content: bytes) -> bool:
-    if b"\x00" in content:
-        return False
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
-
-
-def _is_json(content: bytes) -> bool:
+def _is_text(content: BinaryIO, encoding: str) -> bool:
+    content.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        json.loads(content)
-    except ValueError:
+        while chunk := content.read(_CHUNK):
+            if _CONTROL.search(decoder.decode(chunk)):
+                return False
+        return not _CONTROL.search(decoder.decode(b"", final=True))
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_json(content: BinaryIO) -> bool:
+    """RFC 8259: UTF-8. What is nested beyond reason is refused like what is broken."""
+    try:
+        json.loads(content.read().decode("utf-8"))
+    except (ValueError, RecursionError):
         return False
     return True
