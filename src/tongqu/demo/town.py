@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth import get_user_model
 from django.db import connection
 
 from tongqu.demo.cast import APPLICANT, MEMBERS, OPERATOR, Member
@@ -37,7 +38,6 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.flow import FLOW, READER
 from tongqu.exchange.members import mandates, nodes, parties
-from tongqu.exchange.members.models import Person
 from tongqu.exchange.members.parties import credit_code
 from tongqu.exchange.web import wire
 from tongqu.node.config import read_config
@@ -69,7 +69,7 @@ class Town:
     def __init__(self, folder: Path, *, exchange: str, node: str, begins: datetime) -> None:
         self.folder, self.exchange_url, self.node_url = folder, exchange, node
         self.now = begins
-        self.people: dict[str, Person] = {}
+        self.people: dict[str, Any] = {}
         self.parties: dict[str, int] = {}
         self.accounts: list[dict[str, Any]] = []
 
@@ -103,10 +103,10 @@ class Town:
 
     # -- people ------------------------------------------------------------------------------------------------------
 
-    def person(self, member: Member) -> Person:
+    def person(self, member: Member) -> Any:
         """With a password and a second factor of its own; both are written to the card, nowhere else."""
         password = "-".join(secrets.token_hex(2) for _ in range(4))
-        person = Person.objects.create_user(member.login, password=password, full_name=member.person)
+        person: Any = get_user_model().objects.create_user(member.login, password=password, full_name=member.person)
         secret = generate_totp_secret()
         TOTP.activate(person, secret)
         RecoveryCodes.activate(person)
