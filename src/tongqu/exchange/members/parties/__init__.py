@@ -1,7 +1,7 @@
 """Organisations and people, verified; groups of related parties; administrative divisions."""
 
 from tongqu.exchange.members.parties import credit_code, divisions
-from tongqu.exchange.members.parties.founding import appoint_administrator, found_exchange
+from tongqu.exchange.members.parties.founding import FOUNDING_ROLES, appoint_administrator, found_exchange
 from tongqu.exchange.members.parties.procedure import ADMISSION
 from tongqu.exchange.members.parties.queries import (
     ControlView,
@@ -18,7 +18,7 @@ from tongqu.exchange.members.parties.queries import (
 )
 
 __all__ = [
-    "ADMISSION", "ControlView", "OrganisationView", "PersonView", "appoint_administrator", "by_credit_code",
+    "ADMISSION", "FOUNDING_ROLES", "ControlView", "OrganisationView", "PersonView", "appoint_administrator", "by_credit_code",
     "controls_of", "credit_code", "directory", "divisions", "found_exchange", "operator", "organisation",
     "organisations", "person", "related",
 ]  # fmt: skip

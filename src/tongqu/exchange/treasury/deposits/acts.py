@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tongqu.exchange.bedrock.ledger.entries import Move
+from tongqu.exchange.bedrock.ledger import Move
 from tongqu.exchange.bedrock.procedures import Done, Matter
 from tongqu.exchange.members import parties
 from tongqu.exchange.treasury.deposits.models import Deposit

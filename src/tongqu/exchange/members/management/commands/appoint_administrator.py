@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import Shut
-from tongqu.exchange.members.parties.founding import appoint_administrator
+from tongqu.exchange.members.parties import appoint_administrator
 
 
 class Command(BaseCommand):

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from getpass import getpass
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
@@ -15,8 +16,7 @@ from django.utils import timezone
 
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import Shut
-from tongqu.exchange.members.parties.founding import FOUNDING_ROLES, found_exchange
-from tongqu.exchange.members.parties.models import Person
+from tongqu.exchange.members.parties import FOUNDING_ROLES, found_exchange
 
 PASSWORD = "TONGQU_FIRST_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -57,8 +57,9 @@ class Command(BaseCommand):
         )
 
 
-def _administrator(username: str, full_name: str) -> Person:
+def _administrator(username: str, full_name: str) -> Any:
     """The person who signs in under that name; made if there is none."""
+    Person = get_user_model()  # noqa: N806 - a class
     known = Person.objects.filter(username=username).first()
     if known is not None:
         return known
