@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types contracts lock bench
+.PHONY: help setup run test lint format types contracts lock map bench
 
 # The first Python 3.11 there is; `make PYTHON=/path/to/python3.11 setup` names another.
 SETUP = @for p in "$(PYTHON)" python3.11 python3 python /usr/bin/python3.11 /usr/local/bin/python3.11; do \
@@ -20,6 +20,7 @@ help:
 	@echo 'make lint       风格、类型与依赖方向                style, types and the direction of imports'
 	@echo 'make format     整理代码格式                        format the code'
 	@echo 'make lock       更新 requirements.lock              renew the lock'
+	@echo 'make map        重画 docs/map                       draw docs/map anew'
 	@echo 'make bench      全部基准测试                        all benchmarks'
 
 setup:
@@ -50,6 +51,10 @@ contracts: setup
 lock: setup
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --all-extras --group dev \
 	  --no-header --no-annotate --quiet $(ARGS) -o requirements.lock
+
+# docs/map is drawn from the tables; a test says when it is out of date.
+map: setup
+	.venv/bin/python -m tongqu.exchange.atlas
 
 bench: setup
 	@exec .venv/bin/python -m bench $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import tongqu
 from tongqu.exchange.atlas.markdown import both, page, table
@@ -14,16 +15,12 @@ HOUSE = Path(tongqu.__file__).resolve().parent / "law"
 def whole_page() -> str:
     """From the house's own folder; what an operator adds (TONGQU_LAW_EXTRA) is on the page of rules in its exchange."""
     shelf = law.load([HOUSE])
-    rows = []
-    for key, layers in sorted(shelf.dated.items()):
-        for layer in layers:
-            for value in layer.values:
-                source = shelf.cite(value.cite)
-                mark = value.certainty.label
-                rows.append(
-                    (f"`{key}`", layer.note.words, value.value, f"`{layer.unit}`", f"{value.since} – {value.until or ''}".strip(),
-                     source.words, both(mark) if mark else "已核原文 · confirmed")
-                )  # fmt: skip
+    rows = [
+        _row(shelf, key, layer, value)
+        for key, layers in sorted(shelf.dated.items())
+        for layer in layers
+        for value in layer.values
+    ]
     return page(
         "数值 · Figures",
         "随文件变化的数字和短语，都在 `src/tongqu/law/figures`，各有来源与确信程度；运营方可在自己的目录中另定（[办法](../guides/law.md)）。",
@@ -41,3 +38,12 @@ def whole_page() -> str:
             rows,
         ),
     )
+
+
+def _row(shelf: law.Shelf, key: str, layer: Any, value: Any) -> tuple[object, ...]:
+    mark = value.certainty.label
+    return (
+        f"`{key}`", layer.note.words, value.value if isinstance(value.value, int) else f"`{value.value}`", f"`{layer.unit}`",
+        f"{value.since} – {value.until or ''}".strip(), shelf.cite(value.cite).words,
+        both(mark) if mark else "已核原文 · confirmed",
+    )  # fmt: skip

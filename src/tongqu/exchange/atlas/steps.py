@@ -67,9 +67,16 @@ def _performed(function: Any, seen: set[str]) -> Iterator[str]:
         if isinstance(table_named, Procedure):
             if node.func.id == "begin":
                 yield f"{table_named.name}.begin"
-            elif len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
-                yield f"{table_named.name}.{node.args[1].value!s}"
+            elif len(node.args) > 1:
+                yield from (f"{table_named.name}.{act}" for act in _texts(node.args[1]))
             continue
         beside = around.get(node.func.id)
         if inspect.isfunction(beside) and beside.__module__ == function.__module__ and beside.__name__ not in seen:
             yield from _performed(beside, seen)
+
+
+def _texts(node: ast.expr) -> list[str]:
+    """The text an expression is, or the two it chooses between."""
+    if isinstance(node, ast.IfExp):
+        return [*_texts(node.body), *_texts(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
