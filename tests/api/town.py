@@ -8,21 +8,23 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
 from tests.members.making import Member, admitted, founded
-from tongqu.exchange.bedrock import evidence
+from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.procedures import Actor, begin, follow_flow, perform, retry_stuck, tick
 from tongqu.exchange.flow import FLOW, READER
 from tongqu.exchange.members import credentials, mandates, nodes, parties
 from tongqu.exchange.registry.catalogue import RESOURCE
+from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation
 from tongqu.exchange.treasury import deposits
+from tongqu.exchange.treasury.sharing import SHARE_PLAN
 from tongqu.wire.lease import Lease
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.seals import Ed25519Signer
@@ -134,6 +136,7 @@ class Town:
         self.supplier = admitted(11, self.operator, "supplier", at=at)
         self.buyer = admitted(12, self.operator, "buyer", at=at)
         self.stranger = admitted(13, self.operator, "buyer", "supplier", at=at)
+        self.registrar = admitted(14, self.operator, "registrar", at=at)
         self.keys: dict[int, str] = {}
 
     def actor(self, member: Member, **other: Any) -> Actor:
@@ -207,6 +210,41 @@ class Town:
         perform(NEGOTIATION, "verify", asked.subject, by=self.actor(buyer, second_factor=True), at=now())
         settle()
         return asked.subject
+
+
+    def paper(self, member: Member, text: str) -> str:
+        content = b"%PDF-1.7\n" + text.encode()
+        return papers.keep(content, name=f"{text}.pdf", at=now(), by=member.id).sha256
+
+    def applied_for_right(self, resource: int) -> int:
+        """An application for the registration of rights in a resource, accepted and under review."""
+        form: dict[str, Any] = {
+            "registrar": self.registrar.id, "resource": resource, "applicant_type": "legal_person",
+            "contact_name": "示例联系人", "contact_phone": "027-12345678", "contact_address": "武汉市示例路1号",
+            "legal_representative": "示例法人", "established_date": date(2010, 1, 1),
+            "registered_address": "武汉市示例路1号", "business_scope": "银行", "subsistence": "subsisting",
+            "name_time": "2018年", "name_region": "示例市", "name_industry": "银行", "name_content": "客户逾期",
+            "name_type": "表格", "overview": "客户编号与是否逾期", "industry_code": "J66", "origin": "own",
+            "source_kind": "collected", "relation": "self", "region_scope": "city",
+            "time_from_date": date(2018, 1, 1), "time_to_date": date(2018, 12, 31), "frequency": "year", "records": 6,
+            "volume_bytes": 1_000, "shapes": ["table"], "structure": "structured", "rights": ["holding", "operation"],
+            "identity_paper": self.paper(self.supplier, "identity"),
+            "evidence": [{"kind": "lawful_acquisition", "paper": self.paper(self.supplier, "lawful")}],
+            "sample_paper": self.paper(self.supplier, "sample"),
+        }  # fmt: skip
+        applied = begin(OWNERSHIP, by=self.actor(self.supplier), at=now(), **form).subject
+        perform(OWNERSHIP, "accept", applied, by=self.actor(self.registrar), at=now())
+        return applied
+
+    def shared(self, listing: int) -> int:
+        """A share plan that another party has still to agree to."""
+        shares = [
+            {"party": self.supplier.id, "basis_points": 6_000, "ground": "提供数据"},
+            {"party": self.stranger.id, "basis_points": 4_000, "ground": "加工数据"},
+        ]
+        plan = begin(SHARE_PLAN, by=self.actor(self.supplier), at=now(), listing=listing, shares=shares).subject
+        settle()
+        return plan
 
 
 @dataclass

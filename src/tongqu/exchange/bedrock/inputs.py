@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, cast
 
@@ -177,6 +177,7 @@ def _sentence(error: Any) -> Words:
 
 _WHOLE_MAX = 2**53  # what a fact can hold exactly (tongqu.wire.canonical)
 _YEARS = range(1900, 2200)
+_NO_OFFSET, _OFFSET_MAX = timedelta(), timedelta(hours=14)
 
 
 def _unkeepable(value: Any, path: str = "") -> Iterator[tuple[str, Words]]:
@@ -193,6 +194,8 @@ def _unkeepable(value: Any, path: str = "") -> Iterator[tuple[str, Words]]:
         yield path, Words("不得含有空字符", "must not contain the character U+0000")
     elif isinstance(value, int) and abs(value) > _WHOLE_MAX:
         yield path, Words("数值过大", "is too large a number")
+    elif isinstance(value, datetime) and abs(value.utcoffset() or _NO_OFFSET) > _OFFSET_MAX:
+        yield path, Words("时区偏移不得超过 14 小时", "must have a zone within 14 hours of UTC")
     elif isinstance(value, date) and value.year not in _YEARS:
         yield path, Words("年份应在 1900 至 2199 之间", "must be in a year from 1900 to 2199")
 

@@ -4,7 +4,7 @@ needs. What is public needs no key; everything else is for whoever may see the s
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from django.conf import settings
@@ -266,7 +266,7 @@ def account_statement(
     offset: int = OFFSET,
     limit: int = LIMIT,
 ) -> Any:
-    _check_moments(since=since, until=until)
+    since, until = _moment("since", since), _moment("until", until)
     path = settlement.available(_party(actor(request)))
     total = ledger.lines(path, since=since, until=until)
     found = ledger.statement(path, since=since, until=until, offset=offset, limit=limit)
@@ -274,15 +274,13 @@ def account_statement(
     return shapes.page(items, total=total, offset=offset, limit=limit)
 
 
-def _check_moments(**moments: datetime | None) -> None:
-    """Raises BadInput for a moment without its zone, or in a year that no calendar of the house reaches."""
-    faults = [
-        (name, Words("应为带时区的时刻", "must be a moment with its time zone"))
-        for name, moment in moments.items()
-        if moment is not None and (moment.tzinfo is None or not 1900 <= moment.year < 2200)
-    ]
-    if faults:
-        raise BadInput(faults)
+def _moment(name: str, moment: datetime | None) -> datetime | None:
+    """In UTC. Raises BadInput for a moment without its zone, or in a year that no calendar of the house reaches."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None or not 1900 < moment.year < 2199:
+        raise BadInput([(name, Words("应为带时区的时刻", "must be a moment with its time zone"))])
+    return moment.astimezone(UTC)
 
 
 # Proofs and papers.
