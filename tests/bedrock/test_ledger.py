@@ -16,6 +16,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from tongqu.exchange.bedrock import ledger
 from tongqu.exchange.bedrock.ledger import Hold, Move, Post, Reverse, Void
 from tongqu.exchange.bedrock.ledger.beancount import name_of
+from tongqu.exchange.bedrock.ledger.posting import holds_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -374,4 +375,4 @@ def test_holds_that_are_due_are_listed_and_a_hold_without_an_end_never_is(funded
     post(Hold("deal/1", BUYER, SELLER, 1, until=until), Hold("deal/2", BUYER, SELLER, 1))
     post(Hold("deal/3", BUYER, SELLER, 1, until=until))
     post(Void("deal/3"))
-    assert ledger.holds_due(until) == ["deal/1"]
+    assert holds_due(until) == ["deal/1"]

@@ -20,7 +20,6 @@ from tongqu.exchange.bedrock.ledger.posting import (
     Overdraft,
     UnknownHold,
     expire_due,
-    holds_due,
     post,
 )
 from tongqu.exchange.bedrock.ledger.reading import Funds, Line, audit, balance, balances, lines, statement
@@ -28,5 +27,5 @@ from tongqu.exchange.bedrock.ledger.reading import Funds, Line, audit, balance, 
 __all__ = [
     "AlreadyReversed", "Entry", "Expire", "Funds", "Hold", "HoldEnded", "HoldExceeded", "HoldNameTaken",
     "LedgerRefused", "Line", "Move", "Overdraft", "Post", "Reverse", "UnknownAccount", "UnknownHold", "Void", "audit",
-    "balance", "balances", "expire_due", "export_beancount", "holds_due", "lines", "post", "statement",
+    "balance", "balances", "expire_due", "export_beancount", "lines", "post", "statement",
 ]  # fmt: skip
