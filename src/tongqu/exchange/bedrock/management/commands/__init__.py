@@ -1,0 +1,1 @@
+"""Commands that are run on the exchange's own machine."""
