@@ -20,6 +20,7 @@ from tongqu.exchange.bedrock.procedures.table import Act, Clock, Length, Procedu
 from tongqu.exchange.bedrock.values import Words
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+READER = "clock"  # under which failing clocks are set aside
 
 
 def local_day(at: datetime) -> date:
@@ -136,14 +137,18 @@ def _extend(clock: Clock, row: RunningClock, subject: Any, inputs: Any, at: date
 
 
 def due(at: datetime, limit: int = 100) -> list[RunningClock]:
-    """Running clocks whose time has come, the earliest first, without subjects under a hold."""
+    """Running clocks whose time has come, the earliest first; without subjects under a hold, and without those that
+    failed a moment ago."""
     return list(
         RunningClock.objects.filter(status=RunningClock.RUNNING, due_at__lte=at)
         .extra(
             where=[
                 "not exists (select 1 from bedrock_hold_on_subject h where h.procedure = bedrock_clock.procedure"
-                " and h.subject = bedrock_clock.subject and h.lifted_at is null)"
-            ]
+                " and h.subject = bedrock_clock.subject and h.lifted_at is null)",
+                "not exists (select 1 from bedrock_stuck_step s where s.reader = %s and s.position = bedrock_clock.id"
+                " and s.solved_at is null and s.next_at > %s)",
+            ],
+            params=[READER, at],
         )
         .order_by("due_at", "id")[:limit]
     )
@@ -170,7 +175,11 @@ def recompute(at: datetime) -> int:
 
 
 def warn_provisional(at: datetime) -> int:
-    """Raises one alarm for each year without a published arrangement on which a running clock relies."""
+    """Raises one alarm for each year without a published arrangement on which a running clock relies; clears it when
+    the arrangement has arrived."""
+    for key in Alarm.objects.filter(kind="calendar", cleared_at=None).values_list("key", flat=True):
+        if not calendar.provisional(int(key.rpartition("/")[2])):
+            clear_alarm(key, at)
     years: set[int] = set()
     for started, due in RunningClock.objects.filter(status=RunningClock.RUNNING, provisional=True).values_list("started_at", "due_at"):
         if due is not None:

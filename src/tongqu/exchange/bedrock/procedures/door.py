@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tongqu.exchange.bedrock import evidence, ledger
 from tongqu.exchange.bedrock.inputs import BadInput, Inputs, read
@@ -120,7 +120,7 @@ def _locked(
         _lock_key(by.scope, key)
         subject = _model(table)(state=table.starts, begun_at=at, changed_at=at)
     else:
-        subject = _lock_subject(table, subject_id)
+        subject = lock_subject(table, subject_id)
     first, grounds = _answer_and_holds(by.scope, key, table.name, subject_id or 0)
     if first is not None:
         return _repeat(first, asked, key)
@@ -191,7 +191,8 @@ def _model(table: Procedure) -> type[Subject]:
     return apps.get_model(table.model)  # type: ignore[return-value]
 
 
-def _lock_subject(table: Procedure, subject_id: int) -> Any:
+def lock_subject(table: Procedure, subject_id: int) -> Any:
+    """The subject, for this transaction alone. Raises Unknown."""
     subject = _model(table)._default_manager.select_for_update().filter(pk=subject_id).first()
     if subject is None:
         raise Unknown(f"{table.name} {subject_id}")
@@ -228,11 +229,14 @@ def _repeat(first: tuple[str, Any], asked: str, key: str) -> Outcome:
 
 def _keep_answer(scope: str, key: str, asked: str, outcome: Outcome, at: datetime) -> None:
     kept = {name: getattr(outcome, name) for name in ("procedure", "subject", "act", "state", "fact", "data", "advice")}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into bedrock_answer (scope, key, asked, outcome, at) values (%s, %s, %s, %s, %s)",
-            [scope, key, asked, json.dumps(kept, ensure_ascii=False), at],
-        )
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "insert into bedrock_answer (scope, key, asked, outcome, at) values (%s, %s, %s, %s, %s)",
+                [scope, key, asked, json.dumps(kept, ensure_ascii=False), at],
+            )
+    except IntegrityError as error:  # the key was used for another subject at this very moment
+        raise KeyReused(key) from error
 
 
 def _check_possible(table: Procedure, entry: Act | Begin, subject: Any) -> None:

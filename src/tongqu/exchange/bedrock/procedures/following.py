@@ -11,12 +11,14 @@ from django.db import transaction
 from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures import clocks
 from tongqu.exchange.bedrock.procedures.models import FlowCursor, StuckStep
+from tongqu.exchange.bedrock.procedures.refusals import Held
 from tongqu.exchange.bedrock.values import Words
 
 Step = Callable[[evidence.SequencedFact, datetime], None]
 Flow = Mapping[str, Sequence[Step]]
 
 TRIES_MAX = 8
+HELD_SECONDS = 60
 
 
 def follow_flow(reader: str, flow: Flow, *, at: datetime, limit: int = 200) -> int:
@@ -57,15 +59,26 @@ def _take(reader: str, step: Step, fact: evidence.SequencedFact, at: datetime) -
         _set_aside(reader, step, fact.position, error, at)
 
 
-def _set_aside(reader: str, step: Step, position: int, error: Exception, at: datetime) -> None:
-    stuck, new = StuckStep.objects.get_or_create(
-        reader=reader, step=step.__name__, position=position, defaults={"error": ""}
-    )
-    if not new:
+def keep_failure(reader: str, name: str, position: int, error: Exception, at: datetime) -> StuckStep:
+    """Writes a failure down with the moment of the next try. Pauses grow; `next_at` is None after the last try.
+
+    A hold lasts as long as it lasts: waiting for its end is no failure and uses up no tries.
+    """
+    stuck, new = StuckStep.objects.get_or_create(reader=reader, step=name, position=position, defaults={"error": ""})
+    held = isinstance(error, Held)
+    if stuck.solved_at is not None:
+        stuck.tries, stuck.solved_at = 1, None
+    elif not new and not held:
         stuck.tries += 1
     stuck.error = "".join(traceback.format_exception_only(error))[-2000:]
-    stuck.next_at = None if stuck.tries >= TRIES_MAX else at + timedelta(seconds=min(2**stuck.tries, 300))
+    pause = HELD_SECONDS if held else min(2**stuck.tries, 300)
+    stuck.next_at = at + timedelta(seconds=pause) if held or stuck.tries < TRIES_MAX else None
     stuck.save()
+    return stuck
+
+
+def _set_aside(reader: str, step: Step, position: int, error: Exception, at: datetime) -> None:
+    stuck = keep_failure(reader, step.__name__, position, error, at)
     if stuck.next_at is None:
         clocks.raise_alarms(
             [

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures.actors import Actor
-from tongqu.exchange.bedrock.procedures.door import _lock_subject
+from tongqu.exchange.bedrock.procedures.door import lock_subject
 from tongqu.exchange.bedrock.procedures.models import SubjectHold
 from tongqu.exchange.bedrock.procedures.refusals import NotYours, Unknown
 from tongqu.exchange.bedrock.procedures.table import Procedure
@@ -18,7 +18,7 @@ from tongqu.exchange.bedrock.values import Words
 def place_hold(table: Procedure, subject: int, *, by: Actor, at: datetime, ground: str, cite: str = "") -> int:
     """Freezes the subject; returns the hold's number. Raises NotYours unless the table lets the actor's office hold it."""
     with transaction.atomic():
-        _lock_subject(table, subject)
+        lock_subject(table, subject)
         _check_office(table, by, at)
         hold = SubjectHold.objects.create(
             procedure=table.name, subject=subject, ground=ground, cite=cite, placed_at=at, placed_by_party=by.party
@@ -30,10 +30,10 @@ def place_hold(table: Procedure, subject: int, *, by: Actor, at: datetime, groun
 def lift_hold(hold: int, *, by: Actor, at: datetime, reason: str, table: Procedure) -> None:
     """Ends a hold. The party that placed it, or another holder of the office, may lift it."""
     with transaction.atomic():
-        row = SubjectHold.objects.filter(pk=hold, procedure=table.name, lifted_at__isnull=True).first()
+        row = SubjectHold.objects.select_for_update().filter(pk=hold, procedure=table.name, lifted_at__isnull=True).first()
         if row is None:
             raise Unknown(f"hold {hold}")
-        _lock_subject(table, row.subject)
+        lock_subject(table, row.subject)
         _check_office(table, by, at)
         row.lifted_at, row.lifted_because = at, reason
         row.save(update_fields=["lifted_at", "lifted_because"])

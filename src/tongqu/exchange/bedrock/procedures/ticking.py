@@ -2,31 +2,70 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures import clocks
 from tongqu.exchange.bedrock.procedures.actors import HOUSE
-from tongqu.exchange.bedrock.procedures.door import perform
-from tongqu.exchange.bedrock.procedures.models import RunningClock
+from tongqu.exchange.bedrock.procedures.door import lock_subject, perform
+from tongqu.exchange.bedrock.procedures.following import TRIES_MAX, keep_failure
+from tongqu.exchange.bedrock.procedures.models import RunningClock, StuckStep
 from tongqu.exchange.bedrock.procedures.refusals import NeedsReview, NotNow, Refused, Unknown
 from tongqu.exchange.bedrock.procedures.table import Clock, Procedure, procedure
 from tongqu.exchange.bedrock.values import Words
 
 
 def tick(at: datetime, limit: int = 100) -> int:
-    """Settles up to `limit` clocks that are due. Returns how many. Safe to run in several processes."""
-    return sum(_settle(row, at) for row in clocks.due(at, limit))
+    """Settles up to `limit` clocks that are due. Returns how many. Safe to run in several processes.
+
+    A clock whose act fails is tried again with growing pauses and never given up; it keeps no other from ending.
+    """
+    return sum(_settle_apart(row, at) for row in clocks.due(at, limit))
+
+
+def _settle_apart(row: RunningClock, at: datetime) -> int:
+    try:
+        return _settle(row, at)
+    except Exception as error:  # whatever it is, the clocks behind it must still end
+        _set_aside(row, error, at)
+        return 0
+
+
+def _set_aside(row: RunningClock, error: Exception, at: datetime) -> None:
+    stuck = keep_failure(clocks.READER, _named(row), row.pk, error, at)
+    if stuck.next_at is None:
+        stuck.next_at = at + timedelta(seconds=300)
+        stuck.save(update_fields=["next_at"])
+    if stuck.tries == TRIES_MAX:
+        clocks.raise_alarms(
+            [("stuck-clock", _alarm_key(row), Words(
+                f"期限 {_named(row)}（事项 {row.subject}）到期后多次办理失败，需要人工处理：{stuck.error[:200]}",
+                f"Clock {_named(row)} of {row.subject} is due but fails repeatedly and needs a person: {stuck.error[:200]}",
+            ))],
+            at, row.procedure, row.subject,
+        )  # fmt: skip
+
+
+def _named(row: RunningClock) -> str:
+    return f"{row.procedure}.{row.name}"
+
+
+def _alarm_key(row: RunningClock) -> str:
+    return f"stuck-clock/{row.pk}/{row.due_at.isoformat() if row.due_at else ''}"
 
 
 def _settle(row: RunningClock, at: datetime) -> int:
     table = procedure(row.procedure)
     clock = next((c for c in table.clocks if c.name == row.name), None)
     with transaction.atomic():
+        # The subject before its clock, as every act does: the other order waits for an act that waits for us.
+        with suppress(Unknown):
+            lock_subject(table, row.subject)
         mine = (
-            RunningClock.objects.select_for_update(skip_locked=True)
+            RunningClock.objects.select_for_update()
             .filter(pk=row.pk, status=RunningClock.RUNNING, due_at=row.due_at)
             .first()
         )
@@ -34,6 +73,8 @@ def _settle(row: RunningClock, at: datetime) -> int:
             return 0
         mine.status = RunningClock.DONE
         mine.save(update_fields=["status"])
+        if StuckStep.objects.filter(reader=clocks.READER, position=mine.pk, solved_at=None).update(solved_at=at):
+            clocks.clear_alarm(_alarm_key(mine), at)
         if clock is None or clock.then is None:
             _alarm(table, clock, mine, at)
             return 1
