@@ -13,13 +13,13 @@ from django.db import transaction
 
 from tongqu.exchange.bedrock import ledger, procedures
 from tongqu.exchange.bedrock.evidence import SequencedFact
-from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, Refused, begin, perform
+from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, Refused, begin, perform
 from tongqu.exchange.registry import catalogue, ownership
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.listings import LISTING
-from tongqu.exchange.trading.negotiation import NEGOTIATION
+from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation
 from tongqu.exchange.treasury import settlement, sharing
 from tongqu.exchange.treasury.billing import BILL
 from tongqu.exchange.treasury.settlement import SETTLEMENT
@@ -45,33 +45,59 @@ def agree_by_standing_instruction(fact: SequencedFact, at: datetime) -> None:
 
 
 def open_settlement(fact: SequencedFact, at: datetime) -> None:
-    """Both have signed: the money is held, or awaited."""
+    """Both have signed: the money is held, or awaited. For a deal that was ended meanwhile nothing is held."""
     opened = begin(SETTLEMENT, by=HOUSE, at=at, key=_key(fact, "settlement"), negotiation=fact.subject_id)
-    _hold(opened.subject, at)
+    if negotiation(fact.subject_id).state == "verified":
+        _reserve(opened.subject, at)
 
 
 def fund_waiting_deals(fact: SequencedFact, at: datetime) -> None:
-    """Money came in: deals that waited for it are held, the oldest first."""
-    for waiting in settlement.awaiting(fact.body["data"]["party"]):
-        _hold(waiting.id, at)
+    """Money came in."""
+    _fund(fact.body["data"]["party"], at)
 
 
-def _hold(settlement_id: int, at: datetime) -> None:
+def fund_from_returned_money(fact: SequencedFact, at: datetime) -> None:
+    """What one deal left over may be what the consumer's next deal waits for."""
+    _fund(settlement.settlement(fact.subject_id).consumer_id, at)
+
+
+def fund_from_proceeds(fact: SequencedFact, at: datetime) -> None:
+    """Who earns may be waiting to buy."""
+    for part in fact.body["data"]["parts"]:
+        _fund(int(part["party"]), at)
+
+
+def fund_after_hold(fact: SequencedFact, at: datetime) -> None:
+    """A regulator's hold is lifted: if the deal was waiting for money, it may have come meanwhile."""
+    if settlement.settlement(fact.subject_id).state == "awaiting_funds":
+        _reserve(fact.subject_id, at)
+
+
+def _fund(party: int, at: datetime) -> None:
+    """Deals of the party that wait for money are held, the oldest first; a smaller one may pass one that is too large."""
+    for waiting in settlement.awaiting(party):
+        _reserve(waiting.id, at)
+
+
+def _reserve(settlement_id: int, at: datetime) -> None:
+    """One deal that cannot be held now keeps no other from its money: it goes on waiting."""
     try:
         with transaction.atomic():
-            perform(SETTLEMENT, "hold", settlement_id, by=HOUSE, at=at, key=f"hold/{settlement_id}")
-    except ledger.Overdraft:
+            perform(SETTLEMENT, "reserve", settlement_id, by=HOUSE, at=at, key=f"reserve/{settlement_id}")
+    except (ledger.Overdraft, Held, NotNow, Refused):
         return
 
 
 def finalize_negotiation(fact: SequencedFact, at: datetime) -> None:
-    perform(NEGOTIATION, "finalize", fact.body["data"]["negotiation"], by=HOUSE, at=at, key=_key(fact, "finalize"))
+    """Unless a party ended it in the moment since the hold: then `return_claim` gives the money back."""
+    _try(NEGOTIATION, "finalize", fact.body["data"]["negotiation"], at, _key(fact, "finalize"))
 
 
-def cancel_settlement(fact: SequencedFact, at: datetime) -> None:
-    """A negotiation that ended after signing leaves no claim behind."""
+def return_claim(fact: SequencedFact, at: datetime) -> None:
+    """A negotiation that ended after signing leaves no claim behind, whether its money was held already or not."""
     if fact.body["from"] == "verified":
-        _try(SETTLEMENT, "cancel", settlement.settlement_of(fact.subject_id).id, at, _key(fact, "cancel"))
+        claim = settlement.settlement_of(fact.subject_id)
+        _try(SETTLEMENT, "refund" if claim.state == "held" else "cancel", claim.id, at, _key(fact, "cancel"))
 
 
 def bring_contract_into_force(fact: SequencedFact, at: datetime) -> None:
@@ -137,18 +163,25 @@ def refund_money(fact: SequencedFact, at: datetime) -> None:
 def end_delivery(fact: SequencedFact, at: datetime) -> None:
     """A contract that both end early: what was used is billed, inspected and paid; what never began is refunded."""
     done = delivery.transfer_of(fact.subject_id)
-    if done.state in {"started", "suspended"}:
+    if done.state == "requested":
+        reason = "合同解除，交付未开始 / the contract ended before delivery began"
+        _try(TRANSFER, "terminate", done.id, at, _key(fact, "terminate"), reason=reason)
+    elif done.state in {"started", "suspended"}:
         _try(TRANSFER, "stop", done.id, at, _key(fact, "stop"))
 
 
 def put_share_plan_in_force(fact: SequencedFact, at: datetime) -> None:
-    """Everyone named has agreed: the plan before it, if any, is replaced in the same step."""
+    """Everyone named has agreed: the plan before it, if any, is replaced in the same step. One withdrawn meanwhile is not."""
     if not fact.body["data"]["complete"]:
         return
     before = sharing.plan_before(fact.subject_id)
-    if before is not None:
-        perform(SHARE_PLAN, "replace", before, by=HOUSE, at=at, key=_key(fact, "replace"))
-    perform(SHARE_PLAN, "take_effect", fact.subject_id, by=HOUSE, at=at, key=_key(fact, "take_effect"))
+    try:
+        with transaction.atomic():
+            if before is not None:
+                perform(SHARE_PLAN, "replace", before, by=HOUSE, at=at, key=_key(fact, "replace"))
+            perform(SHARE_PLAN, "take_effect", fact.subject_id, by=HOUSE, at=at, key=_key(fact, "take_effect"))
+    except NotNow:
+        return
 
 
 def freeze_delivery(fact: SequencedFact, at: datetime) -> None:
@@ -164,11 +197,14 @@ def thaw_delivery(fact: SequencedFact, at: datetime) -> None:
 
 
 def _try(table: procedures.Procedure, act: str, subject: int, at: datetime, key: str, **inputs: object) -> None:
-    """Performs a step that the rules, or what happened meanwhile, may rightly stop; then people carry on by hand."""
+    """Performs a step that the rules, or what happened meanwhile, may rightly stop; then people carry on by hand.
+
+    A hold only delays: the step is set aside and taken once the hold is lifted.
+    """
     try:
         with transaction.atomic():
             perform(table, act, subject, by=HOUSE, at=at, key=key, **inputs)
-    except (NotNow, Refused, procedures.Held):
+    except (NotNow, Refused):
         return
 
 
@@ -181,11 +217,11 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "listing.submit": (accept_registered_right,),
     "negotiation.begin": (agree_by_standing_instruction,),
     "negotiation.verify": (open_settlement,),
-    "negotiation.terminate": (cancel_settlement,),
-    "negotiation.lapse": (cancel_settlement,),
+    "negotiation.terminate": (return_claim,),
+    "negotiation.lapse": (return_claim,),
     "deposit.match": (fund_waiting_deals,),
     "deposit.assign": (fund_waiting_deals,),
-    "settlement.hold": (finalize_negotiation,),
+    "settlement.reserve": (finalize_negotiation,),
     "negotiation.finalize": (bring_contract_into_force,),
     "contract.begin": (request_delivery,),
     "contract.terminate": (end_delivery,),
@@ -193,7 +229,10 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "transfer.accept": (make_bill,),
     "transfer.dismiss": (make_bill,),
     "bill.begin": (release_money,),
-    "settlement.release": (distribute_proceeds, settle_bill, perform_contract),
+    "settlement.release": (distribute_proceeds, settle_bill, perform_contract, fund_from_returned_money),
+    "settlement.refund": (fund_from_returned_money,),
+    "settlement.lift": (fund_after_hold,),
+    "distribution.begin": (fund_from_proceeds,),
     "transfer.terminate": (refund_money,),
     "transfer.concede": (refund_money,),
     "transfer.uphold": (refund_money,),

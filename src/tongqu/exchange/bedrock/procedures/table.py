@@ -14,6 +14,10 @@ from tongqu.exchange.bedrock.rules import Rule
 from tongqu.exchange.bedrock.values import Words
 
 
+RESERVED = frozenset({"begin", "hold", "lift", "overdue"})
+"""Facts that every subject may have besides its table's acts: its beginning, a hold placed or lifted, a deadline missed."""
+
+
 class BadTable(ValueError):
     """The table contradicts itself. Raised at import, so a wrong table never runs."""
 
@@ -278,8 +282,7 @@ def _check(table: Procedure) -> None:
 def _faults(table: Procedure) -> list[str]:
     names = [act.name for act in table.acts]
     faults = [f"two acts are called {name}" for name in {n for n in names if names.count(n) > 1}]
-    if "begin" in names:
-        faults.append("an act may not be called begin")
+    faults += [f"an act may not be called {name}: the log has that word already" for name in names if name in RESERVED]
     sources = {state for act in table.acts for state in act.frm}
     faults += [f"nobody can leave {state}" for state in table.states - table.ends - sources]
     faults += [

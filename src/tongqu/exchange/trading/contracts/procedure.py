@@ -20,7 +20,7 @@ CONTRACT = Procedure(
     seen_by=(REGULATOR, REVIEWER, FINANCE),
     held_by=(REGULATOR,),
     acts=(
-        Act("perform", "in_force", "performed", by=CLOCK),
+        Act("perform", ("in_force", "ending"), "performed", by=CLOCK),
         Act("propose_end", "in_force", "ending", by=(CONSUMER, PROVIDER), asks=inputs.Reason, do=acts.propose),
         Act("keep", "ending", "in_force", by=(CONSUMER, PROVIDER), rules=(the_other_side_agrees,), sees=acts.ending),
         Act("terminate", "ending", "terminated", by=(CONSUMER, PROVIDER, REVIEWER), asks=inputs.Reason,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tongqu.exchange.bedrock.procedures import Done, Matter
+from tongqu.exchange.bedrock.procedures import Done, Matter, holds_on
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.trading import contracts
@@ -43,8 +43,13 @@ def seen_start(matter: Matter) -> Start:
         source_declared=source is not None,
         mode_offered=source is not None and row.mode in source.modes,
         question_declared=row.mode != VERIFICATION or _question(row) is not None,
-        contract_in_force=contracts.contract(row.contract_id).state == "in_force",
+        contract_in_force=contracts.contract(row.contract_id).state == "in_force" and not _contract_held(row),
     )
+
+
+def _contract_held(row: Transfer) -> bool:
+    """Whether a hold stands on the contract: it freezes the delivery with it."""
+    return bool(holds_on(contracts.CONTRACT, row.contract_id))
 
 
 def start(matter: Matter) -> Done:
@@ -81,7 +86,9 @@ def suspend(matter: Matter) -> Done:
 
 
 def resume(matter: Matter) -> Done:
-    permits.resume(matter.subject, matter.at)
+    """The provider goes on; the permit does once no hold stands on the contract (then `thaw` restores it)."""
+    if not _contract_held(matter.subject):
+        permits.resume(matter.subject, matter.at)
     return Done()
 
 
@@ -158,6 +165,7 @@ def freeze(matter: Matter) -> Done:
 
 
 def thaw(matter: Matter) -> Done:
-    if matter.subject.state == "started":
+    """What was frozen goes on, unless another hold stands or a party suspended it."""
+    if matter.subject.state == "started" and not _contract_held(matter.subject):
         permits.resume(matter.subject, matter.at)
     return Done()

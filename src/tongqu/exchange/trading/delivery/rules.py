@@ -49,7 +49,8 @@ def node_can_serve(seen: Start) -> Finding:
 def contract_is_in_force(seen: Start) -> Finding:
     if not seen.contract_in_force:
         return refuses(
-            Words("合同不在履行中", "The contract is not in force"), mend=Words("核对合同状态。", "Check the contract.")
+            Words("合同不在履行中或已被冻结", "The contract is not in force, or is under a hold"),
+            mend=Words("核对合同状态；冻结解除后再开始。", "Check the contract; begin once a hold is lifted."),
         )
     return complies()
 

@@ -19,7 +19,7 @@ SETTLEMENT = Procedure(
     seen_by=(FINANCE, REGULATOR),
     held_by=(REGULATOR,),
     acts=(
-        Act("hold", "awaiting_funds", "held", by=CLOCK, do=acts.hold),
+        Act("reserve", "awaiting_funds", "held", by=CLOCK, do=acts.hold),
         Act("cancel", "awaiting_funds", "cancelled", by=CLOCK),
         Act("release", "held", "released", by=CLOCK, asks=inputs.Charged, do=acts.release),
         Act("refund", "held", "refunded", by=CLOCK, do=acts.refund),
@@ -31,7 +31,7 @@ SETTLEMENT = Procedure(
         "refunded": Words("已退回", "Refunded"),
         "cancelled": Words("已取消", "Cancelled"),
         "begin": Words("开立", "Open"),
-        "hold": Words("冻结资金", "Hold"),
+        "reserve": Words("冻结资金", "Hold the money"),
         "cancel": Words("取消", "Cancel"),
         "release": Words("付款", "Release"),
         "refund": Words("退回", "Refund"),
