@@ -30,21 +30,42 @@ class Link:
 
 PUBLIC: list[Entry] = [
     Entry("home", Words("首页", "Home")),
+    Entry("resources", Words("数据目录", "Catalogue")),
+    Entry("products", Words("产品", "Products")),
+    Entry("notices", Words("公示", "Notices")),
+    Entry("certificate-ask", Words("凭证核验", "Verify")),
+    Entry("rules", Words("规则", "Rules")),
+    Entry("log", Words("存证日志", "Log")),
 ]
 
 # For a person who acts for an organisation, by its roles.
 DESKS: list[Entry] = [
-    Entry("home", Words("首页", "Home")),
+    Entry("desk", Words("待办", "Desk")),
+    Entry("products", Words("产品", "Products")),
+    Entry("notices", Words("公示", "Notices")),
+    Entry("desk-account", Words("账户", "Account")),
+    Entry("desk-bank", Words("入金", "Deposits"), frozenset({"finance"})),
+    Entry("desk-nodes", Words("节点", "Nodes"), frozenset({"supplier", "data_merchant", "exchange_administrator"})),
+    Entry("desk-oversight", Words("监督", "Oversight"), frozenset({"regulator", "exchange_administrator"})),
+    Entry("rules", Words("规则", "Rules")),
 ]
 
 ACCOUNT: list[Entry] = [
+    Entry("desk", Words("待办", "Desk")),
+    Entry("desk-acting", Words("代表的单位", "Organisation")),
+    Entry("desk-keys", Words("密钥与授权", "Keys and mandates")),
     Entry("account_change_password", Words("修改密码", "Change password")),
     Entry("mfa_index", Words("两步验证", "Two-factor authentication")),
     Entry("usersessions_list", Words("登录设备", "Signed-in devices")),
     *([Entry("account_email", Words("电子邮箱", "E-mail addresses"))] if settings.MAIL else []),
 ]
 
-FOOT: list[Entry] = []
+FOOT: list[Entry] = [
+    Entry("log", Words("离线核验", "Verify offline")),
+    Entry("rules", Words("今日生效规则", "Rules in force today")),
+    Entry("procedures", Words("办事流程", "Procedures")),
+    Entry("open-data", Words("开放数据", "Open data")),
+]
 
 
 def links(entries: list[Entry], roles: frozenset[str], request: HttpRequest) -> list[Link]:

@@ -33,7 +33,7 @@ SOON = timedelta(days=30)
 # Ways that end in an act nobody waits for, and uses that end when they end.
 NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}}
 # Acts that stay in their state and are waited for all the same.
-PRESSING = {"share_plan": {"agree"}, "transfer": {"collect"}, "case": {"allow", "decline"}}
+PRESSING = {"share_plan": {"agree"}, "transfer": {"collect"}, "case": {"allow", "decline"}, "ownership": {"find"}}
 # Deadlines whose end is an act of the clock, but which somebody should see coming.
 SEEN_COMING = {"mandate", "api_key"}
 
@@ -253,8 +253,9 @@ def _first_clocks(wanted: Mapping[str, Sequence[int]]) -> dict[tuple[str, int], 
 def mine(table: Procedure, subject: Any, by: Actor) -> tuple[Act, ...]:
     """What the actor is waited for to do: its acts that lead on or into a detour, not those by which it only leaves."""
     own = [act for act in table.acts_in(subject.state) if _sits(act, subject, by)]
-    first = [act for act in own if (act.name, subject.state) in pressing(table) or _detour(table, act, subject.state)]
-    return tuple(first or own)
+    onward = [act for act in own if (act.name, subject.state) in pressing(table)]
+    aside = [act for act in own if act not in onward and _detour(table, act, subject.state)]
+    return tuple([*onward, *aside] or own)
 
 
 def _detour(table: Procedure, act: Act, state: str) -> bool:

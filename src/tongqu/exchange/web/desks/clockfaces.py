@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Literal
+
+from django.utils import timezone
 
 from tongqu.exchange.bedrock import calendar, law
 from tongqu.exchange.bedrock.procedures import Clock, Procedure, RunningClock, local_day, procedure
@@ -22,15 +24,32 @@ UNIT_WORDS = {"working_days": "working_day", "after_workdays": "working_day", "n
 def faces(table: Procedure, rows: Sequence[RunningClock], at: datetime) -> list[ClockFace]:
     """Running clocks first, then those that pause, then extensions that are still open. Ended ones are history."""
     clocks = {clock.name: clock for clock in table.clocks}
-    live = [row for row in rows if row.status != RunningClock.DONE and row.name in clocks]
+    live = [row for row in rows if row.name in clocks and _counts(clocks[row.name], row)]
     live.sort(key=lambda row: (row.status != RunningClock.RUNNING, row.due_at or at))
     shown = [_face(table, clocks[row.name], row, at) for row in live]
     return [*shown, *[_extension(clocks[row.name], at) for row in live if clocks[row.name].most and not row.extended]]
 
 
+def _counts(clock: Clock, row: RunningClock) -> bool:
+    """A clock that begins anew each time has nothing left to say once it stands still."""
+    goes_on = not clock.afresh and clock.length.unit != "until"
+    return row.status == RunningClock.RUNNING or (row.status == RunningClock.PAUSED and goes_on)
+
+
+def last_day(due_at: datetime) -> date:
+    """The last day on which one is in time: a deadline at midnight ends the day before."""
+    return local_day(due_at - timedelta(microseconds=1))
+
+
+def shown_end(due_at: datetime) -> date | datetime:
+    """The day where the deadline is the end of one, the moment where it is a moment."""
+    local = timezone.localtime(due_at)
+    return last_day(due_at) if local.time() == time() else local
+
+
 def left(unit: str, due_at: datetime, at: datetime) -> tuple[int, str]:
     """How much is left to the deadline, and in which unit: working days where the law counts them."""
-    today, last = local_day(at), local_day(due_at)
+    today, last = local_day(at), last_day(due_at)
     if unit in WORKING:
         return calendar.working_days_between(today, last) if last > today else 0, "working_day"
     return max((last - today).days, 0), "natural_day"
@@ -44,7 +63,7 @@ def left_words(unit: str, due_at: datetime, at: datetime) -> Words:
     if due_at <= at:
         return Words("已到期", "passed")
     number, kind = left(unit, due_at, at)
-    if local_day(due_at) == local_day(at):
+    if last_day(due_at) == local_day(at):
         return Words("今天到期", "due today")
     words = amount(number, kind)
     return Words(f"还有 {words.zh}", f"{words.en} left")
@@ -58,7 +77,7 @@ def _face(table: Procedure, clock: Clock, row: RunningClock, at: datetime) -> Cl
             excluded(table, clock), _silence(table, clock), citation(clock.cite), "calm",
         )  # fmt: skip
     return ClockFace(
-        clock.words, left_words(row.unit, row.due_at, at), row.due_at, _used(row, at), excluded(table, clock),
+        clock.words, left_words(row.unit, row.due_at, at), shown_end(row.due_at), _used(row, at), excluded(table, clock),
         _join(_silence(table, clock), _extended(row), _provisional(row)), citation(clock.cite), mood(row.unit, row.due_at, at),
     )  # fmt: skip
 

@@ -80,3 +80,11 @@ def drafts(table: Procedure, by: Actor) -> list[tuple[Words, str]]:
                 found.append((Words(f"{source.title.zh}（{node.name}）", f"{source.title.en} ({node.name})"), href))
     return found
 
+
+
+def foremost(table: Procedure, subject: Any) -> str:
+    """The act to do first where the table alone cannot tell: a review goes on until its three heads have passed."""
+    if table.name == "ownership" and subject.state == "reviewing":
+        passed = [one for one in ownership.dossier(subject.pk).heads if one.current and one.passes]
+        return "publicise" if len(passed) == 3 else "find"
+    return ""

@@ -54,6 +54,7 @@ class Part:
     table: Table | None = None
     note: Words | None = None
     text: str = ""
+    folded: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.pairs or self.sentences or (self.table and self.table.rows) or self.note or self.text)
@@ -61,9 +62,19 @@ class Part:
 
 @dataclass(frozen=True)
 class Sheet:
+    """Tags beneath the title, facts, and cards; `forms` are parts of the form as handed in, folded away until wanted."""
+
     tags: Sequence[tuple[Words, Tone]] = ()
     pairs: Sequence[Pair] = ()
     parts: Sequence[Part] = ()
+
+    @property
+    def forms(self) -> list[Part]:
+        return [part for part in self.parts if part.folded]
+
+    @property
+    def cards(self) -> list[Part]:
+        return [part for part in self.parts if not part.folded]
 
 
 @dataclass
@@ -283,7 +294,7 @@ def _ownership(row: Any, reading: Reading) -> Sheet:
     parts = [_missing(file), _heads(file), _objections(row, file, reading), _notes(file)]
     if file.refusal is not None:
         parts.append(Part(Words("不予登记告知书", "Notice of refusal"), text=file.refusal.zh if _chinese() else file.refusal.en))
-    parts += [Part(title, pairs_of(asks, file.form, fields)) for title, fields in F1]
+    parts += [Part(title, pairs_of(asks, file.form, fields, no_is_silence=True), folded=True) for title, fields in F1]
     return Sheet(tags, pairs, parts)
 
 

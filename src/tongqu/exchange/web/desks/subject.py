@@ -242,7 +242,8 @@ def _acts(
     all_open = possible(table, row, by)
     own = [p for p in all_open if p.mine and (table.name, p.act.name) not in ON_OTHER_PAGES]
     pressing = agenda.pressing(table)
-    own.sort(key=lambda p: (p.act.name, row.state) not in pressing)
+    foremost = records.foremost(table, row) if own else ""
+    own.sort(key=lambda p: (p.act.name != foremost, (p.act.name, row.state) not in pressing))
     with_code = has_second_factor(request) if any(doing.may_sign(p.act) for p in own) else True
     cards = [
         card(

@@ -13,13 +13,12 @@ from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.inputs import Inputs, extra_of
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.web import said
-from tongqu.exchange.web.components import Label, Pair
+from tongqu.exchange.web.components import Pair
 from tongqu.exchange.web.fields import UNITS, choices_of
 
 YES, NO = Words("是", "Yes"), Words("否", "No")
 DASH = Words("—", "—")
 BYTES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "KB"))
-CHINESE_UNITS = {"working_day": "working_day", "day": "natural_day", "days": "natural_day"}
 
 
 def joined(parts: Iterable[Words]) -> Words:
@@ -89,12 +88,14 @@ def label_of(model: type[Inputs], name: str) -> Words:
     return Words(zh, en)
 
 
-def pairs_of(model: type[Inputs], values: Mapping[str, Any], names: Sequence[str]) -> list[Pair]:
-    """Questions and their answers, in words; those without an answer are left out."""
+def pairs_of(
+    model: type[Inputs], values: Mapping[str, Any], names: Sequence[str], *, no_is_silence: bool = False
+) -> list[Pair]:
+    """Questions and their answers, in words; those without an answer are left out, and on request those answered no."""
     shown = []
     for name in names:
         value = values.get(name)
-        if value not in (None, "", []):
+        if value not in (None, "", []) and not (value is False and no_is_silence):
             shown.append(Pair(label_of(model, name), words_of(model, name, value)))
     return shown
 
@@ -135,6 +136,3 @@ def citation(key: str | None) -> Words:
     """A citation in full, with its mark when the text was not read; empty for none."""
     return _cited(key) if key else Words("", "")
 
-
-def label(value: Words | str) -> Label:
-    return value

@@ -1,0 +1,115 @@
+"""The market in figures, as the home page shows it: counted from what stands in the procedures, kept for half a minute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.core.cache import cache
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from tongqu.exchange.bedrock import evidence
+from tongqu.exchange.bedrock.procedures import HOUSE, Refusal, RunningClock, local_day, visible
+from tongqu.exchange.registry.catalogue import RESOURCE
+from tongqu.exchange.registry.ownership import OWNERSHIP
+from tongqu.exchange.trading.listings import LISTING
+from tongqu.exchange.treasury.settlement import SETTLEMENT
+
+SECONDS = 30
+REGISTRATIONS_COUNTED = 200
+
+
+@dataclass(frozen=True)
+class Market:
+    """Fen and counts. `deals` and `fen` leave deals between related parties out; these stand apart.
+
+    `registration_days` is the mean of the working days that the statutory clock counted, None before the first.
+    """
+
+    certificates: int
+    certificates_this_month: int
+    products: int
+    products_this_month: int
+    deals: int
+    fen: int
+    related_deals: int
+    related_fen: int
+    calls_today: int
+    calls: int
+    acts: int
+    refused: int
+    registration_days: float | None
+    registrations: int
+
+    @property
+    def refused_share(self) -> float:
+        """Of everything tried at the door, how much was refused, in percent."""
+        return 100 * self.refused / (self.acts + self.refused) if self.acts + self.refused else 0.0
+
+
+def market(at: datetime) -> Market:
+    found: Market | None = cache.get("market-figures")
+    if found is None:
+        found = _count(at)
+        cache.set("market-figures", found, SECONDS)
+    return found
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _count(at: datetime) -> Market:
+    today = local_day(at)
+    month = _midnight(today.replace(day=1))
+    valid = Q(state="registered", valid_to_at__gt=at)
+    rights = visible(OWNERSHIP, HOUSE).aggregate(n=Count("pk", valid), new=Count("pk", valid & Q(evidenced_at__gte=month)))
+    sale = visible(LISTING, HOUSE).filter(state="published").aggregate(n=Count("pk"), new=Count("pk", Q(published_at__gte=month)))
+    related = Q(negotiation__text__related_parties=True)
+    paid = visible(SETTLEMENT, HOUSE).filter(state="released", changed_at__gte=month).aggregate(
+        n=Count("pk", ~related), fen=Sum("charged_fen", filter=~related), rn=Count("pk", related), rfen=Sum("charged_fen", filter=related)
+    )  # fmt: skip
+    statements = apps.get_model("trading.Statement")._default_manager.aggregate(
+        today=Sum("calls", filter=Q(received_at__gte=_midnight(today))), all=Sum("calls")
+    )
+    newest = evidence.checkpoint()
+    days, counted = _registration_days()
+    return Market(
+        certificates=rights["n"], certificates_this_month=rights["new"], products=sale["n"], products_this_month=sale["new"],
+        deals=paid["n"], fen=paid["fen"] or 0, related_deals=paid["rn"], related_fen=paid["rfen"] or 0,
+        calls_today=statements["today"] or 0, calls=statements["all"] or 0, acts=newest.size if newest else 0,
+        refused=Refusal.objects.count(), registration_days=days, registrations=counted,
+    )  # fmt: skip
+
+
+def _registration_days() -> tuple[float | None, int]:
+    """What the clock of art. 28 counted for the latest registrations that came to a certificate."""
+    newest = visible(OWNERSHIP, HOUSE).filter(state__in=("registered", "lapsed")).order_by("-evidenced_at")
+    ids = list(newest.values_list("pk", flat=True)[:REGISTRATIONS_COUNTED])
+    used = list(
+        RunningClock.objects.filter(procedure=OWNERSHIP.name, name="completion", subject__in=ids).values_list("used", flat=True)
+    )
+    return (sum(used) / len(used) if used else None), len(used)
+
+
+def reasons(limit: int = 5) -> list[tuple[str, int]]:
+    """Why acts were refused in the last thirty days: the most frequent first, in the words that were given."""
+    since = timezone.now() - timedelta(days=30)
+    counted: dict[str, int] = {}
+    for row in Refusal.objects.filter(at__gte=since).order_by("-pk").values_list("reasons", flat=True)[:1_000]:
+        for reason in row:
+            counted[reason] = counted.get(reason, 0) + 1
+    return sorted(counted.items(), key=lambda pair: -pair[1])[:limit]
+
+
+def by_division() -> dict[str, int]:
+    """Catalogued resources by the holder's city; counties that the province governs itself stand for themselves."""
+    found: dict[str, int] = {}
+    rows = visible(RESOURCE, HOUSE).filter(state="catalogued").order_by().values_list("holder__region").annotate(Count("pk"))
+    for region, count in rows:
+        code = region if region.startswith("4290") else f"{region[:4]}00"
+        found[code] = found.get(code, 0) + count
+    return found

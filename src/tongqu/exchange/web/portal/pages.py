@@ -1,0 +1,218 @@
+"""Home, the catalogue and the products: what a buyer asks before it buys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from tongqu.exchange.bedrock import law
+from tongqu.exchange.bedrock.procedures import HOUSE, Unknown, local_day, visible
+from tongqu.exchange.bedrock.values import Words, yuan
+from tongqu.exchange.members import nodes, parties
+from tongqu.exchange.members.nodes import NODE
+from tongqu.exchange.members.parties import ADMISSION
+from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry.catalogue import RESOURCE
+from tongqu.exchange.trading import listings, negotiation
+from tongqu.exchange.trading.listings import LISTING
+from tongqu.exchange.treasury.settlement import SETTLEMENT
+from tongqu.exchange.web import components as c
+from tongqu.exchange.web import said
+from tongqu.exchange.web.desks.acting import actor, hides_unknown
+from tongqu.exchange.web.desks.sheets import elements_table, listing_terms, price_words
+from tongqu.exchange.web.desks.wording import joined, plain, words_of
+from tongqu.exchange.web.portal import figures, notices
+from tongqu.wire.source import Question
+
+SIZE = 20
+NOTICES_AT_HOME = 5
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    at = timezone.now()
+    market = figures.market(at)
+    found = ownership.publicity(size=NOTICES_AT_HOME)
+    fixed = law.figure("prop35.completion", on=local_day(at)).number
+    context = {
+        "market": market, "statutory_days": fixed, "notices": [notices.shown(one, at) for one in found.items], "notices_total": found.total,
+        "divisions": figures.by_division(), "reasons": figures.reasons(),
+    }  # fmt: skip
+    return render(request, "web/portal/home.html", context)
+
+
+@require_GET
+def products(request: HttpRequest) -> HttpResponse:
+    """Products on sale, by words and by way of delivery."""
+    words, mode = request.GET.get("q", "").strip()[:100], request.GET.get("mode", "")
+    asks = LISTING.begins.asks
+    mode = mode if mode in {"verification", "dataset"} else ""
+    _, total = listings.published(words=words, mode=mode, limit=0)
+    where = c.page(request.GET.get("page"), size=SIZE, total=total)
+    found, _ = listings.published(words=words, mode=mode, after=where.span.start, limit=SIZE)
+    sellers = parties.organisations([one.provider_id for one in found])
+    rows = [
+        [
+            c.Cell(one.name, one.summary[:60], reverse("product", args=[one.id])), c.Cell(words_of(asks, "mode", one.mode), tag="info"),
+            c.Cell(sellers[one.provider_id].short_name), c.Cell(price_words(one.price_kind, one.price_micro_yuan, one.price_fen)),
+        ]
+        for one in found
+    ]  # fmt: skip
+    columns = [
+        c.Column(Words("产品", "Product")), c.Column(Words("交付", "Delivery")), c.Column(Words("提供方", "Provider"), phone=False),
+        c.Column(Words("价格", "Price"), num=True),
+    ]  # fmt: skip
+    empty = c.Empty(
+        Words("没有找到", "Nothing found"), Words("换个词试试，或看全部产品。", "Try other words, or see all products."), reverse("products"), Words("全部产品", "All products")
+    ) if words or mode else c.Empty(Words("还没有在售产品", "Nothing is on sale yet"), Words("上架审查通过的产品会出现在这里。", "Products that pass review appear here."))  # fmt: skip
+    context = {
+        "table": c.Table(columns, rows, page=where, empty=empty), "q": words, "mode": mode,
+        "modes": [(value, words_of(asks, "mode", value)) for value in ("verification", "dataset")], "total": total,
+    }  # fmt: skip
+    return render(request, "web/portal/products.html", context)
+
+
+@require_GET
+@hides_unknown
+def product(request: HttpRequest, pk: int) -> HttpResponse:
+    one = listings.listing(pk)
+    if one.state not in {"published", "paused"}:
+        raise Unknown(f"listing {pk}")
+    at = timezone.now()
+    entry, seller, asks = catalogue.resource(one.resource_id), parties.organisation(one.provider_id), LISTING.begins.asks
+    right = ownership.right(one.registration_id) if one.registration_id else None
+    node = nodes.node(entry.node_id)
+    question = _question(node.id, entry.source, str(one.terms.get("question", "")))
+    own = request.user.is_authenticated and actor(request).party == one.provider_id
+    context = {
+        "one": one, "price": price_words(one.price_kind, one.price_micro_yuan, one.price_fen), "total": yuan(one.total_fen), "right": right,
+        "tags": [words_of(asks, "mode", one.mode), words_of(asks, "data_class", one.data_class), words_of(asks, "personal", one.personal)],
+        "stays": one.mode == "verification", "question": question, "answers": _answers(question), "on_sale": one.state == "published",
+        "terms": negotiation.sentences(listing_terms(one)), "rights": joined(ownership.right_words(right.rights)) if right else None,
+        "valid": right is not None and right.valid_at(at), "entry": entry, "elements": elements_table(entry), "seller": _seller(seller, node),
+        "standing": listings.standing_holds(pk), "own": own, "measured": said.day(timezone.localtime(entry.measured_at)) if entry.measured_at else "",
+        "fee": law.figure("house.exchange_fee", on=local_day(at)), "lineage": _lineage(one, entry, right), "basis": str(one.terms.get("price_basis", "")),
+        "quality": _quality(entry), "crumbs": [(Words("产品", "Products"), reverse("products")), (" / ".join(entry.class_names[1:3]), "")],
+    }  # fmt: skip
+    return render(request, "web/portal/product.html", context)
+
+
+def _question(node: int, source: str, wanted: str) -> Question | None:
+    declared = next((one for one in nodes.sources(node) if one.source == source), None)
+    return next((one for one in declared.questions if one.id == wanted), None) if declared else None
+
+
+def _answers(question: Question | None) -> Words | None:
+    if question is None:
+        return None
+    named = {"yes": Words("是", "yes"), "no": Words("否", "no"), "unknown": Words("无记录", "unknown")}
+    return Words(
+        " / ".join(named[one].zh if one in named else one for one in question.answers),
+        " / ".join(named[one].en if one in named else one for one in question.answers),
+    )
+
+
+def _seller(seller: parties.OrganisationView, node: nodes.NodeView) -> list[c.Pair]:
+    done = visible(SETTLEMENT, HOUSE).filter(provider_id=seller.id, state="released").count()
+    return [
+        c.Pair(Words("名称", "Name"), seller.name),
+        c.Pair(Words("性质", "Kind"), words_of(ADMISSION.begins.asks, "kind", seller.kind)),
+        c.Pair(Words("信用代码", "Credit code"), seller.credit_code, mono=True),
+        c.Pair(Words("已履行", "Performed"), Words(f"{done:,} 份合同", f"{done:,} contracts")),
+        c.Pair(Words("节点", "Node"), NODE.label(node.state), tag="ok" if node.state == "active" else "due"),
+    ]  # fmt: skip
+
+
+def _quality(entry: catalogue.ResourceView) -> list[c.Pair]:
+    """What the measurement says of the whole: rows, and how full the columns are."""
+    if entry.rows is None:
+        return []
+    filled = [1 - e.nulls / entry.rows for e in entry.elements if e.nulls is not None and entry.rows]
+    share = f"{100 * sum(filled) / len(filled):.1f}%" if filled else "—"
+    asks = RESOURCE.begins.asks
+    return [
+        c.Pair(Words("记录", "Rows"), f"{entry.rows:,}"), c.Pair(Words("信息项", "Elements"), f"{len(entry.elements):,}"),
+        c.Pair(Words("完整性", "Completeness"), share), c.Pair(Words("更新周期", "Updated"), words_of(asks, "cycle", entry.cycle)),
+    ]  # fmt: skip
+
+
+def _lineage(one: listings.ListingView, entry: catalogue.ResourceView, right: ownership.RightView | None) -> list[dict[str, Any]]:
+    """From the resource over the right to the product, for the picture."""
+    steps = [{"what": Words("数据资源", "Resource"), "name": entry.name}]
+    if right is not None:
+        steps.append({"what": Words("登记的权利", "Registered right"), "name": right.code or right.name})
+    return [*steps, {"what": Words("产品", "Product"), "name": one.name}]
+
+
+@require_GET
+def resources(request: HttpRequest) -> HttpResponse:
+    """The public catalogue, by words and by the holder's division."""
+    words, region = request.GET.get("q", "").strip()[:100], request.GET.get("region", "")
+    region = region if region.isascii() and region.isdigit() and len(region) == 6 else ""
+    rows = visible(RESOURCE, HOUSE).filter(state="catalogued")
+    for word in words.split():
+        rows = rows.filter(Q(name__icontains=word) | Q(abstract__icontains=word) | Q(code=word))
+    if region:
+        rows = rows.filter(holder__region__startswith=region if region.startswith("4290") else region[:4])
+    where = c.page(request.GET.get("page"), size=SIZE, total=rows.count())
+    found = list(rows.select_related("holder").order_by("-published_date", "-pk")[where.span])
+    asks = RESOURCE.begins.asks
+    cells = [
+        [
+            c.Cell(row.name, row.code, reverse("resource", args=[row.pk])), c.Cell(row.holder.short_name), c.Cell(words_of(asks, "kind", row.kind)),
+            c.Cell(plain(f"{row.profile['rows']:,}"), plain(said.day(timezone.localtime(row.measured_at)))),
+        ]
+        for row in found
+    ]  # fmt: skip
+    columns = [
+        c.Column(Words("资源", "Resource")), c.Column(Words("持有者", "Holder")), c.Column(Words("性质", "Kind"), phone=False), c.Column(Words("实测行数", "Rows measured"), num=True),
+    ]  # fmt: skip
+    empty = c.Empty(Words("没有找到", "Nothing found"), Words("节点测量过的资源会出现在这里。", "Resources that a node has measured appear here."))
+    context = {"table": c.Table(columns, cells, page=where, empty=empty), "q": words, "region": _region(region, timezone.now())}
+    return render(request, "web/portal/resources.html", context)
+
+
+def _region(code: str, at: datetime) -> str:
+    found = parties.divisions.division(code, on=local_day(at)) if code else None
+    return found.name if found else ""
+
+
+@require_GET
+@hides_unknown
+def resource(request: HttpRequest, pk: int) -> HttpResponse:
+    """One entry of the catalogue: its core metadata, what was measured, who holds rights in it, what is on sale of it."""
+    entry = catalogue.resource(pk)
+    if entry.state != "catalogued":
+        raise Unknown(f"resource {pk}")
+    asks = RESOURCE.begins.asks
+    names = ("kind", "personal", "format", "sharing", "sharing_condition", "opening", "opening_condition", "cycle")
+    pairs = [
+        c.Pair(Words("代码", "Code"), entry.code, mono=True), c.Pair(Words("持有者", "Holder"), entry.provider), c.Pair(Words("分类", "Class"), " / ".join(entry.class_names)),
+        *[c.Pair(_label(asks, n), words_of(asks, n, getattr(entry, n))) for n in names if getattr(entry, n) not in ("", None)],
+        c.Pair(Words("编目日期", "Catalogued"), entry.published_date), c.Pair(Words("测量时间", "Measured"), entry.measured_at),
+    ]  # fmt: skip
+    rights = [
+        c.Pair(right.code or "—", joined(ownership.right_words(right.rights)), reverse("certificate", args=[right.code]) if right.code else "")
+        for right in ownership.rights(pk)
+    ]
+    on_sale = [
+        (row.name, reverse("product", args=[row.pk])) for row in visible(LISTING, HOUSE).filter(state="published", resource_id=pk).order_by("-published_at")[:20]
+    ]  # fmt: skip
+    context = {
+        "entry": entry, "pairs": pairs, "elements": elements_table(entry), "rights": rights, "on_sale": on_sale,
+        "crumbs": [(Words("数据目录", "Catalogue"), reverse("resources")), (entry.code, "")],
+    }  # fmt: skip
+    return render(request, "web/portal/resource.html", context)
+
+
+def _label(asks: Any, name: str) -> Words:
+    from tongqu.exchange.web.desks.wording import label_of
+
+    return label_of(asks, name)
