@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
+from structlog.testing import capture_logs
 
 from tongqu.exchange.web import sessions
 
@@ -58,6 +59,17 @@ def test_a_stranger_and_a_wrong_password_get_the_same_answer(client: Client, cle
     said = [part for part in wrong.text.splitlines() if 'role="alert"' in part]
     assert said
     assert said == [part for part in unknown.text.splitlines() if 'role="alert"' in part]
+
+
+def test_coming_in_and_failing_to_are_lines_of_the_log_without_what_was_typed(client: Client, clerk: Any) -> None:
+    with capture_logs() as lines:
+        enter(client, password="not-the-password-1")
+        enter(client, login="my-secret-typed-here", password="not-the-password-1")
+        enter(client)
+    told = [(line["event"], line.get("person")) for line in lines if "sign" in line["event"]]
+    assert told == [("sign-in failed", clerk.pk), ("sign-in failed", None), ("signed in", clerk.pk)]
+    assert "my-secret-typed-here" not in str(lines)
+    assert "not-the-password-1" not in str(lines)
 
 
 def test_five_wrong_tries_pause_the_account_even_for_the_right_password(client: Client, clerk: Any) -> None:

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django import forms
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from tongqu.exchange.bedrock.values import Words
+
+log = structlog.get_logger("signin")
 
 
 def here(words: Words) -> str:
@@ -40,8 +45,20 @@ class Names(forms.Form):
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
+    """Coming in and failing to are lines of the log, by the person's number. What was typed is not: people type passwords there."""
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
+        log.info("signed in", person=user.pk, address=self.get_client_ip(request))
+        return super().post_login(request, user, **kwargs)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        tried = str(credentials.get("username") or credentials.get("email") or "")
+        known = get_user_model().objects.filter(Q(username__iexact=tried) | Q(email__iexact=tried)).values_list("pk", flat=True)
+        log.warning("sign-in failed", person=known.first(), address=self.get_client_ip(request))
+        super().authentication_failed(request, **credentials)
 
 
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
