@@ -44,10 +44,24 @@ def rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def balance(path: str) -> Funds:
-    """Zero for an account that has not been used."""
+def balance(path: str, *, before: datetime | None = None) -> Funds:
+    """Zero for an account that has not been used. With `before`, as it stood then: by earlier moves and holds alone."""
+    if before is not None:
+        ((posted, held),) = rows(_BALANCE_BEFORE, [path, before, before, before, before])
+        return Funds(path, posted, held)
     found = rows(_BALANCES.format(which="a.path = %s"), [path])
     return Funds(*found[0]) if found else Funds(path, 0, 0)
+
+
+_BALANCE_BEFORE = """
+    with account as (select id from bedrock_account where path = %s)
+    select (
+      (select coalesce(sum(fen), 0) from bedrock_move where target_id = (select id from account) and at < %s)
+      - (select coalesce(sum(fen), 0) from bedrock_move where source_id = (select id from account) and at < %s)
+    )::bigint, (
+      select coalesce(sum(h.fen), 0)::bigint from bedrock_hold h left join bedrock_hold_end e on e.hold_id = h.id
+      where h.source_id = (select id from account) and h.at < %s and (e.hold_id is null or e.at >= %s)
+    )"""
 
 
 _BALANCES = """
