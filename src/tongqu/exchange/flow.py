@@ -22,6 +22,7 @@ from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation
 from tongqu.exchange.treasury import settlement, sharing
 from tongqu.exchange.treasury.billing import BILL
+from tongqu.exchange.treasury.payout import PAYOUT  # noqa: F401 - no step leads to it: a party asks
 from tongqu.exchange.treasury.settlement import SETTLEMENT
 from tongqu.exchange.treasury.sharing import DISTRIBUTION, SHARE_PLAN
 
@@ -89,15 +90,28 @@ def _reserve(settlement_id: int, at: datetime) -> None:
 
 
 def finalize_negotiation(fact: SequencedFact, at: datetime) -> None:
-    """Unless a party ended it in the moment since the hold: then `return_claim` gives the money back."""
-    _try(NEGOTIATION, "finalize", fact.body["data"]["negotiation"], at, _key(fact, "finalize"))
+    """Unless a party ended it in the moment since the hold: then `return_claim` gives the money back.
+
+    A deal that stopped complying while it waited for money (a right lapsed, a party was suspended) falls through.
+    """
+    deal = fact.body["data"]["negotiation"]
+    try:
+        with transaction.atomic():
+            perform(NEGOTIATION, "finalize", deal, by=HOUSE, at=at, key=_key(fact, "finalize"))
+    except NotNow:
+        return
+    except Refused as no:
+        reason = f"{no.words.zh} / {no.words.en}"[:2000]
+        _try(NEGOTIATION, "fall_through", deal, at, _key(fact, "fall_through"), reason=reason)
 
 
 def return_claim(fact: SequencedFact, at: datetime) -> None:
     """A negotiation that ended after signing leaves no claim behind, whether its money was held already or not."""
     if fact.body["from"] == "verified":
         claim = settlement.settlement_of(fact.subject_id)
-        _try(SETTLEMENT, "refund" if claim.state == "held" else "cancel", claim.id, at, _key(fact, "cancel"))
+        # Not by the state read here: another step may reserve the money at this moment, and `cancel` waits for it.
+        _try(SETTLEMENT, "cancel", claim.id, at, _key(fact, "cancel"))
+        _try(SETTLEMENT, "refund", claim.id, at, _key(fact, "refund"))
 
 
 def bring_contract_into_force(fact: SequencedFact, at: datetime) -> None:
@@ -170,6 +184,40 @@ def end_delivery(fact: SequencedFact, at: datetime) -> None:
         _try(TRANSFER, "stop", done.id, at, _key(fact, "stop"))
 
 
+def end_what_never_began(fact: SequencedFact, at: datetime) -> None:
+    """The period of use is over and the delivery never started: the money returns."""
+    done = delivery.transfer_of(fact.subject_id)
+    reason = "使用期满，交付未开始 / the period of use ended before delivery began"
+    if done.state == "requested":
+        _try(TRANSFER, "terminate", done.id, at, _key(fact, "terminate"), reason=reason)
+
+
+def look_at_products_of_right(fact: SequencedFact, at: datetime) -> None:
+    """A right lapsed, was frozen or set free: products that stand on it are stopped, or may be sold again."""
+    _look_at(listings.affected(registration=fact.subject_id), fact, at)
+
+
+def look_at_products_of_provider(fact: SequencedFact, at: datetime) -> None:
+    """A provider was suspended, restored or has left."""
+    _look_at(listings.affected(provider=fact.subject_id), fact, at)
+
+
+def look_at_products_of_resource(fact: SequencedFact, at: datetime) -> None:
+    """A resource left the catalogue."""
+    _look_at(listings.affected(resource=fact.subject_id), fact, at)
+
+
+def _look_at(products: Sequence[int], fact: SequencedFact, at: datetime) -> None:
+    for product in products:
+        _try(LISTING, "block", product, at, _key(fact, f"block/{product}"))
+        _try(LISTING, "unblock", product, at, _key(fact, f"unblock/{product}"))
+
+
+def fund_restored_member(fact: SequencedFact, at: datetime) -> None:
+    """A member takes part again: its deals that wait for money go on."""
+    _fund(fact.subject_id, at)
+
+
 def put_share_plan_in_force(fact: SequencedFact, at: datetime) -> None:
     """Everyone named has agreed: the plan before it, if any, is replaced in the same step. One withdrawn meanwhile is not."""
     if not fact.body["data"]["complete"]:
@@ -215,16 +263,27 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "ownership.waive_publicity": (ownership.issue_certificate,),
     "ownership.issue": (ownership.print_certificate,),
     "listing.submit": (accept_registered_right,),
+    "ownership.note": (look_at_products_of_right,),
+    "ownership.lift_note": (look_at_products_of_right,),
+    "ownership.lapse": (look_at_products_of_right,),
+    "resource.withdraw": (look_at_products_of_resource,),
+    "admission.suspend": (look_at_products_of_provider,),
+    "admission.resume": (look_at_products_of_provider, fund_restored_member),
+    "admission.leave": (look_at_products_of_provider,),
     "negotiation.begin": (agree_by_standing_instruction,),
     "negotiation.verify": (open_settlement,),
     "negotiation.terminate": (return_claim,),
     "negotiation.lapse": (return_claim,),
+    "negotiation.fall_through": (return_claim,),
     "deposit.match": (fund_waiting_deals,),
     "deposit.assign": (fund_waiting_deals,),
+    "payout.refuse": (fund_waiting_deals,),
+    "payout.cancel": (fund_waiting_deals,),
     "settlement.reserve": (finalize_negotiation,),
     "negotiation.finalize": (bring_contract_into_force,),
     "contract.begin": (request_delivery,),
     "contract.terminate": (end_delivery,),
+    "contract.end_period": (end_what_never_began,),
     "transfer.meter": (end_use_when_exhausted,),
     "transfer.accept": (make_bill,),
     "transfer.dismiss": (make_bill,),

@@ -10,7 +10,11 @@ from tongqu.exchange.bedrock.procedures import Subject
 
 
 class Contract(Subject):
-    """Made from a finalized negotiation, whose signed text it carries unchanged. `ends_at` closes its period of use."""
+    """Made from a finalized negotiation, whose signed text it carries unchanged. `ends_at` closes its period of use.
+
+    `related`: the parties were of one group when they agreed; statistics count such deals apart. `paper` is the hash of
+    the contract as PDF once somebody asked for it.
+    """
 
     negotiation = models.OneToOneField("trading.Negotiation", on_delete=models.PROTECT, related_name="+")
     listing = models.ForeignKey("trading.Listing", on_delete=models.PROTECT, related_name="+")
@@ -19,6 +23,8 @@ class Contract(Subject):
     text = models.JSONField()
     text_digest = models.CharField(max_length=64)
     total_fen = models.BigIntegerField()
+    related = models.BooleanField(default=False)
+    paper = models.CharField(max_length=64, blank=True)
     in_force_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     end_proposed_by = models.BigIntegerField(null=True)

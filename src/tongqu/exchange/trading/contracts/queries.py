@@ -13,7 +13,7 @@ from tongqu.exchange.trading.contracts.models import Contract
 
 @dataclass(frozen=True)
 class ContractView:
-    """A contract. `total_fen` is the most it can cost."""
+    """A contract. `total_fen` is the most it can cost; `related` that the parties were of one group."""
 
     id: int
     number: str
@@ -25,6 +25,7 @@ class ContractView:
     text: Mapping[str, Any]
     text_digest: str
     total_fen: int
+    related: bool
     in_force_at: datetime
     ends_at: datetime
 

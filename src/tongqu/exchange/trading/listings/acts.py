@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, Unknown
+from tongqu.exchange.bedrock import law
+from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, Unknown, local_day
 from tongqu.exchange.members import credentials, parties
 from tongqu.exchange.registry import catalogue, ownership
-from tongqu.exchange.trading.listings.inputs import Draft, PriceKind
+from tongqu.exchange.trading.listings.inputs import Draft, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
-from tongqu.exchange.trading.listings.rules import Seen
-from tongqu.exchange.bedrock.procedures import local_day
+from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking
 from tongqu.wire.canonical import canonical, digest
 
 
@@ -36,13 +36,13 @@ def _fill(listing: Listing, asked: Draft) -> None:
     listing.name, listing.summary, listing.mode = asked.name, asked.summary, asked.mode.value
     listing.data_class, listing.public_data, listing.personal = asked.data_class.value, asked.public_data, asked.personal.value
     listing.source_statement = asked.source_statement
-    listing.commitments = [c.value for c in asked.commitments]
+    listing.commitments = list(dict.fromkeys(c.value for c in asked.commitments))
     listing.price_kind = asked.price_kind.value
     listing.price_micro_yuan = asked.price_micro_yuan if asked.price_kind is PriceKind.CALL else None
     listing.price_fen = asked.price_fen if asked.price_kind is PriceKind.FIXED else None
     listing.terms = {
         "question": asked.question,
-        "purposes": [p.value for p in asked.purposes],
+        "purposes": list(dict.fromkeys(p.value for p in asked.purposes)),
         "period_days": asked.period_days,
         "calls_max": asked.calls_max if asked.mode == "verification" else 1,
         "rate_per_minute": asked.rate_per_minute,
@@ -59,8 +59,9 @@ def seen(matter: Matter) -> Seen:
     resource = catalogue.resource(listing.resource_id)
     right = ownership.right(listing.registration_id) if listing.registration_id else None
     registered = right is not None and right.valid_at(matter.at)
+    on = local_day(matter.at)
     return Seen(
-        on=local_day(matter.at),
+        on=on,
         provider_operates_exchange=provider.operates_exchange,
         provider_admitted=provider.state == "admitted",
         provider_owns_resource=resource.holder_id == listing.provider_id,
@@ -71,22 +72,49 @@ def seen(matter: Matter) -> Seen:
         mode=listing.mode,
         commitments=frozenset(listing.commitments),
         source_statement=listing.source_statement,
+        inspection_days=int(listing.terms["inspection_days"]),
+        inspection_days_max=law.figure("house.inspection_days_max", on=on).number,
+        right_named=right is not None,
         right_registered=registered,
+        right_covers_resource=right is not None and right.resource_id == listing.resource_id,
         right_allows_operation=registered and right is not None and "operation" in right.rights,
+        by_reviewer=matter.act == "approve",
     )
 
 
-def submit(matter: Matter) -> Done:
+def seen_sale(matter: Matter) -> Sale:
+    """What the sale stands on at this moment."""
     listing: Listing = matter.subject
     right = ownership.right(listing.registration_id) if listing.registration_id else None
-    return Done({"name": listing.name, "right": right.code if right else None})
+    return Sale(
+        right_named=right is not None,
+        right_valid=right is None or right.valid_at(matter.at),
+        right_allows_operation=right is None or "operation" in right.rights,
+        provider_admitted=parties.organisation(listing.provider_id).admitted,
+        resource_ready=catalogue.resource(listing.resource_id).state == "catalogued",
+    )
+
+
+def seen_price(matter: Matter) -> Repricing:
+    listing: Listing = matter.subject
+    micro_yuan, fen = matter.inputs.price_micro_yuan, matter.inputs.price_fen
+    calls = int(listing.terms["calls_max"])
+    return Repricing(listing.price_kind, micro_yuan is not None, total_fen(calls, micro_yuan) if micro_yuan is not None else fen)
+
+
+def submit(matter: Matter) -> Done:
+    """`right` names the certificate that spares the review; a right that is not in force spares nothing."""
+    listing: Listing = matter.subject
+    right = ownership.right(listing.registration_id) if listing.registration_id else None
+    relied_on = right is not None and right.valid_at(matter.at)
+    return Done({"name": listing.name, "right": right.code if right is not None and relied_on else None})
 
 
 def publish(matter: Matter) -> Done:
     listing: Listing = matter.subject
-    listing.published_at = matter.at
-    if matter.by.kind == "clock":
-        right = ownership.right(listing.registration_id)
+    listing.published_at, listing.ended_reason = matter.at, ""
+    if matter.act == "accept_right":
+        right = ownership.right(listing.registration_id or 0)
         listing.review = {"basis": "right", "right": right.code}
         return Done({"name": listing.name, "basis": "right", "right": right.code, "review_fee_fen": 0})
     listing.review = {"basis": "review", "note": matter.inputs.note, "reviewer": matter.by.party}
@@ -101,6 +129,29 @@ def hand_back(matter: Matter) -> Done:
 def end(matter: Matter) -> Done:
     matter.subject.ended_reason = matter.inputs.reason
     return Done({"name": matter.subject.name})
+
+
+def resume(matter: Matter) -> Done:
+    """Back on sale."""
+    matter.subject.ended_reason = ""
+    return Done({"name": matter.subject.name})
+
+
+def block(matter: Matter) -> Done:
+    """New deals stop until what is missing has been put right. Contracts in force are not touched by it."""
+    missing = lacking(seen_sale(matter))
+    matter.subject.ended_reason = "；".join(w.zh for w in missing) + " / " + "; ".join(w.en for w in missing)
+    return Done({"name": matter.subject.name, "lacks": [w.zh for w in missing]})
+
+
+def reprice(matter: Matter) -> Done:
+    """Deals asked for before keep the price they were asked for at. A standing instruction was for the old price."""
+    listing: Listing = matter.subject
+    was = listing.price_micro_yuan if listing.price_kind == "call" else listing.price_fen
+    listing.price_micro_yuan, listing.price_fen = matter.inputs.price_micro_yuan, matter.inputs.price_fen
+    listing.terms = {**listing.terms, "price_basis": matter.inputs.price_basis}
+    recalled, listing.standing = listing.standing is not None, None
+    return Done({"name": listing.name, "was": was, "standing_recalled": recalled})
 
 
 def standing_text(listing: Listing) -> dict[str, object]:
@@ -121,7 +172,7 @@ def instruct(matter: Matter) -> Done:
     listing: Listing = matter.subject
     text = canonical(standing_text(listing))
     if matter.inputs.signature:
-        signature = credentials.check_own(matter.by.party, text, matter.inputs.signature, at=matter.at)
+        signature = credentials.check_own(matter.by.party or 0, text, matter.inputs.signature, at=matter.at)
     elif matter.by.second_factor:
         signature = credentials.sign(text, matter.by, at=matter.at)
     else:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from tongqu.exchange.bedrock.inputs import Choice, Fen, Inputs, WordsError, ask
-from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.bedrock.values import Words, yuan
 
 
 class Mode(Choice):
@@ -47,6 +47,16 @@ class Commitment(Choice):
     RIGHTS = "rights", "有权提供，不侵害他人权益", "I may provide it and harm no one's rights"
     QUALITY = "quality", "质量与说明一致，持续维护", "Quality is as described and kept up"
     PROHIBITED = "prohibited", "不含法律禁止交易的数据", "Nothing that the law forbids to trade"
+
+
+# The most one deal can come to: 十亿元. What is metered of it, in micro-yuan, still fits exactly into a fact (2^53).
+TOTAL_FEN_MAX = 10**11
+MICRO_YUAN_PER_FEN = 10_000
+
+
+def total_fen(calls_max: int, micro_yuan_per_call: int) -> int:
+    """What so many calls cost at most: rounded up to a whole fen."""
+    return -(-calls_max * micro_yuan_per_call // MICRO_YUAN_PER_FEN)
 
 
 class Draft(Inputs):
@@ -93,6 +103,31 @@ class Draft(Inputs):
             raise WordsError("一口价须填写且只填写总价", "a fixed price needs that price and none per call")
         if self.mode is Mode.VERIFICATION and not self.question:
             raise WordsError("核验产品须填写核验问题", "a verification product names its question")
+        return self
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Draft:
+        calls = self.calls_max if self.mode is Mode.VERIFICATION else 1
+        total = self.price_fen if self.price_fen is not None else total_fen(calls, self.price_micro_yuan or 0)
+        if total > TOTAL_FEN_MAX:
+            raise WordsError(
+                f"次数与单价的总额 {yuan(total)} 超过每笔上限 {yuan(TOTAL_FEN_MAX)}",
+                f"calls and price come to {yuan(total)}, more than the {yuan(TOTAL_FEN_MAX)} that one deal may",
+            )
+        return self
+
+
+class NewPrice(Inputs):
+    """Another price of the same kind for a product on sale; a standing instruction for the old price ends with it."""
+
+    price_micro_yuan: int | None = ask("每次价格", "Price per call", unit="micro_yuan", default=None, ge=0, le=10**12)
+    price_fen: Fen | None = ask("总价", "Fixed price", unit="fen", default=None)
+    price_basis: str = ask("定价依据", "Basis of the price", min_length=2, max_length=200, default="市场自主定价")
+
+    @model_validator(mode="after")
+    def _one_price(self) -> NewPrice:
+        if (self.price_micro_yuan is None) == (self.price_fen is None):
+            raise WordsError("填写每次价格或总价，只填一项", "give the price per call or the fixed price, one of the two")
         return self
 
 

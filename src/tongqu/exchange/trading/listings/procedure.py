@@ -4,10 +4,16 @@ from tongqu.exchange.bedrock.procedures import CLOCK, Act, Begin, Clock, Procedu
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import REGULATOR, REVIEWER, SUPPLIER
 from tongqu.exchange.trading.listings import acts, inputs
-from tongqu.exchange.trading.listings.rules import LISTING_RULES
+from tongqu.exchange.trading.listings.rules import (
+    LISTING_RULES,
+    new_price_fits,
+    sale_no_longer_stands,
+    sale_stands,
+    valid_right_replaces_review,
+)
 
 PROVIDER = Seat("provider", "provider_id", Words("提供方", "provider"), roles=frozenset({"supplier"}))
-OPEN = frozenset({"drafted", "submitted", "published", "paused", "suspended"})
+OPEN = frozenset({"drafted", "submitted", "published", "paused", "suspended", "blocked"})
 
 LISTING = Procedure(
     name="listing",
@@ -23,17 +29,25 @@ LISTING = Procedure(
     acts=(
         Act("amend", "drafted", None, by=PROVIDER, asks=inputs.Draft, do=acts.amend),
         Act("submit", "drafted", "submitted", by=PROVIDER, do=acts.submit, rules=LISTING_RULES, sees=acts.seen),
-        Act("accept_right", "submitted", "published", by=CLOCK, do=acts.publish, cite="PROP35:31"),
+        Act("accept_right", "submitted", "published", by=CLOCK, do=acts.publish, cite="PROP35:31",
+            rules=(valid_right_replaces_review, sale_stands), sees=acts.seen_sale),
         Act("approve", "submitted", "published", by=REVIEWER, asks=inputs.Review, do=acts.publish,
             rules=LISTING_RULES, sees=acts.seen),
         Act("hand_back", "submitted", "drafted", by=REVIEWER, asks=inputs.Review, do=acts.hand_back),
         Act("refuse", "submitted", "refused", by=REVIEWER, asks=inputs.Reason, do=acts.end),
         Act("instruct", "published", None, by=PROVIDER, asks=inputs.Standing, do=acts.instruct),
         Act("recall", "published", None, by=PROVIDER, do=acts.recall),
+        Act("reprice", ("published", "paused"), None, by=PROVIDER, asks=inputs.NewPrice, do=acts.reprice,
+            rules=(new_price_fits,), sees=acts.seen_price, cite="HOUSE:listing"),
         Act("pause", "published", "paused", by=PROVIDER),
-        Act("unpause", "paused", "published", by=PROVIDER),
-        Act("suspend", ("published", "paused"), "suspended", by=(REVIEWER, REGULATOR), asks=inputs.Reason, do=acts.end),
-        Act("reinstate", "suspended", "published", by=(REVIEWER, REGULATOR), asks=inputs.Review),
+        Act("unpause", "paused", "published", by=PROVIDER, do=acts.resume, rules=(sale_stands,), sees=acts.seen_sale),
+        Act("block", ("published", "paused"), "blocked", by=CLOCK, do=acts.block, rules=(sale_no_longer_stands,),
+            sees=acts.seen_sale, under_hold=True),
+        Act("unblock", "blocked", "paused", by=CLOCK, do=acts.resume, rules=(sale_stands,), sees=acts.seen_sale),
+        Act("suspend", ("published", "paused", "blocked"), "suspended", by=(REVIEWER, REGULATOR), asks=inputs.Reason,
+            do=acts.end),
+        Act("reinstate", "suspended", "published", by=(REVIEWER, REGULATOR), asks=inputs.Review, do=acts.resume,
+            rules=(sale_stands,), sees=acts.seen_sale),
         Act("withdraw", OPEN, "withdrawn", by=PROVIDER, asks=inputs.Reason, do=acts.end),
     ),
     clocks=(
@@ -45,7 +59,8 @@ LISTING = Procedure(
         "submitted": Words("待审查", "Submitted"),
         "published": Words("在售", "Published"),
         "paused": Words("提供方暂停", "Paused by provider"),
-        "suspended": Words("已暂停", "Suspended"),
+        "blocked": Words("依据失效，停止销售", "Blocked: what it stands on is gone"),
+        "suspended": Words("责令暂停", "Suspended by the exchange"),
         "withdrawn": Words("已下架", "Withdrawn"),
         "refused": Words("不予上架", "Refused"),
         "begin": Words("起草", "Draft"),
@@ -59,6 +74,9 @@ LISTING = Procedure(
         "recall": Words("撤回长期成交指令", "Recall the standing instruction"),
         "pause": Words("暂停销售", "Pause"),
         "unpause": Words("恢复销售", "Resume"),
+        "reprice": Words("调整价格", "Change the price"),
+        "block": Words("依据失效，停止销售", "Block"),
+        "unblock": Words("依据恢复，可恢复销售", "Unblock"),
         "suspend": Words("责令暂停", "Suspend"),
         "reinstate": Words("恢复上架", "Reinstate"),
         "withdraw": Words("下架", "Withdraw"),

@@ -10,9 +10,13 @@ from typing import Any
 from django.db.models import Q
 
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.members import credentials
 from tongqu.exchange.trading.listings.acts import standing_text
+from tongqu.exchange.trading.listings.inputs import total_fen
 from tongqu.exchange.trading.listings.models import Listing
-from tongqu.wire.canonical import digest
+from tongqu.wire.canonical import canonical, digest
+
+PAGE_SIZE_MAX = 100
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,14 @@ class ListingView:
     standing: Mapping[str, Any] | None
     review: Mapping[str, Any]
     published_at: datetime | None
+    ended_reason: str
 
     @property
     def total_fen(self) -> int:
         """What the published terms cost at most: the fixed price, or every call at its price, rounded up to a fen."""
         if self.price_fen is not None:
             return self.price_fen
-        return -(-int(self.price_micro_yuan or 0) * int(self.terms["calls_max"]) // 10_000)
+        return total_fen(int(self.terms["calls_max"]), int(self.price_micro_yuan or 0))
 
 
 def listing(listing_id: int) -> ListingView:
@@ -58,7 +63,7 @@ def listing(listing_id: int) -> ListingView:
 def published(
     *, words: str = "", mode: str = "", provider: int | None = None, after: int = 0, limit: int = 20
 ) -> tuple[list[ListingView], int]:
-    """Products on sale, the newest first, and how many there are in all. `after` rows are skipped."""
+    """Products on sale, the newest first, and how many there are in all. `after` rows are skipped; 100 at most a page."""
     rows = Listing.objects.filter(state="published")
     for word in words.split():
         rows = rows.filter(Q(name__icontains=word) | Q(summary__icontains=word))
@@ -67,13 +72,38 @@ def published(
     if provider is not None:
         rows = rows.filter(provider_id=provider)
     total = rows.count()
-    return [_view(row) for row in rows.order_by("-published_at", "-pk")[after : after + limit]], total
+    return [_view(row) for row in rows.order_by("-published_at", "-pk")[after : after + min(limit, PAGE_SIZE_MAX)]], total
 
 
 def standing_holds(listing_id: int) -> bool:
-    """Whether the standing instruction still fits the published terms."""
+    """Whether the standing instruction still fits the published terms and price, and carries its signature."""
     row = Listing.objects.get(pk=listing_id)
-    return row.state == "published" and row.standing is not None and row.standing["digest"] == digest(standing_text(row))
+    if row.state != "published" or row.standing is None:
+        return False
+    text = standing_text(row)
+    if row.standing["digest"] != digest(text):
+        return False
+    try:
+        credentials.verify(canonical(text), credentials.Signature.of(row.standing["signature"]))
+    except credentials.BadSignature:
+        return False
+    return True
+
+
+def instruction_text(listing_id: int) -> dict[str, object]:
+    """What a standing instruction for the published terms and price says: the text an own key signs. Raises Unknown."""
+    row = Listing.objects.filter(pk=listing_id).first()
+    if row is None:
+        raise Unknown(f"listing {listing_id}")
+    return standing_text(row)
+
+
+def affected(*, registration: int | None = None, provider: int | None = None, resource: int | None = None) -> list[int]:
+    """Products on sale, paused or blocked that stand on a right, a provider or a resource: their sale is to be looked at."""
+    wanted = {"registration_id": registration, "provider_id": provider, "resource_id": resource}
+    named = {name: value for name, value in wanted.items() if value is not None}
+    rows = Listing.objects.filter(state__in=("published", "paused", "blocked"), **named)
+    return list(rows.order_by("pk").values_list("pk", flat=True)) if named else []
 
 
 def _view(row: Listing) -> ListingView:

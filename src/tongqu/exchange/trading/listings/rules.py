@@ -7,7 +7,8 @@ from datetime import date
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.rules import MUST, SHOULD, Finding, complies, needs_person, refuses, rule
-from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.bedrock.values import Words, yuan
+from tongqu.exchange.trading.listings.inputs import TOTAL_FEN_MAX
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,13 @@ class Seen:
     mode: str
     commitments: frozenset[str]
     source_statement: str
+    inspection_days: int
+    inspection_days_max: int
+    right_named: bool
     right_registered: bool
+    right_covers_resource: bool
     right_allows_operation: bool
+    by_reviewer: bool
 
 
 @rule("SEED:10", title=Words("交易场所与数据商功能分离", "The exchange does not sell on itself"), since=date(2023, 1, 1))
@@ -97,7 +103,7 @@ def personal_information_needs_consent(seen: Seen) -> Finding:
             Words("含个人信息的数据集没有可核对的单独同意", "A data set with personal information has no checkable separate consent"),
             mend=Words("改为核验方式，或匿名化后再申请。", "Deliver by verification, or anonymise first."),
         )
-    if seen.personal == "sensitive":
+    if seen.personal == "sensitive" and not seen.by_reviewer:
         return needs_person(
             Words("涉及敏感个人信息，须审查必要性与影响评估", "Sensitive personal information: necessity and impact must be reviewed"),
             office="reviewer",
@@ -120,6 +126,30 @@ def stands_on_something(seen: Seen) -> Finding:
     return complies()
 
 
+@rule("HOUSE:listing", title=Words("检验期在上限之内", "The inspection is no longer than the limit"), since=date(2026, 1, 1))
+def inspection_is_bounded(seen: Seen) -> Finding:
+    if seen.inspection_days > seen.inspection_days_max:
+        return refuses(
+            Words(
+                f"检验期 {seen.inspection_days} 日，超过上限 {seen.inspection_days_max} 日",
+                f"An inspection of {seen.inspection_days} days is longer than the {seen.inspection_days_max} allowed",
+            ),
+            mend=Words("缩短检验期。", "Shorten the inspection."),
+        )
+    return complies()
+
+
+@rule("HOUSE:listing", title=Words("所依据的权利有效", "The right it names is in force"), since=date(2026, 1, 1))
+def named_right_is_in_force(seen: Seen) -> Finding:
+    if seen.right_named and not seen.right_registered:
+        return refuses(
+            Words("所填产权登记未完成、已失效或被限制", "The registration it names is not complete, has lapsed or is frozen"),
+            mend=Words("等凭证核发或限制解除；也可不填登记，由交易场所审查。",
+                       "Wait for the certificate or for the freeze to end; or name none and let the exchange review it."),
+        )  # fmt: skip
+    return complies()
+
+
 @rule("PROP35:31", title=Words("采信产权登记", "A registered right is accepted"), strength=SHOULD, since=date(2026, 7, 3))
 def right_is_registered(seen: Seen) -> Finding:
     if not seen.right_registered:
@@ -132,11 +162,94 @@ def right_is_registered(seen: Seen) -> Finding:
 
 @rule("PROP35:3", title=Words("经营权覆盖所售产品", "The right to operate covers the product"), strength=MUST, since=date(2026, 7, 3))
 def right_covers_product(seen: Seen) -> Finding:
+    if seen.right_named and not seen.right_covers_resource:
+        return refuses(
+            Words("登记的是另一项数据资源的权利，不能据以出售本产品", "The right is in another resource than the product's"),
+            mend=Words("选择本产品所用资源的登记。", "Name the registration of the resource that the product uses."),
+        )
     if seen.right_registered and not seen.right_allows_operation:
         return refuses(
             Words("登记的权利不含经营权，不能据以对外提供", "The registered rights do not include operation"),
             mend=Words("登记经营权，或取得权利人授权。", "Register the right of operation, or obtain a grant."),
         )
+    return complies()
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A product that is on sale, or is to be again, on a day: what a sale stands on."""
+
+    right_named: bool
+    right_valid: bool
+    right_allows_operation: bool
+    provider_admitted: bool
+    resource_ready: bool
+
+
+def lacking(seen: Sale) -> list[Words]:
+    """What a sale lacks, in words; empty when it may go on."""
+    grounds = {
+        Words("所依据的登记权利已失效或被限制", "the registered right behind it has lapsed or is frozen"): not seen.right_valid,
+        Words("登记的权利不含经营权", "the registered rights do not include operation"): not seen.right_allows_operation,
+        Words("提供方未入场或已暂停", "the provider is not admitted, or suspended"): not seen.provider_admitted,
+        Words("数据资源已撤出目录", "its resource is no longer catalogued"): not seen.resource_ready,
+    }
+    return [words for words, lacks in grounds.items() if lacks]
+
+
+@rule("PROP35:26", title=Words("在售产品的权利有效", "What is on sale stands on a right in force"), since=date(2026, 7, 3))
+def sale_stands(seen: Sale) -> Finding:
+    missing = lacking(seen)
+    if missing:
+        return refuses(
+            Words("不能销售：" + "；".join(w.zh for w in missing), "Cannot be sold: " + "; ".join(w.en for w in missing)),
+            mend=Words("消除所列情形后再恢复销售。", "Resume once what is named has been put right."),
+        )
+    return complies()
+
+
+@rule("HOUSE:listing", title=Words("停止销售须有事由", "A sale is stopped for a reason"), since=date(2026, 1, 1))
+def sale_no_longer_stands(seen: Sale) -> Finding:
+    if not lacking(seen):
+        return refuses(
+            Words("销售的前提仍然具备", "What the sale stands on is still there"),
+            mend=Words("无须停止销售。", "There is no need to stop the sale."),
+        )
+    return complies()
+
+
+@rule("PROP35:31", title=Words("只采信有效的登记", "Only a right in force replaces the review"), since=date(2026, 7, 3))
+def valid_right_replaces_review(seen: Sale) -> Finding:
+    if not seen.right_named:
+        return refuses(
+            Words("没有登记的产权，须由交易场所审查", "No registered right: the exchange reviews it"),
+            mend=Words("等待交易场所审查。", "Wait for the review."),
+        )
+    return complies()
+
+
+@dataclass(frozen=True)
+class Repricing:
+    """A new price against the product's kind of price. The total is what the terms cost at most."""
+
+    kind: str
+    per_call: bool
+    total_fen: int
+
+
+@rule("HOUSE:listing", title=Words("调价不改计价方式", "A new price is of the same kind"), since=date(2026, 1, 1))
+def new_price_fits(seen: Repricing) -> Finding:
+    if (seen.kind == "call") != seen.per_call:
+        return refuses(
+            Words("新价格与产品的计价方式不同", "The new price is not of the product's kind"),
+            mend=Words("按原计价方式调价；改变计价方式须重新上架。", "Keep the kind of price; another kind is a new listing."),
+        )
+    if seen.total_fen > TOTAL_FEN_MAX:
+        return refuses(
+            Words(f"总额 {yuan(seen.total_fen)} 超过每笔上限 {yuan(TOTAL_FEN_MAX)}",
+                  f"{yuan(seen.total_fen)} in all is more than the {yuan(TOTAL_FEN_MAX)} that one deal may come to"),
+            mend=Words("降低价格。", "Lower the price."),
+        )  # fmt: skip
     return complies()
 
 
@@ -152,19 +265,36 @@ class Venue:
     simple_clear: bool
 
 
-def venue_basis(seen: Venue) -> list[tuple[str, str, Words]]:
-    """Every row of the dated venue table that speaks to this deal: (strength, citation, words)."""
+@dataclass(frozen=True)
+class Basis:
+    """One row of the venue table that speaks to a deal. `mark` stands beside it unless its text was read as law."""
+
+    strength: str
+    cite: str
+    words: Words
+    mark: Words | None
+
+    @property
+    def full(self) -> Words:
+        """Words and mark in one, for a line of text."""
+        if self.mark is None:
+            return self.words
+        return Words(f"{self.words.zh}（{self.mark.zh}）", f"{self.words.en} ({self.mark.en})")
+
+
+def venue_basis(seen: Venue) -> list[Basis]:
+    """Every row of the dated venue table that speaks to this deal, each with its certainty."""
     try:
         rows = law.table("venue", on=seen.on).decide(
             public_data=seen.public_data, personal=seen.personal, buyer_kind=seen.buyer_kind, simple_clear=seen.simple_clear
         )
     except law.NoRowFits:
         return []
-    return [(str(row.outcome["strength"]), row.citation.key, row.words) for row in rows]
+    return [Basis(str(row.outcome["strength"]), row.citation.key, row.words, row.label) for row in rows]
 
 
 LISTING_RULES = (
     exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, class_permits_mode,
-    raw_public_data_stays, personal_information_needs_consent, stands_on_something, right_is_registered,
-    right_covers_product,
+    raw_public_data_stays, personal_information_needs_consent, stands_on_something, inspection_is_bounded,
+    named_right_is_in_force, right_is_registered, right_covers_product,
 )  # fmt: skip

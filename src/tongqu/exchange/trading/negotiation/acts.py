@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, local_day
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, parties
 from tongqu.exchange.registry import ownership
 from tongqu.exchange.trading import listings
+from tongqu.exchange.trading.listings.inputs import total_fen
 from tongqu.exchange.trading.negotiation import agreement
 from tongqu.exchange.trading.negotiation.models import Negotiation
 from tongqu.exchange.trading.negotiation.rules import Deal
 from tongqu.wire.canonical import canonical, digest
+
+# Acts after the provider's signature, and the states of a product whose sale somebody else has stopped.
+SIGNED = frozenset({"verify", "finalize"})
+STOPPED = frozenset({"suspended", "blocked"})
 
 
 def request(matter: Matter) -> Done:
@@ -35,11 +41,11 @@ def table(matter: Matter) -> Done:
 def agree(matter: Matter) -> Done:
     """Fixes the text and signs it for the provider: by its own key, its kept key, or its standing instruction."""
     row: Negotiation = matter.subject
-    row.text = _text(row, matter)
+    row.text = text_of(row)
     row.text_digest = digest(row.text)
     if matter.by.kind == "clock":
         product = listings.listing(row.listing_id)
-        assert product.standing is not None
+        assert product.standing is not None  # a rule of this act asks for it
         row.provider_signature = {"standing": dict(product.standing)}
     else:
         row.provider_signature = _signed(row.text, matter)
@@ -49,6 +55,7 @@ def agree(matter: Matter) -> Done:
 def verify(matter: Matter) -> Done:
     """The consumer's signature on the same text. Raises credentials.BadSignature when the text was changed."""
     row: Negotiation = matter.subject
+    assert row.text is not None
     if digest(row.text) != row.text_digest:
         raise credentials.BadSignature(Words("协议文本与提供方签署时不同", "The text is not the one the provider signed"))
     row.consumer_signature = _signed(row.text, matter)
@@ -70,26 +77,28 @@ def seen(matter: Matter) -> Deal:
     row: Negotiation = matter.subject
     if matter.act == "begin":
         product = listings.listing(matter.inputs.listing)
-        consumer_id, terms = matter.by.party, _merged(_published(product), matter.inputs)
+        consumer_id, terms = matter.by.party or 0, _merged(_published(product), matter.inputs)
     else:
         product = listings.listing(row.listing_id)
         consumer_id, terms = row.consumer_id, _merged(row.terms, matter.inputs)
+    on, standing = local_day(matter.at), matter.by.kind == "clock" and matter.act == "agree"
     consumer, provider = parties.organisation(consumer_id), parties.organisation(product.provider_id)
     right = ownership.right(product.registration_id) if product.registration_id else None
     asked_price = getattr(matter.inputs, "price_fen", None), getattr(matter.inputs, "price_micro_yuan", None)
     return Deal(
-        on=local_day(matter.at),
-        product_on_sale=product.state == "published",
+        on=on,
+        product_on_sale=product.state not in STOPPED if matter.act in SIGNED else product.state == "published",
         self_deal=consumer_id == product.provider_id,
-        related=consumer_id != product.provider_id and parties.related(consumer_id, product.provider_id),
+        related=consumer_id != product.provider_id and parties.related(consumer_id, product.provider_id, on=on),
         identities_verified=consumer.state == "admitted" and provider.state == "admitted",
         purposes_asked=frozenset(terms["purposes"]),
         purposes_permitted=frozenset(product.terms["purposes"]),
         right_valid=right is None or right.valid_at(matter.at),
         price_kind_fits=(asked_price[0] is None or product.price_kind == "fixed")
         and (asked_price[1] is None or product.price_kind == "call"),
-        public_price_ceiling_fen=None,
         total_fen=terms["total_fen"],
+        by_standing_instruction=standing,
+        standing_covers=not standing or (_within(terms, _published(product)) and listings.standing_holds(product.id)),
     )
 
 
@@ -105,9 +114,13 @@ def _published(product: listings.ListingView) -> dict[str, Any]:
 
 
 def _within(terms: dict[str, Any], published: dict[str, Any]) -> bool:
-    """Whether the terms ask for no more than is published, at the published price: a standing instruction covers them."""
+    """Whether the terms ask for no more than is published, at the published price: a standing instruction covers them.
+
+    A note is a wish that somebody must read, so nobody agreed to it in advance.
+    """
     return (
-        set(terms["purposes"]) <= set(published["purposes"])
+        not terms.get("note")
+        and set(terms["purposes"]) <= set(published["purposes"])
         and terms["calls_max"] <= published["calls_max"]
         and terms["period_days"] <= published["period_days"]
         and all(terms[name] == published[name] for name in ("price_kind", "price_micro_yuan", "price_fen"))
@@ -120,26 +133,28 @@ def _merged(terms: dict[str, Any], inputs: Any) -> dict[str, Any]:
     for name in ("purposes", "calls_max", "period_days", "price_micro_yuan", "price_fen"):
         value = getattr(inputs, name, None)
         if value is not None:
-            merged[name] = [p.value for p in value] if name == "purposes" else value
+            merged[name] = list(dict.fromkeys(p.value for p in value)) if name == "purposes" else value
     if getattr(inputs, "note", ""):
         merged["note"] = inputs.note
     if merged["price_kind"] == "call":
-        merged["total_fen"] = -(-int(merged["price_micro_yuan"]) * int(merged["calls_max"]) // 10_000)
+        merged["total_fen"] = total_fen(int(merged["calls_max"]), int(merged["price_micro_yuan"]))
     else:
         merged["total_fen"] = int(merged["price_fen"])
     return merged
 
 
-def _text(row: Negotiation, matter: Matter) -> dict[str, Any]:
+def text_of(row: Negotiation) -> dict[str, Any]:
+    """The agreement on the terms on the table. It follows from them alone, so who signs with an own key knows it before."""
+    on = local_day(row.changed_at)
     product = listings.listing(row.listing_id)
-    consumer, provider = parties.organisation(row.consumer_id), parties.organisation(row.provider_id)
+    consumer, provider = parties.organisation(row.consumer_id, on=on), parties.organisation(row.provider_id, on=on)
     right = ownership.right(product.registration_id) if product.registration_id else None
     basis = listings.venue_basis(
         listings.Venue(
-            on=local_day(matter.at), venue="on-exchange", public_data=product.public_data,
+            on=on, venue="on-exchange", public_data=product.public_data,
             personal=product.personal in {"general", "sensitive"}, buyer_kind=consumer.kind, simple_clear=right is not None,
         )
-    )
+    )  # fmt: skip
     return agreement.text(
         negotiation=row.pk,
         parties={
@@ -152,16 +167,17 @@ def _text(row: Negotiation, matter: Matter) -> dict[str, Any]:
             "data_class": product.data_class, "personal": product.personal,
         },
         terms=row.terms,
-        venue=[[strength, cite, words.zh] for strength, cite, words in basis],
-        related=parties.related(row.consumer_id, row.provider_id),
-        at=matter.at,
-    )
+        venue=[agreement.venue_entry(one.strength, one.cite, one.words, one.mark) for one in basis],
+        template_mark=law.cite(agreement.TEMPLATE_CITE).label,
+        related=parties.related(row.consumer_id, row.provider_id, on=on),
+        tabled_at=row.changed_at,
+    )  # fmt: skip
 
 
 def _signed(text: dict[str, Any], matter: Matter) -> dict[str, Any]:
     message = canonical(text)
     if matter.inputs.signature:
-        return credentials.check_own(matter.by.party, message, matter.inputs.signature, at=matter.at).plain()
+        return credentials.check_own(matter.by.party or 0, message, matter.inputs.signature, at=matter.at).plain()
     if not matter.by.second_factor:
         raise NeedsSecondFactor()
     return credentials.sign(message, matter.by, at=matter.at).plain()

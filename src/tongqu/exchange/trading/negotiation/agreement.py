@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.trading.listings.inputs import Purpose
 
-TEMPLATE = "GF-2025-2615"
+# The model contract was not read in its own text: its structure is followed as secondary sources tell it.
+TEMPLATE, TEMPLATE_CITE = "GF-2025-2615", "CON25"
+
+
+def venue_entry(strength: str, cite: str, words: Words, mark: Words | None) -> dict[str, Any]:
+    """One basis for dealing on the exchange, with the mark of its certainty, as the text keeps it."""
+    return {
+        "strength": strength, "cite": cite, "zh": words.zh, "en": words.en,
+        "mark": {"zh": mark.zh, "en": mark.en} if mark else None,
+    }  # fmt: skip
 
 
 def text(*, negotiation: int, parties: Mapping[str, Mapping[str, Any]], product: Mapping[str, Any], terms: Mapping[str, Any],
-         venue: list[list[str]], related: bool, at: datetime) -> dict[str, Any]:
-    """The agreement as both sign it. Clauses follow the model data-provision contract (domain row 113)."""
-    return {
+         venue: list[dict[str, Any]], related: bool, tabled_at: datetime, template_mark: Words | None) -> dict[str, Any]:
+    """The agreement as both sign it. Clauses follow the structure of the model data-provision contract GF-2025-2615.
+
+    `tabled_at` is when these terms came on the table; when each side signed stands in its signature.
+    """
+    made: dict[str, Any] = {
         "template": TEMPLATE,
+        "template_mark": {"zh": template_mark.zh, "en": template_mark.en} if template_mark else None,
         "negotiation": negotiation,
-        "agreed_at": at.isoformat(),
+        "tabled_at": tabled_at.astimezone(UTC).isoformat(),
         "parties": {role: dict(party) for role, party in parties.items()},
         "clauses": {
             "1-data": dict(product),
@@ -33,7 +46,23 @@ def text(*, negotiation: int, parties: Mapping[str, Mapping[str, Any]], product:
         "policy": odrl(negotiation, parties, product, terms),
         "venue": venue,
         "related_parties": related,
+        "note": str(terms.get("note", "")),
     }
+    if product["personal"] in {"general", "sensitive"} or product["data_class"] == "important":
+        made["clauses"]["8-protection"] = dict(PROTECTION)
+    return made
+
+
+# What a contract must fix when personal information or important data is provided (NDR art. 12). Purpose, manner and
+# scope are the policy's; these are the duties beside them.
+PROTECTION = {
+    "cite": "NDR:12",
+    "receiver_protects": "接收方按约定的目的、方式、范围处理，并采取不低于提供方的安全保护措施",
+    "receiver_protects_en": "The receiver keeps to the purpose, manner and scope, with protection no weaker than the provider's",
+    "provider_supervises": "提供方有权监督接收方履行义务",
+    "provider_supervises_en": "The provider supervises that the receiver does",
+    "records_kept_years": 3,
+}
 
 
 def odrl(negotiation: int, parties: Mapping[str, Mapping[str, Any]], product: Mapping[str, Any], terms: Mapping[str, Any]) -> dict[str, Any]:

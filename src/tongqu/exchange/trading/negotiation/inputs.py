@@ -33,5 +33,11 @@ class Signature(Inputs):
     )  # fmt: skip
 
 
+class Failed(Inputs):
+    """What the house found wrong between the second signature and the money."""
+
+    reason: str = ask("理由", "Reason", min_length=2, max_length=2000)
+
+
 class Reason(Inputs):
     reason: str = ask("理由", "Reason", widget="textarea", min_length=2, max_length=1000)

@@ -4,7 +4,7 @@ from tongqu.exchange.bedrock.procedures import CLOCK, Act, Begin, Clock, Procedu
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import BUYER, REGULATOR, REVIEWER
 from tongqu.exchange.trading.negotiation import acts, inputs
-from tongqu.exchange.trading.negotiation.rules import DEAL_RULES
+from tongqu.exchange.trading.negotiation.rules import DEAL_RULES, SIGNING_RULES, standing_instruction_covers
 
 CONSUMER = Seat("consumer", "consumer_id", Words("买方", "consumer"), roles=frozenset({"buyer"}))
 PROVIDER = Seat("provider", "provider_id", Words("提供方", "provider"), roles=frozenset({"supplier"}))
@@ -25,9 +25,11 @@ NEGOTIATION = Procedure(
         Act("counter", "offered", "requested", by=CONSUMER, asks=inputs.Terms, do=acts.table, rules=DEAL_RULES, sees=acts.seen),
         Act("accept", "offered", "accepted", by=CONSUMER),
         Act("agree", ("requested", "accepted"), "agreed", by=(PROVIDER, CLOCK), asks=inputs.Signature, do=acts.agree,
-            rules=DEAL_RULES, sees=acts.seen, cite="ESIG:13"),
-        Act("verify", "agreed", "verified", by=CONSUMER, asks=inputs.Signature, do=acts.verify, cite="ESIG:13"),
-        Act("finalize", "verified", "finalized", by=CLOCK),
+            rules=(*DEAL_RULES, standing_instruction_covers), sees=acts.seen, cite="ESIG:13"),
+        Act("verify", "agreed", "verified", by=CONSUMER, asks=inputs.Signature, do=acts.verify, rules=SIGNING_RULES,
+            sees=acts.seen, cite="ESIG:13"),
+        Act("finalize", "verified", "finalized", by=CLOCK, rules=SIGNING_RULES, sees=acts.seen),
+        Act("fall_through", "verified", "terminated", by=CLOCK, asks=inputs.Failed, do=acts.give_reason),
         Act("terminate", OPEN, "terminated", by=(CONSUMER, PROVIDER), asks=inputs.Reason, do=acts.give_reason),
         Act("lapse", OPEN, "terminated", by=CLOCK, do=acts.lapse),
     ),
@@ -52,6 +54,7 @@ NEGOTIATION = Procedure(
         "agree": Words("同意并签署", "Agree and sign"),
         "verify": Words("核对并签署", "Verify and sign"),
         "finalize": Words("资金到位，成交", "Finalize once the money is held"),
+        "fall_through": Words("不再符合成交条件，终止", "Falls through: it no longer complies"),
         "terminate": Words("终止协商", "Terminate"),
         "lapse": Words("逾期终止", "Lapse"),
     },

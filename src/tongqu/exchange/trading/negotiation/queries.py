@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.trading.negotiation.acts import text_of
 from tongqu.exchange.trading.negotiation.models import Negotiation
 
 
@@ -25,6 +26,17 @@ class NegotiationView:
     text_digest: str
     provider_signature: Mapping[str, Any] | None
     consumer_signature: Mapping[str, Any] | None
+
+
+def text_to_sign(negotiation_id: int) -> Mapping[str, Any]:
+    """The agreement that the next signature is for: fixed once the provider has signed, before that what it would sign.
+
+    Sign its canonical bytes. Raises Unknown for a negotiation without terms that could be signed now.
+    """
+    row = Negotiation.objects.filter(pk=negotiation_id).first()
+    if row is None or (row.text is None and row.state not in {"requested", "accepted"}):
+        raise Unknown(f"negotiation {negotiation_id}/text")
+    return row.text if row.text is not None else text_of(row)
 
 
 def negotiation(negotiation_id: int) -> NegotiationView:

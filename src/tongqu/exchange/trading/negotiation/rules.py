@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from tongqu.exchange.bedrock.rules import SHOULD, Finding, complies, refuses, rule
-from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.bedrock.values import Words, yuan
+from tongqu.exchange.trading.listings.inputs import TOTAL_FEN_MAX
 
 
 @dataclass(frozen=True)
 class Deal:
-    """A deal as the rules see it. `identities_verified`: both parties are admitted on the day."""
+    """A deal as the rules see it. `identities_verified`: both parties are admitted on the day.
+
+    `product_on_sale`: until the provider has signed, that it is published; after that, that no one stopped its sale.
+    """
 
     on: date
     product_on_sale: bool
@@ -22,8 +26,9 @@ class Deal:
     purposes_permitted: frozenset[str]
     right_valid: bool
     price_kind_fits: bool
-    public_price_ceiling_fen: int | None
     total_fen: int
+    by_standing_instruction: bool = False
+    standing_covers: bool = True
 
 
 @rule("DSL:33", title=Words("审核交易双方身份", "Both parties' identities are verified"), since=date(2021, 9, 1))
@@ -97,7 +102,30 @@ def price_kind_fits(seen: Deal) -> Finding:
     return complies()
 
 
+@rule("HOUSE:deal", title=Words("每笔总额有上限", "A deal has a largest amount"), since=date(2026, 1, 1))
+def total_is_bounded(seen: Deal) -> Finding:
+    if seen.total_fen > TOTAL_FEN_MAX:
+        return refuses(
+            Words(f"次数与价格的总额 {yuan(seen.total_fen)} 超过每笔上限 {yuan(TOTAL_FEN_MAX)}",
+                  f"{yuan(seen.total_fen)} in all is more than the {yuan(TOTAL_FEN_MAX)} that one deal may come to"),
+            mend=Words("减少次数或降低价格。", "Fewer calls or a lower price."),
+        )  # fmt: skip
+    return complies()
+
+
+@rule("HOUSE:deal", title=Words("长期成交指令的范围", "What a standing instruction covers"), since=date(2026, 1, 1))
+def standing_instruction_covers(seen: Deal) -> Finding:
+    if seen.by_standing_instruction and not seen.standing_covers:
+        return refuses(
+            Words("长期成交指令已撤回、已变更或不涵盖所提条款", "The standing instruction was recalled or changed, or does not cover these terms"),
+            mend=Words("由提供方答复。", "The provider answers itself."),
+        )
+    return complies()
+
+
 DEAL_RULES = (
     identities_are_verified, product_is_on_sale, not_with_oneself, related_parties_are_flagged, purpose_is_stated,
-    right_is_in_force, price_kind_fits,
+    right_is_in_force, price_kind_fits, total_is_bounded,
 )  # fmt: skip
+# Once the provider has signed, its terms stand; who the parties are and what the product stands on still matters.
+SIGNING_RULES = (identities_are_verified, product_is_on_sale, right_is_in_force)

@@ -2,6 +2,6 @@
 
 from tongqu.exchange.treasury.billing.entries import Charge, by_call, fixed
 from tongqu.exchange.treasury.billing.procedure import BILL
-from tongqu.exchange.treasury.billing.queries import BillView, bill, bill_of
+from tongqu.exchange.treasury.billing.queries import BillView, Breakdown, bill, bill_of, breakdown
 
-__all__ = ["BILL", "BillView", "Charge", "bill", "bill_of", "by_call", "fixed"]
+__all__ = ["BILL", "BillView", "Breakdown", "Charge", "bill", "bill_of", "breakdown", "by_call", "fixed"]

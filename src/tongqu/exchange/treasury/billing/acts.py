@@ -9,7 +9,10 @@ from tongqu.exchange.treasury.billing.models import Bill, Residue
 
 
 def make(matter: Matter) -> Done:
-    """Locks the two parties' residue, so that two bills made at once carry it one after the other."""
+    """Locks the two parties' residue, so that two bills made at once carry it one after the other.
+
+    A fixed price is not owed when both ended the contract early and nothing was taken.
+    """
     done = delivery.transfer(matter.inputs.transfer)
     made = contracts.contract(done.contract_id)
     price = made.text["clauses"]["6-price"]
@@ -17,6 +20,8 @@ def make(matter: Matter) -> Done:
     residue = Residue.objects.select_for_update().get(consumer_id=made.consumer_id, provider_id=made.provider_id)
     if price["kind"] == "call":
         charge = entries.by_call(done.units, int(price["micro_yuan_per_call"]), residue.micro_yuan)
+    elif made.state == "terminated" and done.calls == 0:
+        charge = entries.fixed(0, residue.micro_yuan)
     else:
         charge = entries.fixed(int(price["fixed_fen"]), residue.micro_yuan)
     residue.micro_yuan = charge.carried_out_micro_yuan

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.procedures import Unknown, local_day
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.trading import contracts
+from tongqu.exchange.treasury import settlement
 from tongqu.exchange.treasury.billing.models import Bill
 
 
@@ -29,6 +32,39 @@ class BillView:
     carried_out_micro_yuan: int
     fen: int
     lines: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A bill as its page shows it: from the node's statements to what each side pays and gets. Whole fen.
+
+    `fee_mark` says how sure the fee's figure is, and stands beside the rate. The money fields are None until it is paid.
+    """
+
+    bill: BillView
+    contract_number: str
+    held_fen: int
+    fee_basis_points: int
+    fee_note: Words
+    fee_mark: Words | None
+    fee_fen: int | None
+    proceeds_fen: int | None
+    returned_fen: int | None
+
+
+def breakdown(bill_id: int) -> Breakdown:
+    """Raises Unknown."""
+    row = Bill.objects.filter(pk=bill_id).first()
+    view, made = _view(row, f"bill {bill_id}"), contracts.contract(row.contract_id if row else 0)
+    money = settlement.settlement_of(made.negotiation_id)
+    rate = settlement.fee(on=local_day(made.in_force_at))
+    paid = money.state == "released" and money.charged_fen is not None and money.fee_fen is not None
+    return Breakdown(
+        bill=view, contract_number=made.number, held_fen=money.total_fen,
+        fee_basis_points=money.fee_basis_points or 0, fee_note=rate.note, fee_mark=rate.mark, fee_fen=money.fee_fen,
+        proceeds_fen=(money.charged_fen or 0) - (money.fee_fen or 0) if paid else None,
+        returned_fen=money.total_fen - (money.charged_fen or 0) if paid else None,
+    )  # fmt: skip
 
 
 def bill(bill_id: int) -> BillView:

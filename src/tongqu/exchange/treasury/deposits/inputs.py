@@ -33,3 +33,19 @@ class Assigned(Inputs):
 
 class Reason(Inputs):
     reason: str = ask("理由", "Reason", widget="textarea", min_length=2, max_length=500)
+
+
+class Unread(Inputs):
+    """A line of a bank statement that was not understood, from an import."""
+
+    paper: Paper = ask("银行对账单", "Bank statement", widget="paper")
+    file_name: str = ask("文件", "File", max_length=200)
+    row: int = ask("行", "Line", ge=1)
+    reference: str = ask("流水号", "Reference", max_length=64, default="")
+    raw: str = ask("原文", "The line", max_length=500, default="")
+    zh: str = ask("原因", "Why", max_length=300)
+    en: str = ask("原因（英文）", "Why, in English", max_length=300)
+
+
+class Resolved(Inputs):
+    resolution: str = ask("处理结果", "What was done", widget="textarea", min_length=2, max_length=500)

@@ -32,3 +32,24 @@ class Deposit(Subject):
 
     def title(self) -> str:
         return f"{self.payer} {self.reference}"
+
+
+class BankFault(Subject):
+    """A line of a bank statement that was not understood, kept until a person has dealt with it. `row` as the file counts."""
+
+    paper = models.CharField(max_length=64)
+    file_name = models.CharField(max_length=200)
+    row = models.IntegerField()
+    reference = models.CharField(max_length=64, blank=True)
+    raw = models.CharField(max_length=500)
+    zh = models.CharField(max_length=300)
+    en = models.CharField(max_length=300)
+    resolution = models.TextField(blank=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "bank fault"
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["paper", "row"], name="one_fault_a_line")]
+
+    def title(self) -> str:
+        return f"{self.file_name} {self.row}"

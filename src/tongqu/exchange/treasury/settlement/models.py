@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.db import models
 
 from tongqu.exchange.bedrock.procedures import Subject
 
 
 class Settlement(Subject):
-    """Of one negotiation. All amounts are whole fen; `charged_fen` and `fee_fen` are set at release."""
+    """Of one negotiation. All amounts are whole fen; `charged_fen` and `fee_fen` are set at release, the fee's rate at the beginning."""
 
     negotiation = models.OneToOneField("trading.Negotiation", on_delete=models.PROTECT, related_name="+")
     consumer = models.ForeignKey("members.Organisation", on_delete=models.PROTECT, related_name="+")
@@ -21,7 +23,7 @@ class Settlement(Subject):
 
     class Meta:
         verbose_name = "settlement"
-        constraints = [
+        constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
                 condition=models.Q(charged_fen__isnull=True) | models.Q(charged_fen__lte=models.F("total_fen")),
                 name="charged_no_more_than_held",

@@ -4,6 +4,7 @@ from tongqu.exchange.bedrock.procedures import CLOCK, Act, Begin, Procedure, Sea
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import FINANCE, REGULATOR
 from tongqu.exchange.treasury.settlement import acts, inputs
+from tongqu.exchange.treasury.settlement.rules import charge_is_within_the_hold, deal_awaits_its_money
 
 CONSUMER = Seat("consumer", "consumer_id", Words("买方", "consumer"))
 PROVIDER = Seat("provider", "provider_id", Words("提供方", "provider"))
@@ -19,9 +20,10 @@ SETTLEMENT = Procedure(
     seen_by=(FINANCE, REGULATOR),
     held_by=(REGULATOR,),
     acts=(
-        Act("reserve", "awaiting_funds", "held", by=CLOCK, do=acts.hold),
+        Act("reserve", "awaiting_funds", "held", by=CLOCK, do=acts.hold, rules=(deal_awaits_its_money,), sees=acts.seen_hold),
         Act("cancel", "awaiting_funds", "cancelled", by=CLOCK),
-        Act("release", "held", "released", by=CLOCK, asks=inputs.Charged, do=acts.release),
+        Act("release", "held", "released", by=CLOCK, asks=inputs.Charged, do=acts.release,
+            rules=(charge_is_within_the_hold,), sees=acts.seen_charge),
         Act("refund", "held", "refunded", by=CLOCK, do=acts.refund),
     ),
     labels={
@@ -37,4 +39,4 @@ SETTLEMENT = Procedure(
         "refund": Words("退回", "Refund"),
     },
     way=("awaiting_funds", "held", "released"),
-)
+)  # fmt: skip

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
+from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.treasury.settlement.acts import FEE
 from tongqu.exchange.treasury.settlement.models import Settlement
 
 
 @dataclass(frozen=True)
 class SettlementView:
-    """Whole fen. `charged_fen` and `fee_fen` are None until release."""
+    """Whole fen. `charged_fen` and `fee_fen` are None until release; the fee's rate is fixed when both have signed."""
 
     id: int
     state: str
@@ -20,7 +24,23 @@ class SettlementView:
     total_fen: int
     charged_fen: int | None
     fee_fen: int | None
+    fee_basis_points: int | None
     name: str
+
+
+@dataclass(frozen=True)
+class Fee:
+    """The exchange's fee on a day. `mark` says how sure the figure is; it stands beside the rate wherever it is shown."""
+
+    basis_points: int
+    note: Words
+    mark: Words | None
+
+
+def fee(*, on: date) -> Fee:
+    """The fee for deals signed that day. No official rate was found: the figure is the house's own, zero by default."""
+    found = law.figure(FEE, on=on)
+    return Fee(found.number, found.note, found.label)
 
 
 def settlement(settlement_id: int) -> SettlementView:

@@ -30,6 +30,10 @@ def _complete(row: SharePlan) -> dict[str, bool]:
     return {"complete": {s["party"] for s in row.shares} == set(row.agreed_by)}
 
 
+def give_reason(matter: Matter) -> Done:
+    return Done({"listing": matter.subject.listing_id})
+
+
 def take_effect(matter: Matter) -> Done:
     row: SharePlan = matter.subject
     row.in_force_at = matter.at
@@ -59,9 +63,10 @@ def distribute(matter: Matter) -> Done:
     deal = negotiation.negotiation(done.negotiation_id)
     plan = SharePlan.objects.filter(listing_id=deal.listing_id, state="in_force").first()
     row: Distribution = matter.subject
+    assert done.state == "released"  # the flow comes here from the release alone
     row.settlement_id, row.provider_id, row.plan, row.name = done.id, done.provider_id, plan, done.name
     row.fen = (done.charged_fen or 0) - (done.fee_fen or 0)
     shares = plan.shares if plan else [{"party": done.provider_id, "basis_points": 10_000, "ground": "提供方"}]
     row.parts = entries.parts(row.fen, shares)
     data = {"settlement": done.id, "negotiation": done.negotiation_id, "plan": plan.pk if plan else None, "parts": row.parts}
-    return Done(data, entries.moves(done.provider_id, row.parts))
+    return Done(data, entries.moves(done.provider_id, row.parts, row.name))

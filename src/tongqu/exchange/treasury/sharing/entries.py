@@ -16,9 +16,10 @@ def parts(fen: int, plan: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{**share, "fen": amount} for share, amount in zip(plan, amounts, strict=True)]
 
 
-def moves(provider: int, divided: Sequence[Mapping[str, Any]]) -> tuple[Move, ...]:
+def moves(provider: int, divided: Sequence[Mapping[str, Any]], what: str = "") -> tuple[Move, ...]:
+    """Out of the provider's proceeds to each holder; `what` names the deal in the memos."""
     return tuple(
-        Move(proceeds(provider), available(int(part["party"])), int(part["fen"]), "share of proceeds")
+        Move(proceeds(provider), available(int(part["party"])), int(part["fen"]), f"share of proceeds {what}".strip())
         for part in divided
         if part["fen"]
     )

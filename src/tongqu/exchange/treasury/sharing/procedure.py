@@ -2,7 +2,7 @@
 
 from tongqu.exchange.bedrock.procedures import CLOCK, Act, Begin, Procedure, Seat
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members.mandates import FINANCE, REGULATOR, SUPPLIER
+from tongqu.exchange.members.mandates import BUYER, FINANCE, REGULATOR, SUPPLIER
 from tongqu.exchange.treasury.sharing import acts, inputs
 from tongqu.exchange.treasury.sharing.rules import parties_agree
 
@@ -19,9 +19,9 @@ SHARE_PLAN = Procedure(
     seats=(PROVIDER,),
     seen_by=(FINANCE, REGULATOR),
     acts=(
-        Act("agree", "proposed", None, by=SUPPLIER, do=acts.agree, rules=(parties_agree,), sees=acts.seen),
+        Act("agree", "proposed", None, by=(SUPPLIER, BUYER), do=acts.agree, rules=(parties_agree,), sees=acts.seen),
         Act("take_effect", "proposed", "in_force", by=CLOCK, do=acts.take_effect, rules=(parties_agree,), sees=acts.seen),
-        Act("withdraw", "proposed", "withdrawn", by=PROVIDER, asks=inputs.Reason),
+        Act("withdraw", "proposed", "withdrawn", by=PROVIDER, asks=inputs.Reason, do=acts.give_reason),
         Act("replace", "in_force", "replaced", by=CLOCK),
     ),
     labels={

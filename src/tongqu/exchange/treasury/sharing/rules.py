@@ -28,7 +28,7 @@ def parties_agree(seen: Agreeing) -> Finding:
             Words("只有产品的提供方可以提出分配方案", "Only the product's provider proposes its plan"),
             mend=Words("由提供方提出。", "Let the provider propose it."),
         )
-    if not seen.holders_admitted:
+    if seen.act != "take_effect" and not seen.holders_admitted:
         return refuses(
             Words("方案中有未入场的单位", "The plan names a party that is not admitted"),
             mend=Words("请该单位先完成入场核验。", "That party completes admission first."),
