@@ -80,3 +80,22 @@ def accounts() -> None:
     for account in card()["accounts"]:
         typer.echo(f"{account['login']:<10} {account['password']}  {account['words']['zh']} · {account['words']['en']}")
     sys.stdout.flush()
+
+
+@app.command()
+def trade(
+    calls: Annotated[int, typer.Option(help="核验次数 · verifications", min=1, max=1000)] = 1000,
+) -> None:
+    """实时做一笔完整交易，每一步附证明 · a whole trade live, each step with its proof"""
+    from tongqu.client.demonstration import Demonstration
+    from tongqu.client.market import Problem, Unreachable
+    from tongqu.client.trade import TookTooLong
+
+    try:
+        Demonstration(card()["buyer"], _var() / "demo" / "trades").run(calls)
+    except Unreachable as error:
+        typer.echo(f"连不上交易所或节点，请先运行 make run（{error}）。\nNot reachable; run `make run` first.", err=True)
+        raise typer.Exit(1) from None
+    except (Problem, TookTooLong) as error:
+        typer.echo(f"没有完成：{error}\nNot finished: {error}", err=True)
+        raise typer.Exit(1) from None

@@ -376,7 +376,20 @@ class History:
             name="示例程序签名密钥",
         )  # fmt: skip
         town.settle()
-        self.buyer = {"api_key": issued.secret, "signing_seed": signer.seed.hex(), "products": self.products}
+        sellers = {
+            product: mandates.issue_key(
+                by=town.actor(seller, second_factor=True), at=town.now, name="示例程序", roles=["supplier"],
+                until_at=town.now + timedelta(days=365),
+            ).secret
+            for product, seller in (("verification", "bank"), ("dataset", "steel"))
+        }  # fmt: skip
+        town.settle()
+        self.buyer = {
+            "sellers": sellers,
+            "api_key": issued.secret,
+            "signing_seed": signer.seed.hex(),
+            "products": self.products,
+        }
 
 
 def _file(source: str) -> str:
