@@ -392,7 +392,7 @@ def _listing(row: Any, reading: Reading) -> Sheet:
         [
             Part(Words("产品说明", "What it is"), text=one.summary),
             Part(Words("使用条款", "Terms of use"), sentences=negotiation.sentences(listing_terms(one))),
-            Part(Words("来源说明", "Where the data comes from"), text=one.source_statement),
+            Part(Words("来源说明", "Where the data comes from"), text=one.source_statement), _venue_for(one, reading),
             Part(Words("承诺", "Commitments"), sentences=[words_of(asks, "commitments", value) for value in row.commitments]), review,
             Part(Words("结束理由", "Reason for ending"), text=row.ended_reason),
         ],
@@ -453,10 +453,29 @@ def _negotiation(row: Any, reading: Reading) -> Sheet:
     )  # fmt: skip
 
 
+def _basis(zh: str, en: str, cite: str, mark: Words | None) -> Words:
+    """A basis with its citation, and with its mark where its text is no law that was read."""
+    cited, marked = law.cite(cite).words, mark or Words("", "")
+    return Words(f"{zh}（{cited.zh}）" + (f"〔{marked.zh}〕" if mark else ""), f"{en} ({cited.en})" + (f" [{marked.en}]" if mark else ""))
+
+
 def _venue(text: Mapping[str, Any]) -> Part:
-    """On which basis the deal is made here: sentences of the venue table, with their citation."""
-    said_parts = [Words(f"{zh}（{citation(cite).zh}）", f"{zh} ({citation(cite).en})") for _, cite, zh in text.get("venue", ())]
-    return Part(Words("场内交易依据", "Why on the exchange"), sentences=said_parts)
+    """On which basis the deal is made here, as the signed text has it."""
+    found = [_basis(one["zh"], one["en"], one["cite"], Words(**one["mark"]) if one["mark"] else None) for one in text.get("venue", ())]
+    return Part(Words("场内交易依据", "Why on the exchange"), sentences=found)
+
+
+def _venue_for(one: listings.ListingView, reading: Reading) -> Part:
+    """What the texts say of where the reader's organisation buys this product."""
+    reading.learn(reading.by.party)
+    if reading.by.party not in reading.known:
+        return Part(Words("场内交易依据", "Why on the exchange"))
+    seen = listings.Venue(
+        on=local_day(reading.at), venue="on-exchange", public_data=one.public_data, personal=one.personal in {"general", "sensitive"},
+        buyer_kind=reading.known[reading.by.party].kind, simple_clear=one.registration_id is not None,
+    )  # fmt: skip
+    found = [_basis(b.words.zh, b.words.en, b.cite, b.mark) for b in listings.venue_basis(seen)]
+    return Part(Words("场内交易依据（以本单位为买方）", "Why on the exchange, were you the buyer"), sentences=found)
 
 
 def _contract(row: Any, reading: Reading) -> Sheet:
@@ -576,6 +595,29 @@ def _deposit(row: Any, reading: Reading) -> Sheet:
     return Sheet(pairs=pairs, parts=[Part(Words("依据", "Ground"), text=row.reason)])
 
 
+def _bank_fault(row: Any, reading: Reading) -> Sheet:
+    pairs = [
+        Pair(Words("文件", "File"), row.file_name), Pair(Words("行", "Line"), row.row),
+        Pair(Words("流水号", "Reference"), row.reference or "—", mono=bool(row.reference)),
+        Pair(Words("处理时间", "Dealt with"), row.resolved_at),
+    ]  # fmt: skip
+    return Sheet(pairs=pairs, parts=[
+        Part(Words("为什么没有入账", "Why it was not taken"), sentences=[Words(row.zh, row.en)]),
+        Part(Words("原文", "The line"), text=row.raw), Part(Words("处理结果", "What was done"), text=row.resolution),
+    ])  # fmt: skip
+
+
+def _payout(row: Any, reading: Reading) -> Sheet:
+    who = names.people([row.requested_by, row.approved_by, row.paid_by])
+    pairs = [
+        _money(Words("金额", "Amount"), row.fen), Pair(Words("户名", "Account name"), row.account_name), Pair(Words("开户行", "Bank"), row.bank),
+        Pair(Words("账号", "Account number"), row.account, mono=True), Pair(Words("申请人", "Asked by"), who.get(row.requested_by, "—")),
+        Pair(Words("复核人", "Approved by"), who.get(row.approved_by, "—")), Pair(Words("付款人", "Paid by"), who.get(row.paid_by, "—")),
+        Pair(Words("银行流水号", "Bank's reference"), row.bank_reference or "—", mono=bool(row.bank_reference)), Pair(Words("付款日期", "Paid on"), row.paid_date),
+    ]  # fmt: skip
+    return Sheet(pairs=pairs, parts=[Part(Words("理由", "Reason"), text=row.reason)])
+
+
 def _shares(shares: Sequence[Mapping[str, Any]], reading: Reading, title: Words) -> Part:
     reading.learn(*[int(s["party"]) for s in shares])
     paid = any("fen" in s for s in shares)
@@ -638,6 +680,8 @@ SHEETS: dict[str, Callable[..., Sheet]] = {
     "settlement": _settlement,
     "bill": _bill,
     "deposit": _deposit,
+    "bank_fault": _bank_fault,
+    "payout": _payout,
     "share_plan": _share_plan,
     "distribution": _distribution,
     "case": _case,
