@@ -6,7 +6,6 @@ rules and acts are put aside: what is tried is whether the door would let the as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,7 +47,7 @@ ROLES = sorted(ROLE_WORDS)
 TABLES = [table.name for table in all_procedures()]
 
 
-class LetIn(Exception):  # noqa: N818 - not an error: the door opened
+class LetIn(Exception):
     """The asker passed lock, state, seat, hold and second factor."""
 
 
@@ -62,7 +61,7 @@ def nothing_behind_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def anything_may_stand(db: None) -> Iterator[None]:
+def anything_may_stand(db: None) -> None:
     """Within this transaction a subject's table takes any row: no checks, no other tables asked."""
     names = {apps.get_model(table.model)._meta.db_table for table in all_procedures()}
     with connection.cursor() as cursor:
@@ -80,7 +79,6 @@ def anything_may_stand(db: None) -> Iterator[None]:
         )  # fmt: skip
         for (index,) in cursor.fetchall():
             cursor.execute(f"drop index if exists {index}")
-    yield
 
 
 def standing(table: Procedure, state: str, parties: dict[str, int]) -> Any:
@@ -264,7 +262,7 @@ def test_a_list_shows_what_the_table_lets_one_see_and_nothing_else(
     table = procedure(name)
     rows = [(held, standing(table, table.starts, held)) for held in _seats(table)]
     fields = {seat.field for seat in table.seats}
-    rows.append(({field: OTHER for field in fields}, standing(table, table.starts, dict.fromkeys(fields, OTHER))))
+    rows.append((dict.fromkeys(fields, OTHER), standing(table, table.starts, dict.fromkeys(fields, OTHER))))
     for asked in askers():
         shown = set(visible(table, asked.actor).values_list("pk", flat=True))
         for held, row in rows:

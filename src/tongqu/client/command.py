@@ -25,6 +25,14 @@ class Entry:
 COMMANDS = {
     "up": Entry("tongqu.client.up:up", "起动整个交易所，Ctrl-C 停止 · run the whole house; Ctrl-C stops it"),
     "demo": Entry("tongqu.client.demo:app", "示例市场 · the sample market"),
+    "products": Entry("tongqu.client.buying:products", "在售产品 · products on sale"),
+    "trade": Entry("tongqu.client.buying:app", "一笔购买，从请求到账单 · a purchase, from the request to the bill"),
+    "receipts": Entry("tongqu.client.buying:receipts", "核对回执与结算单 · receipts against statements"),
+    "keys": Entry("tongqu.client.signing:app", "自持签名密钥 · your own signature key"),
+    "prove": Entry("tongqu.client.proving:prove", "取一项事实的证明文件 · the proof file of a fact"),
+    "verify": Entry("tongqu.client.verifying:verify", "离线核验证明文件 · check a proof file, offline"),
+    "export": Entry("tongqu.client.bookkeeping:app", "导出账目 · the books, on the exchange's own machine"),
+    "audit": Entry("tongqu.client.bookkeeping:audit", "核对账目、存证和文件 · check books, log and papers"),
     "node": Entry("tongqu.client.node:app", "数据节点 · the node, which stands where the data lives"),
 }
 

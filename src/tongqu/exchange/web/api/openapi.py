@@ -123,7 +123,8 @@ class DescribedAPI(NinjaAPI):
     def urls(self) -> tuple[list[Any], str, str]:
         patterns, app, namespace = super().urls
         for pattern in patterns:
-            pattern.callback = _problem_when_not_allowed(pattern.callback)
+            if pattern.callback is not None:
+                pattern.callback = _problem_when_not_allowed(pattern.callback)
         return patterns, app, namespace
 
 

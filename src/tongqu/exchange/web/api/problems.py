@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from django.db import DataError, IntegrityError
 from django.http import Http404, HttpResponse, JsonResponse
-from ninja import NinjaAPI, Schema
+from ninja import Field, NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from tongqu.exchange.bedrock import evidence, ledger, papers
@@ -42,7 +42,7 @@ class Problem(Schema):
     title_zh: str
     mend: str
     mend_zh: str
-    reasons: list[Reason] = []
+    reasons: list[Reason] = Field(default_factory=list)
     case: int | None = None
 
 
@@ -127,9 +127,11 @@ def install(api: NinjaAPI) -> None:
     say(Http404, lambda error: problem(404, "unknown", *_NOT_FOUND))
     say(HttpError, _of_http_error)
     say(evidence.NoSuchFact, lambda error: problem(404, "unknown", *_NOT_FOUND))
-    for kind in (ledger.Overdraft, papers.BadPaper, deposits.BadBankFile):
+    unfit: tuple[type[Exception], ...] = (ledger.Overdraft, papers.BadPaper, deposits.BadBankFile)
+    too_early: tuple[type[Exception], ...] = (evidence.NotSequenced, ledger.LedgerRefused)
+    for kind in unfit:
         say(kind, lambda error: problem(422, error.code, error.words, error.mend))
-    for kind in (evidence.NotSequenced, ledger.LedgerRefused):
+    for kind in too_early:
         say(kind, lambda error: problem(409, error.code, error.words, error.mend))
     # Nets beneath the rules: the database has the last word, and the log says that a rule is missing.
     say(IntegrityError, lambda error: _caught(error, 409, "conflict", *_CONFLICT))

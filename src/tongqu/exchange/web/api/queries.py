@@ -31,11 +31,12 @@ from tongqu.exchange.web.api.problems import REFUSALS
 
 router = Router(tags=["Queries"])
 
-OFFSET: Any = Query(0, ge=0, le=10**6)
-LIMIT: Any = Query(50, ge=1, le=200)
+OFFSET: Any = Query(0, ge=0, le=10**6)  # type: ignore[type-arg]
+LIMIT: Any = Query(50, ge=1, le=200)  # type: ignore[type-arg]
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Day = Annotated[date, Field(ge=date(1990, 1, 1), lt=date(2200, 1, 1))]
 Moment = Annotated[datetime, Field(description="RFC 3339 with its zone")]
+FILE: Any = File(...)  # type: ignore[type-arg]
 TEXT = r"^[^\x00-\x1f\x7f]*$"
 OPEN = {status: REFUSALS[status] for status in (400, 404, 422, 429)}
 SEEN = REFUSALS
@@ -300,7 +301,7 @@ def proof(request: HttpRequest, fact: Annotated[Number, Path()]) -> Any:
 
 
 @router.post("/papers", response={201: answers.Paper, **SEEN}, summary="Hand in a paper")
-def hand_in(request: HttpRequest, file: UploadedFile = File(...)) -> Any:
+def hand_in(request: HttpRequest, file: UploadedFile = FILE) -> Any:
     """The kind is judged by the name's ending and by the bytes: PDF, PNG, JPEG, CSV, Excel, JSON, text, ZIP."""
     kept = papers.keep(file.chunks(), name=file.name or "paper", at=timezone.now(), by=_party(actor(request)))
     return Status(201, {name: getattr(kept, name) for name in answers.Paper.model_fields})
@@ -398,7 +399,7 @@ def statements(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
 
 
 @router.post("/deposit/import", response={201: answers.Import, **SEEN}, summary="Import a bank statement file")
-def import_deposits(request: HttpRequest, file: UploadedFile = File(...)) -> Any:
+def import_deposits(request: HttpRequest, file: UploadedFile = FILE) -> Any:
     """CSV with the columns 流水号,日期,付款人,付款账号,金额,附言. A line that was imported before is not taken again."""
     by = actor(request)
     if mandates.FINANCE.role not in by.roles:

@@ -42,6 +42,10 @@ Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 IdempotencyKey = Annotated[str, Field(pattern=r"^[!-~]{1,80}$")]
 
 
+_KEY_HEADER: Any = Header(None, alias="Idempotency-Key")  # type: ignore[type-arg]
+_NO_STATE: Any = Query(None)  # type: ignore[type-arg]
+
+
 class PlaceHold(Inputs):
     """Freezes a subject: acts on it are refused until the hold is lifted."""
 
@@ -94,7 +98,7 @@ def _shaped(view: Callable[..., Any], name: str, asks: type[Inputs], *, with_id:
     parameters += [
         inspect.Parameter("body", kind, annotation=asks),
         inspect.Parameter(
-            "idempotency_key", kind, annotation=IdempotencyKey | None, default=Header(None, alias="Idempotency-Key")
+            "idempotency_key", kind, annotation=IdempotencyKey | None, default=_KEY_HEADER
         ),
     ]
     view.__name__ = name
@@ -117,7 +121,7 @@ def _list(table: Procedure) -> Callable[..., Any]:
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [
         inspect.Parameter("request", kind, annotation=HttpRequest),
-        inspect.Parameter("state", kind, annotation=states | None, default=Query(None)),
+        inspect.Parameter("state", kind, annotation=states | None, default=_NO_STATE),
         inspect.Parameter("offset", kind, annotation=int, default=OFFSET),
         inspect.Parameter("limit", kind, annotation=int, default=LIMIT),
     ]

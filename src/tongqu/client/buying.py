@@ -1,0 +1,225 @@
+"""`tongqu products`, `tongqu trade …`, `tongqu receipts …`: a purchase from the search to the bill."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from tongqu.client import access, signing
+from tongqu.client.market import Market
+from tongqu.client.receipts import Checked
+from tongqu.client.terminal import complain, market, say
+from tongqu.client.trade import Trade
+
+app = typer.Typer(help="一笔购买 · a purchase, from the request to the bill")
+receipts = typer.Typer(help="回执 · receipts")
+
+Number = Annotated[int, typer.Argument(help="交易编号（request 给出） · the trade's number, from request", min=1)]
+Seconds = Annotated[float, typer.Option(help="最多等待秒数 · how long to wait", min=0)]
+KeyFile = Annotated[Path | None, typer.Option("--key-file", help="签名密钥文件 · your signature key", dir_okay=False)]
+
+
+def _folder(number: int) -> Path:
+    return access.folder() / "trades" / str(number)
+
+
+def _open(exchange: Market, number: int, key_file: Path | None = None, *, signs: bool = False) -> Trade:
+    return Trade.open(exchange, _folder(number), signing.load(signing.place(key_file)) if signs else None)
+
+
+def yuan(fen: int) -> str:
+    return f"¥ {fen // 100:,}.{fen % 100:02d}"
+
+
+def price(product: dict[str, Any]) -> str:
+    if product["price_kind"] == "fixed":
+        return yuan(product["price_fen"])
+    whole, rest = divmod(product["price_micro_yuan"], 1_000_000)
+    return f"¥ {whole:,}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')} / 次 call"
+
+
+def products(
+    words: Annotated[str, typer.Argument(help="名称或说明中的词 · words of the name or summary")] = "",
+    mode: Annotated[str | None, typer.Option(help="verification | dataset")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """在售产品 · products on sale"""
+    with market(needs_key=False) as exchange:
+        found = list(exchange.products(words, mode=mode))
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False, indent=1))  # noqa: T201
+            return
+        table = Table("编号 no.", "产品 product", "提供方 provider", "交付 delivery", "价格 price", "用途 purposes")
+        for one in found:
+            cells = (one["name"], one["provider_name"], one["mode"], price(one), ", ".join(one["purposes"]))
+            table.add_row(str(one["id"]), *cells)
+        Console().print(table)
+
+
+@app.command()
+def request(
+    listing: Annotated[int, typer.Argument(help="产品编号 · the product's number", min=1)],
+    purpose: Annotated[list[str] | None, typer.Option(help="用途，可多次 · a purpose; may be repeated")] = None,
+    calls: Annotated[int | None, typer.Option(help="最多调用次数 · calls at most", min=1)] = None,
+) -> None:
+    """提出购买 · ask for a product"""
+    terms: dict[str, Any] = {"purposes": purpose or None, "calls_max": calls}
+    with market() as exchange:
+        asked = {name: value for name, value in terms.items() if value is not None}
+        done = exchange.begin("negotiation", listing=listing, **asked)
+        Trade.begun(exchange, _folder(done.subject), listing=listing, negotiation=done.subject)
+        say(f"交易 {done.subject}，存证 {done.fact}", f"trade {done.subject}, fact {done.fact}")
+        say(f"提供方签署后：tongqu trade sign {done.subject}", "once the provider has signed: tongqu trade sign")
+
+
+@app.command()
+def show(number: Number, seconds: Seconds = 10) -> None:
+    """显示待签署的文本 · the text that is to be signed"""
+    with market() as exchange:
+        told = _open(exchange, number).text(seconds=seconds)
+        for sentence in told["sentences"]:
+            say(sentence["zh"], sentence["en"])
+        say(f"摘要 {told['digest']}", f"at most {yuan(told['total_fen'])}")
+
+
+@app.command()
+def sign(
+    number: Number,
+    at_most: Annotated[float, typer.Option(help="最多愿付（元） · the most you will pay, in yuan", min=0)],
+    key_file: KeyFile = None,
+    seconds: Seconds = 60,
+) -> None:
+    """用自持密钥签署 · sign with your own key"""
+    with market() as exchange:
+        fen = round(at_most * 100)
+        done = _open(exchange, number, key_file, signs=True).sign(at_most_fen=fen, seconds=seconds)
+        say(f"已签署，存证 {done.fact}", f"signed, fact {done.fact}")
+
+
+@app.command()
+def collect(number: Number, seconds: Seconds = 60) -> None:
+    """等交付开始，设定调用口令 · wait for the delivery and set the call token"""
+    with market() as exchange:
+        node = _open(exchange, number).collect(seconds=seconds)
+        say(f"许可 {node.permit.id}，节点 {node.permit.address}", f"permit {node.permit.id} at {node.permit.address}")
+
+
+@app.command()
+def call(
+    number: Number,
+    keys: Annotated[list[str] | None, typer.Argument(help="要核验的键 · the keys to verify")] = None,
+    file: Annotated[Path | None, typer.Option(help="每行一键的文件 · a file with a key a line", dir_okay=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="结果 CSV · answers as CSV", dir_okay=False)] = None,
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+    batch: Annotated[int, typer.Option(help="每批键数 · keys a call", min=1, max=10_000)] = 1_000,
+) -> None:
+    """调用核验 · verify keys"""
+    asked = [*(keys or []), *(_lines(file) if file else [])]
+    if not asked:
+        complain("没有要核验的键。", "There is no key to verify.")
+        raise typer.Exit(2)
+    with market() as exchange, Progress(transient=True) as progress:
+        node = _open(exchange, number).node()
+        bar = progress.add_task("核验 verify", total=len(asked))
+        found = []
+        for pair in node.verify_many(asked, purpose=purpose, batch=batch):
+            found.append(pair)
+            progress.advance(bar)
+    if out is None:
+        for key, answer in found:
+            print(f"{key}\t{answer}")  # noqa: T201
+        return
+    with out.open("w", newline="", encoding="utf-8") as written:
+        csv.writer(written).writerows([("key", "answer"), *found])
+    say(f"{len(found)} 个回答写入 {out}", f"{len(found)} answers written to {out}")
+
+
+def _lines(file: Path) -> list[str]:
+    return [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
+
+
+@app.command()
+def download(
+    number: Number,
+    target: Annotated[Path, typer.Argument(help="写入的文件 · where to write", dir_okay=False)],
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+) -> None:
+    """下载数据集，断点续传并核对哈希 · fetch the data set; goes on where it stopped, and checks its hash"""
+    with market() as exchange, Progress(transient=True) as progress:
+        bar = progress.add_task("下载 download")
+        receipt = _open(exchange, number).node().download(
+            target, purpose=purpose, progress=lambda done, total: progress.update(bar, completed=done, total=total)
+        )
+    say(f"{target} 与合同约定版本一致", f"{target} is the agreed version {receipt.source_version[:16]}…")
+
+
+@app.command()
+def stop(number: Number, seconds: Seconds = 60) -> None:
+    """结束使用，等最后结算单 · end the use and wait for the last statement"""
+    with market() as exchange:
+        found = _open(exchange, number).stop(seconds=seconds)
+        say(f"共 {found.fields['calls']} 次调用", f"{found.fields['calls']} calls, under inspection")
+
+
+@app.command()
+def accept(number: Number) -> None:
+    """核对回执后验收 · check the receipts, then accept"""
+    with market() as exchange:
+        trade = _open(exchange, number)
+        checked = trade.check()
+        tell(checked)
+        if not checked.agrees:
+            complain("回执与结算单不符，没有验收。", "Receipts and statements disagree: nothing was accepted.")
+            raise typer.Exit(1)
+        say(f"已验收，存证 {trade.accept().fact}", "accepted")
+
+
+@app.command()
+def bill(number: Number, seconds: Seconds = 60) -> None:
+    """账单 · the bill"""
+    with market() as exchange:
+        found = _open(exchange, number).bill(seconds=seconds)
+        say(f"{found.fields['units']} 个计费单位，{yuan(found.fields['fen'])}", f"{found.state}")
+
+
+@app.command()
+def proofs(
+    number: Number,
+    folder: Annotated[Path, typer.Argument(help="写入的目录 · where to write", file_okay=False)],
+) -> None:
+    """取全部步骤的证明文件 · the proof file of every step"""
+    with market() as exchange:
+        folder.mkdir(parents=True, exist_ok=True)
+        for document in _open(exchange, number).proofs():
+            envelope = document["envelope"]
+            path = folder / f"{document['index']:08d}-{envelope['procedure']}-{envelope['act']}.json"
+            path.write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
+            say(str(path), f"tongqu verify {path}")
+
+
+@receipts.command()
+def check(number: Number) -> None:
+    """核对回执与节点结算单 · compare your receipts with what the node told the exchange"""
+    with market() as exchange:
+        checked = _open(exchange, number).check()
+        tell(checked)
+        if not checked.agrees:
+            raise typer.Exit(1)
+
+
+def tell(checked: Checked) -> None:
+    for statement, one in checked.disagreements:
+        where = f"结算单 {statement}" + (f" 回执 {one.sequence}" if one.sequence else "")
+        complain(f"{where}（{one.code}）：{one.words.zh}", one.words.en)
+    if checked.agrees:
+        say(
+            f"{checked.receipts} 份回执与 {checked.statements} 份结算单一致（{checked.unstated} 份尚未结算）",
+            f"{checked.receipts} receipts and {checked.statements} statements agree ({checked.unstated} not stated yet)",
+        )

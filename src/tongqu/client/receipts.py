@@ -1,0 +1,74 @@
+"""The buyer's own book of receipts, and its comparison with what the node told the exchange. No network."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tongqu.client.access import write_private
+from tongqu.wire.statement import Disagreement, check_receipts
+
+
+class ReceiptBook:
+    """One JSON object a line: `{"receipt": sealed, "salt": …}`. Only its owner can read it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def keep(self, sealed: Mapping[str, Any], *, salt: str) -> None:
+        """Written and flushed to disk before the answer is used."""
+        if not self.path.exists():
+            write_private(self.path, b"")
+        line = json.dumps({"receipt": sealed, "salt": salt}, ensure_ascii=False, separators=(",", ":"))
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def receipts(self) -> Iterator[dict[str, Any]]:
+        """The sealed receipts. A last line that a crash cut short is passed over."""
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8") as file:
+            for line in file:
+                try:
+                    yield json.loads(line)["receipt"]
+                except (ValueError, KeyError):
+                    continue
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of the comparison: `disagreements` by the statement's number; receipts no statement covers yet."""
+
+    statements: int
+    receipts: int
+    unstated: int
+    disagreements: Sequence[tuple[int, Disagreement]]
+
+    @property
+    def agrees(self) -> bool:
+        return not self.disagreements
+
+
+def compare(statements: Sequence[Mapping[str, Any]], receipts: Sequence[Mapping[str, Any]], node_public_key: bytes) -> Checked:
+    """Each sealed statement against the receipts in its range; `statements` as the API gives them."""
+    held = [dict(receipt) for receipt in receipts]
+    found: list[tuple[int, Disagreement]] = []
+    stated = 0
+    for statement in statements:
+        first, last = int(statement["from_sequence"]), int(statement["to_sequence"])
+        covered = [r for r in held if first <= _sequence(r) <= last]
+        stated = max(stated, last)
+        found += [(int(statement["number"]), one) for one in check_receipts(statement["sealed"], covered, node_public_key)]
+    unstated = sum(_sequence(r) > stated for r in held)
+    return Checked(len(statements), len(held), unstated, found)
+
+
+def _sequence(receipt: Mapping[str, Any]) -> int:
+    value = receipt.get("body", {}).get("sequence", 0)
+    return value if isinstance(value, int) else 0

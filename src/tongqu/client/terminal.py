@@ -1,0 +1,63 @@
+"""How the command speaks: both languages, every reason, an exit code; and a market to call from where it stands."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from tongqu.client import access
+from tongqu.client.calls import BadAnswer
+from tongqu.client.market import Market, Problem, Unreachable
+from tongqu.client.trade import NotAgreed, TookTooLong
+
+
+def complain(zh: str, en: str) -> None:
+    print(f"✗ {zh}\n  {en}", file=sys.stderr)  # noqa: T201 - this is what a command is for
+
+
+def say(zh: str, en: str) -> None:
+    print(f"{zh} · {en}")  # noqa: T201
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """Says what went wrong and what would mend it, and ends with 1."""
+    try:
+        yield
+        return
+    except Problem as problem:
+        _tell(problem)
+    except access.NoAccess as missing:
+        complain(missing.words.zh + missing.mend.zh, f"{missing.words.en} {missing.mend.en}")
+    except Unreachable as error:
+        complain(f"联系不上：{error}", f"Cannot be reached: {error}. Sent again, nothing is done twice.")
+    except TookTooLong as error:
+        complain(f"还没有到这一步（现在是 {error.state}），可稍后再试。", f"Not there yet: {error}. Go on later.")
+    except NotAgreed as error:
+        complain(f"没有签署：{error}", f"Nothing was signed: {error}")
+    except BadAnswer as error:
+        complain(f"节点的回答不可采信（{error.code}）。", f"The node's answer is not to be believed: {error}")
+    except FileNotFoundError as error:
+        complain(f"没有文件 {error.filename or error}。", f"There is no {error.filename or error}.")
+    raise typer.Exit(1)
+
+
+def _tell(problem: Problem) -> None:
+    complain(f"{problem.title_zh}（{problem.code}）", f"{problem.title} ({problem.status})")
+    for reason in problem.reasons:
+        where = reason.get("field") or reason.get("cite") or ""
+        print(f"  - {where} {reason.get('zh', '')} · {reason.get('en', '')}".replace("-  ", "- "), file=sys.stderr)  # noqa: T201
+    if problem.mend_zh:
+        print(f"  → {problem.mend_zh} {problem.mend}", file=sys.stderr)  # noqa: T201
+
+
+@contextmanager
+def market(*, needs_key: bool = True) -> Iterator[Market]:
+    """The exchange that the environment or the settings file names."""
+    with spoken():
+        found = access.find(needs_key=needs_key)
+        with Market(found.url, found.key) as made:
+            yield made

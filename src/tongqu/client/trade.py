@@ -1,0 +1,202 @@
+"""A whole trade from the buyer's side, kept in a folder so that it can be gone on with at any time.
+
+    trade = Trade.request(market, signer, listing=7, purposes=["research"], folder=Path("trade"))
+    trade.sign(at_most_fen=50_000)
+    node = trade.collect()
+    node.verify("000123")
+    trade.stop(); trade.check(); trade.accept(); trade.bill()
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from tongqu.client.access import check_private, write_private
+from tongqu.client.calls import Node, Permit
+from tongqu.client.market import Done, Market, Subject
+from tongqu.client.receipts import Checked, ReceiptBook, compare
+from tongqu.wire.canonical import canonical, digest
+from tongqu.wire.permit import new_token, token_digest
+from tongqu.wire.seals import Signer
+
+PAUSE_SECONDS = 0.5
+
+
+class NotAgreed(Exception):
+    """What is to be signed is not what was asked for. Nothing was signed."""
+
+
+class TookTooLong(Exception):
+    """The trade has not come that far yet. `state` says where it stands; go on later from the same folder."""
+
+    def __init__(self, waited_for: str, state: str) -> None:
+        self.state = state
+        super().__init__(f"waited for {waited_for}, it is {state}")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a trade's folder remembers. The token stands in a file of its own."""
+
+    listing: int
+    negotiation: int
+    contract: int | None = None
+    transfer: int | None = None
+
+
+class Trade:
+    """One purchase. Its folder holds `trade.json`, `token` and `receipts.jsonl`, readable by their owner alone."""
+
+    def __init__(
+        self, market: Market, folder: Path, kept: Kept, *, signer: Signer | None = None,
+        node_http: httpx.Client | None = None, pause: Callable[[float], None] = time.sleep,
+    ) -> None:  # fmt: skip
+        self.market, self.folder, self.kept, self.signer = market, folder, kept, signer
+        self.book = ReceiptBook(folder / "receipts.jsonl")
+        self._node_http, self._pause = node_http, pause
+
+    @classmethod
+    def request(cls, market: Market, signer: Signer | None, *, listing: int, folder: Path, **terms: Any) -> Self:
+        """Asks for a product: on its published terms, or with other `purposes`, `calls_max`, `price_fen` …"""
+        more = {name: terms.pop(name) for name in ("node_http", "pause") if name in terms}
+        asked = market.begin("negotiation", listing=listing, **terms)
+        return cls.begun(market, folder, listing=listing, negotiation=asked.subject, signer=signer, **more)
+
+    @classmethod
+    def begun(cls, market: Market, folder: Path, *, listing: int, negotiation: int, **more: Any) -> Self:
+        """The trade of a negotiation that was begun already, by a page say; its folder is made."""
+        trade = cls(market, folder, Kept(listing, negotiation), **more)
+        trade._remember(trade.kept)
+        return trade
+
+    @classmethod
+    def open(cls, market: Market, folder: Path, signer: Signer | None = None, **more: Any) -> Self:
+        """A trade that was begun before. Raises FileNotFoundError, NoAccess for a folder open to others."""
+        check_private(folder / "trade.json")
+        kept = Kept(**json.loads((folder / "trade.json").read_text("utf-8")))
+        return cls(market, folder, kept, signer=signer, **more)
+
+    def _remember(self, kept: Kept) -> None:
+        self.kept = kept
+        write_private(self.folder / "trade.json", json.dumps(asdict(kept)).encode())
+
+    def _until(self, procedure: str, subject: int, states: set[str], seconds: float) -> Subject:
+        ends = time.monotonic() + seconds
+        while True:
+            found = self.market.one(procedure, subject)
+            if found.state in states:
+                return found
+            if time.monotonic() >= ends or found.state == "terminated":
+                raise TookTooLong(f"{procedure} {'/'.join(sorted(states))}", found.state)
+            self._pause(PAUSE_SECONDS)
+
+    # The agreement.
+
+    def text(self, *, seconds: float = 60) -> dict[str, Any]:
+        """The agreement once the provider has signed it, with its digest checked. Raises TookTooLong, NotAgreed."""
+        self._until("negotiation", self.kept.negotiation, {"agreed", "verified", "finalized"}, seconds)
+        found: dict[str, Any] = self.market.get(f"/negotiation/{self.kept.negotiation}/text")
+        if digest(found["text"]) != found["digest"]:
+            raise NotAgreed("the text does not fit its digest")
+        if found["text"]["negotiation"] != self.kept.negotiation:
+            raise NotAgreed("the text is of another negotiation")
+        return found
+
+    def sign(self, *, at_most_fen: int | None = None, seconds: float = 60) -> Done:
+        """Signs the agreement's canonical bytes with one's own key. Raises NotAgreed when it costs more than that."""
+        text = self.text(seconds=seconds)
+        if at_most_fen is not None and text["text"]["clauses"]["6-price"]["at_most_fen"] > at_most_fen:
+            raise NotAgreed(f"the agreement may cost {text['total_fen']} fen, more than {at_most_fen}")
+        if self.signer is None:
+            raise NotAgreed("there is no signature key to sign with")
+        signature = base64.b64encode(self.signer.sign(canonical(text["text"]))).decode()
+        return self.market.act("negotiation", self.kept.negotiation, "verify", signature=signature)
+
+    # The delivery.
+
+    def started(self, *, seconds: float = 60) -> int:
+        """The delivery's number once it runs. Raises TookTooLong, with `awaiting_funds` when money is missing."""
+        ends = time.monotonic() + seconds
+        while self.kept.transfer is None:
+            contract = self._first("contract", "negotiation_id", self.kept.negotiation)
+            transfer = self._first("transfer", "contract_id", contract.id) if contract else None
+            if contract and transfer:
+                self._remember(replace(self.kept, contract=contract.id, transfer=transfer.id))
+            elif time.monotonic() >= ends:
+                settled = self._first("settlement", "negotiation_id", self.kept.negotiation)
+                raise TookTooLong("the contract", settled.state if settled else "not signed")
+            else:
+                self._pause(PAUSE_SECONDS)
+        self._until("transfer", self.kept.transfer, {"started"}, max(0.0, ends - time.monotonic()))
+        return self.kept.transfer
+
+    def _first(self, procedure: str, column: str, value: int) -> Subject | None:
+        return next((s for s in self.market.list(procedure) if s.fields[column] == value), None)
+
+    def collect(self, *, seconds: float = 60) -> Node:
+        """Makes the call token, tells the exchange its digest only, and gives the node to call."""
+        transfer = self.started(seconds=seconds)
+        token = new_token()
+        write_private(self.folder / "token", token.encode())
+        self.market.act("transfer", transfer, "collect", token_sha256=token_digest(token))
+        return self.node()
+
+    def node(self) -> Node:
+        """The node, with the token made before. Raises FileNotFoundError before `collect`."""
+        if self.kept.transfer is None:
+            raise FileNotFoundError(self.folder / "token")
+        path = self.folder / "token"
+        check_private(path)
+        told = self.market.get(f"/transfer/{self.kept.transfer}/address")
+        permit = Permit(
+            id=told["permit"], contract=told["contract"], node=told["node"], address=told["address"].rstrip("/"),
+            node_public_key=bytes.fromhex(told["node_public_key"]), token=path.read_text("ascii").strip(),
+            question=told["question"] if told["mode"] == "verification" else None, purposes=tuple(told["purposes"]),
+        )  # fmt: skip
+        return Node(permit, self.book, http=self._node_http, pause=self._pause)
+
+    def stop(self, *, seconds: float = 60) -> Subject:
+        """Ends the use and waits for the node's last statement."""
+        transfer = self._transfer()
+        self.market.act("transfer", transfer, "stop")
+        return self._until("transfer", transfer, {"completed", "accepted"}, seconds)
+
+    def check(self) -> Checked:
+        """One's own receipts against what the node told the exchange, and bills are made from."""
+        told = self.market.get(f"/transfer/{self._transfer()}/statements")
+        return compare(told["statements"], list(self.book.receipts()), bytes.fromhex(told["node_public_key"]))
+
+    def accept(self) -> Done:
+        return self.market.act("transfer", self._transfer(), "accept")
+
+    def bill(self, *, seconds: float = 60) -> Subject:
+        """The bill once it is settled."""
+        ends = time.monotonic() + seconds
+        while True:
+            found = self._first("bill", "transfer_id", self._transfer())
+            if found is not None and found.state == "settled":
+                return found
+            if time.monotonic() >= ends:
+                raise TookTooLong("the bill", found.state if found else "none")
+            self._pause(PAUSE_SECONDS)
+
+    def proofs(self) -> Sequence[dict[str, Any]]:
+        """The proof files of every act of the trade so far."""
+        parts = [("negotiation", self.kept.negotiation), ("contract", self.kept.contract), ("transfer", self.kept.transfer)]
+        return [
+            self.market.proof(int(event["fact"]))
+            for procedure, subject in parts
+            if subject is not None
+            for event in self.market.one(procedure, subject).timeline
+        ]
+
+    def _transfer(self) -> int:
+        return self.kept.transfer if self.kept.transfer is not None else self.started()

@@ -1,0 +1,58 @@
+"""`tongqu verify`: whether a proof file holds. Offline: it reads the file and the key, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tongqu.wire.proofs import BadProof, Verified, verify_proof
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="证明文件 · the proof file", dir_okay=False)],
+    key: Annotated[
+        str | None, typer.Option(help="您信任的日志公钥，/log/key 的内容 · the log's verifier key that you trust")
+    ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option(help="存有该公钥的文件 · a file that holds it", dir_okay=False)
+    ] = None,
+) -> None:
+    """离线核验一份证明 · check a proof file offline"""
+    trusted = key or (key_file.read_text("ascii").strip() if key_file else None)
+    try:
+        document = json.loads(file.read_text("utf-8"))
+        verified = verify_proof(document, trusted)
+    except (OSError, UnicodeDecodeError) as error:
+        _end(f"读不到文件 {file}", f"{file} cannot be read: {type(error).__name__}")
+    except BadProof as bad:
+        _end(f"证明不成立（{bad.code}）：{bad.words.zh}", f"The proof does not hold: {bad.words.en}")
+    except (ValueError, RecursionError):
+        _end("证明不成立（format）：不是 JSON 文件", "The proof does not hold: this is not a JSON file")
+    _tell(verified)
+
+
+def _end(zh: str, en: str) -> Any:
+    print(f"✗ {zh}\n  {en}", file=sys.stderr)  # noqa: T201
+    raise typer.Exit(1)
+
+
+def _tell(verified: Verified) -> None:
+    envelope = verified.envelope
+    lines = [
+        ("证明成立", "The proof holds"),
+        (f"事实 {envelope['procedure']}.{envelope['act']}，编号 {envelope['subject']}", f"at {envelope['at']}"),
+        (f"存证位置 {verified.index}（共 {verified.size}）", f"log {verified.origin}"),
+    ]
+    if not verified.trusted:
+        lines.append(
+            (
+                "未指定信任的公钥：只证明由文件所载公钥的持有者签署",
+                "no trusted key was given: this proves only that the holder of the file's own key signed it",
+            )
+        )
+    for number, (zh, en) in enumerate(lines):
+        print(f"{'✓' if number == 0 else ' '} {zh} · {en}")  # noqa: T201
