@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tongqu.exchange.bedrock import evidence, ledger, papers
 
-LIMIT = 1_000
+LIMIT, SHOWN_MAX = 1_000, 50
 
 
 class Command(BaseCommand):
@@ -38,8 +38,10 @@ class Command(BaseCommand):
     def _look(self, zh: str, en: str, audit: Callable[[], list[str]]) -> int:
         faults = audit()
         self.stdout.write(f"{'✗' if faults else '✓'} {zh} {en}" + (f": {len(faults)}" if faults else ""))
-        for fault in faults[:LIMIT]:
+        for fault in faults[:SHOWN_MAX]:
             self.stdout.write(f"    {fault}")
+        if len(faults) > SHOWN_MAX:
+            self.stdout.write(f"    … {len(faults) - SHOWN_MAX} more")
         return len(faults)
 
 
