@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +93,28 @@ def test_what_an_installation_chose_is_kept(tmp_path: Path) -> None:
     assert told["TONGQU_PUBLIC_URL"] == "https://market.example"
     assert told["TONGQU_EXCHANGE_URL"] == "http://127.0.0.1:8601"
     assert told["TONGQU_PORT"] == "8601"
+
+
+def test_commands_beside_a_running_house_find_its_database(tmp_path: Path) -> None:
+    """`tongqu audit` and `manage.py` in the clone need no DATABASE_URL; one that is set wins."""
+    asked = "from django.conf import settings as s; d = s.DATABASES['default']; print(d['HOST'], d['USER'])"
+
+    def told(**more: str) -> str:
+        clean = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        environment = {
+            **clean,
+            "TONGQU_VAR": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "tongqu.exchange.settings",
+            **more,
+        }
+        return subprocess.run(
+            [sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    assert told() == ""
+    (tmp_path / "postgres" / "socket").mkdir(parents=True)
+    assert told() == f"{tmp_path / 'postgres' / 'socket'} tongqu"
+    (tmp_path / "elsewhere" / "socket").mkdir(parents=True)
+    (tmp_path / "postgres.at").write_text(f"{tmp_path / 'elsewhere'}\n", encoding="utf-8")
+    assert told() == f"{tmp_path / 'elsewhere' / 'socket'} tongqu"
+    assert told(DATABASE_URL="postgresql://other@db.example/tongqu") == "db.example other"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import structlog
 
@@ -38,6 +38,16 @@ def _database(url: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": "test_tongqu" + os.environ.get("TONGQU_TEST_DB", "")},
     }
+
+
+def _embedded() -> str | None:
+    """The server that `make run` keeps in this data folder, so that commands beside it find it without being told."""
+    note = VAR / "postgres.at"
+    try:
+        socket = (Path(note.read_text("utf-8").strip()) if note.exists() else VAR / "postgres") / "socket"
+        return f"postgresql://tongqu@/tongqu?host={quote(str(socket), safe='')}" if socket.is_dir() else None
+    except OSError:
+        return None
 
 
 DEBUG = _flag("TONGQU_DEBUG", False)
@@ -137,7 +147,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///tongqu"))}
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL") or _embedded() or "postgresql:///tongqu")}
 
 AUTH_USER_MODEL = "members.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
