@@ -20,7 +20,7 @@ from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.trading import negotiation
 from tongqu.exchange.trading.contracts.models import Contract
-from tongqu.exchange.trading.listings.inputs import DataClass, Mode, Personal
+from tongqu.exchange.trading.listings import DataClass, Mode, Personal
 from tongqu.wire.canonical import digest
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

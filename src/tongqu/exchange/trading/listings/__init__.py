@@ -1,5 +1,6 @@
 """Listings: products declared, reviewed and published."""
 
+from tongqu.exchange.trading.listings.inputs import DataClass, Mode, Personal, total_fen
 from tongqu.exchange.trading.listings.procedure import LISTING
 from tongqu.exchange.trading.listings.queries import (
     ListingView,
@@ -12,6 +13,6 @@ from tongqu.exchange.trading.listings.queries import (
 from tongqu.exchange.trading.listings.rules import Basis, Venue, venue_basis
 
 __all__ = [
-    "LISTING", "Basis", "ListingView", "Venue", "affected", "instruction_text", "listing", "published", "standing_holds",
-    "venue_basis",
+    "LISTING", "Basis", "DataClass", "ListingView", "Mode", "Personal", "Venue", "affected", "instruction_text", "listing",
+    "published", "standing_holds", "total_fen", "venue_basis",
 ]  # fmt: skip

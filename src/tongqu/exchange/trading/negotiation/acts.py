@@ -10,7 +10,7 @@ from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, parties
 from tongqu.exchange.registry import ownership
 from tongqu.exchange.trading import listings
-from tongqu.exchange.trading.listings.inputs import total_fen
+from tongqu.exchange.trading.listings import total_fen
 from tongqu.exchange.trading.negotiation import agreement
 from tongqu.exchange.trading.negotiation.models import Negotiation
 from tongqu.exchange.trading.negotiation.rules import Deal
