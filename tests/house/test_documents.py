@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import tongqu.exchange.flow  # noqa: F401 - brings every table and rule that takes part in a trade
+from bench.readme import MARKS, README, RESULTS, with_figures
 from tests.house.repository import ROOT, SOURCE, files, name, python
 from tongqu.exchange.bedrock.procedures import all_procedures
 from tongqu.exchange.bedrock.rules import all_rules
@@ -46,6 +47,17 @@ def test_links_inside_the_repository_lead_somewhere() -> None:
             if not re.match(r"[a-z]+:", target) and not (path.parent / target).exists():
                 broken.append(f"{name(path)} → {target}")
     assert broken == []
+
+
+def test_the_figures_in_the_readme_are_those_that_were_measured() -> None:
+    """`make bench` writes bench/RESULTS.md; `python -m bench.readme` carries its table over."""
+    results = RESULTS.read_text("utf-8") if RESULTS.exists() else ""
+    readme = README.read_text("utf-8")
+    assert MARKS.search(readme), "the marks are gone"
+    assert with_figures(readme, results) == readme, "run: .venv/bin/python -m bench.readme"
+    assert with_figures("<!-- figures -->\nold\n<!-- /figures -->", "# x\n\n| a |\n|---|\n| 1 |\n\n| b |\n") == (
+        "<!-- figures -->\n\n| a |\n|---|\n| 1 |\n\n<!-- /figures -->"
+    )
 
 
 def test_paths_that_the_code_names_exist() -> None:
