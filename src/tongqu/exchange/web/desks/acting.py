@@ -88,7 +88,16 @@ def _shown(request: HttpRequest) -> Acting | None:
     by = actor(request)
     if by.party is None:
         return None
-    return Acting(by.party, by.names.get("party", ""), by.roles, role_words(by.roles))
+    return Acting(by.party, by.names.get("party", ""), by.roles, _in_short(by.roles))
+
+
+def _in_short(roles: frozenset[str]) -> Words:
+    """As the top bar has room for: the first role, and how many there are."""
+    others = roles - {"administrator"}
+    if len(others) < 2:
+        return role_words(others or roles)
+    first = role_words(frozenset([next(role for role in mandates.ROLE_WORDS if role in others)]))
+    return Words(f"{first.zh}等 {len(others)} 个角色", f"{first.en} and {len(others) - 1} more")
 
 
 def role_words(roles: frozenset[str] | tuple[str, ...]) -> Words:

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from django.apps import apps
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
 
@@ -34,6 +36,8 @@ SOON = timedelta(days=30)
 NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}}
 # Acts that stay in their state and are waited for all the same.
 PRESSING = {"share_plan": {"agree"}, "transfer": {"collect"}, "case": {"allow", "decline"}, "ownership": {"find"}}
+# Of these, the acts that wait no longer once they were done.
+ONCE = {"transfer": {"collect"}}
 # Deadlines whose end is an act of the clock, but which somebody should see coming.
 SEEN_COMING = {"mandate", "api_key"}
 
@@ -120,7 +124,8 @@ def _still_open(table: Procedure, act: Act, by: Actor) -> Q:
     if (table.name, act.name) == ("share_plan", "agree"):
         return Q(shares__contains=[{"party": by.party}]) & ~Q(agreed_by__contains=[by.party])
     if (table.name, act.name) == ("transfer", "collect"):
-        return Q(calls=0)
+        facts = apps.get_model("bedrock.Fact")._default_manager
+        return ~Exists(facts.filter(procedure="transfer", act="collect", subject_id=OuterRef("pk")))
     return Q()
 
 
@@ -160,7 +165,10 @@ def _union(by: Actor, at: datetime, only: str) -> tuple[str, list[Any]]:
         rows = _rows(table, by, at) if not only or table.name == only else None
         if rows is None:
             continue
-        sql, given = rows.values_list("pk", "due").query.sql_with_params()
+        try:
+            sql, given = rows.values_list("pk", "due").query.sql_with_params()
+        except EmptyResultSet:
+            continue
         parts.append(f"select %s::text, w.* from ({sql}) w")  # noqa: S608 - made by the ORM, values apart
         values += [table.name, *given]
     return " union all ".join(parts), values

@@ -21,19 +21,21 @@ WORKING = {"working_days", "after_workdays"}
 UNIT_WORDS = {"working_days": "working_day", "after_workdays": "working_day", "natural_days": "natural_day", "months": "month"}
 
 
-def faces(table: Procedure, rows: Sequence[RunningClock], at: datetime) -> list[ClockFace]:
+def faces(table: Procedure, rows: Sequence[RunningClock], state: str, at: datetime) -> list[ClockFace]:
     """Running clocks first, then those that pause, then extensions that are still open. Ended ones are history."""
     clocks = {clock.name: clock for clock in table.clocks}
-    live = [row for row in rows if row.name in clocks and _counts(clocks[row.name], row)]
+    live = [row for row in rows if row.name in clocks and _counts(table, clocks[row.name], row, state)]
     live.sort(key=lambda row: (row.status != RunningClock.RUNNING, row.due_at or at))
     shown = [_face(table, clocks[row.name], row, at) for row in live]
     return [*shown, *[_extension(clocks[row.name], at) for row in live if clocks[row.name].most and not row.extended]]
 
 
-def _counts(clock: Clock, row: RunningClock) -> bool:
-    """A clock that begins anew each time has nothing left to say once it stands still."""
+def _counts(table: Procedure, clock: Clock, row: RunningClock, state: str) -> bool:
+    """A clock that stands still counts while the subject can come back to it, unless it begins anew then."""
+    if row.status != RunningClock.PAUSED:
+        return row.status == RunningClock.RUNNING
     goes_on = not clock.afresh and clock.length.unit != "until"
-    return row.status == RunningClock.RUNNING or (row.status == RunningClock.PAUSED and goes_on)
+    return goes_on and bool(_reach(table, frozenset({state})) & clock.runs_in)
 
 
 def last_day(due_at: datetime) -> date:

@@ -176,6 +176,8 @@ def _part(
     if widget in pickers.PICKERS or drawn.name in pickers.BY_NAME:
         choices = pickers.choices(widget or pickers.BY_NAME[drawn.name], by)
         return replace(drawn, kind="select", choices=choices, attributes={}, hint=drawn.hint or _nothing(choices))
+    if drawn.name == "signature":
+        return replace(drawn, kind="text")
     if widget == "person":
         return replace(drawn, kind="text", attributes={}, hint=Words("对方的登录名", "The person's sign-in name"))
     if info.annotation is bool and info.is_required():
@@ -243,7 +245,13 @@ def _rows(
 
 
 def _line(model: type[Inputs], by: Actor, values: Mapping[str, Any], faults: Faults) -> list[Field]:
-    return [part for part in draw(model, by, values=values, faults=faults).parts if isinstance(part, Field)]
+    """In a line there is room for one line of text."""
+    drawn = [part for part in draw(model, by, values=values, faults=faults).parts if isinstance(part, Field)]
+    return [replace(part, kind="text") if part.kind == "textarea" and _short(model, part.name) else part for part in drawn]
+
+
+def _short(model: type[Inputs], name: str) -> bool:
+    return "widget" not in extra_of(model.model_fields[name])
 
 
 def _of_line(name: str, i: int, faults: Faults) -> list[tuple[str, Words]]:

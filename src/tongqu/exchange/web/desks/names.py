@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tongqu.exchange.bedrock.procedures import Procedure
+from tongqu.exchange.bedrock.procedures import Procedure, Subject
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import mandates, parties
 
@@ -14,6 +14,14 @@ def parties_on(table: Procedure, subject: Any) -> list[int]:
     """The parties in the seats of a subject, in the table's order."""
     found = [getattr(subject, seat.field) for seat in table.seats]
     return list(dict.fromkeys(int(one) for one in found if one is not None))
+
+
+def title(table: Procedure, subject: Any) -> Words:
+    """What people call it; a subject without a name of its own is called by its procedure and number."""
+    if type(subject).title is Subject.title:
+        return Words(f"{table.words.zh} {subject.pk}", f"{table.words.en} {subject.pk}")
+    said = str(subject.title()) or f"{table.words.zh} {subject.pk}"
+    return Words(said, said)
 
 
 def organisations(ids: Iterable[int | None]) -> Mapping[int, parties.OrganisationView]:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 
 from django.utils import timezone
 
-from tongqu.exchange.bedrock.procedures import Actor, local_day, visible
+from tongqu.exchange.bedrock.procedures import HOUSE, Actor, local_day, visible
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes, parties
 from tongqu.exchange.registry import catalogue, ownership
 from tongqu.exchange.trading import listings
 from tongqu.exchange.web.components import Label
+from tongqu.wire.source import SourceDeclaration
 
 MOST = 300
 Choices = Sequence[tuple[str, Label]]
@@ -54,19 +55,45 @@ def _listings(by: Actor) -> Choices:
     return [(str(one.id), one.name) for one in ordered]
 
 
+def nodes_open_to(by: Actor) -> list[nodes.NodeView]:
+    """The actor's own nodes, and those that the exchange runs for members without one."""
+    operator = parties.operator()
+    owners = dict.fromkeys([by.party, operator.id if operator else None])
+    return [one for owner in owners if owner for one in nodes.nodes_of(owner) if one.state == "active"]
+
+
+def sources_open_to(by: Actor) -> list[tuple[nodes.NodeView, SourceDeclaration]]:
+    """Sources at these nodes that no other holder has catalogued."""
+    open_nodes = nodes_open_to(by) if by.party else []
+    entries = visible(catalogue.RESOURCE, HOUSE).filter(node_id__in=[one.id for one in open_nodes]).exclude(state="withdrawn")
+    others = set(entries.exclude(holder_id=by.party).values_list("node_id", "source"))
+    return [(one, source) for one in open_nodes for source in nodes.sources(one.id) if (one.id, source.source) not in others]
+
+
 def _nodes(by: Actor) -> Choices:
-    if by.party is None:
-        return []
-    return [(str(one.id), one.name) for one in nodes.nodes_of(by.party) if one.state == "active"]
+    return [(str(one.id), one.name) for one in nodes_open_to(by)] if by.party else []
 
 
 def _sources(by: Actor) -> Choices:
-    """Every source that the actor's nodes declare, by its name there."""
+    """Every source open to the actor, by its name at the node."""
     found: dict[str, Label] = {}
-    for number, name in _nodes(by):
-        for source in nodes.sources(int(number)):
-            found[source.source] = Words(f"{source.title.zh}（{name}）", f"{source.title.en} ({name})")
+    for one, source in sources_open_to(by):
+        found[source.source] = Words(f"{source.title.zh}（{one.name}）", f"{source.title.en} ({one.name})")
     return list(found.items())
+
+
+def _questions(by: Actor) -> Choices:
+    """Questions that the nodes of the actor's resources answer."""
+    if by.party is None:
+        return []
+    mine = {(one.node_id, one.source) for one in catalogue.resources_of(by.party)}
+    return [
+        (question.id, Words(f"{question.title.zh}（{source.title.zh}）", f"{question.title.en} ({source.title.en})"))
+        for number in sorted({node for node, _ in mine})
+        for source in nodes.sources(number)
+        if (number, source.source) in mine
+        for question in source.questions
+    ]
 
 
 def _regions(by: Actor) -> Choices:
@@ -91,10 +118,11 @@ PICKERS: dict[str, Callable[[Actor], Choices]] = {
     "listing": _listings,
     "node": _nodes,
     "source": _sources,
+    "question": _questions,
     "region": _regions,
 }
 # Questions that ask for one of these without saying so by their widget.
-BY_NAME = {"party": "party", "listing": "listing"}
+BY_NAME = {"party": "party", "listing": "listing", "question": "question"}
 
 
 def choices(kind: str, by: Actor) -> Choices:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from tongqu.exchange.bedrock.evidence import TimelineFact
 from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members import nodes, parties
+from tongqu.exchange.members import parties
 from tongqu.exchange.registry import catalogue, ownership
 from tongqu.exchange.web.desks import pickers
 
@@ -51,14 +51,14 @@ def choices(table: Procedure, act: Act, subject: Any, papers: Sequence[Mapping[s
 def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any]:
     """What a link to a beginning carries: `/desk/negotiation/new?listing=7`; a source is filled in from its declaration."""
     values: dict[str, Any] = {name: asked[name][:200] for name in table.begins.asks.model_fields if name in asked}
-    own = {str(node.id) for node in nodes.nodes_of(by.party)} if table.name == "resource" and by.party else set()
-    if values.get("node") in own and values.get("source"):
-        return _from_source(int(values["node"]), values["source"], values)
+    if table.name == "resource" and values.get("source"):
+        return _from_source(by, values)
     return values
 
 
-def _from_source(node: int, source: str, values: dict[str, Any]) -> Mapping[str, Any]:
-    declared = next((one for one in nodes.sources(node) if one.source == source), None)
+def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:
+    wanted = (str(values.get("node", "")), values["source"])
+    declared = next((source for node, source in pickers.sources_open_to(by) if (str(node.id), source.source) == wanted), None)
     if declared is None:
         return values
     items = [{"name": column.name, "type": column.type, "note": ""} for column in declared.columns]
@@ -66,25 +66,23 @@ def _from_source(node: int, source: str, values: dict[str, Any]) -> Mapping[str,
 
 
 def drafts(table: Procedure, by: Actor) -> list[tuple[Words, str]]:
-    """Beginnings that are half filled in: a catalogue entry from each source that no entry has yet."""
+    """Beginnings that are half filled in: a catalogue entry from each source that has none yet."""
     if table.name != "resource" or by.party is None:
         return []
     taken = {(one.node_id, one.source) for one in catalogue.resources_of(by.party)}
-    found = []
-    for node in nodes.nodes_of(by.party):
-        if node.state != "active":
-            continue
-        for source in nodes.sources(node.id):
-            if (node.id, source.source) not in taken:
-                href = f"{reverse('desk-new', args=['resource'])}?{urlencode({'node': node.id, 'source': source.source})}"
-                found.append((Words(f"{source.title.zh}（{node.name}）", f"{source.title.en} ({node.name})"), href))
-    return found
-
+    return [
+        (
+            Words(f"{source.title.zh}（{node.name}）", f"{source.title.en} ({node.name})"),
+            f"{reverse('desk-new', args=['resource'])}?{urlencode({'node': node.id, 'source': source.source})}",
+        )
+        for node, source in pickers.sources_open_to(by)
+        if (node.id, source.source) not in taken
+    ]
 
 
 def foremost(table: Procedure, subject: Any) -> str:
     """The act to do first where the table alone cannot tell: a review goes on until its three heads have passed."""
-    if table.name == "ownership" and subject.state == "reviewing":
+    if table.name == "ownership" and subject.state in {"accepted", "reviewing"}:
         passed = [one for one in ownership.dossier(subject.pk).heads if one.current and one.passes]
         return "publicise" if len(passed) == 3 else "find"
     return ""

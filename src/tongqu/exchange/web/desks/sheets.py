@@ -67,6 +67,7 @@ class Sheet:
     tags: Sequence[tuple[Words, Tone]] = ()
     pairs: Sequence[Pair] = ()
     parts: Sequence[Part] = ()
+    related: Sequence[Pair] = ()
 
     @property
     def forms(self) -> list[Part]:
@@ -111,10 +112,15 @@ def sheet(table: Procedure, subject: Any, reading: Reading) -> Sheet:
     reading.learn(*names.parties_on(table, subject))
     made = SHEETS.get(table.name, _by_questions)(subject, reading) if table.name in SHEETS else _by_questions(subject, reading, table)
     seats = [
-        Pair(seat.words, reading.party(getattr(subject, seat.field))) for seat in table.seats
+        Pair(capital(seat.words), reading.party(getattr(subject, seat.field))) for seat in table.seats
         if table.name != "admission" and getattr(subject, seat.field) is not None
     ]  # fmt: skip
-    return Sheet(made.tags, [*seats, *made.pairs], [part for part in made.parts if part])
+    return Sheet(made.tags, [*seats, *made.pairs], [part for part in made.parts if part], made.related)
+
+
+def capital(words: Words) -> Words:
+    """A label begins with a capital; within a sentence the same words do not."""
+    return Words(words.zh, words.en[:1].upper() + words.en[1:])
 
 
 def _by_questions(subject: Any, reading: Reading, table: Procedure | None = None) -> Sheet:
@@ -399,9 +405,10 @@ def _listing(row: Any, reading: Reading) -> Sheet:
     )  # fmt: skip
 
 
-def _related(reading: Reading, negotiation_id: int) -> list[Pair]:
-    """What came of a negotiation, as far as it has come: contract, delivery, settlement, bill."""
-    found: list[Pair] = []
+def _related(reading: Reading, negotiation_id: int, here: Procedure) -> list[Pair]:
+    """What belongs to one deal, as far as it has come: negotiation, settlement, contract, delivery, bill; but for `here`."""
+    talks = procedure("negotiation")
+    found: list[Pair] = [reading.link(talks.words, talks, negotiation_id, str(negotiation_id))]
     try:
         made = settlement.settlement_of(negotiation_id)
         found.append(reading.link(SETTLEMENT.words, SETTLEMENT, made.id, SETTLEMENT.label(made.state)))
@@ -413,7 +420,7 @@ def _related(reading: Reading, negotiation_id: int) -> list[Pair]:
         found.append(reading.link(billing.BILL.words, billing.BILL, bill.id, yuan(bill.fen)))
     except Unknown:
         pass
-    return found
+    return [pair for pair in found if pair.words != here.words and pair.href]
 
 
 def _signature(words: Words, signature: Mapping[str, Any] | None) -> Pair:
@@ -442,14 +449,15 @@ def _negotiation(row: Any, reading: Reading) -> Sheet:
     if row.text and row.text.get("related_parties"):
         related.append((Words("关联交易", "related parties"), "due"))
     return Sheet(
-        related, [*pairs, *_related(reading, row.pk)],
+        related, pairs,
         [
-            Part(Words("桌面上的条款", "The terms on the table"), sentences=negotiation.sentences(row.terms),
+            Part(Words("当前条款", "The terms on the table"), sentences=negotiation.sentences(row.terms),
                  note=Words("由执行同一策略的条款生成", "Made from the policy that is enforced")),
             Part(Words("说明", "Note"), text=str(row.terms.get("note", ""))),
             *([_venue(row.text)] if row.text else []),
             Part(Words("终止原因", "Why it ended"), text=row.ended_reason),
         ],
+        _related(reading, row.pk, procedure("negotiation")),
     )  # fmt: skip
 
 
@@ -492,7 +500,7 @@ def _contract(row: Any, reading: Reading) -> Sheet:
         Pair(Words("生效", "In force from"), row.in_force_at), Pair(Words("使用期至", "Use until"), row.ends_at),
         Pair(Words("总额上限", "At most"), yuan(row.total_fen)),
         Pair(Words("签署文本摘要", "Digest of the signed text"), row.text_digest, mono=True),
-        reading.link(Words("合同协商", "Negotiation"), procedure("negotiation"), row.negotiation_id, str(row.negotiation_id)),
+        Pair(Words("合同文本", "As a paper"), Words("下载 PDF", "Download PDF"), reverse("desk-contract-pdf", args=[row.pk])),
     ]  # fmt: skip
     object_pairs = [
         Pair(Words("产品", "Product"), data["name"]), Pair(Words("交付方式", "Delivery"), words_of(asks, "mode", data["mode"])),
@@ -504,12 +512,13 @@ def _contract(row: Any, reading: Reading) -> Sheet:
     kept = [Words("买方取得使用权；持有权、使用权、经营权仍归提供方。", "The consumer may use; to hold, use and operate stays with the provider.")]
     return Sheet(
         [(Words("关联交易", "related parties"), "due")] if row.text["related_parties"] else [],
-        [*pairs, *_related(reading, row.negotiation_id)],
+        pairs,
         [
             Part(Words("标的数据", "The data"), object_pairs), Part(Words("权利", "Rights"), sentences=kept),
             Part(Words("使用、价款与验收", "Use, price and acceptance"), sentences=negotiation.sentences(terms)),
             _venue(row.text), Part(Words("解除理由", "Why it ends"), text=row.ended_reason),
         ],
+        _related(reading, row.negotiation_id, CONTRACT),
     )  # fmt: skip
 
 
@@ -518,7 +527,6 @@ def _transfer(row: Any, reading: Reading) -> Sheet:
     made = contracts.contract(row.contract_id)
     permitted = made.text["clauses"]["5-delivery"]["calls_max"]
     pairs = [
-        reading.link(CONTRACT.words, CONTRACT, row.contract_id, made.number),
         Pair(Words("交付方式", "Delivery"), words_of(asks, "mode", row.mode)),
         Pair(Words("已调用", "Calls so far"), Words(f"{row.calls:,} 次，共许可 {permitted:,} 次", f"{row.calls:,} of {permitted:,} permitted")),
         Pair(Words("许可", "Permit"), view.permit or Words("尚未签发", "not issued yet"), mono=bool(view.permit)),
@@ -542,6 +550,7 @@ def _transfer(row: Any, reading: Reading) -> Sheet:
     return Sheet(
         [(words_of(asks, "mode", row.mode), "info")], pairs,
         [Part(Words("节点结算单", "Statements of the node"), table=table), Part(Words("理由", "Reason"), text=row.reason)],
+        _related(reading, made.negotiation_id, TRANSFER),
     )  # fmt: skip
 
 
@@ -553,7 +562,6 @@ def _settlement(row: Any, reading: Reading) -> Sheet:
     pairs = [
         _money(Words("冻结金额", "Held"), row.total_fen), _money(Words("应付", "Charged"), row.charged_fen), _money(Words("平台费", "Fee"), row.fee_fen),
         _money(Words("退回", "Returned"), None if row.charged_fen is None else row.total_fen - row.charged_fen),
-        reading.link(Words("合同协商", "Negotiation"), procedure("negotiation"), row.negotiation_id, str(row.negotiation_id)),
     ]  # fmt: skip
     if row.fee_basis_points is not None:
         fee = law.figure("house.exchange_fee", on=local_day(row.changed_at))
@@ -564,12 +572,11 @@ def _settlement(row: Any, reading: Reading) -> Sheet:
     done = sharing.distribution_of(row.pk)
     if done is not None:
         parts.append(_shares(done.parts, reading, Words("收益分配", "How it was shared")))
-    return Sheet(pairs=pairs, parts=parts)
+    return Sheet(pairs=pairs, parts=parts, related=_related(reading, row.negotiation_id, SETTLEMENT))
 
 
 def _bill(row: Any, reading: Reading) -> Sheet:
     pairs = [
-        reading.link(TRANSFER.words, TRANSFER, row.transfer_id, row.name), reading.link(CONTRACT.words, CONTRACT, row.contract_id, contracts.contract(row.contract_id).number),
         Pair(Words("计费单位", "Units"), f"{row.units:,}"),
         *([Pair(Words("单价", "Price"), said.micro_yuan(row.price_micro_yuan))] if row.price_micro_yuan is not None else []),
         Pair(Words("计量金额", "Metered"), said.micro_yuan(row.metered_micro_yuan)),
@@ -584,7 +591,8 @@ def _bill(row: Any, reading: Reading) -> Sheet:
     columns = [Column(Words("结算单", "Statement")), Column(Words("回执序号", "Receipts"), num=True), Column(Words("调用", "Calls"), num=True),
                Column(Words("计费单位", "Units"), num=True, phone=False), Column(Words("摘要", "Digest"), phone=False)]  # fmt: skip
     return Sheet(pairs=pairs, parts=[Part(Words("账单明细", "Made from"), table=Table(columns, rows),
-                 note=Words("不足一分的余数结转下期", "What is less than a fen is carried to the next bill"))])  # fmt: skip
+                 note=Words("不足一分的余数结转下期", "What is less than a fen is carried to the next bill"))],
+                 related=_related(reading, contracts.contract(row.contract_id).negotiation_id, billing.BILL))  # fmt: skip
 
 
 def _deposit(row: Any, reading: Reading) -> Sheet:

@@ -15,6 +15,8 @@ from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.evidence import TimelineFact
 from tongqu.exchange.bedrock.procedures import Actor, Procedure, see
 from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.trading import contracts
+from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.web.components import Line
 from tongqu.exchange.web.desks import forms, names
 from tongqu.exchange.web.desks.acting import actor, hides_unknown, signed_in
@@ -177,3 +179,12 @@ def proof(request: HttpRequest, fact: int) -> HttpResponse:
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = f'attachment; filename="tongqu-proof-{document["index"]}.json"'
     return response
+
+
+@signed_in
+@require_GET
+@hides_unknown
+def contract_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The contract as a paper, for those who may see it."""
+    row = see(CONTRACT, pk, actor(request))
+    return served(contracts.pdf(row.pk), "application/pdf", f"{row.number}.pdf")

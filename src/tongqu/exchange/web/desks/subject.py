@@ -36,7 +36,7 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.web import components as c
-from tongqu.exchange.web.desks import agenda, clockfaces, doing, forms, records, sheets, story
+from tongqu.exchange.web.desks import agenda, clockfaces, doing, forms, names, records, sheets, story
 from tongqu.exchange.web.desks.acting import actor, has_second_factor, hides_unknown, signed_in
 from tongqu.exchange.web.desks.desk import ELSEWHERE, may_begin, state_tone, table_named
 from tongqu.exchange.web.desks.wording import citation, plain
@@ -58,6 +58,7 @@ class ActCard:
     form: forms.Form
     key: str
     code: bool
+    code_first: bool
     needs_setup: bool
     first: bool
     opened: bool
@@ -161,7 +162,7 @@ def _onward(table: Procedure, pk: int, by: Actor) -> HttpResponse:
 
 
 def _told_once(request: HttpRequest, table: Procedure, row: Any, secrets: Sequence[tuple[Words, str]]) -> HttpResponse:
-    context = {"secrets": secrets, "back": reverse("desk-subject", args=[table.name, row.pk]), "title": row.title()}
+    context = {"secrets": secrets, "back": reverse("desk-subject", args=[table.name, row.pk]), "title": names.title(table, row)}
     response = render(request, "web/desks/secret.html", context)
     response["Cache-Control"] = "no-store"
     return response
@@ -206,11 +207,11 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
     cards, others = _acts(request, table, row, by, found, papers, trial)
     past = _passed(found)
     context = {
-        "procedure": table, "row": row, "title": row.title(), "sheet": shown, "state": table.label(row.state),
+        "procedure": table, "row": row, "title": names.title(table, row), "sheet": shown, "state": table.label(row.state),
         "state_tone": state_tone(table, row.state), "steps": steps(table, row, found), "cards": cards, "others": others,
         "obstacles": [*(trial.tried.obstacles if trial.tried else []), *_held(holds)], "holds": holds,
         "may_hold": any(office.role in by.roles for office in table.held_by), "hold_key": doing.new_key(),
-        "failed": bool(trial.tried), "clocks": clockfaces.faces(table, clocks_of(table, row.pk), at), "papers": papers,
+        "failed": bool(trial.tried), "clocks": clockfaces.faces(table, clocks_of(table, row.pk), row.state, at), "papers": papers,
         "lines": story.lines(table, row, found, reading), "diagram": diagram(table, now=row.state, passed=past),
         "elsewhere": _elsewhere(table, row, by), "ended": row.state in table.ends, "hold_trial": trial if trial.act in {HOLD, LIFT} else None,
         "crumbs": [(Words("待办", "Desk"), reverse("desk")), (table.words, reverse("desk-list", args=[table.name])), (plain(row.pk), "")],
@@ -243,6 +244,8 @@ def _acts(
     own = [p for p in all_open if p.mine and (table.name, p.act.name) not in ON_OTHER_PAGES]
     pressing = agenda.pressing(table)
     foremost = records.foremost(table, row) if own else ""
+    done = {fact.act for fact in found if fact.act in agenda.ONCE.get(table.name, ())}
+    pressing = frozenset((name, state) for name, state in pressing if name not in done)
     own.sort(key=lambda p: (p.act.name != foremost, (p.act.name, row.state) not in pressing))
     with_code = has_second_factor(request) if any(doing.may_sign(p.act) for p in own) else True
     cards = [
@@ -276,7 +279,7 @@ def card(
         key = str(trial.sent.data.get("_key") or key)
     code = doing.may_sign(entry)
     return ActCard(
-        entry.name, words, leads_to, citation(entry.cite), form, key, code, code and not has_code,
+        entry.name, words, leads_to, citation(entry.cite), form, key, code, "signature" in entry.asks.model_fields, code and not has_code,
         first, mine or (first and not trial.act),
     )  # fmt: skip
 

@@ -18,5 +18,6 @@ urlpatterns = [
     path("desk/<slug:name>", desk.listing, name="desk-list"),
     path("desk/<slug:name>/new", subject.new, name="desk-new"),
     path("desk/<slug:name>/<int:pk>", subject.subject, name="desk-subject"),
+    path("desk/contract/<int:pk>/pdf", story.contract_pdf, name="desk-contract-pdf"),
     path("desk/<slug:name>/<int:pk>/paper/<slug:digest>", story.paper, name="desk-paper"),
 ]
