@@ -1,0 +1,303 @@
+"""Products: on which ground they are sold, at which price, and when their sale stops."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.registry.conftest import day
+from tests.trading.dealing import DATASET, NOW, PRODUCT, Market
+from tongqu.exchange.bedrock.inputs import BadInput
+from tongqu.exchange.bedrock.procedures import CASE, HOUSE, NeedsReview, NotNow, NotYours, Refused, Unknown, perform
+from tongqu.exchange.members.parties import ADMISSION
+from tongqu.exchange.registry.ownership import OWNERSHIP
+from tongqu.exchange.trading import listings
+from tongqu.exchange.trading.listings import LISTING
+from tongqu.exchange.trading.listings.models import Listing
+
+pytestmark = pytest.mark.django_db
+
+
+def cites(refused: Refused) -> set[str]:
+    return {finding.rule for finding in refused.findings if finding.blocks}
+
+
+# What a listing stands on.
+
+
+def test_a_registered_right_spares_the_review(market: Market) -> None:
+    product = market.product(market.listed())
+    assert (product.state, product.review["basis"]) == ("published", "right")
+
+
+def test_without_a_right_the_exchange_reviews_and_says_so(market: Market) -> None:
+    resource = market.catalogued(NOW)
+    product = market.draft(resource, None)
+    outcome = market.list("submit", product)
+    assert {advice["rule"] for advice in outcome.advice} == {"right_is_registered"}
+    assert market.product(product).state == "submitted"
+    market.list("approve", product, "exchange", note="来源清楚")
+    assert market.product(product).review == {"basis": "review", "note": "来源清楚", "reviewer": market.party("exchange")}
+
+
+def test_a_right_in_another_resource_spares_nothing(market: Market) -> None:
+    """The hole: register what is harmless, sell what is not under its certificate."""
+    _, registration = market.right()
+    other = market.catalogued(NOW, source="meters", name="另一项数据")
+    product = market.draft(other, registration)
+    with pytest.raises(Refused) as refused:
+        market.list("submit", product)
+    assert "right_covers_product" in cites(refused.value)
+
+
+def test_a_frozen_right_spares_no_review(market: Market) -> None:
+    resource, registration = market.right()
+    market.act("note", registration, market.now, kind="seized", text="法院查封")
+    product = market.draft(resource, registration)
+    with pytest.raises(Refused) as refused:
+        market.list("submit", product)
+    assert "named_right_is_in_force" in cites(refused.value)
+
+
+def test_a_right_frozen_between_submission_and_publication_spares_no_review(market: Market) -> None:
+    resource, registration = market.right()
+    product = market.draft(resource, registration)
+    perform(LISTING, "submit", product, by=market.supplier, at=market.now)
+    market.act("note", registration, market.now, kind="seized", text="法院查封")
+    market.settle()
+    assert market.product(product).state == "submitted"
+    with pytest.raises(Refused):
+        perform(LISTING, "accept_right", product, by=HOUSE, at=market.now)
+
+
+def test_a_right_without_operation_sells_nothing(market: Market) -> None:
+    resource = market.catalogued(day(2026, 8, 3))
+    registration = market.publicised(day(2026, 8, 3), resource=resource, rights=["holding", "use"])
+    market.pass_time(day(2026, 9, 2))
+    with pytest.raises(Refused) as refused:
+        market.list("submit", market.draft(resource, registration))
+    assert "right_covers_product" in cites(refused.value)
+
+
+def test_somebody_elses_resource_and_right_are_not_known(market: Market) -> None:
+    theirs = market.catalogued(NOW, owner="rival")
+    with pytest.raises(Unknown):
+        market.draft(theirs, None)
+    with pytest.raises(Unknown):
+        market.draft(10**6, None)
+
+
+def test_who_decides_on_sensitive_data_is_asked_once(market: Market) -> None:
+    """The provider's submission opens a case; the reviewer who then approves is that person already."""
+    resource = market.catalogued(NOW)
+    product = market.draft(resource, None, personal="sensitive")
+    with pytest.raises(NeedsReview) as asked:
+        market.list("submit", product)
+    market.do(CASE, "allow", asked.value.case_id, "exchange", reason="必要性已说明")
+    market.list("submit", product)
+    market.list("approve", product, "exchange", note="影响评估已核对")
+    assert market.product(product).state == "published"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"data_class": "core"}, "core_data_is_never_listed"),
+        ({"commitments": ["source"]}, "nothing_prohibited"),
+        ({"commitments": ["rights", "prohibited"]}, "source_is_stated"),
+        ({"inspection_days": 31}, "inspection_is_bounded"),
+    ],
+)
+def test_what_may_not_be_listed_is_refused_by_its_rule(market: Market, changes: dict[str, object], rule: str) -> None:
+    product = market.draft(market.catalogued(NOW), None, **changes)
+    with pytest.raises(Refused) as refused:
+        market.list("submit", product)
+    assert cites(refused.value) == {rule}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"data_class": "important"}, "class_permits_mode"),
+        ({"public_data": True}, "raw_public_data_stays"),
+        ({"personal": "general"}, "personal_information_needs_consent"),
+    ],
+)
+def test_what_may_not_leave_as_a_data_set(market: Market, changes: dict[str, object], rule: str) -> None:
+    product = market.draft(market.catalogued(NOW), None, DATASET, **changes)
+    with pytest.raises(Refused) as refused:
+        market.list("submit", product)
+    assert cites(refused.value) == {rule}
+
+
+# Numbers.
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"price_micro_yuan": None},
+        {"price_fen": 100},
+        {"price_kind": "fixed"},
+        {"price_micro_yuan": -1},
+        {"price_micro_yuan": 10**12 + 1},
+        {"calls_max": 10**9, "price_micro_yuan": 10**12},
+        {"calls_max": 10**9 + 1},
+        {"question": ""},
+        {"purposes": []},
+        {"name": "短"},
+        {"name": "长" * 41},
+        {"inspection_days": 0},
+    ],
+)
+def test_numbers_that_cannot_be_are_named(market: Market, changes: dict[str, object]) -> None:
+    resource = market.catalogued(NOW)
+    with pytest.raises(BadInput) as bad:
+        market.draft(resource, None, **changes)
+    assert bad.value.faults
+    assert Listing.objects.count() == 0
+
+
+def test_the_largest_deal_fits_and_one_fen_more_does_not(market: Market) -> None:
+    resource = market.catalogued(NOW)
+    largest = market.draft(resource, None, calls_max=10**9, price_micro_yuan=10**6)
+    assert market.product(largest).total_fen == 10**11
+    with pytest.raises(BadInput):
+        market.draft(resource, None, calls_max=10**9, price_micro_yuan=10**6 + 1)
+
+
+def test_a_price_of_nothing_is_a_price(market: Market) -> None:
+    assert market.product(market.listed(price_micro_yuan=0)).total_fen == 0
+
+
+# The price changes.
+
+
+def test_a_new_price_ends_the_standing_instruction_for_the_old(market: Market) -> None:
+    product = market.listed(standing=True)
+    assert listings.standing_holds(product)
+    market.list("reprice", product, price_micro_yuan=9_000)
+    assert not listings.standing_holds(product)
+    assert market.product(product).standing is None
+    assert market.deal(market.ask(product)).state == "requested"
+    market.list("instruct", product)
+    assert market.deal(market.ask(product)).terms["price_micro_yuan"] == 9_000
+
+
+def test_a_standing_instruction_with_another_text_or_signature_does_not_hold(market: Market) -> None:
+    product = market.listed(standing=True)
+    row = Listing.objects.get(pk=product)
+    Listing.objects.filter(pk=product).update(terms={**row.terms, "calls_max": 10**6})
+    assert not listings.standing_holds(product)
+    Listing.objects.filter(pk=product).update(terms=row.terms)
+    assert listings.standing_holds(product)
+    forged = {**row.standing["signature"], "sig": "A" * 86 + "=="}
+    Listing.objects.filter(pk=product).update(standing={**row.standing, "signature": forged})
+    assert not listings.standing_holds(product)
+
+
+def test_the_kind_of_price_stays(market: Market) -> None:
+    product = market.listed(calls_max=2_000)
+    with pytest.raises(Refused) as refused:
+        market.list("reprice", product, price_fen=100)
+    assert cites(refused.value) == {"new_price_fits"}
+    with pytest.raises(Refused):
+        market.list("reprice", product, price_micro_yuan=10**12)
+    with pytest.raises(BadInput):
+        market.list("reprice", product)
+    with pytest.raises(NotYours):
+        market.list("reprice", product, "rival", price_micro_yuan=1)
+
+
+def test_what_was_asked_for_before_keeps_its_price(market: Market) -> None:
+    product = market.listed()
+    deal = market.ask(product)
+    market.list("reprice", product, price_micro_yuan=80_000)
+    assert market.deal(deal).terms["price_micro_yuan"] == 8_500
+
+
+# The ground goes away.
+
+
+def test_a_seized_right_stops_the_sale_until_it_is_free(market: Market) -> None:
+    product = market.listed()
+    registration = market.product(product).registration_id
+    note = market.act("note", registration, market.now, kind="seized", text="法院查封").data["note"]
+    market.settle()
+    stopped = market.product(product)
+    assert stopped.state == "blocked"
+    assert "失效或被限制" in stopped.ended_reason
+    assert listings.published()[1] == 0
+    with pytest.raises(Refused):
+        market.ask(product)
+    with pytest.raises(NotNow):
+        market.list("unpause", product)
+    market.act("lift_note", registration, market.now, note=note, reason="解除查封")
+    market.settle()
+    freed = market.product(product)
+    assert (freed.state, freed.ended_reason) == ("paused", "")
+    market.list("unpause", product)
+    assert market.product(product).state == "published"
+
+
+def test_a_note_that_freezes_nothing_stops_nothing(market: Market) -> None:
+    product = market.listed()
+    market.act("note", market.product(product).registration_id, market.now, kind="other", text="另有说明")
+    market.settle()
+    assert market.product(product).state == "published"
+
+
+def test_a_right_that_lapses_stops_the_sale(market: Market) -> None:
+    product = market.listed()
+    registration = market.product(product).registration_id
+    market.now += timedelta(days=366 * 5)
+    perform(OWNERSHIP, "lapse", registration, by=HOUSE, at=market.now)
+    market.settle()
+    assert market.product(product).state == "blocked"
+
+
+def test_a_suspended_product_comes_back_only_with_its_ground(market: Market) -> None:
+    product = market.listed()
+    market.list("suspend", product, "exchange", reason="核查举报")
+    market.act("note", market.product(product).registration_id, market.now, kind="controlled", text="主管部门控制")
+    with pytest.raises(Refused) as refused:
+        market.list("reinstate", product, "exchange", note="已核查")
+    assert cites(refused.value) == {"sale_stands"}
+
+
+def test_a_provider_that_is_suspended_sells_nothing_and_comes_back(market: Market) -> None:
+    product = market.listed()
+    market.do(ADMISSION, "suspend", market.party("supplier"), "exchange", reason="核验资料过期")
+    assert market.product(product).state == "blocked"
+    market.do(ADMISSION, "resume", market.party("supplier"), "exchange", reason="已更新")
+    assert market.product(product).state == "paused"
+
+
+def test_nobody_blocks_a_product_that_stands(market: Market) -> None:
+    product = market.listed()
+    with pytest.raises(Refused):
+        perform(LISTING, "block", product, by=HOUSE, at=market.now)
+    with pytest.raises(NotYours):
+        perform(LISTING, "block", product, by=market.supplier, at=market.now)
+
+
+# Why on the exchange.
+
+
+def test_every_basis_carries_the_mark_of_its_text() -> None:
+    seen = listings.Venue(NOW.date(), "on-exchange", public_data=True, personal=False, buyer_kind="state_owned", simple_clear=True)
+    rows = listings.venue_basis(seen)
+    assert [(b.strength, b.mark) for b in rows if b.cite == "SEED:10"] == [("must", None), ("should", None)]
+    found = {basis.cite: basis for basis in rows}
+    draft = found["HB-TRADE"].mark
+    assert draft is not None
+    assert "征求意见稿" in draft.zh
+    assert "二手" in draft.zh
+    assert draft.en in found["HB-TRADE"].full.en
+
+
+def test_form_f6_is_amended_as_a_draft_only(market: Market) -> None:
+    product = market.listed()
+    with pytest.raises(NotNow):
+        market.list("amend", product, **PRODUCT, resource=market.product(product).resource_id)
