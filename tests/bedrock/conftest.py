@@ -1,9 +1,13 @@
-"""The toy table is made once in the test database."""
+"""The toy: its table is made once in the test database, and it is out of the registries except in these tests."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import connection
+
+from tongqu.exchange.bedrock.procedures import table
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +18,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureDef[
         if Loan._meta.db_table not in connection.introspection.table_names():
             with connection.schema_editor() as editor:
                 editor.create_model(Loan)
+
+
+@pytest.fixture(autouse=True)
+def toy_is_out() -> Iterator[None]:
+    """Brings the toy out for the test; whatever tables the test declares are forgotten after it."""
+    from tests.bedrock import toy
+
+    before = dict(table._ALL)
+    toy.bring_out()
+    yield
+    table._ALL.clear()
+    table._ALL.update(before)
+    toy.put_away()

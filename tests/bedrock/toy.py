@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.apps import apps
 from django.db import models
 
 from tongqu.exchange.bedrock.inputs import Inputs, ask
@@ -23,6 +24,7 @@ from tongqu.exchange.bedrock.procedures import (
     Subject,
     WorkingDays,
 )
+from tongqu.exchange.bedrock.procedures import table
 from tongqu.exchange.bedrock.rules import Finding, complies, needs_person, refuses, rule
 from tongqu.exchange.bedrock.values import Words
 
@@ -169,3 +171,19 @@ def librarian(party: int = WUCHANG, **more: object) -> Actor:
 
 INSPECTING = Actor(person=9001, party=900, roles=frozenset({"inspector"}))
 REVIEWING = Actor(person=9002, party=901, roles=frozenset({"reviewer"}))
+
+
+def put_away() -> None:
+    """Takes the toy out of the house's registries: other tests speak of the house's own tables only."""
+    table._ALL.pop(LENDING.name, None)
+    apps.all_models["bedrock"].pop("loan", None)
+    apps.clear_cache()
+
+
+def bring_out() -> None:
+    table._ALL[LENDING.name] = LENDING
+    apps.all_models["bedrock"]["loan"] = Loan
+    apps.clear_cache()
+
+
+put_away()
