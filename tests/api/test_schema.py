@@ -73,16 +73,18 @@ def _known(operation: Any) -> int | None:
 def _faults(operation: Any, keys: list[str]) -> list[str]:
     """Each operation within a savepoint of its own: what it does is undone before the next.
 
-    Of ten examples eight speak of a subject that is there, so that inputs reach the act and not only the address.
+    Of ten examples eight speak of a subject that is there, so that inputs reach the act and not only the address. Each example
+    is sent by two of the four parties in turn.
     """
     known, numbers = _known(operation), itertools.count()
 
     @given(case=operation.as_strategy())
     @EXAMPLES
     def answers_are_as_described(case: Any) -> None:
-        if known and "id" in case.path_parameters and next(numbers) % 5:
+        number = next(numbers)
+        if known and "id" in case.path_parameters and number % 5:
             case.path_parameters["id"] = known
-        for key in keys:
+        for key in (keys[number % 4], keys[(number + 1) % 4]):
             response = case.call(headers={"Authorization": f"Bearer {key}"})
             case.validate_response(response, checks=CHECKS)
 

@@ -292,7 +292,7 @@ def _verify(*words: str) -> subprocess.CompletedProcess[str]:
         "import sys\n"
         "class No:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] in {'django', 'psycopg', 'httpx', 'pydantic', 'ninja', 'duckdb'}"
+        "        if name.split('.')[0] in {'django', 'psycopg', 'httpx', 'ninja', 'duckdb'}"
         " or name.startswith('tongqu.exchange') or name.startswith('tongqu.node'):\n"
         "            raise ImportError(f'{name} is not for this command')\n"
         "sys.meta_path.insert(0, No())\n"
