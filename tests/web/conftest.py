@@ -15,7 +15,6 @@ from django.utils.translation import trans_real
 
 from tests.web.market import NOW, Market
 from tongqu.exchange.bedrock import keys
-
 from tongqu.exchange.web import translations
 
 

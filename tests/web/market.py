@@ -12,7 +12,17 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 from django.test import Client
 
 from tongqu.exchange.bedrock import evidence, papers
-from tongqu.exchange.bedrock.procedures import HOUSE, Actor, Outcome, Procedure, begin, follow_flow, perform, retry_stuck, tick
+from tongqu.exchange.bedrock.procedures import (
+    HOUSE,
+    Actor,
+    Outcome,
+    Procedure,
+    begin,
+    follow_flow,
+    perform,
+    retry_stuck,
+    tick,
+)
 from tongqu.exchange.flow import FLOW
 from tongqu.exchange.members import mandates, nodes, parties
 from tongqu.exchange.members.models import Person
@@ -70,13 +80,17 @@ class Market:
     def found(self) -> None:
         roles = ["exchange_administrator", "finance", "reviewer"]
         made = parties.found_exchange(
-            administrator=self.person("exchange").pk, at=self.now, **self.particulars("示例交易所", "91420100MA00000E0", roles)
+            administrator=self.person("exchange").pk,
+            at=self.now,
+            **self.particulars("示例交易所", "91420100MA00000E0", roles),
         )
         self.parties["exchange"] = made.subject
 
     def apply(self, key: str, name: str, first: str, roles: list[str]) -> int:
         person = self.people.get(key) or self.person(key)
-        applied = begin(parties.ADMISSION, by=Actor(person=person.pk), at=self.now, **self.particulars(name, first, roles))
+        applied = begin(
+            parties.ADMISSION, by=Actor(person=person.pk), at=self.now, **self.particulars(name, first, roles)
+        )
         self.parties[key] = applied.subject
         return applied.subject
 
@@ -128,7 +142,9 @@ class Market:
     # What is registered, listed and bought.
 
     def node(self, owner: str) -> int:
-        number = nodes.enrol(by=self.actor(owner), at=self.now, name=f"{owner}节点", address="https://node.example").node_id
+        number = nodes.enrol(
+            by=self.actor(owner), at=self.now, name=f"{owner}节点", address="https://node.example"
+        ).node_id
         perform(nodes.NODE, "register", number, by=HOUSE, at=self.now, public_key=f"{number:064x}", software="test")
         perform(nodes.NODE, "declare", number, by=HOUSE, at=self.now, sources=[SOURCE.to_json()])
         return number
@@ -143,7 +159,9 @@ class Market:
         } | changes))  # fmt: skip
         self.act(catalogue.RESOURCE, "measure", made, owner)
         task = nodes.request_profile(node, "credit", at=self.now)
-        perform(nodes.NODE, "measured", node, by=HOUSE, at=self.now, task=int(task), profile=profile(self.now).to_json())
+        perform(
+            nodes.NODE, "measured", node, by=HOUSE, at=self.now, task=int(task), profile=profile(self.now).to_json()
+        )
         self.settle()
         return made
 
@@ -168,7 +186,16 @@ class Market:
         self.act(ownership.OWNERSHIP, "accept", made, "registrar")
         paper = ownership.dossier(made).form["sample_paper"]
         for head in ("description", "source", "ownership"):
-            self.act(ownership.OWNERSHIP, "find", made, "registrar", head=head, passes=True, finding="与材料一致", evidence=[paper])
+            self.act(
+                ownership.OWNERSHIP,
+                "find",
+                made,
+                "registrar",
+                head=head,
+                passes=True,
+                finding="与材料一致",
+                evidence=[paper],
+            )
         self.act(ownership.OWNERSHIP, "publicise", made, "registrar")
         return made
 
@@ -214,7 +241,9 @@ SOURCE = SourceDeclaration(
 def profile(at: datetime) -> Profile:
     ids = ColumnProfile("ID", "text", 0, 8_996, None, None, 5, 5, False)
     late = ColumnProfile("late", "flag", 12, 2, "0", "1", None, None, False)
-    return Profile(source="credit", source_version="a" * 64, rows=8_996, columns=(ids, late), small_counts=5, measured_at=at)
+    return Profile(
+        source="credit", source_version="a" * 64, rows=8_996, columns=(ids, late), small_counts=5, measured_at=at
+    )
 
 
 def code(step: int = 1) -> str:

@@ -132,7 +132,13 @@ def test_a_person_without_a_mandate_may_apply_for_admission_and_sees_nothing_els
 def test_who_has_two_mandates_chooses_and_acts_for_that_one_alone(market: Market) -> None:
     market.at(NOW - timedelta(days=1))
     deal = market.deal(market.product("seller"))
-    market.begin(mandates.MANDATE, "rival", person=market.people["seller"].pk, roles=["supplier"], until_at=NOW + timedelta(days=9))
+    market.begin(
+        mandates.MANDATE,
+        "rival",
+        person=market.people["seller"].pk,
+        roles=["supplier"],
+        until_at=NOW + timedelta(days=9),
+    )
     client = market.client("seller")
     assert client.get("/desk").headers["Location"] == "/desk/acting"
     assert client.post("/desk/acting", {"organisation": market.parties["buyer"]}).status_code == 404
@@ -149,7 +155,13 @@ def test_a_mandate_that_ended_while_the_page_was_open_stops_the_act(market: Mark
     page = client.get(f"/desk/negotiation/{deal}").text
     key = form_key(page, "terminate")
     own = mandates.mandates_of(market.parties["seller"])[0]
-    market.begin(mandates.MANDATE, "seller", person=market.person("second").pk, roles=["administrator"], until_at=NOW + timedelta(days=9))
+    market.begin(
+        mandates.MANDATE,
+        "seller",
+        person=market.person("second").pk,
+        roles=["administrator"],
+        until_at=NOW + timedelta(days=9),
+    )
     perform(mandates.MANDATE, "revoke", own.id, by=market.actor("exchange"), at=market.now, reason="离职")
     answer = send(client, f"/desk/negotiation/{deal}", "terminate", key, reason="不卖了")
     assert answer.status_code == 404
@@ -233,7 +245,14 @@ def test_a_form_sent_twice_is_one_act(market: Market) -> None:
 def test_what_cannot_be_read_is_marked_and_what_was_typed_stays(market: Market) -> None:
     market.at(NOW - timedelta(days=1))
     deal = market.deal(market.product("seller"))
-    answer = send(market.client("seller"), f"/desk/negotiation/{deal}", "offer", price_micro_yuan="1.23456789", calls_max="700", note="优惠价")
+    answer = send(
+        market.client("seller"),
+        f"/desk/negotiation/{deal}",
+        "offer",
+        price_micro_yuan="1.23456789",
+        calls_max="700",
+        note="优惠价",
+    )
     assert answer.status_code == 409
     assert "最多 6 位小数" in answer.text
     assert 'value="1.23456789"' in answer.text
@@ -245,9 +264,18 @@ def test_a_refusal_lists_every_reason_with_its_article_and_what_would_mend_it(ma
     market.at(NOW - timedelta(days=1))
     resource = market.resource("seller")
     product = market.begin(
-        LISTING, "seller", resource=resource, name="缺承诺的产品", mode="dataset", summary="没有作出承诺的产品说明。", source_statement="在业务办理中采集生成。",
-        commitments=["quality"], price_kind="fixed", price_fen=100, purposes=["research"],
-    )  # fmt: skip
+        LISTING,
+        "seller",
+        resource=resource,
+        name="缺承诺的产品",
+        mode="dataset",
+        summary="没有作出承诺的产品说明。",
+        source_statement="在业务办理中采集生成。",
+        commitments=["quality"],
+        price_kind="fixed",
+        price_fen=100,
+        purposes=["research"],
+    )
     answer = send(market.client("seller"), f"/desk/listing/{product}", "submit")
     assert answer.status_code == 409
     assert "没有说明数据来源或没有作出来源合法的承诺" in answer.text
@@ -405,10 +433,12 @@ def application_form(market: Market, resource: int) -> dict[str, Any]:
     asked = market.form(resource, "seller")
     form: dict[str, Any] = {k: v for k, v in asked.items() if k not in {"evidence", "identity_paper", "sample_paper"}}
     return form | {
-        "evidence-0-kind": "lawful_acquisition", "evidence-0-note": "采集台账",
+        "evidence-0-kind": "lawful_acquisition",
+        "evidence-0-note": "采集台账",
         "evidence-0-paper": SimpleUploadedFile("台账.pdf", PDF + b"a"),
-        "identity_paper": SimpleUploadedFile("执照.pdf", PDF + b"b"), "sample_paper": SimpleUploadedFile("样例.pdf", PDF + b"c"),
-    }  # fmt: skip
+        "identity_paper": SimpleUploadedFile("执照.pdf", PDF + b"b"),
+        "sample_paper": SimpleUploadedFile("样例.pdf", PDF + b"c"),
+    }
 
 
 def test_form_f1_goes_through_with_its_papers_and_lists(market: Market) -> None:
@@ -416,7 +446,9 @@ def test_form_f1_goes_through_with_its_papers_and_lists(market: Market) -> None:
     client, resource = market.client("seller"), market.resource("seller")
     page = client.get("/desk/ownership/new").text
     assert "示例登记中心有限公司" in page
-    answer = client.post("/desk/ownership/new", {"_act": "begin", "_key": form_key(page, "begin"), **application_form(market, resource)})
+    answer = client.post(
+        "/desk/ownership/new", {"_act": "begin", "_key": form_key(page, "begin"), **application_form(market, resource)}
+    )
     assert answer.status_code == 302, re.findall(r'class="fault"[^>]*>([^<]+)', answer.text)
     made = int(answer.headers["Location"].rsplit("/", 1)[1])
     shown = client.get(f"/desk/ownership/{made}").text
@@ -469,7 +501,12 @@ def test_markup_in_a_name_is_text(market: Market) -> None:
     )
     deal = market.deal(market.product("seller"), note="<b onclick=alert(3)>议价</b>")
     seller = market.client("seller")
-    for address in ("/desk", "/desk/negotiation", f"/desk/negotiation/{deal}", f"/desk/admission/{market.parties['seller']}"):
+    for address in (
+        "/desk",
+        "/desk/negotiation",
+        f"/desk/negotiation/{deal}",
+        f"/desk/admission/{market.parties['seller']}",
+    ):
         page = seller.get(address).text
         assert "<script>alert" not in page
         assert "<img src=x" not in page
@@ -493,9 +530,13 @@ def test_a_form_without_its_token_is_refused(market: Market) -> None:
 def test_an_api_key_is_shown_once_and_a_second_submit_makes_no_second(market: Market) -> None:
     client = market.client("seller")
     form = {
-        "_act": "api_key", "_key": form_key(client.get("/desk/keys").text, "api_key"), "name": "对接程序", "roles": ["supplier"],
-        "until_at": "2027-01-01T00:00", "_code": code(),
-    }  # fmt: skip
+        "_act": "api_key",
+        "_key": form_key(client.get("/desk/keys").text, "api_key"),
+        "name": "对接程序",
+        "roles": ["supplier"],
+        "until_at": "2027-01-01T00:00",
+        "_code": code(),
+    }
     made = client.post("/desk/keys", form)
     assert made.status_code == 200, made.text
     secret = re.search(r"tq_[0-9a-z]{10}_[A-Za-z0-9_-]{43}", made.text)
@@ -511,14 +552,21 @@ def test_a_key_without_the_second_factor_or_beyond_ones_roles_is_not_made(market
     form = {"_act": "api_key", "name": "程序", "roles": ["supplier"], "until_at": "2027-01-01T00:00"}
     without = client.post("/desk/keys", form | {"_key": form_key(client.get("/desk/keys").text, "api_key")})
     assert "需要第二重验证" in without.text
-    beyond = client.post("/desk/keys", form | {"_key": form_key(client.get("/desk/keys").text, "api_key"), "_code": code()})
+    beyond = client.post(
+        "/desk/keys", form | {"_key": form_key(client.get("/desk/keys").text, "api_key"), "_code": code()}
+    )
     assert beyond.status_code == 409
     assert not ApiKey.objects.exists()
 
 
 def test_a_node_is_enrolled_with_a_key_shown_once(market: Market) -> None:
     client = market.client("seller")
-    form = {"_act": "begin", "_key": form_key(client.get("/desk/nodes").text, "begin"), "name": "机房节点", "address": ""}
+    form = {
+        "_act": "begin",
+        "_key": form_key(client.get("/desk/nodes").text, "begin"),
+        "name": "机房节点",
+        "address": "",
+    }
     made = client.post("/desk/nodes", form)
     assert re.search(r"tn_[A-Za-z0-9_-]{40,}", made.text)
     assert client.post("/desk/nodes", form).status_code == 302
@@ -577,7 +625,13 @@ def test_the_regulator_freezes_and_frees_and_others_cannot(market: Market) -> No
 
 def test_oversight_lists_refusals_with_their_reasons_for_its_offices_only(market: Market) -> None:
     market.at(NOW - timedelta(days=1))
-    send(market.client("buyer"), f"/desk/negotiation/{market.deal(market.product('seller'))}", "offer", "page/1", price_micro_yuan="0.01")
+    send(
+        market.client("buyer"),
+        f"/desk/negotiation/{market.deal(market.product('seller'))}",
+        "offer",
+        "page/1",
+        price_micro_yuan="0.01",
+    )
     for which in ("alarms", "holds", "refusals", "stuck", "errands"):
         assert market.client("authority").get(f"/desk/oversight/{which}").status_code == 200
     assert market.client("authority").get("/desk/oversight/nothing").status_code == 404
@@ -594,6 +648,8 @@ def test_english_says_it_in_english(market: Market) -> None:
         assert words in page
     assert "1 on your desk" in client.get("/desk").text
     done = client.post(
-        f"/desk/negotiation/{deal}", {"_act": "terminate", "_key": form_key(page, "terminate"), "reason": "changed my mind"}, follow=True
+        f"/desk/negotiation/{deal}",
+        {"_act": "terminate", "_key": form_key(page, "terminate"), "reason": "changed my mind"},
+        follow=True,
     )
     assert "Done: Terminate." in done.text

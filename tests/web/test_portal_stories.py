@@ -100,7 +100,8 @@ def test_buying_begins_with_a_sign_in_and_the_product_in_the_form(market: Market
     page = buyer.get(address).text
     assert f'<option value="{product}" selected>' in page
     answer = buyer.post(
-        "/desk/negotiation/new", {"_act": "begin", "_key": form_key(page, "begin"), "listing": product, "purposes": ["risk-management"]}
+        "/desk/negotiation/new",
+        {"_act": "begin", "_key": form_key(page, "begin"), "listing": product, "purposes": ["risk-management"]},
     )
     assert answer.status_code == 302
     assert "只可用于：风险管理。" in buyer.get(answer.headers["Location"]).text
@@ -136,7 +137,13 @@ def test_a_notice_shows_its_four_fields_and_nothing_else(market: Market, client:
     made = market.publicised("seller")
     assert f"/notices/{made}" in client.get("/notices").text
     page = text_of(client.get(f"/notices/{made}").text)
-    for shown in ("示例银行有限公司", "2025年示例市银行客户违约表格数据", "授信额度与下月是否逾期", "不得转售", "公示只有这四项"):
+    for shown in (
+        "示例银行有限公司",
+        "2025年示例市银行客户违约表格数据",
+        "授信额度与下月是否逾期",
+        "不得转售",
+        "公示只有这四项",
+    ):
         assert shown in page
     for private in ("027-87654321", "示例法人", "示例联系人", "样例.pdf", "与材料一致"):
         assert private not in page
@@ -241,7 +248,9 @@ def test_the_log_is_served_for_others_to_check(market: Market, client: Client) -
     assert "immutable" not in note.headers["Cache-Control"]
     assert client.get("/log/key").text.strip() == newest.key
     width = newest.size % 256
-    tile = client.get(f"/log/tile/0/000.p/{width}" if newest.size < 256 else f"/log/tile/0/{newest.size // 256:03d}.p/{width}")
+    tile = client.get(
+        f"/log/tile/0/000.p/{width}" if newest.size < 256 else f"/log/tile/0/{newest.size // 256:03d}.p/{width}"
+    )
     assert tile.headers["Content-Type"] == "application/octet-stream"
     assert "immutable" in tile.headers["Cache-Control"]
     if newest.size < 256:
@@ -263,7 +272,9 @@ def test_names_of_members_are_text_on_public_pages(market: Market, client: Clien
     market.at(NOW - timedelta(days=1))
     product, made = market.product("seller"), market.publicised("rival", name_content="站点")
     for key in ("seller", "rival"):
-        Organisation.objects.filter(pk=market.parties[key]).update(name="<script>alert(1)</script>", short_name="<i>x</i>")
+        Organisation.objects.filter(pk=market.parties[key]).update(
+            name="<script>alert(1)</script>", short_name="<i>x</i>"
+        )
     for address in ("/", "/products", f"/products/{product}", "/notices", f"/notices/{made}", "/resources"):
         page = client.get(address).text
         assert "<script>alert" not in page
@@ -276,7 +287,12 @@ def test_the_public_pages_are_whole_in_english(market: Market, client: Client) -
     client.cookies["language"] = "en"
     assert "Certificates in force" in client.get("/").text
     page = text_of(client.get(f"/products/{product}").text)
-    for words in ("What do I send and get", "Use only for: Risk management, Research.", "¥ 0.0085 a call", "Not registered; reviewed by the exchange"):
+    for words in (
+        "What do I send and get",
+        "Use only for: Risk management, Research.",
+        "¥ 0.0085 a call",
+        "Not registered; reviewed by the exchange",
+    ):
         assert words in page
     for address in ("/products", "/resources", "/notices", "/verify", "/rules", "/procedures", "/log", "/open-data"):
         answer: Any = client.get(address)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
@@ -30,8 +30,7 @@ from tongqu.exchange.web.frame import Acting
 
 CHOSEN = "acting-for"
 CODE_TRIES = {"desk_second_factor": "5/5m/user"}
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 class WrongCode(Shut):
@@ -61,9 +60,9 @@ def actor(request: HttpRequest) -> Actor:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    person = request.user.pk
     if not request.user.is_authenticated:
         return Actor()
+    person = int(request.user.pk or 0)
     chosen = request.session.get(CHOSEN)
     at = timezone.now()
     if chosen is None:
@@ -79,7 +78,8 @@ def _actor(request: HttpRequest) -> Actor:
 
 
 def _alone(request: HttpRequest) -> Actor:
-    return Actor(person=request.user.pk, names={"person": request.user.get_full_name()})
+    name = request.user.get_full_name() if request.user.is_authenticated else ""
+    return Actor(person=request.user.pk, names={"person": name})
 
 
 def _shown(request: HttpRequest) -> Acting | None:
@@ -108,11 +108,11 @@ def role_words(roles: frozenset[str] | tuple[str, ...]) -> Words:
     return Words("、".join(w.zh for w in named), ", ".join(w.en for w in named))
 
 
-def signed_in(view: View[P]) -> View[P]:
+def signed_in(view: View) -> View:
     """Leads to the sign-in page, and back."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
@@ -120,11 +120,11 @@ def signed_in(view: View[P]) -> View[P]:
     return guarded
 
 
-def for_party(view: View[P]) -> View[P]:
+def for_party(view: View) -> View:
     """For pages that make sense for an organisation only: leads to the choice when there is none."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if actor(request).party is None:
             return redirect("desk-acting")
         return view(request, *args, **kwargs)
@@ -132,11 +132,11 @@ def for_party(view: View[P]) -> View[P]:
     return signed_in(guarded)
 
 
-def hides_unknown(view: View[P]) -> View[P]:
+def hides_unknown(view: View) -> View:
     """What is not the reader's to see and what does not exist are the same 404."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except Unknown as unknown:
@@ -145,12 +145,12 @@ def hides_unknown(view: View[P]) -> View[P]:
     return guarded
 
 
-def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
+def for_roles(*roles: str) -> Callable[[View], View]:
     """For desks of an office: to others the page does not exist."""
 
-    def guard(view: View[P]) -> View[P]:
+    def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not actor(request).roles & set(roles):
                 raise Http404
             return view(request, *args, **kwargs)
@@ -164,7 +164,7 @@ def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
 @require_http_methods(["GET", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
     """The organisations that the person may act for; choosing one is kept in the session."""
-    open_to = mandates.acting(int(request.user.pk), timezone.now())
+    open_to = mandates.acting(int(request.user.pk or 0), timezone.now())
     if request.method == "POST":
         wanted = request.POST.get("organisation", "")
         found = next((one for one in open_to if str(one.organisation) == wanted), None)
@@ -206,9 +206,7 @@ def with_second_factor(request: HttpRequest, by: Actor, code: str) -> Actor:
             Words("您的账号还没有启用两步验证", "Your account has no second factor yet"),
             Words("在“两步验证”页面启用后再签。", "Set it up under two-factor authentication, then sign."),
         )
-    usage = ratelimit.consume(
-        request, app="tongqu", action="desk_second_factor", config=CODE_TRIES, user=request.user
-    )
+    usage = ratelimit.consume(request, app="tongqu", action="desk_second_factor", config=CODE_TRIES, user=request.user)
     if not usage:
         raise WrongCode(
             Words("验证码输错次数过多", "Too many tries"), Words("请过五分钟再试。", "Try again in five minutes.")

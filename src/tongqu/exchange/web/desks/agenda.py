@@ -100,9 +100,15 @@ def _rows(table: Procedure, by: Actor, at: datetime) -> QuerySet[Any] | None:
         return None
     due = (
         RunningClock.objects.filter(procedure=table.name, subject=OuterRef("pk"), status=RunningClock.RUNNING)
-        .order_by().values("subject").annotate(first=Min("due_at")).values("first")
-    )  # fmt: skip
-    return visible(table, by).filter(condition, state__in=table.open).annotate(due=Subquery(due)).order_by()
+        .order_by()
+        .values("subject")
+        .annotate(first=Min("due_at"))
+        .values("first")
+    )
+    rows: QuerySet[Any] = (
+        visible(table, by).filter(condition, state__in=table.open).annotate(due=Subquery(due)).order_by()
+    )
+    return rows
 
 
 def _condition(table: Procedure, by: Actor, at: datetime) -> Q | None:
@@ -125,7 +131,7 @@ def _still_open(table: Procedure, act: Act, by: Actor) -> Q:
         return Q(shares__contains=[{"party": by.party}]) & ~Q(agreed_by__contains=[by.party])
     if (table.name, act.name) == ("transfer", "collect"):
         facts = apps.get_model("bedrock.Fact")._default_manager
-        return ~Exists(facts.filter(procedure="transfer", act="collect", subject_id=OuterRef("pk")))
+        return Q(~Exists(facts.filter(procedure="transfer", act="collect", subject_id=OuterRef("pk"))))
     return Q()
 
 
@@ -154,7 +160,7 @@ def _runs_out(table: Procedure, by: Actor, at: datetime) -> Q | None:
     running = RunningClock.objects.filter(
         procedure=table.name, subject=OuterRef("pk"), name__in=names, status=RunningClock.RUNNING, due_at__lt=at + SOON
     )
-    return mine & Exists(running)
+    return mine & Q(Exists(running))
 
 
 def _union(by: Actor, at: datetime, only: str) -> tuple[str, list[Any]]:
@@ -188,8 +194,8 @@ def counts(by: Actor, at: datetime) -> Counts:
     today, soon = _bounds(at)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select procedure, count(*) filter (where due <= %s), count(*) filter (where due > %s and due <= %s),"
-            f" count(*) from ({union}) as a(procedure, pk, due) group by procedure order by procedure",  # noqa: S608
+            "select procedure, count(*) filter (where due <= %s), count(*) filter (where due > %s and due <= %s),"  # noqa: S608
+            f" count(*) from ({union}) as a(procedure, pk, due) group by procedure order by procedure",
             [today, today, soon, *values],
         )
         found = cursor.fetchall()
@@ -272,7 +278,11 @@ def _detour(table: Procedure, act: Act, state: str) -> bool:
 
 def _sits(act: Act, subject: Any, by: Actor) -> bool:
     return any(
-        (isinstance(place, Seat) and getattr(subject, place.field) == by.party and (not place.roles or place.roles & by.roles))
+        (
+            isinstance(place, Seat)
+            and getattr(subject, place.field) == by.party
+            and (not place.roles or place.roles & by.roles)
+        )
         or (isinstance(place, Office) and place.name in by.roles)
         for place in act.by
     )

@@ -18,7 +18,12 @@ from tongqu.exchange.web.desks.wording import citation
 
 NEAR_WORKING_DAYS = 3
 WORKING = {"working_days", "after_workdays"}
-UNIT_WORDS = {"working_days": "working_day", "after_workdays": "working_day", "natural_days": "natural_day", "months": "month"}
+UNIT_WORDS = {
+    "working_days": "working_day",
+    "after_workdays": "working_day",
+    "natural_days": "natural_day",
+    "months": "month",
+}
 
 
 def faces(table: Procedure, rows: Sequence[RunningClock], state: str, at: datetime) -> list[ClockFace]:
@@ -75,13 +80,25 @@ def _face(table: Procedure, clock: Clock, row: RunningClock, at: datetime) -> Cl
     if row.status == RunningClock.PAUSED or row.due_at is None:
         rest = amount(row.length + row.extended - row.used, UNIT_WORDS.get(row.unit, "natural_day"))
         return ClockFace(
-            clock.words, Words(f"暂停，还剩 {rest.zh}", f"paused, {rest.en} remain"), None, _used(row, at),
-            excluded(table, clock), _silence(table, clock), citation(clock.cite), "calm",
-        )  # fmt: skip
+            clock.words,
+            Words(f"暂停，还剩 {rest.zh}", f"paused, {rest.en} remain"),
+            None,
+            _used(row, at),
+            excluded(table, clock),
+            _silence(table, clock),
+            citation(clock.cite),
+            "calm",
+        )
     return ClockFace(
-        clock.words, left_words(row.unit, row.due_at, at), shown_end(row.due_at), _used(row, at), excluded(table, clock),
-        _join(_silence(table, clock), _extended(row), _provisional(row)), citation(clock.cite), mood(row.unit, row.due_at, at),
-    )  # fmt: skip
+        clock.words,
+        left_words(row.unit, row.due_at, at),
+        shown_end(row.due_at),
+        _used(row, at),
+        excluded(table, clock),
+        _join(_silence(table, clock), _extended(row), _provisional(row)),
+        citation(clock.cite),
+        mood(row.unit, row.due_at, at),
+    )
 
 
 def mood(unit: str, due_at: datetime, at: datetime) -> Literal["due", "calm", "late"]:
@@ -166,9 +183,14 @@ def _join(*parts: Words | None) -> Words:
 
 def _extension(clock: Clock, at: datetime) -> ClockFace:
     assert clock.most is not None
-    most = clock.most.fixed if clock.most.fixed is not None else law.figure(str(clock.most.figure), on=local_day(at)).number
+    most = (
+        clock.most.fixed
+        if clock.most.fixed is not None
+        else law.figure(str(clock.most.figure), on=local_day(at)).number
+    )
     words = amount(int(most), UNIT_WORDS.get(clock.most.unit, "natural_day"))
     return ClockFace(
         Words(f"{clock.words.zh}可延长一次", f"{clock.words.en}: may be extended once"),
-        Words(f"不超过 {words.zh}，须说明理由", f"{words.en} at most, with a reason"), mood="calm",
-    )  # fmt: skip
+        Words(f"不超过 {words.zh}，须说明理由", f"{words.en} at most, with a reason"),
+        mood="calm",
+    )

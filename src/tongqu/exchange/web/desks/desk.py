@@ -37,11 +37,19 @@ from tongqu.exchange.web.desks.acting import actor, signed_in
 from tongqu.exchange.web.desks.wording import plain, short_citation
 
 SIZE = 20
-NEAR = (("today", Words("今天到期", "Due today"), "bad"), ("soon", Words("三日内", "Within three days"), "due"),
-        ("rest", Words("其余", "The rest"), ""))  # fmt: skip
+NEAR = (
+    ("today", Words("今天到期", "Due today"), "bad"),
+    ("soon", Words("三日内", "Within three days"), "due"),
+    ("rest", Words("其余", "The rest"), ""),
+)
 # Begun on pages of their own, or as a consequence; never from a bare form.
-ELSEWHERE = {"api_key": "desk-keys", "signature_key": "desk-keys", "node": "desk-nodes", "deposit": "desk-bank",
-             "bank_fault": "desk-bank"}  # fmt: skip
+ELSEWHERE = {
+    "api_key": "desk-keys",
+    "signature_key": "desk-keys",
+    "node": "desk-nodes",
+    "deposit": "desk-bank",
+    "bank_fault": "desk-bank",
+}
 
 
 def table_named(name: str) -> Procedure:
@@ -77,7 +85,7 @@ def beginnings(by: Actor) -> list[tuple[Words, Words, str]]:
 def desk(request: HttpRequest) -> HttpResponse:
     by, at = actor(request), timezone.now()
     if by.party is None:
-        if len(mandates.acting(int(request.user.pk), at)) > 1:
+        if len(mandates.acting(int(request.user.pk or 0), at)) > 1:
             return redirect("desk-acting")
         return render(request, "web/desks/alone.html", {"beginnings": beginnings(by)})
     known = agenda.counts(by, at)
@@ -87,11 +95,20 @@ def desk(request: HttpRequest) -> HttpResponse:
         total = agenda.count(by, at, procedure=only, near=near)
     where = c.page(request.GET.get("page"), size=SIZE, total=total)
     found = agenda.entries(by, at, span=where.span, procedure=only, near=near)
-    return render(request, "web/desks/desk.html", {
-        "counts": known, "near": _near_links(known, near, only), "filters": _filters(known, only, near), "only": only,
-        "table": _table(found, by, at, where), "beginnings": beginnings(by), "lists": _lists(by),
-        "filtered": bool(only or near),
-    })  # fmt: skip
+    return render(
+        request,
+        "web/desks/desk.html",
+        {
+            "counts": known,
+            "near": _near_links(known, near, only),
+            "filters": _filters(known, only, near),
+            "only": only,
+            "table": _table(found, by, at, where),
+            "beginnings": beginnings(by),
+            "lists": _lists(by),
+            "filtered": bool(only or near),
+        },
+    )
 
 
 def _asked(request: HttpRequest, known: agenda.Counts) -> tuple[str, str]:
@@ -138,16 +155,26 @@ def _table(found: Sequence[agenda.Entry], by: Actor, at: datetime, where: c.Page
 
 def _row(entry: agenda.Entry, known: Any, at: datetime) -> dict[str, Any]:
     clock = next((one for one in entry.table.clocks if entry.clock and one.name == entry.clock.name), None)
-    cites = [act.cite for act in entry.acts if act.cite] or [clock.cite if clock and clock.cite else entry.table.cite]
+    cites = [*(act.cite for act in entry.acts), clock.cite if clock else None, entry.table.cite]
+    cite = next((one for one in cites if one), None)
     return {
-        "due": _due(entry, at), "tone": _tone(entry, at), "href": subject_href(entry.table.name, entry.subject.pk),
-        "title": names.title(entry.table, entry.subject), "which": Words(f"{entry.table.words.zh} {entry.subject.pk} · {entry.table.label(entry.subject.state).zh}",
-                                                       f"{entry.table.words.en} {entry.subject.pk} · {entry.table.label(entry.subject.state).en}"),
-        "parties": names.joined(entry.table, entry.subject, known), "acts": _act_words(entry.table, entry.acts),
-        "silence": Words(f"到期未办：{entry.table.label(clock.then).zh}", f"without an act: {entry.table.label(clock.then).en}")
-        if clock and clock.then else None,
-        "cite": short_citation(cites[0]),
-    }  # fmt: skip
+        "due": _due(entry, at),
+        "tone": _tone(entry, at),
+        "href": subject_href(entry.table.name, entry.subject.pk),
+        "title": names.title(entry.table, entry.subject),
+        "which": Words(
+            f"{entry.table.words.zh} {entry.subject.pk} · {entry.table.label(entry.subject.state).zh}",
+            f"{entry.table.words.en} {entry.subject.pk} · {entry.table.label(entry.subject.state).en}",
+        ),
+        "parties": names.joined(entry.table, entry.subject, known),
+        "acts": _act_words(entry.table, entry.acts),
+        "silence": Words(
+            f"到期未办：{entry.table.label(clock.then).zh}", f"without an act: {entry.table.label(clock.then).en}"
+        )
+        if clock and clock.then
+        else None,
+        "cite": short_citation(cite),
+    }
 
 
 def _act_words(table: Procedure, acts: Sequence[Act]) -> Words:
@@ -192,7 +219,7 @@ def _lists(by: Actor) -> list[tuple[Words, str]]:
             sql, given = visible(table, by).order_by().values_list("pk").query.sql_with_params()
         except EmptyResultSet:  # nothing of this procedure can ever be this actor's
             continue
-        parts.append(f"select %s::text where exists ({sql})")  # noqa: S608 - made by the ORM, values apart
+        parts.append(f"select %s::text where exists ({sql})")
         values += [table.name, *given]
     if not parts:
         return []
@@ -218,31 +245,45 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
     known = names.organisations(p for row in found for p in names.parties_on(table, row))
     order = [*table.way, *sorted(table.states - set(table.way))]
     context = {
-        "procedure": table, "table": _list_table(table, found, known, where, bool(state)),
+        "procedure": table,
+        "table": _list_table(table, found, known, where, bool(state)),
         "states": [(table.label(s), by_state[s], s, s == state) for s in order if s in by_state],
-        "total": sum(by_state.values()), "state": state, "crumbs": [(Words("待办", "Desk"), reverse("desk")), (table.words, "")],
+        "total": sum(by_state.values()),
+        "state": state,
+        "crumbs": [(Words("待办", "Desk"), reverse("desk")), (table.words, "")],
         "begin": begin_href(table) if may_begin(table, by) and (by.party or name == "admission") else "",
         "begin_words": table.label("begin"),
-    }  # fmt: skip
+    }
     return render(request, "web/desks/list.html", context)
 
 
 def _list_table(table: Procedure, found: Sequence[Any], known: Any, where: c.Page, filtered: bool) -> c.Table:
     rows = [
         [
-            c.Cell(names.title(table, row), Words(f"{table.words.zh} {row.pk}", f"{table.words.en} {row.pk}"), subject_href(table.name, row.pk)),
+            c.Cell(
+                names.title(table, row),
+                Words(f"{table.words.zh} {row.pk}", f"{table.words.en} {row.pk}"),
+                subject_href(table.name, row.pk),
+            ),
             c.Cell(table.label(row.state), tag=state_tone(table, row.state)),
             c.Cell(names.joined(table, row, known)),
             c.Cell(plain(said.moment(timezone.localtime(row.changed_at)))),
         ]
         for row in found
-    ]  # fmt: skip
-    empty = c.Empty(Words("还没有", "Nothing yet"), Words(f"与您单位有关的“{table.words.zh}”会出现在这里。",
-                                                       f"“{table.words.en}” that concerns your organisation will appear here."))  # fmt: skip
+    ]
+    empty = c.Empty(
+        Words("还没有", "Nothing yet"),
+        Words(
+            f"与您单位有关的“{table.words.zh}”会出现在这里。",
+            f"“{table.words.en}” that concerns your organisation will appear here.",
+        ),
+    )
     columns = [
-        c.Column(Words("事项", "Matter")), c.Column(Words("状态", "State")),
-        c.Column(Words("当事人", "Parties"), phone=False), c.Column(Words("最近变动", "Last change"), phone=False),
-    ]  # fmt: skip
+        c.Column(Words("事项", "Matter")),
+        c.Column(Words("状态", "State")),
+        c.Column(Words("当事人", "Parties"), phone=False),
+        c.Column(Words("最近变动", "Last change"), phone=False),
+    ]
     return c.Table(columns, rows, page=where, empty=empty)
 
 

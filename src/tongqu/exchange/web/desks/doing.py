@@ -73,7 +73,13 @@ def may_sign(entry: Act | Begin) -> bool:
 
 
 def send(
-    request: HttpRequest, table: Procedure, entry: Act | Begin, pk: int | None, by: Actor, at: datetime, sent: forms.Sent
+    request: HttpRequest,
+    table: Procedure,
+    entry: Act | Begin,
+    pk: int | None,
+    by: Actor,
+    at: datetime,
+    sent: forms.Sent,
 ) -> Tried:
     """Takes the answers, shows the second factor when a code came, and goes through the door."""
 
@@ -106,7 +112,11 @@ def attempt(through: Callable[[], Outcome], *, secrets: Callable[[], Sequence[tu
     except BadInput as bad:
         return Tried(obstacles=_general(bad), faults=bad.faults)
     except (Shut, ledger.Overdraft, papers.BadPaper, CannotOpen) as shut:
-        return Tried(obstacles=obstacles(shut), fresh_key=isinstance(shut, KeyReused), asks_code=shut.code == "second-factor-wrong")
+        return Tried(
+            obstacles=obstacles(shut),
+            fresh_key=isinstance(shut, KeyReused),
+            asks_code=shut.code == "second-factor-wrong",
+        )
     return Tried(outcome, secrets=secrets())
 
 
@@ -116,18 +126,26 @@ def _general(bad: BadInput) -> list[Obstacle]:
     if whole:
         return whole
     count = len(bad.faults)
-    return [Obstacle(Words(f"有 {count} 处需要改正，已在表中标出", f"{count} answers need correcting; they are marked below"))]
+    return [
+        Obstacle(
+            Words(f"有 {count} 处需要改正，已在表中标出", f"{count} answers need correcting; they are marked below")
+        )
+    ]
 
 
 def obstacles(shut: Any) -> list[Obstacle]:
     """Every reason for which the door stayed shut, with its article and what would mend it."""
     if isinstance(shut, NeedsReview):
         listed = [Obstacle(f.words, citation(f.cite)) for f in shut.findings]
-        return [*listed, Obstacle(Words(f"已立审查件 {shut.case_id}，等待人工审查", f"Case {shut.case_id} waits for a person"), mend=shut.mend)]
-    if isinstance(shut, Refused):
         return [
-            Obstacle(f.words, citation(f.cite), f.mend or "", *_mending(f.rule)) for f in shut.findings if f.blocks
+            *listed,
+            Obstacle(
+                Words(f"已立审查件 {shut.case_id}，等待人工审查", f"Case {shut.case_id} waits for a person"),
+                mend=shut.mend,
+            ),
         ]
+    if isinstance(shut, Refused):
+        return [Obstacle(f.words, citation(f.cite), f.mend or "", *_mending(f.rule)) for f in shut.findings if f.blocks]
     return [Obstacle(shut.words, mend=shut.mend)]
 
 

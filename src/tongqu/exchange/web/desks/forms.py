@@ -85,13 +85,11 @@ def receive(request: HttpRequest, by: Actor, at: Any) -> Sent:
     """Keeps every upload and puts its digest where the form carries it, so that nothing is uploaded twice."""
     data = request.POST.copy()
     sent = Sent(data)
-    for name in request.FILES:
-        digests = [_kept(name, file, by, at, sent.faults) for file in request.FILES.getlist(name)]
+    for field_name in request.FILES:
+        name = field_name.removesuffix(FURTHER)
+        digests = [_kept(name, file, by, at, sent.faults) for file in request.FILES.getlist(field_name)]
         fresh = [digest for digest in digests if digest]
-        if name.endswith(FURTHER):
-            name = name.removesuffix(FURTHER)
-            fresh = [*data.getlist(name), *fresh]
-        data.setlist(name, fresh)
+        data.setlist(name, [*data.getlist(name), *fresh] if field_name != name else fresh)
     return sent
 
 
@@ -161,7 +159,13 @@ def _at_top(model: type[Inputs], faults: Faults) -> list[tuple[str, Words]]:
 
 
 def _part(
-    model: type[Inputs], drawn: Field, info: FieldInfo, by: Actor, given: Mapping[str, Any], sent: Sent | None, faults: Faults
+    model: type[Inputs],
+    drawn: Field,
+    info: FieldInfo,
+    by: Actor,
+    given: Mapping[str, Any],
+    sent: Sent | None,
+    faults: Faults,
 ) -> Field | Rows:
     widget = str(extra_of(info).get("widget", ""))
     if widget in LISTS:
@@ -220,9 +224,7 @@ def _carried(drawn: Field) -> Label:
 def row_model(info: FieldInfo) -> type[Inputs]:
     """The sub-form of a list."""
     return next(
-        leaf
-        for leaf in typing.get_args(info.annotation)
-        if isinstance(leaf, type) and issubclass(leaf, Inputs)
+        leaf for leaf in typing.get_args(info.annotation) if isinstance(leaf, type) and issubclass(leaf, Inputs)
     )
 
 
@@ -237,7 +239,10 @@ def _rows(
         known = [dict(one) for one in given.get(drawn.name) or []]
         blank = 0 if known else 1
     lines = [
-        [replace(one, name=f"{drawn.name}-{i}-{one.name}") for one in _line(model, by, values, _of_line(drawn.name, i, faults))]
+        [
+            replace(one, name=f"{drawn.name}-{i}-{one.name}")
+            for one in _line(model, by, values, _of_line(drawn.name, i, faults))
+        ]
         for i, values in enumerate([*known, *[{} for _ in range(blank)]][:ROWS_MAX])
     ]
     own = [words for name, words in faults if name == drawn.name]
@@ -247,7 +252,9 @@ def _rows(
 def _line(model: type[Inputs], by: Actor, values: Mapping[str, Any], faults: Faults) -> list[Field]:
     """In a line there is room for one line of text."""
     drawn = [part for part in draw(model, by, values=values, faults=faults).parts if isinstance(part, Field)]
-    return [replace(part, kind="text") if part.kind == "textarea" and _short(model, part.name) else part for part in drawn]
+    return [
+        replace(part, kind="text") if part.kind == "textarea" and _short(model, part.name) else part for part in drawn
+    ]
 
 
 def _short(model: type[Inputs], name: str) -> bool:
@@ -307,7 +314,9 @@ def take(model: type[Inputs], sent: Sent, *, leave_out: frozenset[str] = frozens
     return taken
 
 
-def _lines_taken(name: str, model: type[Inputs], data: QueryDict, wrong: list[tuple[str, Words]]) -> list[dict[str, Any]]:
+def _lines_taken(
+    name: str, model: type[Inputs], data: QueryDict, wrong: list[tuple[str, Words]]
+) -> list[dict[str, Any]]:
     lines = []
     for i, part in enumerate(_parts_of(name, data)):
         try:

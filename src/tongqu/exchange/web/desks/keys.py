@@ -55,13 +55,22 @@ def _key(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse | Trial:
         who = _coded(request, by)
         made.append(
             mandates.issue_key(
-                by=who, at=at, name=given.get("name", ""), roles=given.get("roles", []), until_at=given.get("until_at", at)
+                by=who,
+                at=at,
+                name=given.get("name", ""),
+                roles=given.get("roles", []),
+                until_at=given.get("until_at", at),
             )
         )
         return Outcome(KEY, made[0].id, "begin", "active", 0, {})
 
     if not doing.once(request):
-        messages.info(request, Words("这张表已经提交过，密钥已显示过一次", "This form was sent already; its key was shown then").of(get_language()))
+        messages.info(
+            request,
+            Words("这张表已经提交过，密钥已显示过一次", "This form was sent already; its key was shown then").of(
+                get_language()
+            ),
+        )
         return redirect("desk-keys")
     tried = doing.attempt(through)
     if tried.outcome is None:
@@ -103,21 +112,32 @@ def _page(request: HttpRequest, by: Actor, trial: Trial) -> HttpResponse:
     administers = "administrator" in by.roles
     text = credentials.possession_text(person=int(by.person or 0), organisation=int(by.party or 0), public=b"")
     context = {
-        "key_card": key_card, "sign_card": sign_card, "keys": _key_table(by, administers), "signing": _signing_table(by, administers),
-        "mandates": _mandate_table(by) if administers else None, "administers": administers,
+        "key_card": key_card,
+        "sign_card": sign_card,
+        "keys": _key_table(by, administers),
+        "signing": _signing_table(by, administers),
+        "mandates": _mandate_table(by) if administers else None,
+        "administers": administers,
         "obstacles": trial.tried.obstacles if trial.tried else [],
         "possession": text.decode().replace('"public":""', '"public":"…"'),
-    }  # fmt: skip
+    }
     return render(request, "web/desks/keys.html", context, status=409 if trial.tried else 200)
 
 
-def _card(
-    table: Procedure, name: str, by: Actor, trial: Trial, has_code: bool, known: Mapping[str, Any]
-) -> ActCard:
+def _card(table: Procedure, name: str, by: Actor, trial: Trial, has_code: bool, known: Mapping[str, Any]) -> ActCard:
     """The card of a beginning, named after its procedure: two of them stand on one page."""
     of_this = replace(trial, act="begin") if trial.act == name else Trial()
     made = card(
-        table, table.begins, by, of_this, words=table.label("begin"), leads_to=None, first=False, has_code=has_code, values={}, known=known,
+        table,
+        table.begins,
+        by,
+        of_this,
+        words=table.label("begin"),
+        leads_to=None,
+        first=False,
+        has_code=has_code,
+        values={},
+        known=known,
         leave_out=MADE_HERE,
     )
     return replace(made, name=name)
@@ -131,16 +151,27 @@ def _key_table(by: Actor, administers: bool) -> c.Table:
         [
             c.Cell(key.name, plain(f"{key.prefix}… · {people.get(key.person, '')}"), subject_href("api_key", key.id)),
             c.Cell(API_KEY.label(key.state), tag=state_tone(API_KEY, key.state) if key.state != "active" else "ok"),
-            c.Cell(role_words(key.roles)), c.Cell(_moment(key.until_at)), c.Cell(_moment(key.last_used_at)),
+            c.Cell(role_words(key.roles)),
+            c.Cell(_moment(key.until_at)),
+            c.Cell(_moment(key.last_used_at)),
         ]
         for key in found
-    ]  # fmt: skip
+    ]
     columns = [
-        c.Column(Words("名称", "Name")), c.Column(Words("状态", "State")), c.Column(Words("角色", "Roles"), phone=False),
-        c.Column(Words("终止", "Until"), phone=False), c.Column(Words("最近使用", "Last used"), phone=False),
-    ]  # fmt: skip
-    return c.Table(columns, rows, empty=c.Empty(
-        Words("还没有接口密钥", "No API keys yet"), Words("程序调用接口时用；生成后只显示一次。", "For programs that call the API; shown once when made.")))  # fmt: skip
+        c.Column(Words("名称", "Name")),
+        c.Column(Words("状态", "State")),
+        c.Column(Words("角色", "Roles"), phone=False),
+        c.Column(Words("终止", "Until"), phone=False),
+        c.Column(Words("最近使用", "Last used"), phone=False),
+    ]
+    return c.Table(
+        columns,
+        rows,
+        empty=c.Empty(
+            Words("还没有接口密钥", "No API keys yet"),
+            Words("程序调用接口时用；生成后只显示一次。", "For programs that call the API; shown once when made."),
+        ),
+    )
 
 
 def _signing_table(by: Actor, administers: bool) -> c.Table:
@@ -148,20 +179,34 @@ def _signing_table(by: Actor, administers: bool) -> c.Table:
     people = names.people(key.person for key in found)
     rows = [
         [
-            c.Cell(key.name or words_of(SIGNATURE_KEY.begins.asks, "keeper", key.keeper), plain(f"{key.key_id} · {people.get(key.person, '')}"),
-                   subject_href("signature_key", key.id)),
+            c.Cell(
+                key.name or words_of(SIGNATURE_KEY.begins.asks, "keeper", key.keeper),
+                plain(f"{key.key_id} · {people.get(key.person, '')}"),
+                subject_href("signature_key", key.id),
+            ),
             c.Cell(SIGNATURE_KEY.label(key.state), tag="ok" if key.state == "in_use" else ""),
-            c.Cell(words_of(SIGNATURE_KEY.begins.asks, "keeper", key.keeper)), c.Cell(_moment(key.registered_at)),
+            c.Cell(words_of(SIGNATURE_KEY.begins.asks, "keeper", key.keeper)),
+            c.Cell(_moment(key.registered_at)),
         ]
         for key in found
-    ]  # fmt: skip
+    ]
     columns = [
-        c.Column(Words("密钥", "Key")), c.Column(Words("状态", "State")), c.Column(Words("保管方式", "Kept by"), phone=False),
+        c.Column(Words("密钥", "Key")),
+        c.Column(Words("状态", "State")),
+        c.Column(Words("保管方式", "Kept by"), phone=False),
         c.Column(Words("启用", "Since"), phone=False),
-    ]  # fmt: skip
-    return c.Table(columns, rows, empty=c.Empty(
-        Words("还没有签名密钥", "No signature keys yet"),
-        Words("第一次签署时会自动生成由交易所代管的密钥；也可以登记自己保管的。", "The first signature makes a key kept by the exchange; you may register your own.")))  # fmt: skip
+    ]
+    return c.Table(
+        columns,
+        rows,
+        empty=c.Empty(
+            Words("还没有签名密钥", "No signature keys yet"),
+            Words(
+                "第一次签署时会自动生成由交易所代管的密钥；也可以登记自己保管的。",
+                "The first signature makes a key kept by the exchange; you may register your own.",
+            ),
+        ),
+    )
 
 
 def _mandate_table(by: Actor) -> c.Table:
@@ -169,14 +214,17 @@ def _mandate_table(by: Actor) -> c.Table:
         [
             c.Cell(one.person_name, "", subject_href("mandate", one.id)),
             c.Cell(MANDATE.label(one.state), tag="ok" if one.state == "in_force" else ""),
-            c.Cell(role_words(one.roles)), c.Cell(_moment(one.until_at)),
+            c.Cell(role_words(one.roles)),
+            c.Cell(_moment(one.until_at)),
         ]
         for one in mandates.mandates_of(int(by.party or 0))
-    ]  # fmt: skip
+    ]
     columns = [
-        c.Column(Words("人员", "Person")), c.Column(Words("状态", "State")), c.Column(Words("角色", "Roles"), phone=False),
+        c.Column(Words("人员", "Person")),
+        c.Column(Words("状态", "State")),
+        c.Column(Words("角色", "Roles"), phone=False),
         c.Column(Words("终止", "Until"), phone=False),
-    ]  # fmt: skip
+    ]
     return c.Table(columns, rows)
 
 

@@ -42,14 +42,25 @@ def machines(request: HttpRequest) -> HttpResponse:
     exchange = "exchange_administrator" in by.roles
     found = nodes.nodes_of(None if exchange else by.party)
     made = card(
-        NODE, NODE.begins, by, trial, words=NODE.label("begin"), leads_to=NODE.label("enrolling"), first=not found, has_code=True,
-        values={}, known={}, leave_out=MADE_HERE if exchange else MADE_HERE | {"provider"},
+        NODE,
+        NODE.begins,
+        by,
+        trial,
+        words=NODE.label("begin"),
+        leads_to=NODE.label("enrolling"),
+        first=not found,
+        has_code=True,
+        values={},
+        known={},
+        leave_out=MADE_HERE if exchange else MADE_HERE | {"provider"},
     )
     context = {
-        "table": _table(found, at), "card": made, "obstacles": trial.tried.obstacles if trial.tried else [],
+        "table": _table(found, at),
+        "card": made,
+        "obstacles": trial.tried.obstacles if trial.tried else [],
         "renewable": [one for one in found if one.state in {"enrolling", "active"} and (one.provider_id == by.party)],
         "key": doing.new_key(),
-    }  # fmt: skip
+    }
     return render(request, "web/desks/nodes.html", context, status=409 if trial.tried else 200)
 
 
@@ -67,16 +78,27 @@ def _made(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse | Trial
             given = forms.take(NODE.begins.asks, sent, leave_out=MADE_HERE)
             provider = int(given["provider"]) if str(given.get("provider", "")).isdigit() else None
             fresh.append(
-                nodes.enrol(by=by, at=at, name=given.get("name", ""), address=given.get("address", ""), provider=provider)
+                nodes.enrol(
+                    by=by, at=at, name=given.get("name", ""), address=given.get("address", ""), provider=provider
+                )
             )
         return Outcome(NODE.name, fresh[0].node_id, "begin", "enrolling", 0, {})
 
     if not doing.once(request):
-        messages.info(request, Words("这张表已经提交过，密钥已显示过一次", "This form was sent already; its key was shown then").of(get_language()))
+        messages.info(
+            request,
+            Words("这张表已经提交过，密钥已显示过一次", "This form was sent already; its key was shown then").of(
+                get_language()
+            ),
+        )
         return redirect("desk-nodes")
     tried = doing.attempt(through)
     if tried.outcome is None:
-        return Trial("renew" if renewing else "begin", sent, doing.Tried(obstacles=tried.obstacles, faults=tried.faults, fresh_key=True))
+        return Trial(
+            "renew" if renewing else "begin",
+            sent,
+            doing.Tried(obstacles=tried.obstacles, faults=tried.faults, fresh_key=True),
+        )
     return _told(request, fresh[0])
 
 
@@ -90,7 +112,11 @@ def _told(request: HttpRequest, fresh: nodes.Enrolment) -> HttpResponse:
     until = said.moment(timezone.localtime(fresh.until_at))
     words = Words(f"注册密钥（{until} 前有效，只能用一次）", f"Enrolment key (until {until}, for one use)")
     how = f"export TONGQU_ENROLMENT_KEY={fresh.secret}\ntongqu node serve"
-    context = {"secrets": [(words, fresh.secret)], "how": how, "back": reverse("desk-subject", args=[NODE.name, fresh.node_id])}
+    context = {
+        "secrets": [(words, fresh.secret)],
+        "how": how,
+        "back": reverse("desk-subject", args=[NODE.name, fresh.node_id]),
+    }
     response = render(request, "web/desks/secret.html", context)
     response["Cache-Control"] = "no-store"
     return response
@@ -100,18 +126,33 @@ def _table(found: tuple[nodes.NodeView, ...], at: datetime) -> c.Table:
     known = names.organisations(one.provider_id for one in found)
     rows = [
         [
-            c.Cell(one.name, known[one.provider_id].short_name if one.provider_id in known else "", subject_href("node", one.id)),
+            c.Cell(
+                one.name,
+                known[one.provider_id].short_name if one.provider_id in known else "",
+                subject_href("node", one.id),
+            ),
             c.Cell(NODE.label(one.state), tag=state_tone(NODE, one.state)),
-            _heard(one, at), c.Cell(one.address or "—"), c.Cell(one.software or "—"),
+            _heard(one, at),
+            c.Cell(one.address or "—"),
+            c.Cell(one.software or "—"),
         ]
         for one in found
-    ]  # fmt: skip
+    ]
     columns = [
-        c.Column(Words("节点", "Node")), c.Column(Words("状态", "State")), c.Column(Words("最近联系", "Last heard")),
-        c.Column(Words("地址", "Address"), phone=False), c.Column(Words("软件", "Software"), phone=False),
-    ]  # fmt: skip
-    return c.Table(columns, rows, empty=c.Empty(
-        Words("还没有节点", "No nodes yet"), Words("节点装在数据所在处，数据不必交出。", "A node stands where the data is; the data stays there.")))  # fmt: skip
+        c.Column(Words("节点", "Node")),
+        c.Column(Words("状态", "State")),
+        c.Column(Words("最近联系", "Last heard")),
+        c.Column(Words("地址", "Address"), phone=False),
+        c.Column(Words("软件", "Software"), phone=False),
+    ]
+    return c.Table(
+        columns,
+        rows,
+        empty=c.Empty(
+            Words("还没有节点", "No nodes yet"),
+            Words("节点装在数据所在处，数据不必交出。", "A node stands where the data is; the data stays there."),
+        ),
+    )
 
 
 def _heard(one: nodes.NodeView, at: datetime) -> c.Cell:

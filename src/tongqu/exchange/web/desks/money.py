@@ -68,9 +68,13 @@ def account(request: HttpRequest) -> HttpResponse:
     period = _period(request, local_day(timezone.now()))
     which = "proceeds" if request.GET.get("account") == "proceeds" else "available"
     context: dict[str, Any] = {
-        "funds": ledger.balance(settlement.available(party)), "proceeds": ledger.balance(settlement.proceeds(party)), "period": period,
-        "which": which, "query": f"since={period.since}&until={period.until}", "payout": _payout_href(request),
-    }  # fmt: skip
+        "funds": ledger.balance(settlement.available(party)),
+        "proceeds": ledger.balance(settlement.proceeds(party)),
+        "period": period,
+        "which": which,
+        "query": f"since={period.since}&until={period.until}",
+        "payout": _payout_href(request),
+    }
     try:
         made = accounts.statement(party, since=period.from_at, until=period.to_at)
     except accounts.TooLong as long:
@@ -95,20 +99,27 @@ def _table(request: HttpRequest, one: accounts.AccountStatement) -> c.Table:
     shown = list(reversed(one.entries))[where.span]
     rows = [
         [
-            c.Cell(said.moment(timezone.localtime(line.at))), c.Cell(line.words), c.Cell(f"+{yuan(line.fen)}" if line.fen > 0 else yuan(line.fen)),
+            c.Cell(said.moment(timezone.localtime(line.at))),
+            c.Cell(line.words),
+            c.Cell(f"+{yuan(line.fen)}" if line.fen > 0 else yuan(line.fen)),
             c.Cell(yuan(line.balance_fen)),
         ]
         for line in shown
-    ]  # fmt: skip
+    ]
     columns = [
-        c.Column(Words("时间", "When")), c.Column(Words("事由", "What for")), c.Column(Words("收支", "In or out"), num=True),
+        c.Column(Words("时间", "When")),
+        c.Column(Words("事由", "What for")),
+        c.Column(Words("收支", "In or out"), num=True),
         c.Column(Words("余额", "Balance"), num=True, phone=False),
-    ]  # fmt: skip
-    sums = Words(f"期初 {yuan(one.opening_fen)} · 收 {yuan(one.in_fen)} · 支 {yuan(one.out_fen)}",
-                 f"opening {yuan(one.opening_fen)} · in {yuan(one.in_fen)} · out {yuan(one.out_fen)}")  # fmt: skip
-    totals = [Words("期末", "Closing"), sums, "", yuan(one.closing_fen)]
+    ]
+    sums = Words(
+        f"期初 {yuan(one.opening_fen)} · 收 {yuan(one.in_fen)} · 支 {yuan(one.out_fen)}",
+        f"opening {yuan(one.opening_fen)} · in {yuan(one.in_fen)} · out {yuan(one.out_fen)}",
+    )
+    totals: list[c.Cell | c.Label] = [Words("期末", "Closing"), sums, "", yuan(one.closing_fen)]
     empty = c.Empty(
-        Words("这段时间没有收支", "Nothing moved in this period"), Words("入金、价款和分成会按时间列在这里。", "Deposits, prices and shares will be listed here.")
+        Words("这段时间没有收支", "Nothing moved in this period"),
+        Words("入金、价款和分成会按时间列在这里。", "Deposits, prices and shares will be listed here."),
     )
     return c.Table(columns, rows, page=where, totals=totals if rows else (), empty=empty)
 

@@ -36,9 +36,13 @@ from tongqu.exchange.web.desks.wording import plain
 SIZE = 30
 OFFICES = ("regulator", "exchange_administrator")
 KINDS = {
-    "overdue": Words("逾期", "overdue"), "calendar": Words("日历", "calendar"), "stuck": Words("步骤受阻", "step stuck"),
-    "statement": Words("结算单", "statement"), "silent": Words("节点失联", "node silent"), "errand": Words("外呼受阻", "errand stuck"),
-}  # fmt: skip
+    "overdue": Words("逾期", "overdue"),
+    "calendar": Words("日历", "calendar"),
+    "stuck": Words("步骤受阻", "step stuck"),
+    "statement": Words("结算单", "statement"),
+    "silent": Words("节点失联", "node silent"),
+    "errand": Words("外呼受阻", "errand stuck"),
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,11 @@ def _alarms() -> Any:
 
 
 def _holds() -> Any:
-    return apps.get_model("bedrock.SubjectHold")._default_manager.filter(lifted_at__isnull=True).order_by("-placed_at", "-pk")
+    return (
+        apps.get_model("bedrock.SubjectHold")
+        ._default_manager.filter(lifted_at__isnull=True)
+        .order_by("-placed_at", "-pk")
+    )
 
 
 def _refusals() -> Any:
@@ -82,25 +90,58 @@ def _matter(name: str, subject: int | None) -> c.Cell:
 
 
 def _alarm_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[c.Cell]]]:
-    columns = [c.Column(Words("提醒", "Alarm")), c.Column(Words("种类", "Kind")), c.Column(Words("事项", "Matter"), phone=False), c.Column(Words("时间", "When"), phone=False)]
+    columns = [
+        c.Column(Words("提醒", "Alarm")),
+        c.Column(Words("种类", "Kind")),
+        c.Column(Words("事项", "Matter"), phone=False),
+        c.Column(Words("时间", "When"), phone=False),
+    ]
     return columns, [
-        [c.Cell(Words(row.zh, row.en)), c.Cell(KINDS.get(row.kind, Words("其他", "other")), tag="due"), _matter(row.procedure, row.subject), c.Cell(_moment(row.raised_at))]
+        [
+            c.Cell(Words(row.zh, row.en)),
+            c.Cell(KINDS.get(row.kind, Words("其他", "other")), tag="due"),
+            _matter(row.procedure, row.subject),
+            c.Cell(_moment(row.raised_at)),
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _hold_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[c.Cell]]]:
-    columns = [c.Column(Words("事项", "Matter")), c.Column(Words("理由", "Ground")), c.Column(Words("依据", "Basis"), phone=False), c.Column(Words("自", "Since"), phone=False)]
-    return columns, [[_matter(row.procedure, row.subject), c.Cell(row.ground), c.Cell(row.cite or "—"), c.Cell(_moment(row.placed_at))] for row in rows]
+    columns = [
+        c.Column(Words("事项", "Matter")),
+        c.Column(Words("理由", "Ground")),
+        c.Column(Words("依据", "Basis"), phone=False),
+        c.Column(Words("自", "Since"), phone=False),
+    ]
+    return columns, [
+        [
+            _matter(row.procedure, row.subject),
+            c.Cell(row.ground),
+            c.Cell(row.cite or "—"),
+            c.Cell(_moment(row.placed_at)),
+        ]
+        for row in rows
+    ]
 
 
 def _refusal_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[c.Cell]]]:
     known = names.organisations(row.party for row in rows)
-    columns = [c.Column(Words("为什么", "Why")), c.Column(Words("要办的事", "What was tried")), c.Column(Words("单位", "Party"), phone=False), c.Column(Words("时间", "When"), phone=False)]
+    columns = [
+        c.Column(Words("为什么", "Why")),
+        c.Column(Words("要办的事", "What was tried")),
+        c.Column(Words("单位", "Party"), phone=False),
+        c.Column(Words("时间", "When"), phone=False),
+    ]
     return columns, [
-        [c.Cell("；".join(row.reasons)), _tried(row), c.Cell(known[row.party].short_name if row.party in known else Words("个人", "a person")), c.Cell(_moment(row.at))]
+        [
+            c.Cell("；".join(row.reasons)),
+            _tried(row),
+            c.Cell(known[row.party].short_name if row.party in known else Words("个人", "a person")),
+            c.Cell(_moment(row.at)),
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _tried(row: Any) -> c.Cell:
@@ -111,22 +152,53 @@ def _tried(row: Any) -> c.Cell:
 
 
 def _stuck_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[c.Cell]]]:
-    columns = [c.Column(Words("步骤", "Step")), c.Column(Words("原因", "Why")), c.Column(Words("次数", "Tries"), num=True, phone=False), c.Column(Words("下次", "Next"), phone=False)]
+    columns = [
+        c.Column(Words("步骤", "Step")),
+        c.Column(Words("原因", "Why")),
+        c.Column(Words("次数", "Tries"), num=True, phone=False),
+        c.Column(Words("下次", "Next"), phone=False),
+    ]
     return columns, [
-        [c.Cell(Words(f"存证 {row.position:,} 之后的步骤", f"the step after entry {row.position:,}"), row.step), c.Cell(row.error[:200]), c.Cell(str(row.tries)),
-         c.Cell(_moment(row.next_at) if row.next_at else Words("等人处理", "waits for a person"))]
+        [
+            c.Cell(Words(f"存证 {row.position:,} 之后的步骤", f"the step after entry {row.position:,}"), row.step),
+            c.Cell(row.error[:200]),
+            c.Cell(str(row.tries)),
+            c.Cell(_moment(row.next_at) if row.next_at else Words("等人处理", "waits for a person")),
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 Rows = Callable[[], Any]
 Draw = Callable[[list[Any], Actor], tuple[list[c.Column], list[list[c.Cell]]]]
 LISTS: Mapping[str, tuple[Words, Rows, Draw, Words]] = {
-    "alarms": (Words("提醒", "Alarms"), _alarms, _alarm_table, Words("逾期、日历未定、步骤受阻会列在这里。", "Deadlines missed, unknown holidays and stuck steps appear here.")),
-    "holds": (Words("冻结", "Holds"), _holds, _hold_table, Words("在事项页面作出的冻结会列在这里。", "Holds placed on a subject's page appear here.")),
-    "refusals": (Words("未予办理", "Refusals"), _refusals, _refusal_table, Words("每一次没有办成的事项都会连同理由列在这里。", "Whatever was refused appears here with its reasons.")),
-    "stuck": (Words("受阻步骤", "Stuck steps"), _stuck, _stuck_table, Words("自动步骤失败并重试时会列在这里。", "Steps that fail and are tried again appear here.")),
-}  # fmt: skip
+    "alarms": (
+        Words("提醒", "Alarms"),
+        _alarms,
+        _alarm_table,
+        Words(
+            "逾期、日历未定、步骤受阻会列在这里。", "Deadlines missed, unknown holidays and stuck steps appear here."
+        ),
+    ),
+    "holds": (
+        Words("冻结", "Holds"),
+        _holds,
+        _hold_table,
+        Words("在事项页面作出的冻结会列在这里。", "Holds placed on a subject's page appear here."),
+    ),
+    "refusals": (
+        Words("未予办理", "Refusals"),
+        _refusals,
+        _refusal_table,
+        Words("每一次没有办成的事项都会连同理由列在这里。", "Whatever was refused appears here with its reasons."),
+    ),
+    "stuck": (
+        Words("受阻步骤", "Stuck steps"),
+        _stuck,
+        _stuck_table,
+        Words("自动步骤失败并重试时会列在这里。", "Steps that fail and are tried again appear here."),
+    ),
+}
 
 
 @for_roles(*OFFICES)
@@ -142,27 +214,60 @@ def oversight(request: HttpRequest, which: str = "alarms") -> HttpResponse:
     columns, cells = draw(list(rows()[where.span]), actor(request))
     empty = c.Empty(Words("现在没有", "Nothing now"), note)
     context = {
-        "tabs": _tabs(which, totals), "title": words, "table": c.Table(columns, cells, page=where, empty=empty), "which": which,
+        "tabs": _tabs(which, totals),
+        "title": words,
+        "table": c.Table(columns, cells, page=where, empty=empty),
+        "which": which,
         "may_retry": which == "stuck" and "exchange_administrator" in actor(request).roles and bool(cells),
-    }  # fmt: skip
+    }
     return render(request, "web/desks/oversight.html", context)
 
 
 def _tabs(which: str, totals: Mapping[str, int]) -> list[Tab]:
-    tabs = [Tab(name, words, totals[name], reverse("desk-oversight-list", args=[name]), name == which) for name, (words, *_) in LISTS.items()]
+    tabs = [
+        Tab(name, words, totals[name], reverse("desk-oversight-list", args=[name]), name == which)
+        for name, (words, *_) in LISTS.items()
+    ]
     stuck = len(errands.stuck())
-    return [*tabs, Tab("errands", Words("受阻外呼", "Stuck errands"), stuck, reverse("desk-oversight-list", args=["errands"]), which == "errands")]
+    return [
+        *tabs,
+        Tab(
+            "errands",
+            Words("受阻外呼", "Stuck errands"),
+            stuck,
+            reverse("desk-oversight-list", args=["errands"]),
+            which == "errands",
+        ),
+    ]
 
 
 def _errands(request: HttpRequest) -> HttpResponse:
     totals = {name: source().count() for name, (_, source, _, _) in LISTS.items()}
     cells = [
-        [c.Cell(one.host, one.kind), c.Cell(one.tries[-1].error if one.tries else "—"), c.Cell(str(len(one.tries))), c.Cell(_moment(one.asked_at))]
+        [
+            c.Cell(one.host, one.kind),
+            c.Cell(one.tries[-1].error if one.tries else "—"),
+            c.Cell(str(len(one.tries))),
+            c.Cell(_moment(one.asked_at)),
+        ]
         for one in errands.stuck()
-    ]  # fmt: skip
-    columns = [c.Column(Words("去处", "Where to")), c.Column(Words("最后一次的结果", "Last try")), c.Column(Words("次数", "Tries"), num=True, phone=False), c.Column(Words("提出", "Asked"), phone=False)]
-    empty = c.Empty(Words("现在没有", "Nothing now"), Words("多次失败、不再自动重试的外呼会列在这里。", "Calls that failed too often appear here."))
-    context = {"tabs": _tabs("errands", totals), "title": Words("受阻外呼", "Stuck errands"), "table": c.Table(columns, cells, empty=empty), "which": "errands"}
+    ]
+    columns = [
+        c.Column(Words("去处", "Where to")),
+        c.Column(Words("最后一次的结果", "Last try")),
+        c.Column(Words("次数", "Tries"), num=True, phone=False),
+        c.Column(Words("提出", "Asked"), phone=False),
+    ]
+    empty = c.Empty(
+        Words("现在没有", "Nothing now"),
+        Words("多次失败、不再自动重试的外呼会列在这里。", "Calls that failed too often appear here."),
+    )
+    context = {
+        "tabs": _tabs("errands", totals),
+        "title": Words("受阻外呼", "Stuck errands"),
+        "table": c.Table(columns, cells, empty=empty),
+        "which": "errands",
+    }
     return render(request, "web/desks/oversight.html", context)
 
 
@@ -171,5 +276,7 @@ def _errands(request: HttpRequest) -> HttpResponse:
 def retry(request: HttpRequest) -> HttpResponse:
     """Tries every stuck step again at once."""
     solved = retry_stuck(READER, FLOW, at=timezone.now(), force=True)
-    messages.success(request, Words(f"已重试，办成 {solved} 步", f"Tried again; {solved} steps went through").of(get_language()))
+    messages.success(
+        request, Words(f"已重试，办成 {solved} 步", f"Tried again; {solved} steps went through").of(get_language())
+    )
     return redirect("desk-oversight-list", "stuck")

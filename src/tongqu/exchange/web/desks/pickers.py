@@ -39,7 +39,11 @@ def _organisations(by: Actor) -> Choices:
 def _resources(by: Actor) -> Choices:
     if by.party is None:
         return []
-    return [(str(one.id), f"{one.name}（{one.code}）") for one in catalogue.resources_of(by.party) if one.state == "catalogued"]
+    return [
+        (str(one.id), f"{one.name}（{one.code}）")
+        for one in catalogue.resources_of(by.party)
+        if one.state == "catalogued"
+    ]
 
 
 def _registrations(by: Actor) -> Choices:
@@ -65,9 +69,13 @@ def nodes_open_to(by: Actor) -> list[nodes.NodeView]:
 def sources_open_to(by: Actor) -> list[tuple[nodes.NodeView, SourceDeclaration]]:
     """Sources at these nodes that no other holder has catalogued."""
     open_nodes = nodes_open_to(by) if by.party else []
-    entries = visible(catalogue.RESOURCE, HOUSE).filter(node_id__in=[one.id for one in open_nodes]).exclude(state="withdrawn")
+    entries = (
+        visible(catalogue.RESOURCE, HOUSE).filter(node_id__in=[one.id for one in open_nodes]).exclude(state="withdrawn")
+    )
     others = set(entries.exclude(holder_id=by.party).values_list("node_id", "source"))
-    return [(one, source) for one in open_nodes for source in nodes.sources(one.id) if (one.id, source.source) not in others]
+    return [
+        (one, source) for one in open_nodes for source in nodes.sources(one.id) if (one.id, source.source) not in others
+    ]
 
 
 def _nodes(by: Actor) -> Choices:
@@ -102,7 +110,9 @@ def _regions(by: Actor) -> Choices:
     found: list[tuple[str, Label]] = []
     for city in parties.divisions.children("420000", on=today):
         found.append((city.code, f"{city.name} {city.code}"))
-        found += [(one.code, f"{city.name}{one.name} {one.code}") for one in parties.divisions.children(city.code, on=today)]
+        found += [
+            (one.code, f"{city.name}{one.name} {one.code}") for one in parties.divisions.children(city.code, on=today)
+        ]
     for province in parties.divisions.children("", on=today):
         if province.code != "420000":
             found.append((province.code, f"{province.name} {province.code}"))

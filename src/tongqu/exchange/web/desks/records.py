@@ -27,18 +27,29 @@ def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFa
     if (table.name, act.name) in TERMS:
         return {name: value for name, value in subject.terms.items() if name != "note"}
     if (table.name, act.name) in SAME_COLUMNS:
-        return {name: getattr(subject, name) for name in act.asks.model_fields if hasattr(subject, name) and name != "reason"}
+        return {
+            name: getattr(subject, name)
+            for name in act.asks.model_fields
+            if hasattr(subject, name) and name != "reason"
+        }
     if act.asks is not table.begins.asks:
         return {}
     same = {one.name for one in table.acts if one.asks is act.asks} | {"begin"}
     return next((fact.body.get("inputs") or {} for fact in reversed(found) if fact.act in same), {})
 
 
-def choices(table: Procedure, act: Act, subject: Any, papers: Sequence[Mapping[str, Any]]) -> Mapping[str, pickers.Choices]:
+def choices(
+    table: Procedure, act: Act, subject: Any, papers: Sequence[Mapping[str, Any]]
+) -> Mapping[str, pickers.Choices]:
     """What the subject itself offers to choose from: its papers as evidence, its notes, its relations."""
     match table.name, act.name:
         case ("ownership", "find" | "dismiss" | "uphold"):
-            return {"evidence": [(one["digest"], Words(f"{one['words'].zh}：{one['name']}", f"{one['words'].en}: {one['name']}")) for one in papers]}
+            return {
+                "evidence": [
+                    (one["digest"], Words(f"{one['words'].zh}：{one['name']}", f"{one['words'].en}: {one['name']}"))
+                    for one in papers
+                ]
+            }
         case ("ownership", "lift_note"):
             standing = [note for note in ownership.dossier(subject.pk).notes if note.lifted_at is None]
             return {"note": [(str(note.id), note.text[:80]) for note in standing]}
@@ -58,7 +69,9 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
 
 def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:
     wanted = (str(values.get("node", "")), values["source"])
-    declared = next((source for node, source in pickers.sources_open_to(by) if (str(node.id), source.source) == wanted), None)
+    declared = next(
+        (source for node, source in pickers.sources_open_to(by) if (str(node.id), source.source) == wanted), None
+    )
     if declared is None:
         return values
     items = [{"name": column.name, "type": column.type, "note": ""} for column in declared.columns]

@@ -21,15 +21,17 @@ from tongqu.exchange.web.components import Line
 from tongqu.exchange.web.desks import forms, names
 from tongqu.exchange.web.desks.acting import actor, hides_unknown, signed_in
 from tongqu.exchange.web.desks.desk import table_named
-from tongqu.exchange.web.desks.sheets import Reading, sees_objectors
+from tongqu.exchange.web.desks.of_registry import sees_objectors
+from tongqu.exchange.web.desks.parts import Reading
 from tongqu.exchange.web.desks.wording import octets
 
 FACTS_MAX = 500
 # What the door and the clocks note beside the acts of the table.
 BESIDE = {
-    "hold": Words("冻结", "Put on hold"), "lift": Words("解除冻结", "Hold lifted"),
+    "hold": Words("冻结", "Put on hold"),
+    "lift": Words("解除冻结", "Hold lifted"),
     "overdue": Words("期限已过，已提醒监督", "Deadline passed, alarm raised"),
-}  # fmt: skip
+}
 SAID = ("reason", "finding", "note", "answer", "ground")
 SHOWN_IN_PAGE = {"application/pdf", "image/png", "image/jpeg"}
 
@@ -67,12 +69,17 @@ def lines(table: Procedure, subject: Any, found: Sequence[TimelineFact], reading
     people = names.people(f.actor.get("person") for f in found if _names_person(f, reading.by, open_names))
     return [
         Line(
-            at=fact.at, words=act_words(table, fact.act), who=_who(table, subject, fact, reading, people, open_names),
-            note="" if withheld(table, subject, fact, reading.by) else _note(fact), position=fact.position,
-            href="" if fact.position is None or withheld(table, subject, fact, reading.by) else reverse("desk-proof", args=[fact.id]),
+            at=fact.at,
+            words=act_words(table, fact.act),
+            who=_who(table, subject, fact, reading, people, open_names),
+            note="" if withheld(table, subject, fact, reading.by) else _note(fact),
+            position=fact.position,
+            href=""
+            if fact.position is None or withheld(table, subject, fact, reading.by)
+            else reverse("desk-proof", args=[fact.id]),
         )
         for fact in reversed(found)
-    ]  # fmt: skip
+    ]
 
 
 def _names_person(fact: TimelineFact, by: Actor, open_names: bool) -> bool:
@@ -112,7 +119,9 @@ def named_papers(table: Procedure, subject: Any, found: Sequence[TimelineFact], 
             continue
         for digest, words in forms.digests_in(asks[fact.act], fact.body.get("inputs") or {}):
             known = listed.get(digest)
-            listed[digest] = Named(digest, known.words if known else words, fact.id, known.giver if known else fact.actor.get("party"))
+            listed[digest] = Named(
+                digest, known.words if known else words, fact.id, known.giver if known else fact.actor.get("party")
+            )
     return list(listed.values())
 
 
@@ -123,7 +132,9 @@ def shown_papers(table: Procedure, subject: Any, named: Sequence[Named]) -> list
         paper = _given(table, subject, one)
         if paper is not None:
             href = reverse("desk-paper", args=[table.name, subject.pk, one.digest])
-            shown.append({"words": one.words, "name": paper.name, "size": octets(paper.size), "href": href, "digest": one.digest})
+            shown.append(
+                {"words": one.words, "name": paper.name, "size": octets(paper.size), "href": href, "digest": one.digest}
+            )
     return shown
 
 
@@ -173,7 +184,9 @@ def proof(request: HttpRequest, fact: int) -> HttpResponse:
     told = document["envelope"]
     table = table_named(str(told["procedure"]))
     subject = see(table, int(told["subject"]), by)
-    mine = next((one for one in evidence.facts_of(table.name, subject.pk, after=fact - 1, limit=1) if one.id == fact), None)
+    mine = next(
+        (one for one in evidence.facts_of(table.name, subject.pk, after=fact - 1, limit=1) if one.id == fact), None
+    )
     if mine is None or withheld(table, subject, mine, by):
         raise Http404
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})

@@ -39,6 +39,7 @@ from tongqu.exchange.web import components as c
 from tongqu.exchange.web.desks import agenda, clockfaces, doing, forms, names, records, sheets, story
 from tongqu.exchange.web.desks.acting import actor, has_second_factor, hides_unknown, signed_in
 from tongqu.exchange.web.desks.desk import ELSEWHERE, may_begin, state_tone, table_named
+from tongqu.exchange.web.desks.parts import Reading
 from tongqu.exchange.web.desks.wording import citation, plain
 from tongqu.exchange.web.diagram import Diagram, Edge, marked
 
@@ -117,13 +118,21 @@ def _only_own_papers(table: Procedure, row: Any, by: Actor, act: Act | Begin, se
     named = forms.papers_named(act.asks, sent)
     if not named:
         return
-    known = {one.digest for one in story.named_papers(table, row, story.facts(table, row.pk), by)} if row is not None else set()
+    known = (
+        {one.digest for one in story.named_papers(table, row, story.facts(table, row.pk), by)}
+        if row is not None
+        else set()
+    )
     strange = forms.not_handed_in(named - known, by.party)
     if strange:
-        sent.faults.append(("*", Words("表中有不是贵单位提交的材料", "The form names a paper that your organisation did not hand in")))
+        sent.faults.append(
+            ("*", Words("表中有不是贵单位提交的材料", "The form names a paper that your organisation did not hand in"))
+        )
 
 
-def _hold(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datetime, wanted: str) -> HttpResponse | Trial:
+def _hold(
+    request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datetime, wanted: str
+) -> HttpResponse | Trial:
     """An office places or lifts a hold; the door itself checks the office."""
     text = request.POST.get("ground", "").strip()
     if len(text) < 2:
@@ -133,7 +142,9 @@ def _hold(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
     def through() -> Outcome:
         if doing.once(request):
             if wanted == HOLD:
-                place_hold(table, row.pk, by=by, at=at, ground=text[:1000], cite=request.POST.get("cite", "").strip()[:60])
+                place_hold(
+                    table, row.pk, by=by, at=at, ground=text[:1000], cite=request.POST.get("cite", "").strip()[:60]
+                )
             else:
                 lift_hold(_number(request.POST.get("hold", "")), by=by, at=at, reason=text[:1000], table=table)
         return Outcome(table.name, row.pk, wanted, row.state, 0, {})
@@ -162,7 +173,11 @@ def _onward(table: Procedure, pk: int, by: Actor) -> HttpResponse:
 
 
 def _told_once(request: HttpRequest, table: Procedure, row: Any, secrets: Sequence[tuple[Words, str]]) -> HttpResponse:
-    context = {"secrets": secrets, "back": reverse("desk-subject", args=[table.name, row.pk]), "title": names.title(table, row)}
+    context = {
+        "secrets": secrets,
+        "back": reverse("desk-subject", args=[table.name, row.pk]),
+        "title": names.title(table, row),
+    }
     response = render(request, "web/desks/secret.html", context)
     response["Cache-Control"] = "no-store"
     return response
@@ -174,7 +189,9 @@ def _say(request: HttpRequest, table: Procedure, outcome: Outcome, by: Actor) ->
     state = table.label(outcome.state)
     done = Words(f"已办理：{act.zh}。现在：{state.zh}。", f"Done: {act.en}. It now stands at: {state.en}.")
     coming = _next(table, outcome, by)
-    messages.success(request, done.of(get_language()) + (" " if get_language() == "en" else "") + coming.of(get_language()))
+    messages.success(
+        request, done.of(get_language()) + (" " if get_language() == "en" else "") + coming.of(get_language())
+    )
     for advice in outcome.advice:
         messages.info(request, Words(advice["zh"], advice["en"]).of(get_language()))
 
@@ -199,7 +216,7 @@ def _next(table: Procedure, outcome: Outcome, by: Actor) -> Words:
 
 
 def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datetime, trial: Trial) -> HttpResponse:
-    reading = sheets.Reading(by, at)
+    reading = Reading(by, at)
     found = story.facts(table, row.pk)
     shown = sheets.sheet(table, row, reading)
     holds = holds_on(table, row.pk)
@@ -207,15 +224,33 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
     cards, others = _acts(request, table, row, by, found, papers, trial)
     past = _passed(found)
     context = {
-        "procedure": table, "row": row, "title": names.title(table, row), "sheet": shown, "state": table.label(row.state),
-        "state_tone": state_tone(table, row.state), "steps": steps(table, row, found), "cards": cards, "others": others,
-        "obstacles": [*(trial.tried.obstacles if trial.tried else []), *_held(holds)], "holds": holds,
-        "may_hold": any(office.role in by.roles for office in table.held_by), "hold_key": doing.new_key(),
-        "failed": bool(trial.tried), "clocks": clockfaces.faces(table, clocks_of(table, row.pk), row.state, at), "papers": papers,
-        "lines": story.lines(table, row, found, reading), "diagram": diagram(table, now=row.state, passed=past),
-        "elsewhere": _elsewhere(table, row, by), "ended": row.state in table.ends, "hold_trial": trial if trial.act in {HOLD, LIFT} else None,
-        "crumbs": [(Words("待办", "Desk"), reverse("desk")), (table.words, reverse("desk-list", args=[table.name])), (plain(row.pk), "")],
-    }  # fmt: skip
+        "procedure": table,
+        "row": row,
+        "title": names.title(table, row),
+        "sheet": shown,
+        "state": table.label(row.state),
+        "state_tone": state_tone(table, row.state),
+        "steps": steps(table, row, found),
+        "cards": cards,
+        "others": others,
+        "obstacles": [*(trial.tried.obstacles if trial.tried else []), *_held(holds)],
+        "holds": holds,
+        "may_hold": any(office.role in by.roles for office in table.held_by),
+        "hold_key": doing.new_key(),
+        "failed": bool(trial.tried),
+        "clocks": clockfaces.faces(table, clocks_of(table, row.pk), row.state, at),
+        "papers": papers,
+        "lines": story.lines(table, row, found, reading),
+        "diagram": diagram(table, now=row.state, passed=past),
+        "elsewhere": _elsewhere(table, row, by),
+        "ended": row.state in table.ends,
+        "hold_trial": trial if trial.act in {HOLD, LIFT} else None,
+        "crumbs": [
+            (Words("待办", "Desk"), reverse("desk")),
+            (table.words, reverse("desk-list", args=[table.name])),
+            (plain(row.pk), ""),
+        ],
+    }
     return render(request, "web/desks/subject.html", context, status=409 if trial.tried else 200)
 
 
@@ -229,15 +264,23 @@ def _elsewhere(table: Procedure, row: Any, by: Actor) -> list[tuple[Words, str]]
 
 def _held(holds: Sequence[Any]) -> list[c.Obstacle]:
     return [
-        c.Obstacle(Words(f"该事项已被冻结：{hold.ground}", f"A hold stands: {hold.ground}"), hold.cite,
-                   Words("由作出冻结的机构解除。", "The office that placed it lifts it."))
+        c.Obstacle(
+            Words(f"该事项已被冻结：{hold.ground}", f"A hold stands: {hold.ground}"),
+            hold.cite,
+            Words("由作出冻结的机构解除。", "The office that placed it lifts it."),
+        )
         for hold in holds
-    ]  # fmt: skip
+    ]
 
 
 def _acts(
-    request: HttpRequest, table: Procedure, row: Any, by: Actor, found: Sequence[evidence.TimelineFact],
-    papers: Sequence[Mapping[str, Any]], trial: Trial,
+    request: HttpRequest,
+    table: Procedure,
+    row: Any,
+    by: Actor,
+    found: Sequence[evidence.TimelineFact],
+    papers: Sequence[Mapping[str, Any]],
+    trial: Trial,
 ) -> tuple[list[ActCard], list[tuple[Words, Words]]]:
     """The reader's own acts with their forms, and for those who have none, who acts and what."""
     all_open = possible(table, row, by)
@@ -250,12 +293,19 @@ def _acts(
     with_code = has_second_factor(request) if any(doing.may_sign(p.act) for p in own) else True
     cards = [
         card(
-            table, p.act, by, trial, words=p.words, leads_to=None if p.act.to is None else p.leads_to,
-            first=i == 0 and (p.act.name, row.state) in pressing, has_code=with_code,
-            values=records.initial(table, p.act, row, found), known=records.choices(table, p.act, row, papers),
+            table,
+            p.act,
+            by,
+            trial,
+            words=p.words,
+            leads_to=None if p.act.to is None else p.leads_to,
+            first=i == 0 and (p.act.name, row.state) in pressing,
+            has_code=with_code,
+            values=records.initial(table, p.act, row, found),
+            known=records.choices(table, p.act, row, papers),
         )
         for i, p in enumerate(own)
-    ]  # fmt: skip
+    ]
     others = [
         (Words("、".join(w.zh for w in p.who), ", ".join(w.en for w in p.who)), p.words)
         for p in all_open
@@ -265,23 +315,48 @@ def _acts(
 
 
 def card(
-    table: Procedure, entry: Act | Begin, by: Actor, trial: Trial, *, words: Words, leads_to: Words | None, first: bool,
-    has_code: bool, values: Mapping[str, Any], known: Mapping[str, Any], leave_out: frozenset[str] = frozenset(),
+    table: Procedure,
+    entry: Act | Begin,
+    by: Actor,
+    trial: Trial,
+    *,
+    words: Words,
+    leads_to: Words | None,
+    first: bool,
+    has_code: bool,
+    values: Mapping[str, Any],
+    known: Mapping[str, Any],
+    leave_out: frozenset[str] = frozenset(),
 ) -> ActCard:
     mine = trial.act == entry.name
     tried = trial.tried if mine else None
     form = forms.draw(
-        entry.asks, by, values=values, sent=trial.sent if mine else None, faults=tried.faults if tried else (), known=known,
-        scope=f"{table.name}-{entry.name}", leave_out=leave_out,
-    )  # fmt: skip
+        entry.asks,
+        by,
+        values=values,
+        sent=trial.sent if mine else None,
+        faults=tried.faults if tried else (),
+        known=known,
+        scope=f"{table.name}-{entry.name}",
+        leave_out=leave_out,
+    )
     key = doing.new_key()
     if mine and trial.sent is not None and not (tried and tried.fresh_key):
         key = str(trial.sent.data.get("_key") or key)
     code = doing.may_sign(entry)
     return ActCard(
-        entry.name, words, leads_to, citation(entry.cite), form, key, code, "signature" in entry.asks.model_fields, code and not has_code,
-        first, mine or (first and not trial.act),
-    )  # fmt: skip
+        entry.name,
+        words,
+        leads_to,
+        citation(entry.cite),
+        form,
+        key,
+        code,
+        "signature" in entry.asks.model_fields,
+        code and not has_code,
+        first,
+        mine or (first and not trial.act),
+    )
 
 
 def _passed(found: Sequence[evidence.TimelineFact]) -> list[str]:
@@ -306,9 +381,7 @@ def _last_station(way: Sequence[str], entered: Mapping[str, datetime]) -> int:
     return max(passed, default=0)
 
 
-def _step(
-    table: Procedure, row: Any, state: str, i: int, at: int, entered: Mapping[str, datetime]
-) -> c.Step:
+def _step(table: Procedure, row: Any, state: str, i: int, at: int, entered: Mapping[str, datetime]) -> c.Step:
     when = timezone.localtime(entered[state]).strftime("%m-%d") if state in entered else ""
     if i < at:
         return c.Step(table.label(state), "done" if state in entered else "todo", when or Words("略过", "skipped"))
@@ -324,8 +397,10 @@ def diagram(table: Procedure, *, now: str = "", passed: Sequence[str] = ()) -> D
     nodes, edges = drawing(table)
     return Diagram(
         marked([(n.state, n.words, n.end) for n in nodes], table.way, now=now or None, passed=passed),
-        [Edge(e.source, e.target, e.words) for e in edges], table.way, table.words,
-    )  # fmt: skip
+        [Edge(e.source, e.target, e.words) for e in edges],
+        table.way,
+        table.words,
+    )
 
 
 @signed_in
@@ -350,13 +425,27 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
                 return _onward(table, tried.outcome.subject, by)
             trial = Trial("begin", sent, tried)
     made = card(
-        table, table.begins, by, trial, words=table.label("begin"), leads_to=table.label(table.starts), first=True,
-        has_code=not table.begins.second_factor or has_second_factor(request), known={},
+        table,
+        table.begins,
+        by,
+        trial,
+        words=table.label("begin"),
+        leads_to=table.label(table.starts),
+        first=True,
+        has_code=not table.begins.second_factor or has_second_factor(request),
+        known={},
         values=records.beginning(table, request.GET, by),
-    )  # fmt: skip
+    )
     context = {
-        "procedure": table, "card": made, "obstacles": trial.tried.obstacles if trial.tried else [],
-        "diagram": diagram(table), "crumbs": [(Words("待办", "Desk"), reverse("desk")), (table.words, reverse("desk-list", args=[table.name])), (table.label("begin"), "")],
+        "procedure": table,
+        "card": made,
+        "obstacles": trial.tried.obstacles if trial.tried else [],
+        "diagram": diagram(table),
+        "crumbs": [
+            (Words("待办", "Desk"), reverse("desk")),
+            (table.words, reverse("desk-list", args=[table.name])),
+            (table.label("begin"), ""),
+        ],
         "drafts": records.drafts(table, by) if request.method == "GET" else [],
-    }  # fmt: skip
+    }
     return render(request, "web/desks/new.html", context, status=409 if trial.tried else 200)

@@ -33,7 +33,7 @@ def plain(text: object) -> Words:
 def words_of(model: type[Inputs], name: str, value: Any) -> Words:
     """A value in the words of the question it answers: choices by their words, money in yuan, days as days."""
     info = model.model_fields[name]
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", []):
         return DASH
     if isinstance(value, bool):
         return YES if value else NO
@@ -51,8 +51,7 @@ def words_of(model: type[Inputs], name: str, value: Any) -> Words:
 @cache
 def _choices(model: type[Inputs], name: str) -> dict[str, Words]:
     return {
-        key: label if isinstance(label, Words) else plain(label)
-        for key, label in choices_of(model.model_fields[name])
+        key: label if isinstance(label, Words) else plain(label) for key, label in choices_of(model.model_fields[name])
     }
 
 
@@ -125,7 +124,7 @@ def short_citation(key: str | None) -> Words:
 
 def short_title(title: str) -> str:
     """《数据产权登记工作指引（试行）》 → 指引. The last word of the title names its kind."""
-    bare = title.split("（")[0]
+    bare = title.split("（", maxsplit=1)[0]
     for kind in ("指引", "办法", "条例", "规定", "方案", "意见", "细则", "规范", "合同", "法"):
         if bare.endswith(kind):
             return kind
@@ -135,4 +134,3 @@ def short_title(title: str) -> str:
 def citation(key: str | None) -> Words:
     """A citation in full, with its mark when the text was not read; empty for none."""
     return _cited(key) if key else Words("", "")
-

@@ -44,17 +44,26 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "web/portal/certificate_ask.html", {"code": code[:40], "unknown": True}, status=404)
     shown = found.certificate
     pairs = [
-        c.Pair(Words("凭证编号", "Code"), shown.code, mono=True), c.Pair(Words("权利人", "Holder"), f"{shown.holder}（{shown.holder_code}）"),
-        c.Pair(Words("数据名称", "Data"), shown.data_name), c.Pair(Words("数据概述", "Overview"), shown.overview),
-        c.Pair(Words("权利类型", "Rights"), joined(ownership.right_words(shown.rights))), c.Pair(Words("登记机构", "Registrar"), shown.registrar),
-        c.Pair(Words("存证时间", "Kept as evidence"), shown.evidenced_at), c.Pair(Words("有效期至", "Valid until"), shown.valid_to_at),
-        c.Pair(Words("存证位置", "Place in the log"), shown.log_position), c.Pair(Words("内容摘要", "Digest of the content"), shown.content_digest, mono=True),
-    ]  # fmt: skip
+        c.Pair(Words("凭证编号", "Code"), shown.code, mono=True),
+        c.Pair(Words("权利人", "Holder"), f"{shown.holder}（{shown.holder_code}）"),
+        c.Pair(Words("数据名称", "Data"), shown.data_name),
+        c.Pair(Words("数据概述", "Overview"), shown.overview),
+        c.Pair(Words("权利类型", "Rights"), joined(ownership.right_words(shown.rights))),
+        c.Pair(Words("登记机构", "Registrar"), shown.registrar),
+        c.Pair(Words("存证时间", "Kept as evidence"), shown.evidenced_at),
+        c.Pair(Words("有效期至", "Valid until"), shown.valid_to_at),
+        c.Pair(Words("存证位置", "Place in the log"), shown.log_position),
+        c.Pair(Words("内容摘要", "Digest of the content"), shown.content_digest, mono=True),
+    ]
     context = {
-        "found": found, "one": shown, "pairs": pairs, "checked_at": at, "too_large": too_large,
+        "found": found,
+        "one": shown,
+        "pairs": pairs,
+        "checked_at": at,
+        "too_large": too_large,
         "file": reverse("certificate-file", args=[shown.code]) if shown.paper else "",
         "crumbs": [(Words("凭证核验", "Verify a certificate"), reverse("certificate-ask")), (shown.code, "")],
-    }  # fmt: skip
+    }
     return render(request, "web/portal/certificate.html", context)
 
 

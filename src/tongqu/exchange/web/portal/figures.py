@@ -66,23 +66,46 @@ def _count(at: datetime) -> Market:
     today = local_day(at)
     month = _midnight(today.replace(day=1))
     valid = Q(state="registered", valid_to_at__gt=at)
-    rights = visible(OWNERSHIP, HOUSE).aggregate(n=Count("pk", valid), new=Count("pk", valid & Q(evidenced_at__gte=month)))
-    sale = visible(LISTING, HOUSE).filter(state="published").aggregate(n=Count("pk"), new=Count("pk", Q(published_at__gte=month)))
+    rights = visible(OWNERSHIP, HOUSE).aggregate(
+        n=Count("pk", valid), new=Count("pk", valid & Q(evidenced_at__gte=month))
+    )
+    sale = (
+        visible(LISTING, HOUSE)
+        .filter(state="published")
+        .aggregate(n=Count("pk"), new=Count("pk", Q(published_at__gte=month)))
+    )
     related = Q(negotiation__text__related_parties=True)
-    paid = visible(SETTLEMENT, HOUSE).filter(state="released", changed_at__gte=month).aggregate(
-        n=Count("pk", ~related), fen=Sum("charged_fen", filter=~related), rn=Count("pk", related), rfen=Sum("charged_fen", filter=related)
-    )  # fmt: skip
+    paid = (
+        visible(SETTLEMENT, HOUSE)
+        .filter(state="released", changed_at__gte=month)
+        .aggregate(
+            n=Count("pk", ~related),
+            fen=Sum("charged_fen", filter=~related),
+            rn=Count("pk", related),
+            rfen=Sum("charged_fen", filter=related),
+        )
+    )
     statements = apps.get_model("trading.Statement")._default_manager.aggregate(
         today=Sum("calls", filter=Q(received_at__gte=_midnight(today))), all=Sum("calls")
     )
     newest = evidence.checkpoint()
     days, counted = _registration_days()
     return Market(
-        certificates=rights["n"], certificates_this_month=rights["new"], products=sale["n"], products_this_month=sale["new"],
-        deals=paid["n"], fen=paid["fen"] or 0, related_deals=paid["rn"], related_fen=paid["rfen"] or 0,
-        calls_today=statements["today"] or 0, calls=statements["all"] or 0, acts=newest.size if newest else 0,
-        refused=Refusal.objects.count(), registration_days=days, registrations=counted,
-    )  # fmt: skip
+        certificates=rights["n"],
+        certificates_this_month=rights["new"],
+        products=sale["n"],
+        products_this_month=sale["new"],
+        deals=paid["n"],
+        fen=paid["fen"] or 0,
+        related_deals=paid["rn"],
+        related_fen=paid["rfen"] or 0,
+        calls_today=statements["today"] or 0,
+        calls=statements["all"] or 0,
+        acts=newest.size if newest else 0,
+        refused=Refusal.objects.count(),
+        registration_days=days,
+        registrations=counted,
+    )
 
 
 def _registration_days() -> tuple[float | None, int]:
@@ -90,7 +113,9 @@ def _registration_days() -> tuple[float | None, int]:
     newest = visible(OWNERSHIP, HOUSE).filter(state__in=("registered", "lapsed")).order_by("-evidenced_at")
     ids = list(newest.values_list("pk", flat=True)[:REGISTRATIONS_COUNTED])
     used = list(
-        RunningClock.objects.filter(procedure=OWNERSHIP.name, name="completion", subject__in=ids).values_list("used", flat=True)
+        RunningClock.objects.filter(procedure=OWNERSHIP.name, name="completion", subject__in=ids).values_list(
+            "used", flat=True
+        )
     )
     return (sum(used) / len(used) if used else None), len(used)
 
@@ -108,7 +133,13 @@ def reasons(limit: int = 5) -> list[tuple[str, int]]:
 def by_division() -> dict[str, int]:
     """Catalogued resources by the holder's city; counties that the province governs itself stand for themselves."""
     found: dict[str, int] = {}
-    rows = visible(RESOURCE, HOUSE).filter(state="catalogued").order_by().values_list("holder__region").annotate(Count("pk"))
+    rows = (
+        visible(RESOURCE, HOUSE)
+        .filter(state="catalogued")
+        .order_by()
+        .values_list("holder__region")
+        .annotate(Count("pk"))
+    )
     for region, count in rows:
         code = region if region.startswith("4290") else f"{region[:4]}00"
         found[code] = found.get(code, 0) + count

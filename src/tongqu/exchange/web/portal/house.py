@@ -27,13 +27,30 @@ from tongqu.exchange.web.desks.desk import table_named
 from tongqu.exchange.web.desks.subject import diagram
 from tongqu.exchange.web.desks.wording import citation, plain
 
-STRENGTH = {Strength.MUST: Words("必须", "must"), Strength.SHOULD: Words("应当", "should"), Strength.ENCOURAGED: Words("鼓励", "encouraged")}
+STRENGTH = {
+    Strength.MUST: Words("必须", "must"),
+    Strength.SHOULD: Words("应当", "should"),
+    Strength.ENCOURAGED: Words("鼓励", "encouraged"),
+}
 UNITS = {
-    "working_days": Words("个工作日", "working days"), "natural_days": Words("日", "days"), "months": Words("个月", "months"), "years": Words("年", "years"),
-    "hours": Words("小时", "hours"), "minutes": Words("分钟", "minutes"), "seconds": Words("秒", "seconds"), "characters": Words("字", "characters"),
-    "basis_points": Words("‱", "‱"), "fen": Words("分", "fen"), "people": Words("人", "people"), "times": Words("次", "times"), "count": Words("", ""),
-    "octets": Words("字节", "bytes"), "yes_no": Words("", ""), "pattern": Words("", ""), "text": Words("", ""),
-}  # fmt: skip
+    "working_days": Words("个工作日", "working days"),
+    "natural_days": Words("日", "days"),
+    "months": Words("个月", "months"),
+    "years": Words("年", "years"),
+    "hours": Words("小时", "hours"),
+    "minutes": Words("分钟", "minutes"),
+    "seconds": Words("秒", "seconds"),
+    "characters": Words("字", "characters"),
+    "basis_points": Words("‱", "‱"),
+    "fen": Words("分", "fen"),
+    "people": Words("人", "people"),
+    "times": Words("次", "times"),
+    "count": Words("", ""),
+    "octets": Words("字节", "bytes"),
+    "yes_no": Words("", ""),
+    "pattern": Words("", ""),
+    "text": Words("", ""),
+}
 FULL_TILE_SECONDS = 365 * 24 * 3600
 DAY_RANGE = (date(2000, 1, 1), date(2100, 1, 1))
 
@@ -51,34 +68,58 @@ def _day(request: HttpRequest) -> date:
 def rules_in_force(request: HttpRequest) -> HttpResponse:
     """What the house enforces on a day, under the texts it stands on, each with how sure the house is of it."""
     on = _day(request)
-    chapters = [(instrument.name, instrument, [_rule(one) for one in found]) for instrument, found in rules.chapters(on)]
+    chapters = [
+        (instrument.name, instrument, [_rule(one) for one in found]) for instrument, found in rules.chapters(on)
+    ]
     figures = [_figure(one) for one in law.figures(on=on)]
     context = {
-        "on": on, "chapters": chapters, "total": sum(len(found) for _, _, found in chapters), "figures": _figure_table(figures),
-        "figures_total": len(figures), "tables": [(t.title, [_row(r) for r in t.rows()]) for t in law.tables(on=on)],
-    }  # fmt: skip
+        "on": on,
+        "chapters": chapters,
+        "total": sum(len(found) for _, _, found in chapters),
+        "figures": _figure_table(figures),
+        "figures_total": len(figures),
+        "tables": [(t.title, [_row(r) for r in t.rows()]) for t in law.tables(on=on)],
+    }
     return render(request, "web/portal/rules.html", context)
 
 
 def _rule(one: rules.Rule) -> dict[str, Any]:
     cited = one.citation
-    return {"words": one.words, "cite": cited.words, "mark": cited.label, "strength": STRENGTH[one.strength], "must": one.strength is Strength.MUST,
-            "since": one.since, "until": one.until}  # fmt: skip
+    return {
+        "words": one.words,
+        "cite": cited.words,
+        "mark": cited.label,
+        "strength": STRENGTH[one.strength],
+        "must": one.strength is Strength.MUST,
+        "since": one.since,
+        "until": one.until,
+    }
 
 
 def _figure(one: law.Figure) -> list[c.Cell | str | Words]:
     unit = UNITS[one.unit]
-    value = Words("是", "yes") if one.unit == "yes_no" and one.value == 1 else Words("否", "no") if one.unit == "yes_no" else (
-        Words(f"{one.value:,} {unit.zh}".strip(), f"{one.value:,} {unit.en}".strip()) if isinstance(one.value, int) else plain(one.value))  # fmt: skip
+    value = (
+        Words("是", "yes")
+        if one.unit == "yes_no" and one.value == 1
+        else Words("否", "no")
+        if one.unit == "yes_no"
+        else (
+            Words(f"{one.value:,} {unit.zh}".strip(), f"{one.value:,} {unit.en}".strip())
+            if isinstance(one.value, int)
+            else plain(one.value)
+        )
+    )
     mark = c.Cell(one.label, tag="due") if one.label else c.Cell(Words("已核原文", "text read"), tag="ok")
     return [c.Cell(one.note, one.source.words), c.Cell(value), mark, c.Cell(said.day(one.since))]
 
 
 def _figure_table(rows: list[list[c.Cell | str | Words]]) -> c.Table:
     columns = [
-        c.Column(Words("数值", "Figure")), c.Column(Words("取值", "Value"), num=True), c.Column(Words("把握", "How sure")),
+        c.Column(Words("数值", "Figure")),
+        c.Column(Words("取值", "Value"), num=True),
+        c.Column(Words("把握", "How sure")),
         c.Column(Words("自", "Since"), phone=False),
-    ]  # fmt: skip
+    ]
     return c.Table(columns, rows)
 
 
@@ -98,19 +139,27 @@ def procedure(request: HttpRequest, name: str) -> HttpResponse:
     table = table_named(name)
     rows = [
         [
-            c.Cell(table.label(act.name), citation(act.cite)), c.Cell(_joined([table.label(s) for s in act.frm])),
+            c.Cell(table.label(act.name), citation(act.cite)),
+            c.Cell(_joined([table.label(s) for s in act.frm])),
             c.Cell(table.label(act.to) if act.to else Words("不变", "stays")),
             c.Cell(_joined([CLOCK.words if place is CLOCK else place.words for place in act.by])),
         ]
         for act in table.acts
-    ]  # fmt: skip
+    ]
     columns = [
-        c.Column(Words("可以做的", "Act")), c.Column(Words("从", "From"), phone=False), c.Column(Words("到", "To")), c.Column(Words("由谁", "By whom")),
-    ]  # fmt: skip
+        c.Column(Words("可以做的", "Act")),
+        c.Column(Words("从", "From"), phone=False),
+        c.Column(Words("到", "To")),
+        c.Column(Words("由谁", "By whom")),
+    ]
     context = {
-        "procedure": table, "diagram": diagram(table), "table": c.Table(columns, rows), "clocks": [_clock(table, one) for one in table.clocks],
-        "cite": citation(table.cite), "crumbs": [(Words("办事流程", "Procedures"), reverse("procedures")), (table.words, "")],
-    }  # fmt: skip
+        "procedure": table,
+        "diagram": diagram(table),
+        "table": c.Table(columns, rows),
+        "clocks": [_clock(table, one) for one in table.clocks],
+        "cite": citation(table.cite),
+        "crumbs": [(Words("办事流程", "Procedures"), reverse("procedures")), (table.words, "")],
+    }
     return render(request, "web/portal/procedure.html", context)
 
 
@@ -120,16 +169,32 @@ def _joined(words: list[Words]) -> Words:
 
 def _clock(table: Procedure, clock: Clock) -> c.ClockFace:
     end = table.label(clock.then) if clock.then else Words("提醒监督", "an alarm")
-    runs = _joined([table.label(state) for state in sorted(clock.runs_in, key=lambda s: (table.way.index(s) if s in table.way else 99, s))])
+    runs = _joined(
+        [
+            table.label(state)
+            for state in sorted(clock.runs_in, key=lambda s: (table.way.index(s) if s in table.way else 99, s))
+        ]
+    )
     return c.ClockFace(
-        clock.words, _length(clock), None, Words(f"计时状态：{runs.zh}", f"counts while: {runs.en}"), "",
-        Words(f"到期：{end.zh}", f"at the end: {end.en}"), citation(clock.cite), "calm",
-    )  # fmt: skip
+        clock.words,
+        _length(clock),
+        None,
+        Words(f"计时状态：{runs.zh}", f"counts while: {runs.en}"),
+        "",
+        Words(f"到期：{end.zh}", f"at the end: {end.en}"),
+        citation(clock.cite),
+        "calm",
+    )
 
 
 def _length(clock: Clock) -> Words:
     """The length in words; figures as they stand today."""
-    kinds = {"working_days": "working_day", "after_workdays": "working_day", "natural_days": "natural_day", "months": "month"}
+    kinds = {
+        "working_days": "working_day",
+        "after_workdays": "working_day",
+        "natural_days": "natural_day",
+        "months": "month",
+    }
     length = clock.length
     if length.figure is not None:
         number = law.figure(length.figure, on=local_day(timezone.now())).number
@@ -174,7 +239,9 @@ def _divisions(on: date) -> bytes:
             writer.writerow([one.code, one.name, one.level, one.parent, one.valid_from.isoformat()])
 
     for province in parties.divisions.children("", on=on):
-        writer.writerow([province.code, province.name, province.level, province.parent, province.valid_from.isoformat()])
+        writer.writerow(
+            [province.code, province.name, province.level, province.parent, province.valid_from.isoformat()]
+        )
     everything = parties.divisions
     for province in everything.children("", on=on):
         write(province.code)

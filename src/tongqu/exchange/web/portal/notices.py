@@ -41,7 +41,11 @@ def notices(request: HttpRequest) -> HttpResponse:
     total = ownership.publicity(size=1).total
     where = c.page(request.GET.get("page"), size=SIZE, total=total)
     found = ownership.publicity(page=where.number, size=SIZE)
-    return render(request, "web/portal/notices.html", {"rows": [shown(one, at) for one in found.items], "page": where, "total": total})
+    return render(
+        request,
+        "web/portal/notices.html",
+        {"rows": [shown(one, at) for one in found.items], "page": where, "total": total},
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,15 +66,26 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
                 sent.faults.append(("evidence", Words("请上传自己的证据", "Hand in evidence of your own")))
             tried = doing.send(request, OWNERSHIP, act, pk, by, at, sent)
             if tried.outcome is not None:
-                words = Words("异议已收到，公示中止，登记机构将调查答复。", "Your objection was received; publicity stops while the registrar investigates.")
+                words = Words(
+                    "异议已收到，公示中止，登记机构将调查答复。",
+                    "Your objection was received; publicity stops while the registrar investigates.",
+                )
                 messages.success(request, words.of(get_language()))
                 return redirect("notice", pk)
             trial = Trial(act.name, sent, tried)
     context = {
-        "one": one, "face": _clock(one, at), "card": _card(request, trial), "obstacles": trial.tried.obstacles if trial.tried else [],
-        "opened": bool(trial.act), "cite": citation("PROP35:24"), "object_cite": citation("PROP35:25"),
-        "crumbs": [(Words("公示", "Notices"), reverse("notices")), (Words("数据产权登记", "Registration of rights"), "")],
-    }  # fmt: skip
+        "one": one,
+        "face": _clock(one, at),
+        "card": _card(request, trial),
+        "obstacles": trial.tried.obstacles if trial.tried else [],
+        "opened": bool(trial.act),
+        "cite": citation("PROP35:24"),
+        "object_cite": citation("PROP35:25"),
+        "crumbs": [
+            (Words("公示", "Notices"), reverse("notices")),
+            (Words("数据产权登记", "Registration of rights"), ""),
+        ],
+    }
     return render(request, "web/portal/notice.html", context, status=409 if trial.tried else 200)
 
 
@@ -78,8 +93,18 @@ def _card(request: HttpRequest, trial: Trial) -> ActCard | None:
     if not request.user.is_authenticated:
         return None
     act = OWNERSHIP.act("object")
-    return card(OWNERSHIP, act, actor(request), trial, words=OWNERSHIP.label("object"), leads_to=OWNERSHIP.label("objection"), first=False,
-                has_code=True, values={}, known={})  # fmt: skip
+    return card(
+        OWNERSHIP,
+        act,
+        actor(request),
+        trial,
+        words=OWNERSHIP.label("object"),
+        leads_to=OWNERSHIP.label("objection"),
+        first=False,
+        has_code=True,
+        values={},
+        known={},
+    )
 
 
 def _clock(one: ownership.PublicNotice, at: datetime) -> c.ClockFace:
@@ -87,6 +112,9 @@ def _clock(one: ownership.PublicNotice, at: datetime) -> c.ClockFace:
     if one.until_at is None:
         return c.ClockFace(words, Words("暂停：正在调查异议", "paused while an objection is investigated"), mood="calm")
     return c.ClockFace(
-        words, clockfaces.left_words("working_days", one.until_at, at), clockfaces.shown_end(one.until_at),
-        cite=citation("PROP35:24"), mood=clockfaces.mood("working_days", one.until_at, at),
-    )  # fmt: skip
+        words,
+        clockfaces.left_words("working_days", one.until_at, at),
+        clockfaces.shown_end(one.until_at),
+        cite=citation("PROP35:24"),
+        mood=clockfaces.mood("working_days", one.until_at, at),
+    )

@@ -26,7 +26,8 @@ from tongqu.exchange.treasury.settlement import SETTLEMENT
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import actor, hides_unknown
-from tongqu.exchange.web.desks.sheets import elements_table, listing_terms, price_words
+from tongqu.exchange.web.desks.of_registry import elements_table
+from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
 from tongqu.exchange.web.portal import figures, notices
 from tongqu.wire.source import Question
@@ -42,9 +43,13 @@ def home(request: HttpRequest) -> HttpResponse:
     found = ownership.publicity(size=NOTICES_AT_HOME)
     fixed = law.figure("prop35.completion", on=local_day(at)).number
     context = {
-        "market": market, "statutory_days": fixed, "notices": [notices.shown(one, at) for one in found.items], "notices_total": found.total,
-        "divisions": figures.by_division(), "reasons": figures.reasons(),
-    }  # fmt: skip
+        "market": market,
+        "statutory_days": fixed,
+        "notices": [notices.shown(one, at) for one in found.items],
+        "notices_total": found.total,
+        "divisions": figures.by_division(),
+        "reasons": figures.reasons(),
+    }
     return render(request, "web/portal/home.html", context)
 
 
@@ -60,22 +65,39 @@ def products(request: HttpRequest) -> HttpResponse:
     sellers = parties.organisations([one.provider_id for one in found])
     rows = [
         [
-            c.Cell(one.name, one.summary[:60], reverse("product", args=[one.id])), c.Cell(words_of(asks, "mode", one.mode), tag="info"),
-            c.Cell(sellers[one.provider_id].short_name), c.Cell(price_words(one.price_kind, one.price_micro_yuan, one.price_fen)),
+            c.Cell(one.name, one.summary[:60], reverse("product", args=[one.id])),
+            c.Cell(words_of(asks, "mode", one.mode), tag="info"),
+            c.Cell(sellers[one.provider_id].short_name),
+            c.Cell(price_words(one.price_kind, one.price_micro_yuan, one.price_fen)),
         ]
         for one in found
-    ]  # fmt: skip
+    ]
     columns = [
-        c.Column(Words("产品", "Product")), c.Column(Words("交付", "Delivery")), c.Column(Words("提供方", "Provider"), phone=False),
+        c.Column(Words("产品", "Product")),
+        c.Column(Words("交付", "Delivery")),
+        c.Column(Words("提供方", "Provider"), phone=False),
         c.Column(Words("价格", "Price"), num=True),
-    ]  # fmt: skip
-    empty = c.Empty(
-        Words("没有找到", "Nothing found"), Words("换个词试试，或看全部产品。", "Try other words, or see all products."), reverse("products"), Words("全部产品", "All products")
-    ) if words or mode else c.Empty(Words("还没有在售产品", "Nothing is on sale yet"), Words("上架审查通过的产品会出现在这里。", "Products that pass review appear here."))  # fmt: skip
+    ]
+    empty = (
+        c.Empty(
+            Words("没有找到", "Nothing found"),
+            Words("换个词试试，或看全部产品。", "Try other words, or see all products."),
+            reverse("products"),
+            Words("全部产品", "All products"),
+        )
+        if words or mode
+        else c.Empty(
+            Words("还没有在售产品", "Nothing is on sale yet"),
+            Words("上架审查通过的产品会出现在这里。", "Products that pass review appear here."),
+        )
+    )
     context = {
-        "table": c.Table(columns, rows, page=where, empty=empty), "q": words, "mode": mode,
-        "modes": [(value, words_of(asks, "mode", value)) for value in ("verification", "dataset")], "total": total,
-    }  # fmt: skip
+        "table": c.Table(columns, rows, page=where, empty=empty),
+        "q": words,
+        "mode": mode,
+        "modes": [(value, words_of(asks, "mode", value)) for value in ("verification", "dataset")],
+        "total": total,
+    }
     return render(request, "web/portal/products.html", context)
 
 
@@ -86,21 +108,44 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
     if one.state not in {"published", "paused"}:
         raise Unknown(f"listing {pk}")
     at = timezone.now()
-    entry, seller, asks = catalogue.resource(one.resource_id), parties.organisation(one.provider_id), LISTING.begins.asks
+    entry, seller, asks = (
+        catalogue.resource(one.resource_id),
+        parties.organisation(one.provider_id),
+        LISTING.begins.asks,
+    )
     right = ownership.right(one.registration_id) if one.registration_id else None
     node = nodes.node(entry.node_id)
     question = _question(node.id, entry.source, str(one.terms.get("question", "")))
     own = request.user.is_authenticated and actor(request).party == one.provider_id
     context = {
-        "one": one, "price": price_words(one.price_kind, one.price_micro_yuan, one.price_fen), "total": yuan(one.total_fen), "right": right,
-        "tags": [words_of(asks, "mode", one.mode), words_of(asks, "data_class", one.data_class), words_of(asks, "personal", one.personal)],
-        "stays": one.mode == "verification", "question": question, "answers": _answers(question), "on_sale": one.state == "published",
-        "terms": negotiation.sentences(listing_terms(one)), "rights": joined(ownership.right_words(right.rights)) if right else None,
-        "valid": right is not None and right.valid_at(at), "entry": entry, "elements": elements_table(entry), "seller": _seller(seller, node),
-        "standing": listings.standing_holds(pk), "own": own, "measured": said.day(timezone.localtime(entry.measured_at)) if entry.measured_at else "",
-        "fee": law.figure("house.exchange_fee", on=local_day(at)), "lineage": _lineage(one, entry, right), "basis": str(one.terms.get("price_basis", "")),
-        "quality": _quality(entry), "crumbs": [(Words("产品", "Products"), reverse("products")), (" / ".join(entry.class_names[1:3]), "")],
-    }  # fmt: skip
+        "one": one,
+        "price": price_words(one.price_kind, one.price_micro_yuan, one.price_fen),
+        "total": yuan(one.total_fen),
+        "right": right,
+        "tags": [
+            words_of(asks, "mode", one.mode),
+            words_of(asks, "data_class", one.data_class),
+            words_of(asks, "personal", one.personal),
+        ],
+        "stays": one.mode == "verification",
+        "question": question,
+        "answers": _answers(question),
+        "on_sale": one.state == "published",
+        "terms": negotiation.sentences(listing_terms(one)),
+        "rights": joined(ownership.right_words(right.rights)) if right else None,
+        "valid": right is not None and right.valid_at(at),
+        "entry": entry,
+        "elements": elements_table(entry),
+        "seller": _seller(seller, node),
+        "standing": listings.standing_holds(pk),
+        "own": own,
+        "measured": said.day(timezone.localtime(entry.measured_at)) if entry.measured_at else "",
+        "fee": law.figure("house.exchange_fee", on=local_day(at)),
+        "lineage": _lineage(one, entry, right),
+        "basis": str(one.terms.get("price_basis", "")),
+        "quality": _quality(entry),
+        "crumbs": [(Words("产品", "Products"), reverse("products")), (" / ".join(entry.class_names[1:3]), "")],
+    }
     return render(request, "web/portal/product.html", context)
 
 
@@ -127,7 +172,7 @@ def _seller(seller: parties.OrganisationView, node: nodes.NodeView) -> list[c.Pa
         c.Pair(Words("信用代码", "Credit code"), seller.credit_code, mono=True),
         c.Pair(Words("已履行", "Performed"), Words(f"{done:,} 份合同", f"{done:,} contracts")),
         c.Pair(Words("节点", "Node"), NODE.label(node.state), tag="ok" if node.state == "active" else "due"),
-    ]  # fmt: skip
+    ]
 
 
 def _quality(entry: catalogue.ResourceView) -> list[c.Pair]:
@@ -138,12 +183,16 @@ def _quality(entry: catalogue.ResourceView) -> list[c.Pair]:
     share = f"{100 * sum(filled) / len(filled):.1f}%" if filled else "—"
     asks = RESOURCE.begins.asks
     return [
-        c.Pair(Words("记录", "Rows"), f"{entry.rows:,}"), c.Pair(Words("信息项", "Elements"), f"{len(entry.elements):,}"),
-        c.Pair(Words("完整性", "Completeness"), share), c.Pair(Words("更新周期", "Updated"), words_of(asks, "cycle", entry.cycle)),
-    ]  # fmt: skip
+        c.Pair(Words("记录", "Rows"), f"{entry.rows:,}"),
+        c.Pair(Words("信息项", "Elements"), f"{len(entry.elements):,}"),
+        c.Pair(Words("完整性", "Completeness"), share),
+        c.Pair(Words("更新周期", "Updated"), words_of(asks, "cycle", entry.cycle)),
+    ]
 
 
-def _lineage(one: listings.ListingView, entry: catalogue.ResourceView, right: ownership.RightView | None) -> list[dict[str, Any]]:
+def _lineage(
+    one: listings.ListingView, entry: catalogue.ResourceView, right: ownership.RightView | None
+) -> list[dict[str, Any]]:
     """From the resource over the right to the product, for the picture."""
     steps = [{"what": Words("数据资源", "Resource"), "name": entry.name}]
     if right is not None:
@@ -166,16 +215,28 @@ def resources(request: HttpRequest) -> HttpResponse:
     asks = RESOURCE.begins.asks
     cells = [
         [
-            c.Cell(row.name, row.code, reverse("resource", args=[row.pk])), c.Cell(row.holder.short_name), c.Cell(words_of(asks, "kind", row.kind)),
+            c.Cell(row.name, row.code, reverse("resource", args=[row.pk])),
+            c.Cell(row.holder.short_name),
+            c.Cell(words_of(asks, "kind", row.kind)),
             c.Cell(plain(f"{row.profile['rows']:,}"), plain(said.day(timezone.localtime(row.measured_at)))),
         ]
         for row in found
-    ]  # fmt: skip
+    ]
     columns = [
-        c.Column(Words("资源", "Resource")), c.Column(Words("持有者", "Holder")), c.Column(Words("性质", "Kind"), phone=False), c.Column(Words("实测行数", "Rows measured"), num=True),
-    ]  # fmt: skip
-    empty = c.Empty(Words("没有找到", "Nothing found"), Words("节点测量过的资源会出现在这里。", "Resources that a node has measured appear here."))
-    context = {"table": c.Table(columns, cells, page=where, empty=empty), "q": words, "region": _region(region, timezone.now())}
+        c.Column(Words("资源", "Resource")),
+        c.Column(Words("持有者", "Holder")),
+        c.Column(Words("性质", "Kind"), phone=False),
+        c.Column(Words("实测行数", "Rows measured"), num=True),
+    ]
+    empty = c.Empty(
+        Words("没有找到", "Nothing found"),
+        Words("节点测量过的资源会出现在这里。", "Resources that a node has measured appear here."),
+    )
+    context = {
+        "table": c.Table(columns, cells, page=where, empty=empty),
+        "q": words,
+        "region": _region(region, timezone.now()),
+    }
     return render(request, "web/portal/resources.html", context)
 
 
@@ -194,21 +255,37 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
     asks = RESOURCE.begins.asks
     names = ("kind", "personal", "format", "sharing", "sharing_condition", "opening", "opening_condition", "cycle")
     pairs = [
-        c.Pair(Words("代码", "Code"), entry.code, mono=True), c.Pair(Words("持有者", "Holder"), entry.provider), c.Pair(Words("分类", "Class"), " / ".join(entry.class_names)),
-        *[c.Pair(_label(asks, n), words_of(asks, n, getattr(entry, n))) for n in names if getattr(entry, n) not in ("", None)],
-        c.Pair(Words("编目日期", "Catalogued"), entry.published_date), c.Pair(Words("测量时间", "Measured"), entry.measured_at),
-    ]  # fmt: skip
+        c.Pair(Words("代码", "Code"), entry.code, mono=True),
+        c.Pair(Words("持有者", "Holder"), entry.provider),
+        c.Pair(Words("分类", "Class"), " / ".join(entry.class_names)),
+        *[
+            c.Pair(_label(asks, n), words_of(asks, n, getattr(entry, n)))
+            for n in names
+            if getattr(entry, n) not in ("", None)
+        ],
+        c.Pair(Words("编目日期", "Catalogued"), entry.published_date),
+        c.Pair(Words("测量时间", "Measured"), entry.measured_at),
+    ]
     rights = [
-        c.Pair(right.code or "—", joined(ownership.right_words(right.rights)), reverse("certificate", args=[right.code]) if right.code else "")
+        c.Pair(
+            right.code or "—",
+            joined(ownership.right_words(right.rights)),
+            reverse("certificate", args=[right.code]) if right.code else "",
+        )
         for right in ownership.rights(pk)
     ]
     on_sale = [
-        (row.name, reverse("product", args=[row.pk])) for row in visible(LISTING, HOUSE).filter(state="published", resource_id=pk).order_by("-published_at")[:20]
-    ]  # fmt: skip
+        (row.name, reverse("product", args=[row.pk]))
+        for row in visible(LISTING, HOUSE).filter(state="published", resource_id=pk).order_by("-published_at")[:20]
+    ]
     context = {
-        "entry": entry, "pairs": pairs, "elements": elements_table(entry), "rights": rights, "on_sale": on_sale,
+        "entry": entry,
+        "pairs": pairs,
+        "elements": elements_table(entry),
+        "rights": rights,
+        "on_sale": on_sale,
         "crumbs": [(Words("数据目录", "Catalogue"), reverse("resources")), (entry.code, "")],
-    }  # fmt: skip
+    }
     return render(request, "web/portal/resource.html", context)
 
 

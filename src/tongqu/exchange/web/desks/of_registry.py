@@ -1,0 +1,310 @@
+"""Catalogue entries and registrations, as those who may see them read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from tongqu.exchange.bedrock.procedures import Actor
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members import nodes
+from tongqu.exchange.members.nodes import NODE
+from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry.catalogue import RESOURCE
+from tongqu.exchange.registry.ownership import OWNERSHIP
+from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone
+from tongqu.exchange.web.desks import names
+from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet, counted, day_words
+from tongqu.exchange.web.desks.wording import citation, joined, pairs_of, plain, words_of
+
+
+def elements_table(entry: catalogue.ResourceView) -> Table:
+    """信息项 beside what the node measured."""
+    items = catalogue_items()
+    return Table(
+        [
+            Column(Words("信息项", "Element")),
+            Column(Words("类型", "Type")),
+            Column(Words("空值", "Nulls"), num=True),
+            Column(Words("不同值", "Distinct"), num=True, phone=False),
+            Column(Words("范围", "Range"), phone=False),
+        ],
+        [
+            [
+                Cell(e.name, e.note),
+                words_of(items, "type", e.type),
+                counted(e.nulls),
+                counted(e.distinct),
+                plain(f"{e.minimum} – {e.maximum}" if e.minimum is not None else "—"),
+            ]
+            for e in entry.elements
+        ],
+    )
+
+
+def catalogue_items() -> Any:
+    from tongqu.exchange.web.desks.forms import row_model
+
+    return row_model(RESOURCE.begins.asks.model_fields["items"])
+
+
+def resource_sheet(row: Any, reading: Reading) -> Sheet:
+    entry = catalogue.resource(row.pk)
+    values = {
+        name: getattr(entry, name)
+        for name in (
+            "kind",
+            "personal",
+            "format",
+            "sharing",
+            "sharing_condition",
+            "opening",
+            "opening_condition",
+            "cycle",
+            "abstract",
+        )
+    }
+    pairs = [
+        Pair(Words("信息资源代码", "Code"), entry.code, mono=True),
+        Pair(Words("分类", "Class"), " / ".join(entry.class_names)),
+        *pairs_of(
+            RESOURCE.begins.asks,
+            values,
+            [
+                "abstract",
+                "kind",
+                "personal",
+                "format",
+                "cycle",
+                "sharing",
+                "sharing_condition",
+                "opening",
+                "opening_condition",
+            ],
+        ),
+        reading.link(Words("数据节点", "Node"), NODE, row.node_id, nodes.node(row.node_id).name),
+        Pair(Words("数据源", "Source"), entry.source),
+        Pair(Words("编目日期", "Catalogued"), entry.published_date),
+    ]
+    tags: list[tuple[Words, Tone]] = []
+    parts: list[Part] = []
+    if entry.rows is not None:
+        tags.append((Words(f"实测 {entry.rows:,} 行 {len(entry.elements)} 列", f"{entry.rows:,} rows measured"), "ok"))
+    if entry.fault:
+        note = "节点未在期限内答复" if entry.fault == "no-answer" else "节点未能测量这一数据源"
+        parts.append(
+            Part(Words("测量没有完成", "Not measured"), note=Words(note, "The node did not measure the source"))
+        )
+    measured = day_words(entry.measured_at)
+    title = (
+        Words(f"信息项（{measured.zh} 节点实测）", f"Elements (measured at the node on {measured.en})")
+        if entry.rows
+        else Words("信息项", "Elements")
+    )
+    parts.append(Part(title, table=elements_table(entry)))
+    return Sheet(tags, pairs, parts)
+
+
+F1 = (
+    (
+        Words("登记对象", "What is registered"),
+        (
+            "overview",
+            "industry_code",
+            "origin",
+            "is_utility",
+            "public_registration_code",
+            "region_scope",
+            "region_note",
+            "time_from_date",
+            "time_to_date",
+            "frequency",
+            "records",
+            "volume_bytes",
+            "shapes",
+            "structure",
+            "watermark",
+            "fingerprint",
+        ),
+    ),
+    (
+        Words("来源与合规", "Source and compliance"),
+        (
+            "source_kind",
+            "relation",
+            "is_product",
+            "substitutes_source",
+            "may_use_source",
+            "contract_assigns",
+            "changed_in_substance",
+            "much_more_valuable",
+            "others_consent",
+            "entrustment_allows",
+            "personal",
+            "important",
+        ),
+    ),
+    (
+        Words("权利与限制", "Rights and limits"),
+        (
+            "rights",
+            "right_until_date",
+            "right_limits",
+            "limit_objects",
+            "limit_qualification",
+            "limit_environment",
+            "limit_region",
+            "limit_resale",
+            "limit_export",
+            "no_publicity_reason",
+        ),
+    ),
+    (
+        Words("申请人", "Applicant"),
+        (
+            "applicant_type",
+            "legal_representative",
+            "established_date",
+            "registered_address",
+            "business_until_date",
+            "business_scope",
+            "subsistence",
+            "contact_name",
+            "contact_phone",
+            "contact_address",
+        ),
+    ),
+)
+
+
+def ownership_sheet(row: Any, reading: Reading) -> Sheet:
+    file, asks = ownership.dossier(row.pk), OWNERSHIP.begins.asks
+    rights = joined(ownership.right_words(row.rights))
+    entry = catalogue.resource(row.resource_id)
+    issued = ownership.certificate_of(row.pk)
+    pairs = [
+        reading.link(Words("数据资源", "Catalogue entry"), RESOURCE, row.resource_id, f"{entry.name}（{entry.code}）"),
+        Pair(Words("权利类型", "Rights"), rights),
+        *pairs_of(asks, file.form, ["overview", "source_kind", "records"]),
+        Pair(
+            Words("节点实测", "Measured"),
+            Words(f"{entry.rows:,} 行 {len(entry.elements)} 列", f"{entry.rows:,} rows, {len(entry.elements)} columns")
+            if entry.rows is not None
+            else "—",
+        ),
+        Pair(Words("受理日", "Accepted on"), row.accepted_date),
+    ]
+    if issued is not None:
+        pairs.append(Pair(issued.words, issued.code, reverse("certificate", args=[issued.code])))
+        pairs.append(Pair(Words("有效期至", "Valid until"), row.valid_to_at))
+    tags: list[tuple[Words, Tone]] = [(rights, "info")]
+    if row.accepted_by_silence:
+        tags.append((Words("逾期视为受理", "accepted by silence"), "due"))
+    if file.right.frozen:
+        tags.append((Words("权利被限制", "frozen"), "bad"))
+    parts = [_missing(file), _heads(file), _objections(row, file, reading), _notes(file)]
+    if file.refusal is not None:
+        parts.append(
+            Part(Words("不予登记告知书", "Notice of refusal"), text=file.refusal.zh if _chinese() else file.refusal.en)
+        )
+    parts += [Part(title, pairs_of(asks, file.form, fields, no_is_silence=True), folded=True) for title, fields in F1]
+    return Sheet(tags, pairs, parts)
+
+
+def _chinese() -> bool:
+    from django.utils.translation import get_language
+
+    return not (get_language() or "").startswith("en")
+
+
+def _missing(file: ownership.Dossier) -> Part:
+    return Part(Words("要求补充的内容", "What was asked for"), sentences=[plain(one) for one in file.missing])
+
+
+def _heads(file: ownership.Dossier) -> Part:
+    asks = OWNERSHIP.act("find").asks
+    current = {one.head: one for one in file.heads if one.current}
+    if not current and file.right.state not in {"accepted", "reviewing", "adding"}:
+        return Part(Words("审查", "Review"))
+    rows: list[Row] = []
+    for key in ("description", "source", "ownership"):
+        one = current.get(key)
+        verdict = (
+            Cell(Words("待审查", "open"), tag="")
+            if one is None
+            else (
+                Cell(Words("通过", "passes"), tag="ok")
+                if one.passes
+                else Cell(Words("不通过", "does not pass"), tag="bad")
+            )
+        )
+        rows.append(
+            [
+                Cell(words_of(asks, "head", key)),
+                verdict,
+                Cell(
+                    plain(one.finding) if one else "",
+                    Words(f"依据 {len(one.evidence)} 份材料", f"{len(one.evidence)} papers") if one else "",
+                ),
+            ]
+        )
+    columns = [
+        Column(Words("审查项", "Head")),
+        Column(Words("结论", "Finding")),
+        Column(Words("意见", "Opinion"), phone=False),
+    ]
+    return Part(
+        Words("审查三项", "The three heads of the review"), table=Table(columns, rows), note=citation("PROP35:18")
+    )
+
+
+def sees_objectors(row: Any, by: Actor) -> bool:
+    """Who objected, and how to reach them, is for the registrar and the authorities alone."""
+    return (row.registrar_id == by.party and "registrar" in by.roles) or any(
+        o.role in by.roles for o in OWNERSHIP.seen_by
+    )
+
+
+def _objections(row: Any, file: ownership.Dossier, reading: Reading) -> Part:
+    open_to = sees_objectors(row, reading.by)
+    who = names.people([one.person_id for one in file.objections]) if open_to else {}
+    rows: list[Row] = []
+    for one in file.objections:
+        state = (
+            Cell(Words("调查中", "investigated"), tag="due")
+            if one.upheld is None
+            else (
+                Cell(Words("成立", "upheld"), tag="bad") if one.upheld else Cell(Words("不成立", "dismissed"), tag="ok")
+            )
+        )
+        name = (
+            f"{who.get(one.person_id, '—')}（{one.contact}）"
+            if open_to
+            else Words("实名异议人", "an objector known by name")
+        )
+        rows.append([Cell(plain(one.reason), name), state, plain(one.finding or "—")])
+    columns = [
+        Column(Words("异议理由", "Objection")),
+        Column(Words("结论", "Result")),
+        Column(Words("调查意见", "Finding"), phone=False),
+    ]
+    return Part(Words("异议", "Objections"), table=Table(columns, rows))
+
+
+def _notes(file: ownership.Dossier) -> Part:
+    asks = OWNERSHIP.act("note").asks
+    rows: list[Row] = [
+        [
+            Cell(words_of(asks, "kind", n.kind), plain(n.text)),
+            Cell(Words("已注销", "lifted"), tag="") if n.lifted_at else Cell(Words("有效", "stands"), tag="due"),
+            plain(n.until_date or "—"),
+        ]
+        for n in file.notes
+    ]
+    columns = [
+        Column(Words("限制事项", "Note")),
+        Column(Words("状态", "State")),
+        Column(Words("至", "Until"), phone=False),
+    ]
+    return Part(Words("限制事项", "Notes beside the right"), table=Table(columns, rows))

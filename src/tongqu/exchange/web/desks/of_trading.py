@@ -1,0 +1,311 @@
+"""Products, negotiations, contracts and deliveries, as those who may see them read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from tongqu.exchange.bedrock import law
+from tongqu.exchange.bedrock.procedures import Procedure, Unknown, local_day, procedure
+from tongqu.exchange.bedrock.values import Words, yuan
+from tongqu.exchange.members import nodes
+from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry.catalogue import RESOURCE
+from tongqu.exchange.registry.ownership import OWNERSHIP
+from tongqu.exchange.trading import contracts, delivery, listings, negotiation
+from tongqu.exchange.trading.contracts import CONTRACT
+from tongqu.exchange.trading.delivery import TRANSFER
+from tongqu.exchange.trading.listings import LISTING
+from tongqu.exchange.treasury import billing, settlement
+from tongqu.exchange.treasury.settlement import SETTLEMENT
+from tongqu.exchange.web import said
+from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone
+from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet
+from tongqu.exchange.web.desks.wording import NO, YES, pairs_of, plain, words_of
+
+ORIGIN = {
+    "right": Words("采信产权登记", "the registered right"),
+    "review": Words("审查通过", "review"),
+    "returned": Words("退回补正", "handed back"),
+}
+
+
+HOW_ACCEPTED = {
+    "act": Words("买方验收", "by the consumer"),
+    "silence": Words("检验期满视为验收", "by silence at the end of inspection"),
+    "decided": Words("异议不成立", "objection dismissed"),
+}
+
+
+def price_words(kind: str, micro_yuan: int | None, fen: int | None) -> Words:
+    if kind == "call":
+        amount = said.micro_yuan(int(micro_yuan or 0))
+        return Words(f"{amount} / 次", f"{amount} a call")
+    return plain(yuan(int(fen or 0)))
+
+
+def listing_terms(one: listings.ListingView) -> dict[str, Any]:
+    """The published terms as a negotiation would begin with them."""
+    return {
+        **one.terms,
+        "name": one.name,
+        "price_kind": one.price_kind,
+        "price_micro_yuan": one.price_micro_yuan,
+        "price_fen": one.price_fen,
+        "total_fen": one.total_fen,
+    }
+
+
+def listing_sheet(row: Any, reading: Reading) -> Sheet:
+    one, asks = listings.listing(row.pk), LISTING.begins.asks
+    values = {name: getattr(one, name) for name in ("mode", "data_class", "public_data", "personal")} | dict(one.terms)
+    pairs = [
+        Pair(Words("价格", "Price"), price_words(one.price_kind, one.price_micro_yuan, one.price_fen)),
+        *pairs_of(asks, values, ["mode", "data_class", "public_data", "personal", "price_basis"]),
+        reading.link(
+            Words("数据资源", "Catalogue entry"), RESOURCE, one.resource_id, catalogue.resource(one.resource_id).name
+        ),
+    ]
+    if one.registration_id is not None:
+        right = ownership.right(one.registration_id)
+        pairs.append(
+            reading.link(
+                Words("产权登记", "Registered right"), OWNERSHIP, one.registration_id, right.code or right.name
+            )
+        )
+    standing = one.standing is not None and listings.standing_holds(row.pk)
+    pairs.append(Pair(Words("长期成交指令", "Standing instruction"), YES if standing else NO))
+    if one.state == "published":
+        pairs.append(Pair(Words("公开页面", "Public page"), Words("查看", "look"), reverse("product", args=[row.pk])))
+    review = (
+        Part(
+            Words("审查", "Review"),
+            pairs=[
+                Pair(Words("依据", "Basis"), ORIGIN.get(str(one.review.get("basis", "")), plain("—"))),
+                *([Pair(Words("意见", "Opinion"), str(one.review["note"]))] if one.review.get("note") else []),
+            ],
+        )
+        if one.review
+        else Part(Words("审查", "Review"))
+    )
+    return Sheet(
+        [(words_of(asks, "mode", one.mode), "info")],
+        pairs,
+        [
+            Part(Words("产品说明", "What it is"), text=one.summary),
+            Part(Words("使用条款", "Terms of use"), sentences=negotiation.sentences(listing_terms(one))),
+            Part(Words("来源说明", "Where the data comes from"), text=one.source_statement),
+            venue_for(one, reading),
+            Part(
+                Words("承诺", "Commitments"),
+                sentences=[words_of(asks, "commitments", value) for value in row.commitments],
+            ),
+            review,
+            Part(Words("结束理由", "Reason for ending"), text=row.ended_reason),
+        ],
+    )
+
+
+def related(reading: Reading, negotiation_id: int, here: Procedure) -> list[Pair]:
+    """What belongs to one deal, as far as it has come: negotiation, settlement, contract, delivery, bill; but for `here`."""
+    talks = procedure("negotiation")
+    found: list[Pair] = [reading.link(talks.words, talks, negotiation_id, str(negotiation_id))]
+    try:
+        made = settlement.settlement_of(negotiation_id)
+        found.append(reading.link(SETTLEMENT.words, SETTLEMENT, made.id, SETTLEMENT.label(made.state)))
+        contract = contracts.contract_of(negotiation_id)
+        found.append(reading.link(CONTRACT.words, CONTRACT, contract.id, contract.number))
+        transfer = delivery.transfer_of(contract.id)
+        found.append(reading.link(TRANSFER.words, TRANSFER, transfer.id, TRANSFER.label(transfer.state)))
+        bill = billing.bill_of(transfer.id)
+        found.append(reading.link(billing.BILL.words, billing.BILL, bill.id, yuan(bill.fen)))
+    except Unknown:
+        pass
+    return [pair for pair in found if pair.words != here.words and pair.href]
+
+
+def _signature(words: Words, signature: Mapping[str, Any] | None) -> Pair:
+    if not signature:
+        return Pair(words, Words("未签", "not signed yet"))
+    if "standing" in signature:
+        return Pair(words, Words("按长期成交指令", "by standing instruction"), tag="ok")
+    kept = Words("代管密钥", "kept key") if signature.get("kept_by") == "exchange" else Words("自持密钥", "own key")
+    at = said.moment(timezone.localtime(datetime.fromisoformat(signature["at"])))
+    return Pair(words, Words(f"已签 {at}（{kept.zh}）", f"signed {at} ({kept.en})"), tag="ok")
+
+
+def negotiation_sheet(row: Any, reading: Reading) -> Sheet:
+    pairs = [
+        reading.link(Words("产品", "Product"), LISTING, row.listing_id, row.terms.get("name", "")),
+        Pair(Words("总额上限", "At most"), yuan(row.terms["total_fen"])),
+        Pair(Words("轮次", "Rounds"), row.rounds),
+    ]
+    if row.text_digest:
+        pairs += [
+            Pair(Words("协议文本摘要", "Digest of the text"), row.text_digest, mono=True),
+            _signature(Words("提供方签名", "Provider's signature"), row.provider_signature),
+            _signature(Words("买方签名", "Consumer's signature"), row.consumer_signature),
+        ]
+    tags: list[tuple[Words, Tone]] = []
+    if row.text and row.text.get("related_parties"):
+        tags.append((Words("关联交易", "related parties"), "due"))
+    return Sheet(
+        tags,
+        pairs,
+        [
+            Part(
+                Words("当前条款", "The terms on the table"),
+                sentences=negotiation.sentences(row.terms),
+                note=Words("由执行同一策略的条款生成", "Made from the policy that is enforced"),
+            ),
+            Part(Words("说明", "Note"), text=str(row.terms.get("note", ""))),
+            *([_venue(row.text)] if row.text else []),
+            Part(Words("终止原因", "Why it ended"), text=row.ended_reason),
+        ],
+        related(reading, row.pk, procedure("negotiation")),
+    )
+
+
+def _basis(zh: str, en: str, cite: str, mark: Words | None) -> Words:
+    """A basis with its citation, and with its mark where its text is no law that was read."""
+    cited, marked = law.cite(cite).words, mark or Words("", "")
+    return Words(
+        f"{zh}（{cited.zh}）" + (f"〔{marked.zh}〕" if mark else ""),
+        f"{en} ({cited.en})" + (f" [{marked.en}]" if mark else ""),
+    )
+
+
+def _venue(text: Mapping[str, Any]) -> Part:
+    """On which basis the deal is made here, as the signed text has it."""
+    found = [
+        _basis(one["zh"], one["en"], one["cite"], Words(**one["mark"]) if one["mark"] else None)
+        for one in text.get("venue", ())
+    ]
+    return Part(Words("场内交易依据", "Why on the exchange"), sentences=found)
+
+
+def venue_for(one: listings.ListingView, reading: Reading) -> Part:
+    """What the texts say of where the reader's organisation buys this product."""
+    reading.learn(reading.by.party)
+    if reading.by.party not in reading.known:
+        return Part(Words("场内交易依据", "Why on the exchange"))
+    seen = listings.Venue(
+        on=local_day(reading.at),
+        venue="on-exchange",
+        public_data=one.public_data,
+        personal=one.personal in {"general", "sensitive"},
+        buyer_kind=reading.known[reading.by.party].kind,
+        simple_clear=one.registration_id is not None,
+    )
+    found = [_basis(b.words.zh, b.words.en, b.cite, b.mark) for b in listings.venue_basis(seen)]
+    return Part(Words("场内交易依据（以本单位为买方）", "Why on the exchange, were you the buyer"), sentences=found)
+
+
+def contract_sheet(row: Any, reading: Reading) -> Sheet:
+    clauses, asks = row.text["clauses"], LISTING.begins.asks
+    data, price = clauses["1-data"], clauses["6-price"]
+    terms = {
+        "purposes": row.text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
+        "period_days": clauses["5-delivery"]["period_days"],
+        "calls_max": clauses["5-delivery"]["calls_max"],
+        "rate_per_minute": clauses["5-delivery"]["rate_per_minute"],
+        "price_kind": price["kind"],
+        "price_micro_yuan": price["micro_yuan_per_call"],
+        "price_fen": price["fixed_fen"],
+        "total_fen": price["at_most_fen"],
+        "inspection_days": clauses["7-acceptance"]["inspection_days"],
+    }
+    pairs = [
+        Pair(Words("合同编号", "Number"), row.number),
+        Pair(Words("示范文本", "Model text"), row.text["template"]),
+        Pair(Words("生效", "In force from"), row.in_force_at),
+        Pair(Words("使用期至", "Use until"), row.ends_at),
+        Pair(Words("总额上限", "At most"), yuan(row.total_fen)),
+        Pair(Words("签署文本摘要", "Digest of the signed text"), row.text_digest, mono=True),
+        Pair(
+            Words("合同文本", "As a paper"),
+            Words("下载 PDF", "Download PDF"),
+            reverse("desk-contract-pdf", args=[row.pk]),
+        ),
+    ]
+    object_pairs = [
+        Pair(Words("产品", "Product"), data["name"]),
+        Pair(Words("交付方式", "Delivery"), words_of(asks, "mode", data["mode"])),
+        Pair(Words("产权凭证", "Certificate"), data["registration"] or Words("无", "none")),
+        Pair(Words("数据分级", "Data class"), words_of(asks, "data_class", data["data_class"])),
+        Pair(Words("个人信息", "Personal information"), words_of(asks, "personal", data["personal"])),
+        Pair(Words("来源", "Source"), data["source"]),
+    ]
+    kept = [
+        Words(
+            "买方取得使用权；持有权、使用权、经营权仍归提供方。",
+            "The consumer may use; to hold, use and operate stays with the provider.",
+        )
+    ]
+    return Sheet(
+        [(Words("关联交易", "related parties"), "due")] if row.text["related_parties"] else [],
+        pairs,
+        [
+            Part(Words("标的数据", "The data"), object_pairs),
+            Part(Words("权利", "Rights"), sentences=kept),
+            Part(Words("使用、价款与验收", "Use, price and acceptance"), sentences=negotiation.sentences(terms)),
+            _venue(row.text),
+            Part(Words("解除理由", "Why it ends"), text=row.ended_reason),
+        ],
+        related(reading, row.negotiation_id, CONTRACT),
+    )
+
+
+def transfer_sheet(row: Any, reading: Reading) -> Sheet:
+    view, asks = delivery.transfer(row.pk), LISTING.begins.asks
+    made = contracts.contract(row.contract_id)
+    permitted = made.text["clauses"]["5-delivery"]["calls_max"]
+    pairs = [
+        Pair(Words("交付方式", "Delivery"), words_of(asks, "mode", row.mode)),
+        Pair(
+            Words("已调用", "Calls so far"),
+            Words(f"{row.calls:,} 次，共许可 {permitted:,} 次", f"{row.calls:,} of {permitted:,} permitted"),
+        ),
+        Pair(Words("许可", "Permit"), view.permit or Words("尚未签发", "not issued yet"), mono=bool(view.permit)),
+        Pair(Words("节点地址", "Node's address"), nodes.node(row.node_id).address or "—", mono=True),
+        Pair(Words("数据版本", "Version of the data"), row.source_version, mono=True),
+        Pair(Words("开始", "Started"), row.started_at),
+        Pair(Words("使用期至", "Use until"), row.use_ends_at),
+        Pair(Words("检验期", "Inspection"), Words(f"{row.inspection_days} 日", f"{row.inspection_days} days")),
+    ]
+    if row.accepted_how:
+        pairs.append(Pair(Words("验收", "Accepted"), HOW_ACCEPTED.get(row.accepted_how, plain("—")), tag="ok"))
+    rows: list[Row] = [
+        [
+            Cell(Words(f"第 {s.number} 份", f"No. {s.number}"), plain(said.moment(timezone.localtime(s.received_at)))),
+            plain(f"{s.from_sequence:,}–{s.to_sequence:,}"),
+            plain(f"{s.calls:,}"),
+            plain(f"{s.units:,}"),
+            plain(said.short(s.digest, 6)),
+        ]
+        for s in delivery.statements(row.pk)
+    ]
+    table = Table(
+        [
+            Column(Words("结算单", "Statement")),
+            Column(Words("回执序号", "Receipts"), num=True),
+            Column(Words("调用", "Calls"), num=True),
+            Column(Words("计费单位", "Units"), num=True, phone=False),
+            Column(Words("摘要", "Digest"), phone=False),
+        ],
+        rows,
+        totals=[Words("合计", "Total"), "", plain(f"{row.calls:,}"), plain(f"{row.units:,}"), ""] if rows else (),
+    )
+    return Sheet(
+        [(words_of(asks, "mode", row.mode), "info")],
+        pairs,
+        [
+            Part(Words("节点结算单", "Statements of the node"), table=table),
+            Part(Words("理由", "Reason"), text=row.reason),
+        ],
+        related(reading, made.negotiation_id, TRANSFER),
+    )
