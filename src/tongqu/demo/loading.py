@@ -55,8 +55,8 @@ def _write_card(folder: Path, town: Town, history: History, exchange: str) -> No
         "accounts": town.accounts,
         "buyer": {**history.buyer, "exchange": exchange},
         "try": [
-            {"zh": f"打开 {exchange}/ 看市场；以 registrar 登录，待办里有四件登记。",
-             "en": f"Open {exchange}/; sign in as registrar: four registrations wait on the desk."},
+            {"zh": f"打开 {exchange}/ 看市场；以 registrar 登录，待办里有登记在等受理和审查。",
+             "en": f"Open {exchange}/; sign in as registrar: registrations wait on the desk."},
             {"zh": "运行 .venv/bin/tongqu demo trade 实时做一笔完整交易（1,000 次核验和一个数据集）。",
              "en": "Run .venv/bin/tongqu demo trade: a whole trade live, 1,000 verifications and a data set."},
             {"zh": "以 buyer 登录签署一份合同；第二重验证码：.venv/bin/tongqu demo code buyer。",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache as once
 from typing import Any
 from urllib.parse import urlencode
 
@@ -58,6 +59,12 @@ def _read_head() -> LogHead | None:
     return LogHead(newest.size, newest.root.hex(), last[0].at if last else None)
 
 
+@once
+def is_sample() -> bool:
+    """Whether this is the sample market, whose earlier dates are simulated: every page says so."""
+    return (settings.VAR / "demo" / "card.json").exists()
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: `frame`, `acting`, `now`, and whether mail and sign-up are open."""
     acting: Acting | None = getattr(request, "acting", None)
@@ -71,6 +78,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "mail": settings.MAIL,
         "signup_open": settings.SIGNUP_OPEN,
         "frame": {
+            "sample": is_sample(),
             "subtitle": Words(settings.TONGQU_SUBTITLE_ZH, settings.TONGQU_SUBTITLE_EN),
             "nav": nav.links(nav.DESKS if acting else nav.PUBLIC, roles, request),
             "account": nav.links(nav.ACCOUNT, roles, request),
