@@ -59,6 +59,6 @@ def typeset(template: str, data: Mapping[str, Any], *, at: datetime) -> bytes:
     inputs = {"data": json.dumps(data, ensure_ascii=False), "families": json.dumps(families[:1], ensure_ascii=False)}
     pdf = typst.compile(
         (head + template).encode(), format="pdf", font_paths=fonts, sys_inputs=inputs, pdf_standards=["a-2b"],
-        timestamp=at.astimezone(UTC),
+        timestamp=at.astimezone(UTC).replace(microsecond=0),  # a PDF knows whole seconds only
     )  # fmt: skip
     return bytes(pdf)
