@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from datetime import timedelta
@@ -18,7 +19,7 @@ from tongqu.exchange.bedrock.procedures import CLOCK, all_procedures, perform
 from tongqu.exchange.members import mandates
 from tongqu.exchange.trading import contracts, delivery
 from tongqu.exchange.web.api import api, limits, shapes
-from tongqu.wire.canonical import digest
+from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.proofs import verify_proof
 
 pytestmark = pytest.mark.django_db
@@ -388,6 +389,20 @@ def test_the_text_to_sign_is_for_the_parties_and_its_digest_fits(town: Town, lis
     assert shown["state"] == "agreed"
     assert digest(shown["text"]) == shown["digest"]
     _refused(town.http(town.stranger).get(f"/negotiation/{asked}/text"), 404, "unknown")
+
+
+def test_a_provider_with_an_own_key_is_shown_the_text_before_it_signs(town: Town, listing: int) -> None:
+    asked = town.http(town.buyer).post(
+        "/negotiation", {"listing": listing, "purposes": ["research"], "note": "含一次更新"}
+    ).json()["subject"]
+    settle()
+    signer = town.own_key(town.supplier)
+    shown = town.http(town.supplier).get(f"/negotiation/{asked}/text").json()
+    assert shown["state"] == "requested"
+    signature = base64.b64encode(signer.sign(canonical(shown["text"]))).decode()
+    agreed = town.http(town.supplier).post(f"/negotiation/{asked}/agree", {"signature": signature})
+    assert agreed.status_code == 200, agreed.json()
+    assert town.http(town.buyer).get(f"/negotiation/{asked}/text").json()["digest"] == shown["digest"]
 
 
 def test_the_address_tells_where_and_what_to_call_and_no_token(town: Town, node: NodeAtHand, transfer: int) -> None:

@@ -24,10 +24,12 @@ from tongqu.exchange.registry import ownership
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation, sentences
+from tongqu.exchange.trading.negotiation import text_to_sign as next_text
 from tongqu.exchange.treasury import deposits, settlement
 from tongqu.exchange.web.api import answers, shapes
 from tongqu.exchange.web.api.keys import actor
 from tongqu.exchange.web.api.problems import REFUSALS
+from tongqu.wire.canonical import digest
 
 router = Router(tags=["Queries"])
 
@@ -353,13 +355,18 @@ def _paper_of_subject(table: Procedure, subject: int, sha256: str, by: Actor) ->
 
 @router.get("/negotiation/{id}/text", response={200: answers.Text, **SEEN}, summary="The text to sign")
 def text_to_sign(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
-    """Sign the canonical bytes of `text` (RFC 8785) with the registered own key; `digest` is their SHA-256."""
-    procedures.see(NEGOTIATION, id, actor(request))
+    """Sign the canonical bytes of `text` (RFC 8785) with the registered own key; `digest` is their SHA-256.
+
+    The provider is shown the text it would sign before it does; the consumer the one that the provider signed.
+    """
+    by = actor(request)
+    procedures.see(NEGOTIATION, id, by)
     found = negotiation(id)
-    if found.text is None:
+    if found.text is None and by.party != found.provider_id:
         raise Unknown(f"negotiation {id}/text")
+    text = next_text(id)
     return {
-        "negotiation": id, "state": found.state, "text": found.text, "digest": found.text_digest,
+        "negotiation": id, "state": found.state, "text": text, "digest": digest(text),
         "total_fen": found.terms["total_fen"], "sentences": sentences(found.terms),
         "provider_signature": found.provider_signature, "consumer_signature": found.consumer_signature,
     }  # fmt: skip
