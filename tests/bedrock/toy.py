@@ -23,8 +23,8 @@ from tongqu.exchange.bedrock.procedures import (
     Seat,
     Subject,
     WorkingDays,
+    table,
 )
-from tongqu.exchange.bedrock.procedures import table
 from tongqu.exchange.bedrock.rules import Finding, complies, needs_person, refuses, rule
 from tongqu.exchange.bedrock.values import Words
 

@@ -135,7 +135,7 @@ def test_a_statement_over_other_calls_is_found_by_the_buyer(market: Market) -> N
     key = nodes.node(int(market.node.number)).public_key
     (statement,) = delivery.statements(use.transfer)
     assert check_receipts(statement.sealed, use.receipts, key) == []
-    assert [d.code for d in check_receipts(statement.sealed, use.receipts[:-1], key)][0] == "receipt-missing"
+    assert check_receipts(statement.sealed, use.receipts[:-1], key)[0].code == "receipt-missing"
     other = market.use(market.ask("verification", "lender", purposes=["research"]), "lender", "research")
     other.calls(1, first=50)
     assert "other-contract" in [d.code for d in check_receipts(statement.sealed, [*use.receipts[:-1], *other.receipts], key)]

@@ -164,7 +164,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Sign-in: name or e-mail, password, second factor (RFC 6238); locked for a while after failures.
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "home"
 SIGNUP_OPEN = _flag("TONGQU_SIGNUP", True)
 MAIL = bool(os.environ.get("TONGQU_SMTP_HOST"))
@@ -255,13 +255,13 @@ LOG_ORIGIN = os.environ.get("TONGQU_LOG_ORIGIN", f"{_public.netloc}{_public.path
 
 # One JSON object a line with TONGQU_LOG=json, else for reading; each line of a request carries its number.
 _json = os.environ.get("TONGQU_LOG") == "json"
-_before = [
+_before: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-_last = [
+_last: list[structlog.typing.Processor] = [
     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
     structlog.processors.format_exc_info,
     structlog.processors.JSONRenderer(ensure_ascii=False) if _json else structlog.dev.ConsoleRenderer(colors=False),

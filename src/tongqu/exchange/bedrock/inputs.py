@@ -27,7 +27,7 @@ class Inputs(BaseModel):
         return self.model_dump(mode="json", exclude=secret_fields(type(self)))
 
 
-def ask(  # noqa: ANN201 - pydantic's Field is typed Any on purpose
+def ask(
     zh: str,
     en: str,
     *,

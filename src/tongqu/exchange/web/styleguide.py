@@ -273,7 +273,7 @@ def parts() -> dict[str, Any]:
 
 
 def table() -> Table:
-    def row(  # noqa: PLR0917 - in the order of the columns
+    def row(
         due: str, tone: Any, what: Words, which: Words, who: Words, todo: Words, article: str
     ) -> list[Any]:
         return [

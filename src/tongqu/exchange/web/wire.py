@@ -24,7 +24,16 @@ from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.wire.lease import Lease
 from tongqu.wire.message import BadMessage, seal_message
 from tongqu.wire.seals import BadSeal
-from tongqu.wire.sync import BODY_BYTES_MAX, PERMITS_MAX, NotFresh, Registered, StatementAck, SyncReply, key_text, open_register
+from tongqu.wire.sync import (
+    BODY_BYTES_MAX,
+    PERMITS_MAX,
+    NotFresh,
+    Registered,
+    StatementAck,
+    SyncReply,
+    key_text,
+    open_register,
+)
 
 
 def _problem(status: int, code: str, words: Any, mend: Words) -> HttpResponse:

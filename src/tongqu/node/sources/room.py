@@ -207,8 +207,10 @@ class SourceRoom:
         version = held.declaration.source_version
         if DATASET in config.modes:
             file = self.blob(source, version)
+        elif config.path is None:
+            file = self._state / "snapshots" / f"{source}.csv"
         else:
-            file = self._state / "snapshots" / f"{source}.csv" if config.path is None else config.path
+            file = config.path
         if _sha256(config, file)[0] != version:
             raise _changing(source)
         table = read_table(config, file)

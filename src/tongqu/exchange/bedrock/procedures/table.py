@@ -13,7 +13,6 @@ from tongqu.exchange.bedrock.inputs import Inputs
 from tongqu.exchange.bedrock.rules import Rule
 from tongqu.exchange.bedrock.values import Words
 
-
 RESERVED = frozenset({"begin", "hold", "lift", "overdue"})
 """Facts that every subject may have besides its table's acts: its beginning, a hold placed or lifted, a deadline missed."""
 

@@ -111,7 +111,7 @@ def tag(text: Any, tone: str = "", href: str = "", title: str = "") -> SafeStrin
 
 
 @register.inclusion_tag(PARTS + "figure.html")
-def figure(  # noqa: PLR0917 - a template tag
+def figure(
     label: Any, value: Any, note: Any = "", tone: str = "", href: str = "", long: bool = False
 ) -> dict[str, Any]:
     """A number with its label and a note. `long` gives it the whole row on a phone."""
