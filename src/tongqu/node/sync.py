@@ -23,6 +23,7 @@ from tongqu.node.sources import SourceFault, SourceRoom
 from tongqu.node.state import Identity
 from tongqu.wire.message import BadMessage, open_sealed, seal_message
 from tongqu.wire.seals import BadSeal, Signer
+from tongqu.wire.source import SourceDeclaration
 from tongqu.wire.sync import (
     STATEMENTS_MAX,
     NotFresh,
@@ -109,7 +110,7 @@ class ExchangeLine:
         # From the clock, and above the last one answered: it rises across restarts and when the clock is set back.
         last = max(self._sequence, self._book.sequence)
         self._sequence = max(last + 1, (now - _EPOCH) // timedelta(microseconds=1))
-        held = [each.declaration for each in self._room.held.values()]
+        statements = tuple(self._meter().index.unsettled(STATEMENTS_MAX))
         return SyncRequest(
             node=self._identity.node,
             sequence=self._sequence,
@@ -118,10 +119,21 @@ class ExchangeLine:
             software=SOFTWARE,
             address=self._address,
             permit_cursor=self._book.cursor,
-            statements=tuple(self._meter().index.unsettled(STATEMENTS_MAX)),
-            sources=tuple(each for each in held if self._told.get(each.source) != each.source_version),
-            answers=tuple(self._answers.values()),
+            statements=statements,
+            sources=self._sources(),
+            answers=tuple(each for each in self._answers.values() if self._may_answer(each, len(statements))),
         )
+
+    def _sources(self) -> tuple[SourceDeclaration, ...]:
+        """All of them whenever one changed, and none while some are still being loaded: whatever is not named is gone."""
+        held = [each.declaration for each in self._room.held.values()]
+        if self._told == {each.source: each.source_version for each in held}:
+            return ()
+        return () if any(map(self._room.is_loading, self._room.configs)) else tuple(held)
+
+    def _may_answer(self, answer: TaskAnswer, statements: int) -> bool:
+        """That a contract is stated to its end is said with or after its last statement, never before it."""
+        return answer.profile is not None or not answer.done or statements < STATEMENTS_MAX
 
     async def _post(self, sealed: dict[str, Any]) -> Any:
         content = json.dumps(sealed, ensure_ascii=False).encode()
@@ -148,7 +160,8 @@ class ExchangeLine:
         foreign = await self._meter().settle(reply.acks)
         for ack in foreign:
             log.warning("acknowledged a statement that was never made", contract=ack.contract, number=ack.number)
-        self._told.update({each.source: each.source_version for each in request.sources})
+        if request.sources:
+            self._told = {each.source: each.source_version for each in request.sources}
         asked = {task.id for task in reply.tasks}
         for answer in request.answers:
             if answer.task not in asked:
@@ -187,6 +200,7 @@ class ExchangeLine:
 
     async def _state(self, task: Task) -> TaskAnswer:
         assert task.contract is not None
+        await self._meter().quiet(task.contract)
         while await self._meter().state(task.contract, self._now()):
             pass
         return TaskAnswer(task.id, done=True)

@@ -160,8 +160,9 @@ class SyncRequest(Message):
     """What a node tells each second.
 
     `sequence` only rises (the node makes it from its clock in microseconds). `permit_cursor` is the last cursor the
-    exchange gave; 0 asks for every permit. `statements` are sealed and repeated until acknowledged. `sources` are told
-    when they changed and on the first sync after a start; `answers` until the exchange stops asking the task.
+    exchange gave; 0 asks for every permit. `statements` are sealed and repeated until acknowledged. `sources` are all told
+    when one of them changed and after a start, once they are loaded: what is not among them is gone; none says nothing.
+    `answers` are repeated until the exchange stops asking the task.
     """
 
     KIND: ClassVar[str] = "sync-request"

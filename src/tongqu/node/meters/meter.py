@@ -176,6 +176,12 @@ class Meter:
         """Contracts with receipts that no statement covers yet."""
         return [name for name, head in self._heads.items() if head.sequence > self._stated.get(name, 0)]
 
+    async def quiet(self, contract: str) -> None:
+        """Waits until every call of the contract that was counted so far is on the disk, so that a statement made now
+        has it. Raises JournalBroken."""
+        for pending in [each for (name, _), each in self._recent.items() if name == contract]:
+            await self.settled(pending)
+
     async def state(self, contract: str, now: datetime) -> Statement | None:
         """Makes the next statement of a contract and keeps it in the journal; None when there is nothing to state."""
         await self.catch_up()
