@@ -23,6 +23,7 @@ from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.trading import contracts, delivery, negotiation
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.trading.negotiation import NEGOTIATION
+from tongqu.exchange.treasury import deposits
 from tongqu.wire import proofs
 from tongqu.wire.permit import token_digest
 
@@ -653,3 +654,32 @@ def test_english_says_it_in_english(market: Market) -> None:
         follow=True,
     )
     assert "Done: Terminate." in done.text
+
+
+def test_what_ran_into_its_alarm_stays_first_on_the_desk(market: Market) -> None:
+    market.at(NOW - timedelta(days=40))
+    old = market.begin(
+        deposits.DEPOSIT,
+        "exchange",
+        reference="OLD1",
+        booked_date="2026-10-10",
+        payer="示例个体户",
+        fen=8_800,
+        paper=market.paper("对账单", None),
+    )
+    market.at(NOW - timedelta(days=1))
+    market.begin(
+        deposits.DEPOSIT,
+        "exchange",
+        reference="NEW1",
+        booked_date="2026-11-20",
+        payer="示例个体户",
+        fen=100,
+        paper=market.paper("对账单", None),
+    )
+    client = market.client("exchange")
+    page = client.get("/desk").text
+    assert page.index("OLD1") < page.index("NEW1")
+    assert "已逾期" in page
+    assert "今天到期 1" in page
+    assert "已到期" in client.get(f"/desk/deposit/{old}").text

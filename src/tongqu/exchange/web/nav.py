@@ -47,7 +47,6 @@ DESKS: list[Entry] = [
     Entry("desk-bank", Words("入金", "Deposits"), frozenset({"finance"})),
     Entry("desk-nodes", Words("节点", "Nodes"), frozenset({"supplier", "data_merchant", "exchange_administrator"})),
     Entry("desk-oversight", Words("监督", "Oversight"), frozenset({"regulator", "exchange_administrator"})),
-    Entry("rules", Words("规则", "Rules")),
 ]
 
 ACCOUNT: list[Entry] = [

@@ -92,12 +92,11 @@ def _shown(request: HttpRequest) -> Acting | None:
 
 
 def _in_short(roles: frozenset[str]) -> Words:
-    """As the top bar has room for: the first role, and how many there are."""
+    """As the top bar has room for: the role, or how many there are."""
     others = roles - {"administrator"}
     if len(others) < 2:
         return role_words(others or roles)
-    first = role_words(frozenset([next(role for role in mandates.ROLE_WORDS if role in others)]))
-    return Words(f"{first.zh}等 {len(others)} 个角色", f"{first.en} and {len(others) - 1} more")
+    return Words(f"{len(others)} 个角色", f"{len(others)} roles")
 
 
 def role_words(roles: frozenset[str] | tuple[str, ...]) -> Words:

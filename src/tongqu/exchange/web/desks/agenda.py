@@ -15,7 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Exists, ExpressionWrapper, Min, OuterRef, Q, QuerySet, Subquery
 
 from tongqu.exchange.bedrock import calendar
 from tongqu.exchange.bedrock.procedures import (
@@ -99,7 +99,8 @@ def _rows(table: Procedure, by: Actor, at: datetime) -> QuerySet[Any] | None:
     if condition is None:
         return None
     due = (
-        RunningClock.objects.filter(procedure=table.name, subject=OuterRef("pk"), status=RunningClock.RUNNING)
+        _clocks(table)
+        .filter(subject=OuterRef("pk"))
         .order_by()
         .values("subject")
         .annotate(first=Min("due_at"))
@@ -109,6 +110,18 @@ def _rows(table: Procedure, by: Actor, at: datetime) -> QuerySet[Any] | None:
         visible(table, by).filter(condition, state__in=table.open).annotate(due=Subquery(due)).order_by()
     )
     return rows
+
+
+def _clocks(table: Procedure) -> QuerySet[RunningClock]:
+    """Clocks that run, and those that ended in an alarm while the subject still stands where they counted: overdue."""
+    counts_now = Q(status=RunningClock.RUNNING)
+    for clock in table.clocks:
+        if clock.then is None:
+            counts_now |= Q(
+                name=clock.name, status=RunningClock.DONE, due_at__isnull=False, standing__in=sorted(clock.runs_in)
+            )
+    standing = ExpressionWrapper(OuterRef("state"), output_field=CharField())
+    return RunningClock.objects.filter(procedure=table.name).annotate(standing=standing).filter(counts_now)
 
 
 def _condition(table: Procedure, by: Actor, at: datetime) -> Q | None:
@@ -248,20 +261,21 @@ def _filled(by: Actor, found: Sequence[tuple[str, int, datetime | None]]) -> lis
     rows = {(name, row.pk): row for name, pks in wanted.items() for row in visible(tables[name], by).filter(pk__in=pks)}
     clocks = _first_clocks(wanted)
     return [
-        Entry(tables[name], rows[name, pk], mine(tables[name], rows[name, pk], by), due, clocks.get((name, pk)))
+        Entry(tables[name], rows[name, pk], mine(tables[name], rows[name, pk], by), due, clocks.get((name, pk, due)))
         for name, pk, due in found
         if (name, pk) in rows
     ]
 
 
-def _first_clocks(wanted: Mapping[str, Sequence[int]]) -> dict[tuple[str, int], RunningClock]:
+def _first_clocks(wanted: Mapping[str, Sequence[int]]) -> dict[tuple[str, int, datetime | None], RunningClock]:
+    """The clocks of these subjects by their deadline; one statement."""
     if not wanted:
         return {}
     condition = Q()
     for name, pks in wanted.items():
         condition |= Q(procedure=name, subject__in=pks)
-    rows = RunningClock.objects.filter(condition, status=RunningClock.RUNNING).order_by("-due_at")
-    return {(row.procedure, row.subject): row for row in rows}
+    rows = RunningClock.objects.filter(condition, due_at__isnull=False).order_by("pk")
+    return {(row.procedure, row.subject, row.due_at): row for row in rows}
 
 
 def mine(table: Procedure, subject: Any, by: Actor) -> tuple[Act, ...]:

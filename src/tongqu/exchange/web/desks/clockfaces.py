@@ -37,8 +37,10 @@ def faces(table: Procedure, rows: Sequence[RunningClock], state: str, at: dateti
 
 def _counts(table: Procedure, clock: Clock, row: RunningClock, state: str) -> bool:
     """A clock that stands still counts while the subject can come back to it, unless it begins anew then."""
-    if row.status != RunningClock.PAUSED:
-        return row.status == RunningClock.RUNNING
+    if row.status == RunningClock.DONE:  # an alarm was raised, and the subject still stands there
+        return clock.then is None and row.due_at is not None and state in clock.runs_in
+    if row.status == RunningClock.RUNNING:
+        return True
     goes_on = not clock.afresh and clock.length.unit != "until"
     return goes_on and bool(_reach(table, frozenset({state})) & clock.runs_in)
 

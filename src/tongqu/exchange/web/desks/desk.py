@@ -50,6 +50,8 @@ ELSEWHERE = {
     "deposit": "desk-bank",
     "bank_fault": "desk-bank",
 }
+# Begun by an import alone.
+BY_ITSELF = {"bank_fault"}
 
 
 def table_named(name: str) -> Procedure:
@@ -76,7 +78,7 @@ def beginnings(by: Actor) -> list[tuple[Words, Words, str]]:
     return [
         (table.label("begin"), table.words, begin_href(table))
         for table in all_procedures()
-        if may_begin(table, by) and (by.party is not None or table.name == "admission")
+        if may_begin(table, by) and table.name not in BY_ITSELF and (by.party is not None or table.name == "admission")
     ]
 
 

@@ -116,10 +116,8 @@ def short_citation(key: str | None) -> Words:
         cited = law.cite(key)
     except (law.UnknownInstrument, law.BadCitation):
         return plain(key)
-    zh = cited.zh.removeprefix(cited.instrument.name.zh)
-    en = cited.en.removeprefix(cited.instrument.name.en).lstrip(", ")
-    name = short_title(cited.instrument.title.zh)
-    return Words(f"{name}{zh}", f"{en}" if en else cited.instrument.name.en)
+    place = cited.zh.removeprefix(cited.instrument.name.zh)
+    return Words(f"{short_title(cited.instrument.title.zh)}{place}", cited.en)
 
 
 def short_title(title: str) -> str:
