@@ -40,7 +40,7 @@ class WalkedTown(Town):
     _told: datetime
 
     @property
-    def now(self) -> datetime:  # type: ignore[override]
+    def now(self) -> datetime:
         return datetime.now(tz=UTC) if self.awake else self._told
 
     @now.setter
