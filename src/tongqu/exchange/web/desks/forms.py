@@ -26,7 +26,8 @@ from tongqu.exchange.web.desks import pickers
 from tongqu.exchange.web.desks.wording import NO, YES
 from tongqu.wire.permit import new_token, token_digest
 
-ROWS_MAX = 60
+# What a form can carry within the number of fields that a request may have.
+ROWS_MAX = 250
 MORE = "_more"
 FURTHER = "_further"
 LISTS = {"rows", "shares"}
@@ -246,6 +247,13 @@ def _rows(
         for i, values in enumerate([*known, *[{} for _ in range(blank)]][:ROWS_MAX])
     ]
     own = [words for name, words in faults if name == drawn.name]
+    if len(known) > ROWS_MAX:
+        own.append(
+            Words(
+                f"共 {len(known)} 项，页面只能办理前 {ROWS_MAX} 项，其余请用接口办理",
+                f"{len(known)} entries: a page takes {ROWS_MAX}; use the API for more",
+            )
+        )
     return Rows(drawn.name, typing.cast(Words, drawn.words), drawn.hint, lines, own, len(lines) < ROWS_MAX)
 
 
