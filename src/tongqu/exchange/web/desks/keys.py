@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -75,7 +76,7 @@ def _key(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse | Trial:
     tried = doing.attempt(through)
     if tried.outcome is None:
         return Trial(KEY, sent, doing.Tried(obstacles=tried.obstacles, faults=tried.faults, fresh_key=True))
-    how = "export TONGQU_API_KEY=" + made[0].secret
+    how = f"export TONGQU_URL={settings.PUBLIC_URL}\nexport TONGQU_API_KEY={made[0].secret}"
     context = {"secrets": [(Words("接口密钥", "API key"), made[0].secret)], "back": reverse("desk-keys"), "how": how}
     response = render(request, "web/desks/secret.html", context)
     response["Cache-Control"] = "no-store"

@@ -111,7 +111,10 @@ def _own(text: str, by: Actor) -> int:
 def _told(request: HttpRequest, fresh: nodes.Enrolment) -> HttpResponse:
     until = said.moment(timezone.localtime(fresh.until_at))
     words = Words(f"注册密钥（{until} 前有效，只能用一次）", f"Enrolment key (until {until}, for one use)")
-    how = f"export TONGQU_ENROLMENT_KEY={fresh.secret}\ntongqu node serve"
+    how = (
+        f"export TONGQU_ENROLMENT_KEY={fresh.secret}\n"
+        "tongqu node enrol --config node.toml\ntongqu node serve --config node.toml"
+    )
     context = {
         "secrets": [(words, fresh.secret)],
         "how": how,
