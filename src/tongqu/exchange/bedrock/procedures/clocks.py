@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from tongqu.exchange.bedrock import calendar, law
+from tongqu.exchange.bedrock import calendar, law, rows
 from tongqu.exchange.bedrock.procedures.models import Alarm, RunningClock
 from tongqu.exchange.bedrock.procedures.refusals import AlreadyExtended
 from tongqu.exchange.bedrock.procedures.table import Act, Clock, Length, Procedure
@@ -79,12 +79,12 @@ def moved(table: Procedure, subject: Any, was: str | None, now: str, act: Act | 
     touched = [clock for clock in table.clocks if _touches(clock, was, now) or (act is not None and act.extends == clock.name)]
     if not touched:
         return
-    rows = {} if was is None else {
-        row.name: row
-        for row in RunningClock.objects.filter(procedure=table.name, subject=subject.pk).select_for_update().order_by("name")
-    }
+    known: dict[str, RunningClock] = {}
+    if was is not None:
+        found = rows.lock_every(RunningClock, order="name", procedure=table.name, subject=subject.pk)
+        known = {row.name: row for row in found}
     for clock in touched:
-        _step(table, clock, rows.get(clock.name), subject, was, now, act, inputs, at)
+        _step(table, clock, known.get(clock.name), subject, was, now, act, inputs, at)
 
 
 def _step(
@@ -93,21 +93,21 @@ def _step(
 ) -> None:
     if act is not None and act.extends == clock.name and row is not None:
         _extend(clock, row, subject, inputs, at)
-        row.save()
+        rows.change(row)
         return
     if now in clock.runs_in:
         if row is None or clock.afresh:
             fresh = row or RunningClock(procedure=table.name, subject=subject.pk, name=clock.name)
             _start(fresh, clock, subject, at)
-            fresh.save()
+            rows.add(fresh) if row is None else rows.change(fresh)
         elif row.status == RunningClock.PAUSED:
             _run(row, at)
-            row.save()
+            rows.change(row)
     elif row is not None and row.status == RunningClock.RUNNING:
         _pause(row, at)
         if now in table.ends:
             row.status = RunningClock.DONE
-        row.save()
+        rows.change(row)
 
 
 def _start(row: RunningClock, clock: Clock, subject: Any, at: datetime) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from tongqu.exchange.bedrock import evidence, ledger
+from tongqu.exchange.bedrock import evidence, ledger, rows
 from tongqu.exchange.bedrock.inputs import BadInput, Inputs, read
 from tongqu.exchange.bedrock.procedures import clocks
 from tongqu.exchange.bedrock.procedures.actors import Actor
@@ -152,7 +152,10 @@ def _carry_out(
             for name in type(matter.inputs).model_fields:
                 setattr(subject, name, getattr(matter.inputs, name))
     subject.state, subject.changed_at = now, at
-    subject.save(force_insert=was is None, force_update=was is not None)
+    if was is None:
+        rows.add(subject)
+    else:
+        rows.change(subject)
     clocks.moved(table, subject, was, now, entry if isinstance(entry, Act) else None, matter.inputs, at)
     advice = tuple(
         {"rule": f.rule, "cite": f.cite, "zh": f.words.zh, "en": f.words.en}
@@ -188,12 +191,12 @@ def _plain_move(move: Any) -> dict[str, Any]:
 
 
 def _model(table: Procedure) -> type[Subject]:
-    return apps.get_model(table.model)  # type: ignore[return-value]
+    return apps.get_model(table.model)
 
 
 def lock_subject(table: Procedure, subject_id: int) -> Any:
     """The subject, for this transaction alone. Raises Unknown."""
-    subject = _model(table)._default_manager.select_for_update().filter(pk=subject_id).first()
+    subject = rows.lock(_model(table), subject_id)
     if subject is None:
         raise Unknown(f"{table.name} {subject_id}")
     return subject
@@ -201,20 +204,17 @@ def lock_subject(table: Procedure, subject_id: int) -> Any:
 
 def _lock_key(scope: str, key: str) -> None:
     """Two simultaneous requests with one key wait for each other, so the second sees the first's answer."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"{scope}\n{key}"])
+    rows.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"{scope}\n{key}"])
 
 
 def _answer_and_holds(scope: str, key: str, procedure: str, subject_id: int) -> tuple[tuple[str, Any] | None, list[str]]:
     """Both look-ups in one statement: the door is crossed often, and each round trip costs."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select a.asked, a.outcome, (select array_agg(ground order by id) from bedrock_hold_on_subject"
-            " where procedure = %s and subject = %s and lifted_at is null)"
-            " from (select 1) one left join bedrock_answer a on a.scope = %s and a.key = %s",
-            [procedure, subject_id, scope, key],
-        )
-        asked, outcome, grounds = cursor.fetchone()
+    ((asked, outcome, grounds),) = rows.execute(
+        "select a.asked, a.outcome, (select array_agg(ground order by id) from bedrock_hold_on_subject"
+        " where procedure = %s and subject = %s and lifted_at is null)"
+        " from (select 1) one left join bedrock_answer a on a.scope = %s and a.key = %s",
+        [procedure, subject_id, scope, key],
+    )
     if isinstance(outcome, str):
         outcome = json.loads(outcome)
     return (None if asked is None else (asked, outcome)), list(grounds or [])
@@ -230,11 +230,10 @@ def _repeat(first: tuple[str, Any], asked: str, key: str) -> Outcome:
 def _keep_answer(scope: str, key: str, asked: str, outcome: Outcome, at: datetime) -> None:
     kept = {name: getattr(outcome, name) for name in ("procedure", "subject", "act", "state", "fact", "data", "advice")}
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "insert into bedrock_answer (scope, key, asked, outcome, at) values (%s, %s, %s, %s, %s)",
-                [scope, key, asked, json.dumps(kept, ensure_ascii=False), at],
-            )
+        rows.execute(
+            "insert into bedrock_answer (scope, key, asked, outcome, at) values (%s, %s, %s, %s, %s)",
+            [scope, key, asked, json.dumps(kept, ensure_ascii=False), at],
+        )
     except IntegrityError as error:  # the key was used for another subject at this very moment
         raise KeyReused(key) from error
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tongqu.exchange.bedrock import evidence
+from tongqu.exchange.bedrock import evidence, rows
 from tongqu.exchange.bedrock.procedures.actors import Actor
 from tongqu.exchange.bedrock.procedures.door import lock_subject
 from tongqu.exchange.bedrock.procedures.models import SubjectHold
@@ -41,9 +41,7 @@ def lift_hold(hold: int, *, by: Actor, at: datetime, reason: str, table: Procedu
 
 
 def holds_on(table: Procedure, subject: int) -> list[SubjectHold]:
-    return list(
-        SubjectHold.objects.filter(procedure=table.name, subject=subject, lifted_at__isnull=True).order_by("pk")
-    )
+    return rows.every(SubjectHold, procedure=table.name, subject=subject, lifted_at__isnull=True)
 
 
 def _check_office(table: Procedure, by: Actor, at: datetime) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 from django.db import transaction
 
 from tongqu.exchange.bedrock.procedures import Actor, NeedsSecondFactor, NotYours, Shut, begin
+from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import mandates
 from tongqu.exchange.members.credentials.models import SignatureKey
@@ -76,13 +77,13 @@ def _signer(actor: Actor) -> tuple[int, int]:
 
 
 def _kept_key(actor: Actor, person: int, party: int, at: datetime) -> SignatureKey:
-    kept = SignatureKey.objects.filter(person_id=person, organisation_id=party, keeper="exchange", state="in_use")
-    found = kept.first()
+    kept: dict[str, Any] = {"person_id": person, "organisation_id": party, "keeper": "exchange", "state": "in_use"}
+    found = find(SignatureKey, **kept)
     if found is not None:
         return found
     with transaction.atomic():
         one_at_a_time(person, party)
-        found = kept.first()
+        found = find(SignatureKey, **kept)
         if found is None:
             made = begin(SIGNATURE_KEY, by=actor, at=at, keeper="exchange", name="由交易场所保管")
             found = SignatureKey.objects.get(pk=made.subject)
@@ -143,7 +144,7 @@ def _fits(public: bytes, sig: bytes, text: bytes) -> bool:
 
 def verify(text: bytes, signature: Signature) -> None:
     """Raises BadSignature unless the text is unchanged and the signer's own key, in use then, signed it."""
-    key = SignatureKey.objects.filter(key_id=signature.key_id).first()
+    key = find(SignatureKey, key_id=signature.key_id)
     whose = (signature.public, signature.person, signature.organisation)
     if key is None or (key.public, key.person_id, key.organisation_id) != whose:
         raise BadSignature(Words("这个密钥不是签名人登记的密钥", "This key is not one that the signer registered"))

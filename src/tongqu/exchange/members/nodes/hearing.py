@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from tongqu.exchange.bedrock import law
-from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, Unknown, holds_on, local_day, perform, raise_alarms
+from tongqu.exchange.bedrock import law, rows
+from tongqu.exchange.bedrock.procedures import HOUSE, Alarm, NotNow, Unknown, holds_on, local_day, perform, raise_alarms
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask
 from tongqu.exchange.members.nodes.procedure import LIVE, NODE
@@ -140,13 +140,20 @@ def _why_not(row: Node) -> Words | None:
 
 def _ask(node_id: int, work: str, target: str, at: datetime) -> str:
     """Asks once: work that is asked for and not yet answered is not asked for again. Returns the task's name."""
-    with transaction.atomic():
-        if not Node.objects.select_for_update(no_key=True).filter(pk=node_id).exists():
-            raise Unknown(f"node {node_id}")
-        task, _ = NodeTask.objects.get_or_create(
-            node_id=node_id, work=work, target=target, answered_at=None, defaults={"asked_at": at}
-        )
+    with transaction.atomic(savepoint=False):
+        task = _open_task(node_id, work, target, at) if rows.lock(Node, node_id) is not None else None
+    if task is None:
+        raise Unknown(f"node {node_id}")
     return str(task.pk)
+
+
+def _open_task(node_id: int, work: str, target: str, at: datetime) -> NodeTask:
+    """Under the node's lock, so that two who ask at once ask for one thing."""
+    task = rows.find(NodeTask, node_id=node_id, work=work, target=target, answered_at__isnull=True)
+    if task is None:
+        task = NodeTask(node_id=node_id, work=work, target=target, asked_at=at)
+        rows.add(task)
+    return task
 
 
 def request_profile(node_id: int, source: str, *, at: datetime) -> str:
@@ -160,7 +167,12 @@ def request_statement(node_id: int, contract: str, *, at: datetime) -> str:
 
 
 def warn_silent(at: datetime) -> int:
-    """Raises an alarm for each active node not heard for longer than the house allows. Returns how many are new."""
+    """Raises an alarm for each active node not heard for longer than the house allows. Returns how many are new.
+
+    An alarm ends when its node has been heard again.
+    """
+    heard_again = Node.objects.filter(pk=OuterRef("subject"), last_seen_at__gt=OuterRef("raised_at"))
+    Alarm.objects.filter(Exists(heard_again), kind="node-silent", cleared_at=None).update(cleared_at=at)
     seconds = int(law.figure("house.node_silent_seconds", on=local_day(at)).value)
     since = at - timedelta(seconds=seconds)
     silent = Node.objects.filter(

@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 
 from tongqu.exchange.bedrock.procedures import Matter, Unknown
+from tongqu.exchange.bedrock.rows import every, find
 from tongqu.exchange.members.nodes import rules
 from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask, SourceProfile
 from tongqu.wire.source import Profile, SourceDeclaration
@@ -59,7 +60,7 @@ def view(row: Node) -> NodeView:
 
 def node(node_id: int) -> NodeView:
     """One node. Raises Unknown."""
-    row = Node.objects.filter(pk=node_id).first()
+    row = find(Node, id=node_id)
     if row is None:
         raise Unknown(f"node {node_id}")
     return view(row)
@@ -74,7 +75,7 @@ def nodes_of(provider_id: int | None = None, *, limit: int = 500) -> tuple[NodeV
 
 def sources(node_id: int) -> tuple[SourceDeclaration, ...]:
     """What the node declares now, by name."""
-    rows = NodeSource.objects.filter(node_id=node_id, gone_at__isnull=True).order_by("source")
+    rows = every(NodeSource, order="source", node_id=node_id, gone_at__isnull=True)
     return tuple(SourceDeclaration.from_json(row.declaration) for row in rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,16 +12,27 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongqu.exchange.bedrock.procedures import Matter, Unknown, local_day
+from tongqu.exchange.bedrock.rows import execute
 from tongqu.exchange.members.parties import divisions, groups, rules
 from tongqu.exchange.members.parties.inputs import Relation
 from tongqu.exchange.members.parties.models import Control, Organisation, Person
 
 GONE = ("refused", "left")
+_COLUMNS = (
+    "credit_code", "pk", "name", "short_name", "kind", "region", "state", "roles", "operates_exchange", "verified_at",
+    "verify_by_at",
+)  # fmt: skip
+_BY_ID = """
+select credit_code, id, name, short_name, kind, region, state, roles, operates_exchange, verified_at, verify_by_at,
+       exists (select 1 from members_control where controller_code = credit_code or controlled_code = credit_code)
+from members_organisation where id = any(%s) order by id
+"""
 
 
 @dataclass(frozen=True)
 class OrganisationView:
-    """An organisation. `roles` are those granted; `group_id` names its group of related parties, None when alone."""
+    """An organisation. `roles` are those granted; `group_id` names its group of related parties, None when alone;
+    `joined` holds the credit codes it is related with by control, its own included."""
 
     id: int
     name: str
@@ -35,6 +46,11 @@ class OrganisationView:
     operates_exchange: bool
     verified_at: datetime | None
     verify_by_at: datetime | None
+    joined: frozenset[str]
+
+    def related_to(self, other: OrganisationView) -> bool:
+        """Whether the two belong to one group of related parties, on the day for which they were read."""
+        return other.credit_code in self.joined or self.credit_code in other.joined
 
     @property
     def admitted(self) -> bool:
@@ -73,44 +89,50 @@ def _day(on: date | None) -> date:
     return on or local_day(timezone.now())
 
 
-def _with_control(rows: QuerySet[Organisation]) -> QuerySet[Organisation]:
-    """Most organisations are in no group: the walk through the graph is spared them."""
+def _listed(rows: QuerySet[Organisation]) -> list[tuple[Any, ...]]:
+    """The columns of a view, and whether any statement of control names the organisation."""
     named = Control.objects.filter(
         Q(controller_code=OuterRef("credit_code")) | Q(controlled_code=OuterRef("credit_code"))
     )
-    return rows.annotate(named_in_control=Exists(named))
+    return list(rows.values_list(*_COLUMNS, Exists(named)))
 
 
-def _views(rows: QuerySet[Organisation], on: date | None) -> list[OrganisationView]:
-    found = list(_with_control(rows))
-    codes = [row.credit_code for row in found if row.named_in_control]  # type: ignore[attr-defined]
+def _known(organisation_ids: Collection[int]) -> list[tuple[Any, ...]]:
+    """The same by id: nearly every act of the trade asks for its parties."""
+    return execute(_BY_ID, [list(organisation_ids)])
+
+
+def _views(found: Sequence[tuple[Any, ...]], on: date | None) -> list[OrganisationView]:
+    """Most organisations are in no group: the walk through the graph is spared them."""
+    codes = [each[0] for each in found if each[-1]]
     joined = groups.reached(codes, on=_day(on)) if codes else {}
-    return [
-        OrganisationView(
-            id=row.pk, name=row.name, short_name=row.short_name, kind=row.kind, credit_code=row.credit_code,
-            region=row.region, state=row.state, roles=frozenset(row.roles),
-            group_id=groups.group_name(row.credit_code, joined.get(row.credit_code, frozenset())),
-            operates_exchange=row.operates_exchange, verified_at=row.verified_at, verify_by_at=row.verify_by_at,
-        )
-        for row in found
-    ]  # fmt: skip
+    return [_view(each, joined.get(each[0], frozenset([each[0]]))) for each in found]
+
+
+def _view(columns: tuple[Any, ...], joined: frozenset[str]) -> OrganisationView:
+    code, pk, name, short_name, kind, region, state, roles, operates, verified_at, verify_by_at, _ = columns
+    return OrganisationView(
+        id=pk, name=name, short_name=short_name, kind=kind, credit_code=code, region=region, state=state,
+        roles=frozenset(roles), group_id=groups.group_name(code, joined), operates_exchange=operates,
+        verified_at=verified_at, verify_by_at=verify_by_at, joined=joined,
+    )  # fmt: skip
 
 
 def organisation(organisation_id: int, *, on: date | None = None) -> OrganisationView:
     """One organisation. Raises Unknown. `on` is the day for which the group is told, today if not named."""
-    for view in _views(Organisation.objects.filter(pk=organisation_id), on):
+    for view in _views(_known([organisation_id]), on):
         return view
     raise Unknown(f"organisation {organisation_id}")
 
 
 def by_credit_code(code: str) -> OrganisationView | None:
     """The member or applicant that has the code; one that was refused or has left is not found."""
-    return next(iter(_views(Organisation.objects.filter(credit_code=code).exclude(state__in=GONE), None)), None)
+    return next(iter(_views(_listed(Organisation.objects.filter(credit_code=code).exclude(state__in=GONE)), None)), None)
 
 
 def organisations(organisation_ids: Collection[int], *, on: date | None = None) -> Mapping[int, OrganisationView]:
     """Several by id, in two statements at most; ids that do not exist are missing from the answer."""
-    return {view.id: view for view in _views(Organisation.objects.filter(pk__in=list(organisation_ids)), on)}
+    return {view.id: view for view in _views(_known(organisation_ids), on)}
 
 
 def directory(
@@ -128,23 +150,18 @@ def directory(
         rows = rows.filter(roles__contains=[role])
     if text:
         rows = rows.filter(Q(name__icontains=text) | Q(short_name__icontains=text) | Q(credit_code=text.upper()))
-    return tuple(_views(rows.order_by("name", "pk")[offset : offset + min(limit, 1_000)], None))
+    return tuple(_views(_listed(rows.order_by("name", "pk")[offset : offset + min(limit, 1_000)]), None))
 
 
 def operator() -> OrganisationView | None:
     """The organisation that operates the exchange; None before it is founded."""
-    return next(iter(_views(Organisation.objects.filter(operates_exchange=True).exclude(state__in=GONE), None)), None)
+    return next(iter(_views(_listed(Organisation.objects.filter(operates_exchange=True).exclude(state__in=GONE)), None)), None)
 
 
 def related(a: int, b: int, *, on: date | None = None) -> bool:
     """Whether two organisations belong to one group of related parties on a day (today if not named)."""
-    if a == b:
-        return True
-    codes = dict(Organisation.objects.filter(pk__in=[a, b]).values_list("pk", "credit_code"))
-    if len(codes) < 2:
-        return False
-    joined = groups.reached([codes[a], codes[b]], on=_day(on))
-    return codes[b] in joined[codes[a]] or codes[a] in joined[codes[b]]
+    known = organisations({a, b}, on=on)
+    return a == b or (len(known) == 2 and known[a].related_to(known[b]))
 
 
 def controls_of(organisation_id: int) -> tuple[ControlView, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.members import parties
 from tongqu.exchange.registry.catalogue.models import Resource
 
@@ -79,7 +80,7 @@ class ResourcePage:
 
 def resource(resource_id: int) -> ResourceView:
     """Raises Unknown."""
-    row = Resource.objects.filter(pk=resource_id).first()
+    row = find(Resource, id=resource_id)
     if row is None:
         raise Unknown(f"resource {resource_id}")
     return _views([row])[0]

@@ -10,6 +10,7 @@ from typing import Any
 
 from tongqu.exchange.bedrock import calendar, law, papers
 from tongqu.exchange.bedrock.procedures import RunningClock, Unknown, local_day
+from tongqu.exchange.bedrock.rows import every
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
 from tongqu.exchange.registry.ownership import certificate_code
@@ -111,11 +112,9 @@ class NoticePage:
 def _rights(rows: Iterable[Registration]) -> list[RightView]:
     found = list(rows)
     ids = [row.pk for row in found]
-    certificates = {one.registration_id: one for one in Certificate.objects.filter(registration__in=ids)}
-    frozen = set(
-        Encumbrance.objects.filter(registration__in=ids, lifted_at__isnull=True, kind__in=FREEZING)
-        .values_list("registration_id", flat=True)
-    )  # fmt: skip
+    certificates = {one.registration_id: one for one in every(Certificate, registration_id__in=ids)}
+    freezing = every(Encumbrance, registration_id__in=ids, lifted_at__isnull=True, kind__in=FREEZING)
+    frozen = {one.registration_id for one in freezing}
     return [_right(row, certificates.get(row.pk), row.pk in frozen) for row in found]
 
 
@@ -130,7 +129,7 @@ def _right(row: Registration, certificate: Certificate | None, frozen: bool) -> 
 
 def right(registration_id: int) -> RightView:
     """One registration in whatever state it is. Raises Unknown."""
-    for view in _rights(Registration.objects.filter(pk=registration_id)):
+    for view in _rights(every(Registration, id=registration_id)):
         return view
     raise Unknown(f"registration {registration_id}")
 

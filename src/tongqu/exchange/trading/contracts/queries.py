@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.trading.contracts.models import Contract
 
 
@@ -32,12 +33,12 @@ class ContractView:
 
 def contract(contract_id: int) -> ContractView:
     """Raises Unknown."""
-    return _view(Contract.objects.filter(pk=contract_id).first(), f"contract {contract_id}")
+    return _view(find(Contract, id=contract_id), f"contract {contract_id}")
 
 
 def contract_of(negotiation_id: int) -> ContractView:
     """The contract made from a negotiation. Raises Unknown."""
-    return _view(Contract.objects.filter(negotiation_id=negotiation_id).first(), f"negotiation {negotiation_id}")
+    return _view(find(Contract, negotiation_id=negotiation_id), f"negotiation {negotiation_id}")
 
 
 def _view(row: Contract | None, what: str) -> ContractView:

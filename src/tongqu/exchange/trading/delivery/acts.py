@@ -29,21 +29,20 @@ def _source(row: Transfer) -> SourceDeclaration | None:
     return next((s for s in nodes.sources(row.node_id) if s.source == row.source), None)
 
 
-def _question(row: Transfer) -> Question | None:
-    source = _source(row)
-    wanted = contracts.contract(row.contract_id).text["clauses"]["5-delivery"]["question"]
+def _question(source: SourceDeclaration | None, made: contracts.ContractView) -> Question | None:
+    wanted = made.text["clauses"]["5-delivery"]["question"]
     return next((q for q in source.questions if q.id == wanted), None) if source else None
 
 
 def seen_start(matter: Matter) -> Start:
     row: Transfer = matter.subject
-    source = _source(row)
+    source, made = _source(row), contracts.contract(row.contract_id)
     return Start(
         node_active=nodes.node(row.node_id).state == "active",
         source_declared=source is not None,
         mode_offered=source is not None and row.mode in source.modes,
-        question_declared=row.mode != VERIFICATION or _question(row) is not None,
-        contract_in_force=contracts.contract(row.contract_id).state == "in_force" and not _contract_held(row),
+        question_declared=row.mode != VERIFICATION or _question(source, made) is not None,
+        contract_in_force=made.state == "in_force" and not _contract_held(row),
     )
 
 
@@ -66,7 +65,7 @@ def start(matter: Matter) -> Done:
         "rate_per_minute": clauses["5-delivery"]["rate_per_minute"],
         "price_micro_yuan": clauses["6-price"]["micro_yuan_per_call"],
     }
-    question = _question(row) if row.mode == VERIFICATION else None
+    question = _question(source, made) if row.mode == VERIFICATION else None
     permit = permits.issue(row, number=made.number, terms=terms, question=question, at=matter.at)
     return Done({"permit": permit.body["id"], "source_version": row.source_version})
 

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.db.models import Max
-
-from tongqu.exchange.bedrock import keys
+from tongqu.exchange.bedrock import keys, rows
 from tongqu.exchange.trading.delivery.models import Permit, Transfer
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import ACTIVE, ASKED, REVOKED, SUSPENDED, new_token, token_digest
@@ -49,7 +46,7 @@ def issue(
 
 def revise(transfer: Transfer, *, at: datetime, **changes: Any) -> Permit | None:
     """A new revision with the changes; None when no permit was issued. A revoked permit is never revived."""
-    row = Permit.objects.select_for_update().filter(transfer=transfer).first()
+    row = next(iter(rows.lock_every(Permit, transfer_id=transfer.pk)), None)
     if row is None:
         return None
     if row.status == REVOKED:
@@ -72,18 +69,17 @@ def revoke(transfer: Transfer, at: datetime) -> None:
 
 def permits_since(node: int, cursor: int, limit: int) -> tuple[list[dict[str, Any]], int, bool]:
     """Sealed permits after the cursor in order, where they end, and whether there are more."""
-    rows = list(Permit.objects.filter(node=node, cursor__gt=cursor).order_by("cursor")[: limit + 1])
-    some = rows[:limit]
-    return [row.sealed for row in some], some[-1].cursor if some else cursor, len(rows) > limit
+    found = list(Permit.objects.filter(node=node, cursor__gt=cursor).order_by("cursor")[: limit + 1])
+    some = found[:limit]
+    return [row.sealed for row in some], some[-1].cursor if some else cursor, len(found) > limit
 
 
 def _keep(row: Permit, body: WirePermit, at: datetime) -> Permit:
     """The lock makes cursors of one node commit in their order, so that a node that reads onward misses none."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(1886547817, %s)", [row.node])
-    last = Permit.objects.filter(node=row.node).aggregate(last=Max("cursor"))["last"] or 0
+    rows.execute("select pg_advisory_xact_lock(1886547817, %s::int)", [row.node])
+    ((last,),) = rows.execute("select coalesce(max(cursor), 0) from trading_permit where node = %s", [row.node])
     row.cursor, row.revision, row.status, row.changed_at = last + 1, body.revision, body.status, at
     row.body = body.to_json()
     row.sealed = seal_message(body, keys.signer("permits"))
-    row.save()
+    rows.change(row) if row.pk else rows.add(row)
     return row

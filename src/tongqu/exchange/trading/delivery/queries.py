@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.rows import every, find
 from tongqu.exchange.trading.delivery.models import Permit, Statement, Transfer
 
 
@@ -47,12 +48,12 @@ class TransferView:
 
 def transfer(transfer_id: int) -> TransferView:
     """Raises Unknown."""
-    return _view(Transfer.objects.filter(pk=transfer_id).first(), f"transfer {transfer_id}")
+    return _view(find(Transfer, id=transfer_id), f"transfer {transfer_id}")
 
 
 def transfer_of(contract_id: int) -> TransferView:
     """The delivery of a contract. Raises Unknown."""
-    return _view(Transfer.objects.filter(contract_id=contract_id).first(), f"contract {contract_id}")
+    return _view(find(Transfer, contract_id=contract_id), f"contract {contract_id}")
 
 
 def completing(node_id: int) -> dict[str, int]:
@@ -65,13 +66,13 @@ def statements(transfer_id: int) -> list[StatementView]:
     """Every statement of a delivery, in order."""
     return [
         StatementView(**{name: getattr(row, name) for name in StatementView.__dataclass_fields__})
-        for row in Statement.objects.filter(transfer_id=transfer_id).order_by("number")
+        for row in every(Statement, order="number", transfer_id=transfer_id)
     ]
 
 
 def _view(row: Transfer | None, what: str) -> TransferView:
     if row is None:
         raise Unknown(what)
-    permit = Permit.objects.filter(transfer=row).values_list("body", flat=True).first()
+    permit = find(Permit, transfer_id=row.pk)
     plain = {name: getattr(row, name) for name in TransferView.__dataclass_fields__ if name not in {"id", "permit"}}
-    return TransferView(**plain, id=row.pk, permit=permit["id"] if permit else None)
+    return TransferView(**plain, id=row.pk, permit=permit.body["id"] if permit else None)

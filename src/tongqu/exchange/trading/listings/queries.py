@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.members import credentials
 from tongqu.exchange.trading.listings.acts import standing_text
 from tongqu.exchange.trading.listings.inputs import total_fen
@@ -54,7 +55,7 @@ class ListingView:
 
 def listing(listing_id: int) -> ListingView:
     """Raises Unknown."""
-    row = Listing.objects.filter(pk=listing_id).first()
+    row = find(Listing, id=listing_id)
     if row is None:
         raise Unknown(f"listing {listing_id}")
     return _view(row)
@@ -77,8 +78,8 @@ def published(
 
 def standing_holds(listing_id: int) -> bool:
     """Whether the standing instruction still fits the published terms and price, and carries its signature."""
-    row = Listing.objects.get(pk=listing_id)
-    if row.state != "published" or row.standing is None:
+    row = find(Listing, id=listing_id)
+    if row is None or row.state != "published" or row.standing is None:
         return False
     text = standing_text(row)
     if row.standing["digest"] != digest(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from tongqu.exchange.bedrock import law
@@ -25,7 +26,7 @@ def request(matter: Matter) -> Done:
     """The consumer asks for a published product, on its terms or on others."""
     product = listings.listing(matter.inputs.listing)
     row: Negotiation = matter.subject
-    row.consumer_id, row.provider_id, row.listing_id = matter.by.party, product.provider_id, product.id
+    row.consumer_id, row.provider_id, row.listing_id = int(matter.by.party or 0), product.provider_id, product.id
     row.terms = _merged(_published(product), matter.inputs)
     return Done({"listing": product.id, "terms": row.terms, "as_published": _within(row.terms, _published(product))})
 
@@ -82,14 +83,14 @@ def seen(matter: Matter) -> Deal:
         product = listings.listing(row.listing_id)
         consumer_id, terms = row.consumer_id, _merged(row.terms, matter.inputs)
     on, standing = local_day(matter.at), matter.by.kind == "clock" and matter.act == "agree"
-    consumer, provider = parties.organisation(consumer_id), parties.organisation(product.provider_id)
+    consumer, provider = _both(consumer_id, product.provider_id, on)
     right = ownership.right(product.registration_id) if product.registration_id else None
     asked_price = getattr(matter.inputs, "price_fen", None), getattr(matter.inputs, "price_micro_yuan", None)
     return Deal(
         on=on,
         product_on_sale=product.state not in STOPPED if matter.act in SIGNED else product.state == "published",
         self_deal=consumer_id == product.provider_id,
-        related=consumer_id != product.provider_id and parties.related(consumer_id, product.provider_id, on=on),
+        related=consumer_id != product.provider_id and consumer.related_to(provider),
         identities_verified=consumer.state == "admitted" and provider.state == "admitted",
         purposes_asked=frozenset(terms["purposes"]),
         purposes_permitted=frozenset(product.terms["purposes"]),
@@ -100,6 +101,11 @@ def seen(matter: Matter) -> Deal:
         by_standing_instruction=standing,
         standing_covers=not standing or (_within(terms, _published(product)) and listings.standing_holds(product.id)),
     )
+
+
+def _both(consumer_id: int, provider_id: int, on: date) -> tuple[parties.OrganisationView, parties.OrganisationView]:
+    known = parties.organisations({consumer_id, provider_id}, on=on)
+    return known[consumer_id], known[provider_id]
 
 
 def _published(product: listings.ListingView) -> dict[str, Any]:
@@ -147,7 +153,7 @@ def text_of(row: Negotiation) -> dict[str, Any]:
     """The agreement on the terms on the table. It follows from them alone, so who signs with an own key knows it before."""
     on = local_day(row.changed_at)
     product = listings.listing(row.listing_id)
-    consumer, provider = parties.organisation(row.consumer_id, on=on), parties.organisation(row.provider_id, on=on)
+    consumer, provider = _both(row.consumer_id, row.provider_id, on)
     right = ownership.right(product.registration_id) if product.registration_id else None
     basis = listings.venue_basis(
         listings.Venue(
@@ -169,7 +175,7 @@ def text_of(row: Negotiation) -> dict[str, Any]:
         terms=row.terms,
         venue=[agreement.venue_entry(one.strength, one.cite, one.words, one.mark) for one in basis],
         template_mark=law.cite(agreement.TEMPLATE_CITE).label,
-        related=parties.related(row.consumer_id, row.provider_id, on=on),
+        related=consumer.related_to(provider),
         tabled_at=row.changed_at,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.trading.negotiation.acts import text_of
 from tongqu.exchange.trading.negotiation.models import Negotiation
 
@@ -41,7 +42,7 @@ def text_to_sign(negotiation_id: int) -> Mapping[str, Any]:
 
 def negotiation(negotiation_id: int) -> NegotiationView:
     """Raises Unknown."""
-    row = Negotiation.objects.filter(pk=negotiation_id).first()
+    row = find(Negotiation, id=negotiation_id)
     if row is None:
         raise Unknown(f"negotiation {negotiation_id}")
     return NegotiationView(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tongqu.exchange.bedrock import rows
 from tongqu.exchange.bedrock.procedures import Done, Matter
 from tongqu.exchange.trading import contracts, delivery
 from tongqu.exchange.treasury.billing import entries
@@ -16,8 +17,7 @@ def make(matter: Matter) -> Done:
     done = delivery.transfer(matter.inputs.transfer)
     made = contracts.contract(done.contract_id)
     price = made.text["clauses"]["6-price"]
-    Residue.objects.get_or_create(consumer_id=made.consumer_id, provider_id=made.provider_id)
-    residue = Residue.objects.select_for_update().get(consumer_id=made.consumer_id, provider_id=made.provider_id)
+    residue = _residue(made.consumer_id, made.provider_id)
     if price["kind"] == "call":
         charge = entries.by_call(done.units, int(price["micro_yuan_per_call"]), residue.micro_yuan)
     elif made.state == "terminated" and done.calls == 0:
@@ -25,7 +25,7 @@ def make(matter: Matter) -> Done:
     else:
         charge = entries.fixed(int(price["fixed_fen"]), residue.micro_yuan)
     residue.micro_yuan = charge.carried_out_micro_yuan
-    residue.save(update_fields=["micro_yuan"])
+    rows.change(residue)
     row: Bill = matter.subject
     row.transfer_id, row.contract_id = done.id, made.id
     row.consumer_id, row.provider_id, row.name = made.consumer_id, made.provider_id, done.name
@@ -41,3 +41,12 @@ def make(matter: Matter) -> Done:
         "metered_micro_yuan": row.metered_micro_yuan, "carried_in_micro_yuan": row.carried_in_micro_yuan,
         "carried_out_micro_yuan": row.carried_out_micro_yuan, "fen": row.fen, "statements": row.lines,
     })
+
+
+def _residue(consumer: int, provider: int) -> Residue:
+    """What is carried between the two, locked; their first bill begins with nothing."""
+    found = rows.lock_every(Residue, consumer_id=consumer, provider_id=provider)
+    if not found:
+        Residue.objects.get_or_create(consumer_id=consumer, provider_id=provider)
+        found = rows.lock_every(Residue, consumer_id=consumer, provider_id=provider)
+    return found[0]

@@ -7,6 +7,7 @@ from datetime import date
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.treasury.settlement.acts import FEE
 from tongqu.exchange.treasury.settlement.models import Settlement
@@ -45,12 +46,12 @@ def fee(*, on: date) -> Fee:
 
 def settlement(settlement_id: int) -> SettlementView:
     """Raises Unknown."""
-    return _view(Settlement.objects.filter(pk=settlement_id).first(), f"settlement {settlement_id}")
+    return _view(find(Settlement, id=settlement_id), f"settlement {settlement_id}")
 
 
 def settlement_of(negotiation_id: int) -> SettlementView:
     """Raises Unknown."""
-    return _view(Settlement.objects.filter(negotiation_id=negotiation_id).first(), f"negotiation {negotiation_id}")
+    return _view(find(Settlement, negotiation_id=negotiation_id), f"negotiation {negotiation_id}")
 
 
 def awaiting(consumer_id: int) -> list[SettlementView]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tongqu.exchange.bedrock.procedures import Done, Matter
+from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.members import parties
 from tongqu.exchange.trading import listings, negotiation
 from tongqu.exchange.treasury import settlement
@@ -61,7 +62,7 @@ def distribute(matter: Matter) -> Done:
     """By the plan in force for the product; without one, all of it is the provider's."""
     done = settlement.settlement(matter.inputs.settlement)
     deal = negotiation.negotiation(done.negotiation_id)
-    plan = SharePlan.objects.filter(listing_id=deal.listing_id, state="in_force").first()
+    plan = find(SharePlan, listing_id=deal.listing_id, state="in_force")
     row: Distribution = matter.subject
     assert done.state == "released"  # the flow comes here from the release alone
     row.settlement_id, row.provider_id, row.plan, row.name = done.id, done.provider_id, plan, done.name
