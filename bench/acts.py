@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 
+import django
+
 from bench import clients, server
+from bench.buyer import Buyer
 from bench.clients import Round
 from bench.figures import Figure, Report, percentile, rates_compared
-from bench.market import Buyer
 
 CLIENTS = 8
 SCALE = 8
@@ -28,9 +30,6 @@ SECONDS = 8.0
 
 def measure(rounds: int = ROUNDS, seconds: float = SECONDS) -> Report:
     with server.fresh() as there:
-        import django
-
-        django.setup()
         from bench.market import open_market
 
         buyers = open_market(there.folder, CLIENTS)
@@ -76,8 +75,6 @@ class Integrator:
 
 
 def _integrate(pipe: Connection) -> None:
-    import django
-
     django.setup()
     from django.db import connection
 

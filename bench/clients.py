@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
+import django
+
 Work = Callable[[Any], Iterator[str]]
 """Made once in the client from its own argument; each step is one piece of work and says what it was."""
 
@@ -86,8 +88,6 @@ def started(work: Work, arguments: Sequence[Any]) -> Iterator[Clients]:
 
 
 def _client(pipe: Connection, work: Work, argument: Any) -> None:
-    import django
-
     django.setup()
     steps = work(argument)
     while (seconds := pipe.recv()) is not None:

@@ -5,10 +5,10 @@ Everything is made through the door, as in a running exchange; the node that mea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench.buyer import Buyer
 from tongqu.demo.cast import Member
 from tongqu.demo.history import History
 from tongqu.demo.loading import _write_node
@@ -18,15 +18,6 @@ from tongqu.exchange.members.parties import credit_code
 from tongqu.exchange.treasury import deposits
 
 DEPOSIT_FEN = 10**11
-
-
-@dataclass(frozen=True)
-class Buyer:
-    """Whom a client acts for, and for which product; plain values, for another process."""
-
-    person: int
-    party: int
-    listing: int
 
 
 def open_market(folder: Path, buyers: int) -> list[Buyer]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
 import psycopg
 
 from tongqu.up import postgres
@@ -84,6 +85,7 @@ def fresh() -> Iterator[Server]:
                 "DATABASE_URL": home.url, "TONGQU_VAR": str(folder), "TONGQU_LOG_LEVEL": "WARNING",
                 "DJANGO_SETTINGS_MODULE": "tongqu.exchange.settings",
             }  # fmt: skip
+            django.setup()
             yield Server(home, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.market import Buyer
+from bench.buyer import Buyer
 from tongqu.exchange.bedrock.procedures import HOUSE, Actor, Outcome, Procedure, begin, perform
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER

@@ -77,7 +77,9 @@ def test_a_key_acts_for_its_party_within_its_roles_and_ends_with_its_revocation(
     caller = Caller(made.secret)
     me = caller.get("/me").json()
     assert (me["party"], me["roles"], me["key"]) == (town.stranger.id, ["buyer"], made.prefix)
-    _refused(caller.post("/node", {"name": "node", "digest": "a" * 64, "until_at": "2027-01-01T00:00:00Z"}), 403, "not-yours")
+    _refused(
+        caller.post("/node", {"name": "node", "digest": "a" * 64, "until_at": "2027-01-01T00:00:00Z"}), 403, "not-yours"
+    )
     revoked = caller.post(f"/api_key/{made.id}/revoke", {"reason": "不再使用"})
     assert revoked.status_code == 200, revoked.content
     assert caller.get("/me").status_code == 401
@@ -139,7 +141,9 @@ def test_a_refusal_by_rules_carries_every_finding_with_its_citation(town: Town, 
 def test_an_act_out_of_turn_and_a_strangers_act_are_told_apart_only_for_who_may_see(town: Town, transfer: int) -> None:
     _refused(town.http(town.buyer).post(f"/transfer/{transfer}/accept"), 409, "not-now")
     _refused(town.http(town.supplier).post(f"/transfer/{transfer}/accept"), 409, "not-now")
-    _refused(town.http(town.supplier).post(f"/transfer/{transfer}/collect", {"token_sha256": "a" * 64}), 403, "not-yours")
+    _refused(
+        town.http(town.supplier).post(f"/transfer/{transfer}/collect", {"token_sha256": "a" * 64}), 403, "not-yours"
+    )
     _refused(town.http(town.stranger).post(f"/transfer/{transfer}/stop"), 404, "unknown")
     _refused(town.http(town.stranger).post("/transfer/99999999/stop"), 404, "unknown")
 
@@ -364,7 +368,11 @@ def test_naming_the_hash_of_anothers_paper_in_ones_own_act_opens_nothing(town: T
 
 @pytest.mark.parametrize(
     ("content", "name", "code"),
-    [(b"MZ", "run.exe", "paper-kind"), (b"not a pdf", "a.pdf", "paper-content"), (PDF + b"x" * 2_000, "a.pdf", "paper-size")],
+    [
+        (b"MZ", "run.exe", "paper-kind"),
+        (b"not a pdf", "a.pdf", "paper-content"),
+        (PDF + b"x" * 2_000, "a.pdf", "paper-size"),
+    ],
 )
 def test_papers_are_checked_on_the_way_in(town: Town, settings: Any, content: bytes, name: str, code: str) -> None:
     settings.PAPER_BYTES_MAX = 1_000
@@ -392,9 +400,11 @@ def test_the_text_to_sign_is_for_the_parties_and_its_digest_fits(town: Town, lis
 
 
 def test_a_provider_with_an_own_key_is_shown_the_text_before_it_signs(town: Town, listing: int) -> None:
-    asked = town.http(town.buyer).post(
-        "/negotiation", {"listing": listing, "purposes": ["research"], "note": "含一次更新"}
-    ).json()["subject"]
+    asked = (
+        town.http(town.buyer)
+        .post("/negotiation", {"listing": listing, "purposes": ["research"], "note": "含一次更新"})
+        .json()["subject"]
+    )
     settle()
     signer = town.own_key(town.supplier)
     shown = town.http(town.supplier).get(f"/negotiation/{asked}/text").json()

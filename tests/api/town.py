@@ -110,7 +110,9 @@ def declaration(source: str = "credit") -> SourceDeclaration:
 
 def profile(source: str = "credit") -> Profile:
     column = ColumnProfile("id", "text", 0, 6, None, None, 1, 8, False)
-    return Profile(source=source, source_version="ab" * 32, rows=6, columns=(column,), small_counts=5, measured_at=now())
+    return Profile(
+        source=source, source_version="ab" * 32, rows=6, columns=(column,), small_counts=5, measured_at=now()
+    )
 
 
 ENTRY: dict[str, Any] = {
@@ -210,7 +212,6 @@ class Town:
         perform(NEGOTIATION, "verify", asked.subject, by=self.actor(buyer, second_factor=True), at=now())
         settle()
         return asked.subject
-
 
     def paper(self, member: Member, text: str) -> str:
         content = b"%PDF-1.7\n" + text.encode()

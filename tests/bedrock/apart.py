@@ -32,7 +32,9 @@ def together(work: Callable[..., None], count: int, settings: Any) -> list[Any]:
             process.join(timeout=30)
 
 
-def _begin(work: Callable[..., Any], database: dict[str, Any], keys: str, number: int, start: Any, answers: Any) -> None:
+def _begin(
+    work: Callable[..., Any], database: dict[str, Any], keys: str, number: int, start: Any, answers: Any
+) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "tongqu.exchange.settings"
     os.environ["TONGQU_KEYS"] = keys
     try:
@@ -42,7 +44,9 @@ def _begin(work: Callable[..., Any], database: dict[str, Any], keys: str, number
         from django.db import connections
 
         connections["default"].settings_dict.update(database)
-        import tests.bedrock.toy  # noqa: F401 - the table that everything here is about
+        from tests.bedrock import toy
+
+        toy.bring_out()
 
         start.wait(timeout=120)
         answers.put(work(number))

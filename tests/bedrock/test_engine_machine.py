@@ -73,7 +73,9 @@ class Desk(RuleBasedStateMachine):
         self.money = dict.fromkeys(self.party, START_FEN)
         self.keys: dict[tuple[str, str], tuple[Any, Any]] = {}
         ledger.post(
-            [Move("bank/clearing", f"party/{party}/available", START_FEN) for party in self.party.values()], at=MONDAY, fact_id=None
+            [Move("bank/clearing", f"party/{party}/available", START_FEN) for party in self.party.values()],
+            at=MONDAY,
+            fact_id=None,
         )
         self.facts: Counter[tuple[str, int, str]] = Counter()
         return multiple(*(self.ask(who, desk, "三国演义", 400, None) for who in READERS for desk in DESKS))
@@ -96,7 +98,9 @@ class Desk(RuleBasedStateMachine):
     def ask_for_anything(self, who: str, desk: str, book: str, fen: int, key: str | None) -> Any:
         return self.ask(who, desk, book, fen, key)
 
-    @rule(target=loans, who=st.sampled_from(READERS), desk=st.sampled_from(DESKS), fen=st.sampled_from([0, 300, 400, 600]))
+    @rule(
+        target=loans, who=st.sampled_from(READERS), desk=st.sampled_from(DESKS), fen=st.sampled_from([0, 300, 400, 600])
+    )
     def ask_properly(self, who: str, desk: str, fen: int) -> Any:
         return self.ask(who, desk, "三国演义", fen, None)
 
@@ -157,12 +161,19 @@ class Desk(RuleBasedStateMachine):
     def try_anything(self, loan: int, act: str, who: str, key: str | None) -> None:
         self.act(loan, act, who, key)
 
-    @rule(loan=loans, choices=st.lists(st.tuples(st.integers(0, 999), st.sampled_from([None, None, "k2", "k3"])), min_size=2, max_size=6))
+    @rule(
+        loan=loans,
+        choices=st.lists(
+            st.tuples(st.integers(0, 999), st.sampled_from([None, None, "k2", "k3"])), min_size=2, max_size=6
+        ),
+    )
     def try_what_may_be_possible(self, loan: int, choices: list[tuple[int, str | None]]) -> None:
         """By someone with a seat, in a state that allows it: a hold, an empty purse or an old key may still forbid it."""
         for choice, key in choices:
             known = self.known[loan]
-            moves = [(act, who) for state, act in LEADS if state == known["state"] for who in sorted(self.seats(known)[act])]
+            moves = [
+                (act, who) for state, act in LEADS if state == known["state"] for who in sorted(self.seats(known)[act])
+            ]
             likely = [move for move in moves if move[0] not in {"refuse", "return", "lose"}] or moves
             if moves:
                 act, who = (likely if choice % 4 else moves)[choice // 4 % len(likely if choice % 4 else moves)]
@@ -326,5 +337,3 @@ def test_the_model_knows_every_move_of_the_table() -> None:
     """So that the machine cannot pass by knowing too little."""
     moves = {(state, act.name): act.lands(state) for act in LENDING.acts for state in act.frm}
     assert moves == LEADS
-
-

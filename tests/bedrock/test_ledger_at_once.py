@@ -116,7 +116,8 @@ def test_of_simultaneous_holds_on_a_balance_for_one_exactly_one_succeeds() -> No
 def test_opposite_moves_at_once_neither_deadlock_nor_lose_a_fen() -> None:
     ledger.post(
         [Move("bank/clearing", "party/7/available", 1_000), Move("bank/clearing", "party/8/proceeds", 1_000)],
-        at=NOON, fact_id=None,
+        at=NOON,
+        fact_id=None,
     )
     assert _together(_pay_fee, 4) == ["paid"] * 4
     assert ledger.balance("exchange/fees").available == 80

@@ -107,7 +107,9 @@ BAD = [
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "content", "code"), BAD)
-def test_what_is_not_what_it_says_is_refused_and_leaves_nothing(root: Path, name: str, content: bytes, code: str) -> None:
+def test_what_is_not_what_it_says_is_refused_and_leaves_nothing(
+    root: Path, name: str, content: bytes, code: str
+) -> None:
     with pytest.raises(papers.BadPaper) as refused:
         keep(content, name)
     assert refused.value.code == code
@@ -171,7 +173,11 @@ def test_a_process_killed_in_the_middle_leaves_no_paper_and_its_half_is_cleared_
         "draft = FolderStore(Path(sys.argv[1])).draft(); draft.write(b'x' * 100_000); draft.file.flush()\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "DJANGO_SETTINGS_MODULE": "tongqu.exchange.settings"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "DJANGO_SETTINGS_MODULE": "tongqu.exchange.settings",
+    }
     dying = "import django; django.setup()\n" + dying
     died = subprocess.run([sys.executable, "-c", dying, str(tmp_path)], env=environment, timeout=60, check=False)
     assert died.returncode == -9

@@ -68,7 +68,9 @@ def test_a_key_that_others_can_read_is_not_used(a_home_of_its_own: Path) -> None
     assert refused.value.code == "file-open-to-others"
 
 
-@pytest.mark.parametrize(("url", "code"), [("ftp://x", "bad-url"), ("nonsense", "bad-url"), ("https://x.example", "no-key")])
+@pytest.mark.parametrize(
+    ("url", "code"), [("ftp://x", "bad-url"), ("nonsense", "bad-url"), ("https://x.example", "no-key")]
+)
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, url: str, code: str) -> None:
     monkeypatch.setenv("TONGQU_URL", url)
     with pytest.raises(access.NoAccess) as refused:
@@ -114,7 +116,9 @@ def _market(answers: list[Any]) -> tuple[Market, list[httpx.Request]]:
             raise one
         return one  # type: ignore[no-any-return]
 
-    return Market("https://x.example", KEY, http=httpx.Client(transport=httpx.MockTransport(answer)), pause=lambda s: None), asked
+    return Market(
+        "https://x.example", KEY, http=httpx.Client(transport=httpx.MockTransport(answer)), pause=lambda s: None
+    ), asked
 
 
 DONE = {"procedure": "negotiation", "subject": 7, "act": "begin", "state": "requested", "fact": 1, "data": {}, "advice": [],
@@ -203,14 +207,18 @@ class ANode:
             )
         )  # fmt: skip
         sealed = seal_message(receipt, self.signer)
-        return httpx.Response(200, json=Answer(call, "arrears", tuple(self.told or self.answers), version, salt, sealed).to_json())
+        return httpx.Response(
+            200, json=Answer(call, "arrears", tuple(self.told or self.answers), version, salt, sealed).to_json()
+        )
 
 
 @pytest.fixture
 def node(tmp_path: Path) -> tuple[ANode, Node]:
     there = ANode()
     client = httpx.Client(transport=httpx.MockTransport(there))
-    return there, Node(_permit(there.signer), ReceiptBook(tmp_path / "receipts.jsonl"), http=client, pause=lambda s: None)
+    return there, Node(
+        _permit(there.signer), ReceiptBook(tmp_path / "receipts.jsonl"), http=client, pause=lambda s: None
+    )
 
 
 def test_an_answer_is_kept_with_its_receipt(node: tuple[ANode, Node]) -> None:

@@ -24,7 +24,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 def _signed(house: House, listing: int, folder: Path) -> Trade:
     market = Market(house.url, house.town.key(house.town.buyer))
-    trade = Trade.request(market, house.town.own_key(house.town.buyer), listing=listing, purposes=["research"], folder=folder)
+    trade = Trade.request(
+        market, house.town.own_key(house.town.buyer), listing=listing, purposes=["research"], folder=folder
+    )
     trade.sign(at_most_fen=10_000)
     return trade
 
@@ -47,7 +49,9 @@ def test_verification_from_request_to_bill_with_every_step_provable(house: House
     proofs = trade.proofs()
     acts = [f"{verify_proof(p, key).envelope['procedure']}.{p['envelope']['act']}" for p in proofs]
     assert acts[:2] == ["negotiation.begin", "negotiation.agree"]
-    assert {"negotiation.verify", "contract.begin", "transfer.collect", "transfer.meter", "transfer.accept"} <= set(acts)
+    assert {"negotiation.verify", "contract.begin", "transfer.collect", "transfer.meter", "transfer.accept"} <= set(
+        acts
+    )
     for secret in ("token", "receipts.jsonl", "trade.json"):
         assert stat.S_IMODE((tmp_path / "trade" / secret).stat().st_mode) == 0o600
 

@@ -60,13 +60,20 @@ class House:
     def prepare(self) -> None:
         """Keys, tables and the sample market, by the product's own commands."""
         for command in (["-m", "tongqu.up.prepare"], ["-m", "tongqu.client.command", "demo", "load"]):
-            done = subprocess.run([sys.executable, *command], env=self.environment, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [sys.executable, *command], env=self.environment, capture_output=True, text=True, check=False
+            )
             assert done.returncode == 0, done.stdout + done.stderr
 
     def start(self, name: str) -> None:
         with (self.places.var / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                PARTS[name].command(self.places), env=self.environment, stdout=log, stderr=log, cwd="/", start_new_session=True
+                PARTS[name].command(self.places),
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
             )
 
     def kill(self, name: str, where: str) -> None:

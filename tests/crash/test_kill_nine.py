@@ -158,7 +158,9 @@ def test_thirty_kills_lose_nothing_and_double_nothing(house: House, django_db_bl
         trade.go()
     killer.rest()
     house.wait_until_working()
-    assert Counter(who for who, _ in house.killed) == Counter(dict.fromkeys(("exchange", "keeper", "node"), STRIKES // 3))
+    assert Counter(who for who, _ in house.killed) == Counter(
+        dict.fromkeys(("exchange", "keeper", "node"), STRIKES // 3)
+    )
 
     with override_settings(KEYS_ROOT=house.places.keys), database(name):
         at_rest(house)

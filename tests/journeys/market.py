@@ -59,7 +59,12 @@ def run_sql(*statements: str) -> None:
     """On the server's own database, outside every transaction: databases are made and dropped from there."""
     told = connection.settings_dict
     with psycopg.connect(
-        dbname="postgres", host=told["HOST"], port=told["PORT"], user=told["USER"], password=told["PASSWORD"], autocommit=True
+        dbname="postgres",
+        host=told["HOST"],
+        port=told["PORT"],
+        user=told["USER"],
+        password=told["PASSWORD"],
+        autocommit=True,
     ) as server:
         for statement in statements:
             server.execute(statement)  # type: ignore[call-overload]
@@ -183,7 +188,9 @@ class Use:
         """What the buyer finds when it checks the receipts in its hands against the statements it is billed by."""
         found, key = [], nodes.node(int(self.market.node.number)).public_key
         for statement in delivery.statements(self.transfer):
-            covered = [r for r in self.receipts if statement.from_sequence <= r["body"]["sequence"] <= statement.to_sequence]
+            covered = [
+                r for r in self.receipts if statement.from_sequence <= r["body"]["sequence"] <= statement.to_sequence
+            ]
             found += [d.code for d in check_receipts(statement.sealed, covered, key)]
         return found
 

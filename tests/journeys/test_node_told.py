@@ -42,7 +42,9 @@ def test_a_source_that_was_removed_is_gone(market: Market) -> None:
     assert declared(market) == SOURCES - {"epidemic-daily"}
 
 
-def test_the_last_statement_comes_before_the_word_that_it_was_the_last(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_statement_comes_before_the_word_that_it_was_the_last(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A node that was long cut off has more statements to tell than fit into one message; none may come too late to count."""
     monkeypatch.setattr("tongqu.node.sync.STATEMENTS_MAX", 2)
     use = market.use(market.ask("verification", "lender", purposes=["risk-management"]), "lender")

@@ -81,7 +81,8 @@ def test_from_a_registered_right_to_the_shares_paid_out(market: Market) -> None:
     shared = sharing.distribution_of(paid.id)
     assert shared is not None
     assert [(part["party"], part["fen"]) for part in shared.parts] == [
-        (market.parties["bank"], 82), (market.parties["billing"], 34)
+        (market.parties["bank"], 82),
+        (market.parties["billing"], 34),
     ]
     assert market.money("lender") == (2_000_000 - 116, 0)
     assert market.money("bank") == (82, 0)
@@ -118,7 +119,9 @@ def test_from_a_registered_right_to_the_shares_paid_out(market: Market) -> None:
 def test_one_changed_fen_in_a_proof_is_found(market: Market) -> None:
     deal = market.ask("verification", "lender", purposes=["risk-management"])
     market.history.sign(deal, "lender")
-    held = next(f for f in evidence.follow(after=-1, limit=10_000) if f.procedure == "settlement" and f.act == "reserve")
+    held = next(
+        f for f in evidence.follow(after=-1, limit=10_000) if f.procedure == "settlement" and f.act == "reserve"
+    )
     proof = evidence.prove(held.id)
     verify_proof(proof)
     proof["envelope"]["body"]["data"]["total_fen"] -= 1
@@ -138,7 +141,9 @@ def test_a_statement_over_other_calls_is_found_by_the_buyer(market: Market) -> N
     assert check_receipts(statement.sealed, use.receipts[:-1], key)[0].code == "receipt-missing"
     other = market.use(market.ask("verification", "lender", purposes=["research"]), "lender", "research")
     other.calls(1, first=50)
-    assert "other-contract" in [d.code for d in check_receipts(statement.sealed, [*use.receipts[:-1], *other.receipts], key)]
+    assert "other-contract" in [
+        d.code for d in check_receipts(statement.sealed, [*use.receipts[:-1], *other.receipts], key)
+    ]
 
 
 def test_a_text_that_was_changed_after_signing_no_longer_carries_its_signatures(market: Market) -> None:

@@ -198,7 +198,9 @@ def _due(deal: int):  # type: ignore[no-untyped-def]
     [{"calls_max": 1_001}, {"period_days": 181}, {"price_micro_yuan": 8_499}, {"price_micro_yuan": 8_501}],
     ids=lambda changes: "-".join(f"{name}={value}" for name, value in changes.items()),
 )
-def test_a_standing_instruction_covers_the_published_terms_and_no_others(market: Market, changes: dict[str, int]) -> None:
+def test_a_standing_instruction_covers_the_published_terms_and_no_others(
+    market: Market, changes: dict[str, int]
+) -> None:
     assert market.deal(market.ask("verification", "lender", purposes=RISK, **changes)).state == "requested"
 
 
@@ -217,7 +219,11 @@ def test_deals_between_related_parties_are_flagged_and_go_on(market: Market) -> 
     market.relate("lender", "bank")
     assert parties.related(market.parties["lender"], market.parties["bank"])
     asked = begin(
-        NEGOTIATION, by=market.town.actor("lender"), at=market.town.now, listing=market.products["verification"], purposes=RISK
+        NEGOTIATION,
+        by=market.town.actor("lender"),
+        at=market.town.now,
+        listing=market.products["verification"],
+        purposes=RISK,
     )
     assert [advice["rule"] for advice in asked.advice] == ["related_parties_are_flagged"]
     market.town.settle()
@@ -266,7 +272,14 @@ def test_signing_needs_the_second_factor(market: Market) -> None:
 def test_the_same_act_sent_twice_is_done_once(market: Market) -> None:
     town = market.town
     twice = [
-        begin(NEGOTIATION, by=town.actor("lender"), at=town.now, key="order-1", listing=market.products["verification"], purposes=RISK)
+        begin(
+            NEGOTIATION,
+            by=town.actor("lender"),
+            at=town.now,
+            key="order-1",
+            listing=market.products["verification"],
+            purposes=RISK,
+        )
         for _ in range(2)
     ]
     assert (twice[0].subject, twice[1].repeated) == (twice[1].subject, True)

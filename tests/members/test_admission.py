@@ -408,8 +408,10 @@ def test_two_companies_of_one_parent_are_related_though_it_is_no_member(exchange
     assert parties.related(a.id, b.id)
     assert parties.related(b.id, a.id)
     assert not parties.related(a.id, c.id)
-    assert parties.organisation(a.id).group_id == parties.organisation(b.id).group_id == min(
-        credit_code(7), credit_code(8), credit_code(100)
+    assert (
+        parties.organisation(a.id).group_id
+        == parties.organisation(b.id).group_id
+        == min(credit_code(7), credit_code(8), credit_code(100))
     )
     assert parties.organisation(c.id).group_id is None
 

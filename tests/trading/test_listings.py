@@ -38,7 +38,11 @@ def test_without_a_right_the_exchange_reviews_and_says_so(market: Market) -> Non
     assert {advice["rule"] for advice in outcome.advice} == {"right_is_registered"}
     assert market.product(product).state == "submitted"
     market.list("approve", product, "exchange", note="来源清楚")
-    assert market.product(product).review == {"basis": "review", "note": "来源清楚", "reviewer": market.party("exchange")}
+    assert market.product(product).review == {
+        "basis": "review",
+        "note": "来源清楚",
+        "reviewer": market.party("exchange"),
+    }
 
 
 def test_a_right_in_another_resource_spares_nothing(market: Market) -> None:
@@ -286,7 +290,9 @@ def test_nobody_blocks_a_product_that_stands(market: Market) -> None:
 
 
 def test_every_basis_carries_the_mark_of_its_text() -> None:
-    seen = listings.Venue(NOW.date(), "on-exchange", public_data=True, personal=False, buyer_kind="state_owned", simple_clear=True)
+    seen = listings.Venue(
+        NOW.date(), "on-exchange", public_data=True, personal=False, buyer_kind="state_owned", simple_clear=True
+    )
     rows = listings.venue_basis(seen)
     assert [(b.strength, b.mark) for b in rows if b.cite == "SEED:10"] == [("must", None), ("should", None)]
     found = {basis.cite: basis for basis in rows}

@@ -142,7 +142,9 @@ def test_published_terms_are_agreed_at_once(market: Market) -> None:
     assert deal.provider_signature == {"standing": dict(market.product(product).standing or {})}
 
 
-@pytest.mark.parametrize("changes", [{"note": "含一次更新"}, {"calls_max": 1_001}, {"price_micro_yuan": 8_499}, {"period_days": 91}])
+@pytest.mark.parametrize(
+    "changes", [{"note": "含一次更新"}, {"calls_max": 1_001}, {"price_micro_yuan": 8_499}, {"period_days": 91}]
+)
 def test_more_than_the_published_terms_waits_for_the_provider(market: Market, changes: dict[str, Any]) -> None:
     """A note is a wish that somebody must read."""
     assert market.deal(market.ask(market.listed(standing=True), **changes)).state == "requested"
@@ -300,7 +302,9 @@ def test_no_money_is_held_for_a_suspended_party_until_it_is_back(market: Market)
     )
     assert (found.credited, found.unmatched) == (0, 1)  # a suspended party's money is for finance to place
     line = Deposit.objects.get()
-    perform(DEPOSIT, "assign", line.pk, by=market.finance(), at=market.now, party=market.party("buyer"), reason="核对回单")
+    perform(
+        DEPOSIT, "assign", line.pk, by=market.finance(), at=market.now, party=market.party("buyer"), reason="核对回单"
+    )
     market.settle()
     assert market.claim(deal).state == "awaiting_funds"
     market.do(ADMISSION, "resume", market.party("buyer"), "exchange", reason="已更新")

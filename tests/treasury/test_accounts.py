@@ -68,7 +68,8 @@ class TestStatement:
         whole = accounts.statement(traded.party("buyer"), since=NOW, until=traded.now + DAY).available
         assert (whole.opening_fen, whole.closing_fen, whole.held_fen) == (0, 10_000 - 116, 850)
         assert [(one.words.zh, one.fen, one.balance_fen) for one in whole.entries] == [
-            ("入金 · R1", 10_000, 10_000), ("支付数据价款 · 示例用电核验", -116, 10_000 - 116)
+            ("入金 · R1", 10_000, 10_000),
+            ("支付数据价款 · 示例用电核验", -116, 10_000 - 116),
         ]
         assert (whole.in_fen, whole.out_fen) == (10_000, 116)
 
@@ -79,7 +80,10 @@ class TestStatement:
         assert first.closing_fen == second.opening_fen == 10_000
         assert (first.held_fen, second.held_fen) == (0, 850)
         assert [one.fen for one in second.entries] == [-116]
-        assert accounts.statement(traded.party("buyer"), since=last, until=last + DAY).available.opening_fen == 10_000 - 116
+        assert (
+            accounts.statement(traded.party("buyer"), since=last, until=last + DAY).available.opening_fen
+            == 10_000 - 116
+        )
 
     def test_a_line_leads_to_its_fact(self, traded: Market) -> None:
         (line,) = accounts.statement(traded.party("grid"), since=NOW, until=traded.now + DAY).available.entries
@@ -114,8 +118,14 @@ class TestStatement:
         assert all(len(row) == len(rows[0]) for row in rows)
 
     def test_no_cell_is_a_formula(self, market: Market) -> None:
-        ledger.post([Move("bank/clearing", f"party/{market.party('buyer')}/available", 1, "=HYPERLINK(1)")], at=NOW, fact_id=None)
-        made = accounts.as_csv(accounts.statement(market.party("buyer"), since=NOW, until=NOW + DAY)).decode("utf-8-sig")
+        ledger.post(
+            [Move("bank/clearing", f"party/{market.party('buyer')}/available", 1, "=HYPERLINK(1)")],
+            at=NOW,
+            fact_id=None,
+        )
+        made = accounts.as_csv(accounts.statement(market.party("buyer"), since=NOW, until=NOW + DAY)).decode(
+            "utf-8-sig"
+        )
         for row in csv.reader(io.StringIO(made)):
             assert not any(cell.startswith(("=", "+", "@")) for cell in row)
 
@@ -127,9 +137,20 @@ class TestStatement:
         if shutil.which("pdftotext") is None:
             pytest.skip("pdftotext is not here")
         (tmp_path / "a.pdf").write_bytes(made)
-        done = subprocess.run([str(shutil.which("pdftotext")), str(tmp_path / "a.pdf"), "-"], check=True, capture_output=True)
+        done = subprocess.run(
+            [str(shutil.which("pdftotext")), str(tmp_path / "a.pdf"), "-"], check=True, capture_output=True
+        )
         text = "".join(done.stdout.decode().split())
-        for said in ("资金对账单", "示例buyer有限公司", "期初", "支付数据价款·示例用电核验", "¥1.16", "¥98.84", "其中已冻结", "¥8.50"):
+        for said in (
+            "资金对账单",
+            "示例buyer有限公司",
+            "期初",
+            "支付数据价款·示例用电核验",
+            "¥1.16",
+            "¥98.84",
+            "其中已冻结",
+            "¥8.50",
+        ):
             assert said in text, said
 
     def test_what_cannot_be_answered_says_so(self, market: Market, monkeypatch: pytest.MonkeyPatch) -> None:

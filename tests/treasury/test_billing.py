@@ -28,7 +28,12 @@ def test_over_any_bills_the_fen_and_the_residue_are_what_was_metered(bills: list
     assert fen * MICRO_YUAN_PER_FEN + carried == metered
 
 
-@given(calls_max=st.integers(1, 10**9), price=st.integers(0, 10**12), used=st.integers(0, 10**9), carried=st.integers(0, 9_999))
+@given(
+    calls_max=st.integers(1, 10**9),
+    price=st.integers(0, 10**12),
+    used=st.integers(0, 10**9),
+    carried=st.integers(0, 9_999),
+)
 def test_no_bill_comes_to_more_than_was_held(calls_max: int, price: int, used: int, carried: int) -> None:
     """Not even with the residue of earlier bills, as long as no more is used than was agreed."""
     assert by_call(min(used, calls_max), price, carried).fen <= total_fen(calls_max, price)
@@ -79,7 +84,13 @@ def test_a_bill_shows_its_way_from_the_statements_to_the_money(market: Market) -
     deal = market.signed(product)
     market.used_and_accepted(deal, 137)
     shown = billing.breakdown(billing.bill_of(market.transfer(deal).id).id)
-    assert (shown.held_fen, shown.bill.fen, shown.fee_fen, shown.proceeds_fen, shown.returned_fen) == (850, 116, 0, 116, 734)
+    assert (shown.held_fen, shown.bill.fen, shown.fee_fen, shown.proceeds_fen, shown.returned_fen) == (
+        850,
+        116,
+        0,
+        116,
+        734,
+    )
     assert shown.contract_number == market.contract(deal).number
     assert shown.fee_basis_points == 0
     assert shown.fee_mark is not None

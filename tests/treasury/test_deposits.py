@@ -24,7 +24,9 @@ from tongqu.exchange.treasury.deposits.models import BankFault, Deposit
 HEAD = "流水号,日期,付款人,付款账号,金额,附言"
 
 
-def line(reference: str = "R1", date: str = "2026-09-07", payer: str = "示例公司", fen: str = "100.00", memo: str = "") -> str:
+def line(
+    reference: str = "R1", date: str = "2026-09-07", payer: str = "示例公司", fen: str = "100.00", memo: str = ""
+) -> str:
     return f"{reference},{date},{payer},6222,{fen},{memo}"
 
 
@@ -57,13 +59,22 @@ def test_columns_may_stand_in_any_order_with_others_between() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "fen"),
-    [("0.01", 1), ("1", 100), ("1.5", 150), ('"12,000.00"', 1_200_000), ('"1,234,567.89"', 123_456_789), ("999999999999.99", 99_999_999_999_999)],
+    [
+        ("0.01", 1),
+        ("1", 100),
+        ("1.5", 150),
+        ('"12,000.00"', 1_200_000),
+        ('"1,234,567.89"', 123_456_789),
+        ("999999999999.99", 99_999_999_999_999),
+    ],
 )
 def test_amounts_as_banks_write_them(amount: str, fen: int) -> None:
     assert read(file(line(fen=amount)))[0][0].fen == fen
 
 
-@pytest.mark.parametrize("amount", ["", "0", "0.00", "-1", "+1", "1.005", "一万元", "1e3", "１００", '"1,2.00"', '"12,00"', "NaN", "1" * 13])
+@pytest.mark.parametrize(
+    "amount", ["", "0", "0.00", "-1", "+1", "1.005", "一万元", "1e3", "１００", '"1,2.00"', '"12,00"', "NaN", "1" * 13]
+)
 def test_what_is_no_amount_is_a_fault(amount: str) -> None:
     lines, faults = read(file(line(fen=amount)))
     assert lines == []
@@ -90,7 +101,16 @@ def test_a_stray_quotation_mark_spoils_its_own_line_alone() -> None:
     assert "示例公司" in faults[0].raw
 
 
-@pytest.mark.parametrize("text", ["R9", "R9,2026-09-07", ",2026-09-07,示例,6222,1.00,", "流水 9,2026-09-07,示例,6222,1.00,", "R9,2026-09-07,,6222,1.00,"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "R9",
+        "R9,2026-09-07",
+        ",2026-09-07,示例,6222,1.00,",
+        "流水 9,2026-09-07,示例,6222,1.00,",
+        "R9,2026-09-07,,6222,1.00,",
+    ],
+)
 def test_a_line_that_lacks_something_is_a_fault(text: str) -> None:
     lines, faults = read(file(text))
     assert (lines, [fault.row for fault in faults]) == ([], [2])
@@ -122,7 +142,11 @@ def test_a_code_inside_a_longer_number_is_no_code() -> None:
 
 
 @with_settings(max_examples=150, deadline=None)
-@given(rows=st.lists(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\n\r"), max_size=60), max_size=8))
+@given(
+    rows=st.lists(
+        st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\n\r"), max_size=60), max_size=8
+    )
+)
 def test_whatever_stands_there_each_line_is_understood_or_named(rows: list[str]) -> None:
     lines, faults = read(file(*rows))
     told = {one.row for one in lines} | {fault.row for fault in faults}
@@ -148,7 +172,15 @@ class TestImporting:
         assert market.money("buyer") == (10_000, 0)
         waiting = Deposit.objects.filter(state="received").order_by("reference")
         assert [row.reference for row in waiting] == ["R2", "R3"]
-        perform(DEPOSIT, "assign", waiting[0].pk, by=market.finance(), at=market.now, party=market.party("grid"), reason="回单户名一致")
+        perform(
+            DEPOSIT,
+            "assign",
+            waiting[0].pk,
+            by=market.finance(),
+            at=market.now,
+            party=market.party("grid"),
+            reason="回单户名一致",
+        )
         perform(DEPOSIT, "send_back", waiting[1].pk, by=market.finance(), at=market.now, reason="无法确认付款人")
         assert market.money("grid") == (10_000, 0)
         market.audited()
@@ -181,7 +213,9 @@ class TestImporting:
         assert "一万元" in fault.words.zh
         with pytest.raises(NotYours):
             perform(BANK_FAULT, "resolve", fault.id, by=market.actor("buyer"), at=market.now, resolution="算了")
-        perform(BANK_FAULT, "resolve", fault.id, by=market.finance(), at=market.now, resolution="已与银行核对，重开对账单")
+        perform(
+            BANK_FAULT, "resolve", fault.id, by=market.finance(), at=market.now, resolution="已与银行核对，重开对账单"
+        )
         assert bank_faults() == ([], 0)
         assert bank_faults(state="resolved")[1] == 1
 
@@ -209,7 +243,9 @@ class TestImporting:
         assert (found.credited, found.unmatched) == (0, 1)
         row = Deposit.objects.get()
         with pytest.raises(Refused):
-            perform(DEPOSIT, "assign", row.pk, by=market.finance(), at=market.now, party=market.party("grid"), reason="回单")
+            perform(
+                DEPOSIT, "assign", row.pk, by=market.finance(), at=market.now, party=market.party("grid"), reason="回单"
+            )
         assert market.money("grid") == (0, 0)
 
     def test_only_finance_imports(self, market: Market) -> None:

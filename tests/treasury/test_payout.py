@@ -153,7 +153,9 @@ def test_it_takes_the_second_factor_and_the_partys_own_people(rich: Market) -> N
         payout.payout(10**9)
 
 
-@pytest.mark.parametrize("changes", [{"fen": 0}, {"fen": -1}, {"fen": 10**16}, {"account": "62 22"}, {"account": "1"}, {"bank": ""}])
+@pytest.mark.parametrize(
+    "changes", [{"fen": 0}, {"fen": -1}, {"fen": 10**16}, {"account": "62 22"}, {"account": "1"}, {"bank": ""}]
+)
 def test_numbers_that_cannot_be_are_named(rich: Market, changes: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         ask(rich, **changes)

@@ -30,7 +30,9 @@ from tongqu.exchange.treasury.settlement.rules import (
 @given(total=st.integers(1, 10**11), share=st.integers(0, 10**11), points=st.integers(0, 10_000))
 def test_fee_and_proceeds_are_the_charge_to_the_fen(total: int, share: int, points: int) -> None:
     charged = min(total, share)
-    made = entries.release("deal/1", consumer=1, provider=2, total_fen=total, charged_fen=charged, fee_basis_points=points)
+    made = entries.release(
+        "deal/1", consumer=1, provider=2, total_fen=total, charged_fen=charged, fee_basis_points=points
+    )
     (entry,) = made
     if charged == 0:
         assert entry == Void("deal/1", "nothing charged")
@@ -175,7 +177,9 @@ class TestMoney:
 
 
 @pytest.mark.django_db
-def test_the_fee_is_the_one_of_the_day_on_which_both_had_signed(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fee_is_the_one_of_the_day_on_which_both_had_signed(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A decree between signature and payment does not reach back; a fee that is set is taken from the proceeds."""
     known = law.figure
 

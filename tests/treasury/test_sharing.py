@@ -113,7 +113,9 @@ class TestPlans:
         assert [state(market, plan) for plan in (first, second)] == ["replaced", "in_force"]
         assert [one["basis_points"] for one in sharing.plan_in_force(product)] == [5_000, 5_000]
 
-    def test_a_plan_withdrawn_before_the_house_took_it_up_leaves_the_old_one(self, market: Market, product: int) -> None:
+    def test_a_plan_withdrawn_before_the_house_took_it_up_leaves_the_old_one(
+        self, market: Market, product: int
+    ) -> None:
         first = propose(market, product, share(market, "supplier", 10_000))
         second = propose(market, product, share(market, "supplier", 5_000), share(market, "grid", 5_000))
         perform(SHARE_PLAN, "agree", second, by=market.actor("grid"), at=market.now)

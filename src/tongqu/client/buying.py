@@ -154,8 +154,12 @@ def download(
     """下载数据集，断点续传并核对哈希 · fetch the data set; goes on where it stopped, and checks its hash"""
     with market() as exchange, Progress(transient=True) as progress:
         bar = progress.add_task("下载 download")
-        receipt = _open(exchange, number).node().download(
-            target, purpose=purpose, progress=lambda done, total: progress.update(bar, completed=done, total=total)
+        receipt = (
+            _open(exchange, number)
+            .node()
+            .download(
+                target, purpose=purpose, progress=lambda done, total: progress.update(bar, completed=done, total=total)
+            )
         )
     say(f"{target} 与合同约定版本一致", f"{target} is the agreed version {receipt.source_version[:16]}…")
 

@@ -23,7 +23,10 @@ def card() -> dict[str, Any]:
     try:
         return dict(json.loads((_var() / "demo" / "card.json").read_text("utf-8")))
     except OSError:
-        typer.echo("这里没有示例市场。请在克隆的目录中先运行 make run。\nNo sample market here: run `make run` in the clone first.", err=True)
+        typer.echo(
+            "这里没有示例市场。请在克隆的目录中先运行 make run。\nNo sample market here: run `make run` in the clone first.",
+            err=True,
+        )
         raise typer.Exit(1) from None
 
 
@@ -68,7 +71,7 @@ def code(login: Annotated[str, typer.Argument(help="登录名 · sign-in name")]
             counter = struct.pack(">Q", int(time.time()) // 30)
             mark = hmac.new(secret, counter, hashlib.sha1).digest()
             start = mark[-1] & 15
-            typer.echo(f"{(struct.unpack('>I', mark[start:start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}")
+            typer.echo(f"{(struct.unpack('>I', mark[start : start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}")
             return
     typer.echo(f"没有示例账号 {login} · no sample account {login}", err=True)
     raise typer.Exit(1)
@@ -94,7 +97,9 @@ def trade(
     try:
         Demonstration(card()["buyer"], _var() / "demo" / "trades").run(calls)
     except Unreachable as error:
-        typer.echo(f"连不上交易所或节点，请先运行 make run（{error}）。\nNot reachable; run `make run` first.", err=True)
+        typer.echo(
+            f"连不上交易所或节点，请先运行 make run（{error}）。\nNot reachable; run `make run` first.", err=True
+        )
         raise typer.Exit(1) from None
     except (Problem, TookTooLong) as error:
         typer.echo(f"没有完成：{error}\nNot finished: {error}", err=True)

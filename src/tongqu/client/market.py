@@ -136,7 +136,9 @@ class Market:
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return _shaped(Done, self.call("POST", f"/{procedure}", json=inputs, headers=headers).json())
 
-    def act(self, procedure: str, subject: int, act: str, /, *, idempotency_key: str | None = None, **inputs: Any) -> Done:
+    def act(
+        self, procedure: str, subject: int, act: str, /, *, idempotency_key: str | None = None, **inputs: Any
+    ) -> Done:
         """Performs one act on one subject."""
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
         return _shaped(Done, self.call("POST", f"/{procedure}/{subject}/{act}", json=inputs, headers=headers).json())

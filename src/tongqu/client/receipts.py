@@ -55,7 +55,9 @@ class Checked:
         return not self.disagreements
 
 
-def compare(statements: Sequence[Mapping[str, Any]], receipts: Sequence[Mapping[str, Any]], node_public_key: bytes) -> Checked:
+def compare(
+    statements: Sequence[Mapping[str, Any]], receipts: Sequence[Mapping[str, Any]], node_public_key: bytes
+) -> Checked:
     """Each sealed statement against the receipts in its range; `statements` as the API gives them."""
     held = [dict(receipt) for receipt in receipts]
     found: list[tuple[int, Disagreement]] = []
@@ -64,7 +66,9 @@ def compare(statements: Sequence[Mapping[str, Any]], receipts: Sequence[Mapping[
         first, last = int(statement["from_sequence"]), int(statement["to_sequence"])
         covered = [r for r in held if first <= _sequence(r) <= last]
         stated = max(stated, last)
-        found += [(int(statement["number"]), one) for one in check_receipts(statement["sealed"], covered, node_public_key)]
+        found += [
+            (int(statement["number"]), one) for one in check_receipts(statement["sealed"], covered, node_public_key)
+        ]
     unstated = sum(_sequence(r) > stated for r in held)
     return Checked(len(statements), len(held), unstated, found)
 

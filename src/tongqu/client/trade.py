@@ -1,10 +1,10 @@
 """A whole trade from the buyer's side, kept in a folder so that it can be gone on with at any time.
 
-    trade = Trade.request(market, signer, listing=7, purposes=["research"], folder=Path("trade"))
-    trade.sign(at_most_fen=50_000)
-    node = trade.collect()
-    node.verify("000123")
-    trade.stop(); trade.check(); trade.accept(); trade.bill()
+trade = Trade.request(market, signer, listing=7, purposes=["research"], folder=Path("trade"))
+trade.sign(at_most_fen=50_000)
+node = trade.collect()
+node.verify("000123")
+trade.stop(); trade.check(); trade.accept(); trade.bill()
 """
 
 from __future__ import annotations
@@ -190,7 +190,11 @@ class Trade:
 
     def proofs(self) -> Sequence[dict[str, Any]]:
         """The proof files of every act of the trade so far."""
-        parts = [("negotiation", self.kept.negotiation), ("contract", self.kept.contract), ("transfer", self.kept.transfer)]
+        parts = [
+            ("negotiation", self.kept.negotiation),
+            ("contract", self.kept.contract),
+            ("transfer", self.kept.transfer),
+        ]
         return [
             self.market.proof(int(event["fact"]))
             for procedure, subject in parts

@@ -1,8 +1,8 @@
 """What an act asks for, declared once: the form, the API schema and the validation all come from it. No Django.
 
-    class Offer(Inputs):
-        price_fen: int = ask("总价", "Total price", unit="fen", ge=0)
-        purposes: list[Purpose] = ask("用途", "Purposes", min_length=1)
+class Offer(Inputs):
+    price_fen: int = ask("总价", "Total price", unit="fen", ge=0)
+    purposes: list[Purpose] = ask("用途", "Purposes", min_length=1)
 """
 
 from __future__ import annotations

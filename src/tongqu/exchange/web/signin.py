@@ -56,7 +56,11 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         tried = str(credentials.get("username") or credentials.get("email") or "")
-        known = get_user_model().objects.filter(Q(username__iexact=tried) | Q(email__iexact=tried)).values_list("pk", flat=True)
+        known = (
+            get_user_model()
+            .objects.filter(Q(username__iexact=tried) | Q(email__iexact=tried))
+            .values_list("pk", flat=True)
+        )
         log.warning("sign-in failed", person=known.first(), address=self.get_client_ip(request))
         super().authentication_failed(request, **credentials)
 

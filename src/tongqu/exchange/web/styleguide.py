@@ -273,9 +273,7 @@ def parts() -> dict[str, Any]:
 
 
 def table() -> Table:
-    def row(
-        due: str, tone: Any, what: Words, which: Words, who: Words, todo: Words, article: str
-    ) -> list[Any]:
+    def row(due: str, tone: Any, what: Words, which: Words, who: Words, todo: Words, article: str) -> list[Any]:
         return [
             Cell(what, sub=which, href="#"),
             Cell(due, tag=tone),

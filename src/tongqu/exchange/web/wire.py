@@ -66,7 +66,9 @@ def _answered(answer: Any) -> Any:
         except BadMessage as error:
             return _problem(400, "bad-message", Words("报文格式不正确", str(error)[:300]), _FORM)
         except BadSeal:
-            return _problem(401, "bad-seal", Words("签章与登记的节点密钥不符", "The seal is not that of the node's key"), _KEY)
+            return _problem(
+                401, "bad-seal", Words("签章与登记的节点密钥不符", "The seal is not that of the node's key"), _KEY
+            )
         except nodes.BadEnrolment as error:
             return _problem(403, error.code, error.words, error.mend)
         except (ValueError, RecursionError):
@@ -79,9 +81,7 @@ def take_register(sealed: Any, now: datetime) -> dict[str, Any]:
     told = open_register(sealed)
     made = nodes.register(sealed, at=now)
     signer = keys.signer("permits")
-    answer = Registered(
-        node=str(made.id), exchange_public_key=key_text(signer.public_bytes), nonce=told.nonce, at=now
-    )
+    answer = Registered(node=str(made.id), exchange_public_key=key_text(signer.public_bytes), nonce=told.nonce, at=now)
     return seal_message(answer, signer)
 
 

@@ -63,7 +63,10 @@ def keep(
         raise BadPaper(
             "paper-kind",
             Words(f"不接受这种文件：{_plain_name(name)}", f"This kind of file is not taken: {_plain_name(name)}"),
-            Words("请上传 PDF、图片、CSV、Excel、JSON、文本或 ZIP。", "Upload PDF, an image, CSV, Excel, JSON, text or ZIP."),
+            Words(
+                "请上传 PDF、图片、CSV、Excel、JSON、文本或 ZIP。",
+                "Upload PDF, an image, CSV, Excel, JSON, text or ZIP.",
+            ),
         )
     with _store().draft() as draft:
         size = _write_bounded(draft, [content] if isinstance(content, bytes) else content)

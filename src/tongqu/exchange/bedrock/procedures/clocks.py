@@ -74,9 +74,13 @@ def _touches(clock: Clock, was: str | None, now: str) -> bool:
     return runs != ran or (clock.afresh and runs)
 
 
-def moved(table: Procedure, subject: Any, was: str | None, now: str, act: Act | None, inputs: Any, at: datetime) -> None:
+def moved(
+    table: Procedure, subject: Any, was: str | None, now: str, act: Act | None, inputs: Any, at: datetime
+) -> None:
     """Brings the subject's clocks in step with its new state. No statement is sent when no clock is touched."""
-    touched = [clock for clock in table.clocks if _touches(clock, was, now) or (act is not None and act.extends == clock.name)]
+    touched = [
+        clock for clock in table.clocks if _touches(clock, was, now) or (act is not None and act.extends == clock.name)
+    ]
     if not touched:
         return
     known: dict[str, RunningClock] = {}
@@ -88,8 +92,15 @@ def moved(table: Procedure, subject: Any, was: str | None, now: str, act: Act | 
 
 
 def _step(
-    table: Procedure, clock: Clock, row: RunningClock | None, subject: Any, was: str | None, now: str, act: Act | None,
-    inputs: Any, at: datetime,
+    table: Procedure,
+    clock: Clock,
+    row: RunningClock | None,
+    subject: Any,
+    was: str | None,
+    now: str,
+    act: Act | None,
+    inputs: Any,
+    at: datetime,
 ) -> None:
     if act is not None and act.extends == clock.name and row is not None:
         _extend(clock, row, subject, inputs, at)
@@ -181,7 +192,9 @@ def warn_provisional(at: datetime) -> int:
         if not calendar.provisional(int(key.rpartition("/")[2])):
             clear_alarm(key, at)
     years: set[int] = set()
-    for started, due in RunningClock.objects.filter(status=RunningClock.RUNNING, provisional=True).values_list("started_at", "due_at"):
+    for started, due in RunningClock.objects.filter(status=RunningClock.RUNNING, provisional=True).values_list(
+        "started_at", "due_at"
+    ):
         if due is not None:
             years |= set(range(local_day(started).year, local_day(due).year + 1))
     alarms = (
@@ -199,7 +212,9 @@ def warn_provisional(at: datetime) -> int:
     return raise_alarms(alarms, at)
 
 
-def raise_alarms(alarms: Iterable[tuple[str, str, Words]], at: datetime, procedure: str = "", subject: int | None = None) -> int:
+def raise_alarms(
+    alarms: Iterable[tuple[str, str, Words]], at: datetime, procedure: str = "", subject: int | None = None
+) -> int:
     """Records alarms of (kind, key, words); a key that is known is not raised again. Returns how many are new."""
     new = 0
     for kind, key, words in alarms:

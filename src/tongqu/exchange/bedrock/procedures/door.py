@@ -94,7 +94,12 @@ def perform(
 
 
 def _through(
-    table: Procedure, entry: Act | Begin, subject_id: int | None, by: Actor, at: datetime, key: str | None,
+    table: Procedure,
+    entry: Act | Begin,
+    subject_id: int | None,
+    by: Actor,
+    at: datetime,
+    key: str | None,
     values: Mapping[str, Any],
 ) -> Outcome:
     nested = connection.in_atomic_block
@@ -139,7 +144,14 @@ def _locked(
 
 
 def _carry_out(
-    table: Procedure, entry: Act | Begin, subject: Any, matter: Matter, by: Actor, at: datetime, key: str, asked: str,
+    table: Procedure,
+    entry: Act | Begin,
+    subject: Any,
+    matter: Matter,
+    by: Actor,
+    at: datetime,
+    key: str,
+    asked: str,
     plain: dict[str, Any],
 ) -> Outcome:
     was = None if isinstance(entry, Begin) else subject.state
@@ -207,7 +219,9 @@ def _lock_key(scope: str, key: str) -> None:
     rows.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"{scope}\n{key}"])
 
 
-def _answer_and_holds(scope: str, key: str, procedure: str, subject_id: int) -> tuple[tuple[str, Any] | None, list[str]]:
+def _answer_and_holds(
+    scope: str, key: str, procedure: str, subject_id: int
+) -> tuple[tuple[str, Any] | None, list[str]]:
     """Both look-ups in one statement: the door is crossed often, and each round trip costs."""
     ((asked, outcome, grounds),) = rows.execute(
         "select a.asked, a.outcome, (select array_agg(ground order by id) from bedrock_hold_on_subject"
@@ -241,7 +255,9 @@ def _keep_answer(scope: str, key: str, asked: str, outcome: Outcome, at: datetim
 def _check_possible(table: Procedure, entry: Act | Begin, subject: Any) -> None:
     if isinstance(entry, Act) and subject.state not in entry.frm:
         raise NotNow(
-            table.label(entry.name), table.label(subject.state), [table.label(a.name) for a in table.acts_in(subject.state)]
+            table.label(entry.name),
+            table.label(subject.state),
+            [table.label(a.name) for a in table.acts_in(subject.state)],
         )
 
 
@@ -286,32 +302,66 @@ def _allowed_by_case(
     table: Procedure, entry: Act | Begin, subject_id: int | None, asked: str, by: Actor, unsure: tuple[Finding, ...]
 ) -> bool:
     allowed: set[str] = set()
-    cases = Case.objects.filter(about=table.name, act=entry.name, subject=subject_id, party=by.party, inputs=asked, state="allowed")
+    cases = Case.objects.filter(
+        about=table.name, act=entry.name, subject=subject_id, party=by.party, inputs=asked, state="allowed"
+    )
     for case in cases:
         allowed |= {finding["rule"] for finding in case.findings}
     return {f.rule for f in unsure} <= allowed
 
 
 def _open_case(
-    table: Procedure, entry: Act | Begin, subject_id: int | None, asked: str, by: Actor, at: datetime,
+    table: Procedure,
+    entry: Act | Begin,
+    subject_id: int | None,
+    asked: str,
+    by: Actor,
+    at: datetime,
     unsure: tuple[Finding, ...],
 ) -> int:
     """Opens the case, or finds the one that is open for the same question. The case itself is a procedure."""
-    known = Case.objects.filter(
-        about=table.name, act=entry.name, subject=subject_id, party=by.party, inputs=asked, state__in=("open", "declined")
-    ).order_by("-pk").first()
+    known = (
+        Case.objects.filter(
+            about=table.name,
+            act=entry.name,
+            subject=subject_id,
+            party=by.party,
+            inputs=asked,
+            state__in=("open", "declined"),
+        )
+        .order_by("-pk")
+        .first()
+    )
     if known is not None:
         return int(known.pk)
     case = Case.objects.create(
-        state="open", begun_at=at, changed_at=at, about=table.name, act=entry.name, subject=subject_id, inputs=asked,
-        party=by.party, office=unsure[0].office or "reviewer",
+        state="open",
+        begun_at=at,
+        changed_at=at,
+        about=table.name,
+        act=entry.name,
+        subject=subject_id,
+        inputs=asked,
+        party=by.party,
+        office=unsure[0].office or "reviewer",
         findings=[{"rule": f.rule, "cite": f.cite, "zh": f.words.zh, "en": f.words.en} for f in unsure],
     )
     evidence.append(
         evidence.NewFact(
-            at=at, procedure="case", act="begin", subject_id=case.pk, actor=by.plain(),
-            body={"from": None, "to": "open", "about": table.name, "act": entry.name, "subject": subject_id,
-                  "inputs": asked, "findings": case.findings},
+            at=at,
+            procedure="case",
+            act="begin",
+            subject_id=case.pk,
+            actor=by.plain(),
+            body={
+                "from": None,
+                "to": "open",
+                "about": table.name,
+                "act": entry.name,
+                "subject": subject_id,
+                "inputs": asked,
+                "findings": case.findings,
+            },
         )
     )
     return int(case.pk)
@@ -324,6 +374,12 @@ def _record_refusal(
         return
     reasons = [w.zh for w in getattr(shut, "reasons", ())] or [shut.words.zh]
     Refusal.objects.create(
-        at=at, procedure=table.name, act=entry.name, subject=subject_id, party=by.party, person=by.person,
-        code=shut.code, reasons=reasons,
+        at=at,
+        procedure=table.name,
+        act=entry.name,
+        subject=subject_id,
+        party=by.party,
+        person=by.person,
+        code=shut.code,
+        reasons=reasons,
     )

@@ -30,7 +30,11 @@ def place_hold(table: Procedure, subject: int, *, by: Actor, at: datetime, groun
 def lift_hold(hold: int, *, by: Actor, at: datetime, reason: str, table: Procedure) -> None:
     """Ends a hold. The party that placed it, or another holder of the office, may lift it."""
     with transaction.atomic():
-        row = SubjectHold.objects.select_for_update().filter(pk=hold, procedure=table.name, lifted_at__isnull=True).first()
+        row = (
+            SubjectHold.objects.select_for_update()
+            .filter(pk=hold, procedure=table.name, lifted_at__isnull=True)
+            .first()
+        )
         if row is None:
             raise Unknown(f"hold {hold}")
         lock_subject(table, row.subject)

@@ -80,9 +80,7 @@ def _settle(row: RunningClock, at: datetime) -> int:
             return 1
         try:
             with transaction.atomic():
-                perform(
-                    table, clock.then, mine.subject, by=HOUSE, at=at, key=f"clock/{mine.pk}/{_due(mine)}"
-                )
+                perform(table, clock.then, mine.subject, by=HOUSE, at=at, key=f"clock/{mine.pk}/{_due(mine)}")
         except (NotNow, Unknown):
             return 1
         except (Refused, NeedsReview) as shut:

@@ -127,7 +127,9 @@ def organisation(organisation_id: int, *, on: date | None = None) -> Organisatio
 
 def by_credit_code(code: str) -> OrganisationView | None:
     """The member or applicant that has the code; one that was refused or has left is not found."""
-    return next(iter(_views(_listed(Organisation.objects.filter(credit_code=code).exclude(state__in=GONE)), None)), None)
+    return next(
+        iter(_views(_listed(Organisation.objects.filter(credit_code=code).exclude(state__in=GONE)), None)), None
+    )
 
 
 def organisations(organisation_ids: Collection[int], *, on: date | None = None) -> Mapping[int, OrganisationView]:
@@ -155,7 +157,9 @@ def directory(
 
 def operator() -> OrganisationView | None:
     """The organisation that operates the exchange; None before it is founded."""
-    return next(iter(_views(_listed(Organisation.objects.filter(operates_exchange=True).exclude(state__in=GONE)), None)), None)
+    return next(
+        iter(_views(_listed(Organisation.objects.filter(operates_exchange=True).exclude(state__in=GONE)), None)), None
+    )
 
 
 def related(a: int, b: int, *, on: date | None = None) -> bool:

@@ -33,7 +33,9 @@ class Contract(Subject):
     class Meta:
         verbose_name = "contract"
         constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("in_force_at")), name="contract_has_a_period")
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("in_force_at")), name="contract_has_a_period"
+            )
         ]
 
     @property

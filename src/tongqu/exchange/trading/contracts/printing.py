@@ -114,8 +114,12 @@ def typeset(row: Contract) -> bytes:
         "parties": _parties(row),
         "clauses": _clauses(row.text),
         "signatures": [
-            _signature("提供方签署", "Signed by the provider", row.text["parties"]["provider"], signed.provider_signature),
-            _signature("买方签署", "Signed by the consumer", row.text["parties"]["consumer"], signed.consumer_signature),
+            _signature(
+                "提供方签署", "Signed by the provider", row.text["parties"]["provider"], signed.provider_signature
+            ),
+            _signature(
+                "买方签署", "Signed by the consumer", row.text["parties"]["consumer"], signed.consumer_signature
+            ),
         ],
         "digest": digest(row.text),
         "url": url,
@@ -130,7 +134,12 @@ def _preamble(text: Mapping[str, Any]) -> list[Line]:
     en = f"The clauses follow the structure of the model contract {text['template']}; its use is voluntary"
     said = [_line(f"{zh}；{mark['zh']}。", f"{en}; {mark['en']}.") if mark else _line(f"{zh}。", f"{en}.")]
     if text["related_parties"]:
-        said.append(_line("双方属于同一关联组，本合同已作关联交易标注。", "The parties are of one group; this deal is flagged as related."))
+        said.append(
+            _line(
+                "双方属于同一关联组，本合同已作关联交易标注。",
+                "The parties are of one group; this deal is flagged as related.",
+            )
+        )
     return said
 
 

@@ -44,4 +44,6 @@ def contract_of(negotiation_id: int) -> ContractView:
 def _view(row: Contract | None, what: str) -> ContractView:
     if row is None:
         raise Unknown(what)
-    return ContractView(**{name: getattr(row, name) for name in ContractView.__dataclass_fields__ if name != "id"}, id=row.pk)
+    return ContractView(
+        **{name: getattr(row, name) for name in ContractView.__dataclass_fields__ if name != "id"}, id=row.pk
+    )

@@ -18,7 +18,9 @@ class Ending:
     act: str
 
 
-@rule("HOUSE:contract", title=Words("解除须另一方同意", "The other side agrees to an early end"), since=date(2026, 1, 1))
+@rule(
+    "HOUSE:contract", title=Words("解除须另一方同意", "The other side agrees to an early end"), since=date(2026, 1, 1)
+)
 def the_other_side_agrees(seen: Ending) -> Finding:
     own = seen.proposed_by is not None and seen.by == seen.proposed_by
     if seen.act == "terminate" and own:

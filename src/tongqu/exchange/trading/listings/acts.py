@@ -34,7 +34,11 @@ def amend(matter: Matter) -> Done:
 def _fill(listing: Listing, asked: Draft) -> None:
     listing.resource_id, listing.registration_id = asked.resource, asked.registration
     listing.name, listing.summary, listing.mode = asked.name, asked.summary, asked.mode.value
-    listing.data_class, listing.public_data, listing.personal = asked.data_class.value, asked.public_data, asked.personal.value
+    listing.data_class, listing.public_data, listing.personal = (
+        asked.data_class.value,
+        asked.public_data,
+        asked.personal.value,
+    )
     listing.source_statement = asked.source_statement
     listing.commitments = list(dict.fromkeys(c.value for c in asked.commitments))
     listing.price_kind = asked.price_kind.value
@@ -99,7 +103,9 @@ def seen_price(matter: Matter) -> Repricing:
     listing: Listing = matter.subject
     micro_yuan, fen = matter.inputs.price_micro_yuan, matter.inputs.price_fen
     calls = int(listing.terms["calls_max"])
-    return Repricing(listing.price_kind, micro_yuan is not None, total_fen(calls, micro_yuan) if micro_yuan is not None else fen)
+    return Repricing(
+        listing.price_kind, micro_yuan is not None, total_fen(calls, micro_yuan) if micro_yuan is not None else fen
+    )
 
 
 def submit(matter: Matter) -> Done:

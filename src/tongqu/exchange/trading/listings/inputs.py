@@ -127,7 +127,9 @@ class NewPrice(Inputs):
     @model_validator(mode="after")
     def _one_price(self) -> NewPrice:
         if (self.price_micro_yuan is None) == (self.price_fen is None):
-            raise WordsError("填写每次价格或总价，只填一项", "give the price per call or the fixed price, one of the two")
+            raise WordsError(
+                "填写每次价格或总价，只填一项", "give the price per call or the fixed price, one of the two"
+            )
         return self
 
 

@@ -73,7 +73,9 @@ def published(
     if provider is not None:
         rows = rows.filter(provider_id=provider)
     total = rows.count()
-    return [_view(row) for row in rows.order_by("-published_at", "-pk")[after : after + min(limit, PAGE_SIZE_MAX)]], total
+    return [
+        _view(row) for row in rows.order_by("-published_at", "-pk")[after : after + min(limit, PAGE_SIZE_MAX)]
+    ], total
 
 
 def standing_holds(listing_id: int) -> bool:

@@ -35,7 +35,9 @@ class Seen:
     by_reviewer: bool
 
 
-@rule("SEED:10", title=Words("交易场所与数据商功能分离", "The exchange does not sell on itself"), since=date(2023, 1, 1))
+@rule(
+    "SEED:10", title=Words("交易场所与数据商功能分离", "The exchange does not sell on itself"), since=date(2023, 1, 1)
+)
 def exchange_does_not_sell(seen: Seen) -> Finding:
     if seen.provider_operates_exchange:
         return refuses(
@@ -49,19 +51,30 @@ def exchange_does_not_sell(seen: Seen) -> Finding:
 def source_is_stated(seen: Seen) -> Finding:
     if len(seen.source_statement) < 10 or "source" not in seen.commitments:
         return refuses(
-            Words("没有说明数据来源或没有作出来源合法的承诺", "The source is not stated, or not committed to be lawful"),
+            Words(
+                "没有说明数据来源或没有作出来源合法的承诺", "The source is not stated, or not committed to be lawful"
+            ),
             mend=Words("补充来源说明并勾选来源承诺。", "State the source and commit to it."),
         )
     return complies()
 
 
-@rule("SZ-LAW:67", title=Words("不得交易的数据（参照）", "Data that may not be traded (model list)"), since=date(2022, 1, 1))
+@rule(
+    "SZ-LAW:67",
+    title=Words("不得交易的数据（参照）", "Data that may not be traded (model list)"),
+    since=date(2022, 1, 1),
+)
 def nothing_prohibited(seen: Seen) -> Finding:
     missing = {"rights", "prohibited"} - seen.commitments
     if missing:
         return refuses(
-            Words("缺少“有权提供”或“不含禁止交易数据”的承诺", "Commitments on rights and on prohibited data are missing"),
-            mend=Words("逐项作出承诺；不能承诺的数据不得上架。", "Make each commitment; what cannot be committed cannot be listed."),
+            Words(
+                "缺少“有权提供”或“不含禁止交易数据”的承诺", "Commitments on rights and on prohibited data are missing"
+            ),
+            mend=Words(
+                "逐项作出承诺；不能承诺的数据不得上架。",
+                "Make each commitment; what cannot be committed cannot be listed.",
+            ),
         )
     return complies()
 
@@ -70,7 +83,9 @@ def nothing_prohibited(seen: Seen) -> Finding:
 def core_data_is_never_listed(seen: Seen) -> Finding:
     if seen.data_class == "core":
         return refuses(
-            Words("核心数据按国家专门规定管理，不得上架", "Core data is under special national rules and cannot be listed"),
+            Words(
+                "核心数据按国家专门规定管理，不得上架", "Core data is under special national rules and cannot be listed"
+            ),
             mend=Words("经依法重新定级为一般数据后再申请。", "Apply again after a lawful re-grading."),
         )
     return complies()
@@ -80,32 +95,54 @@ def core_data_is_never_listed(seen: Seen) -> Finding:
 def class_permits_mode(seen: Seen) -> Finding:
     if seen.data_class == "important" and seen.mode == "dataset":
         return refuses(
-            Words("重要数据不得以数据集交付，原始数据不出域", "Important data is not delivered as a data set: it stays in its domain"),
+            Words(
+                "重要数据不得以数据集交付，原始数据不出域",
+                "Important data is not delivered as a data set: it stays in its domain",
+            ),
             mend=Words("改为核验或模型方式。", "Deliver by verification or a model instead."),
         )
     return complies()
 
 
-@rule("OP27:21", title=Words("原始公共数据不直接进入市场", "Raw public data does not enter the market"), since=date(2025, 3, 1))
+@rule(
+    "OP27:21",
+    title=Words("原始公共数据不直接进入市场", "Raw public data does not enter the market"),
+    since=date(2025, 3, 1),
+)
 def raw_public_data_stays(seen: Seen) -> Finding:
     if seen.public_data and seen.mode == "dataset":
         return refuses(
-            Words("未依法公开的原始公共数据不得以数据集交付", "Raw public data that is not lawfully open cannot be a data set"),
-            mend=Words("公共数据产品以核验、模型等方式交付。", "Deliver public data products by verification or a model."),
+            Words(
+                "未依法公开的原始公共数据不得以数据集交付",
+                "Raw public data that is not lawfully open cannot be a data set",
+            ),
+            mend=Words(
+                "公共数据产品以核验、模型等方式交付。", "Deliver public data products by verification or a model."
+            ),
         )
     return complies()
 
 
-@rule("PIPL:23", title=Words("向他人提供个人信息须单独同意", "Personal information needs separate consent"), since=date(2021, 11, 1))
+@rule(
+    "PIPL:23",
+    title=Words("向他人提供个人信息须单独同意", "Personal information needs separate consent"),
+    since=date(2021, 11, 1),
+)
 def personal_information_needs_consent(seen: Seen) -> Finding:
     if seen.personal in {"general", "sensitive"} and seen.mode == "dataset":
         return refuses(
-            Words("含个人信息的数据集没有可核对的单独同意", "A data set with personal information has no checkable separate consent"),
+            Words(
+                "含个人信息的数据集没有可核对的单独同意",
+                "A data set with personal information has no checkable separate consent",
+            ),
             mend=Words("改为核验方式，或匿名化后再申请。", "Deliver by verification, or anonymise first."),
         )
     if seen.personal == "sensitive" and not seen.by_reviewer:
         return needs_person(
-            Words("涉及敏感个人信息，须审查必要性与影响评估", "Sensitive personal information: necessity and impact must be reviewed"),
+            Words(
+                "涉及敏感个人信息，须审查必要性与影响评估",
+                "Sensitive personal information: necessity and impact must be reviewed",
+            ),
             office="reviewer",
         )
     return complies()
@@ -121,12 +158,18 @@ def stands_on_something(seen: Seen) -> Finding:
     if not seen.provider_owns_resource or not seen.resource_ready:
         return refuses(
             Words("数据资源不属于提供方或尚未编目", "The resource is not the provider's, or not catalogued yet"),
-            mend=Words("先将资源编目并在节点测得概况。", "Catalogue the resource and have it profiled at its node first."),
+            mend=Words(
+                "先将资源编目并在节点测得概况。", "Catalogue the resource and have it profiled at its node first."
+            ),
         )
     return complies()
 
 
-@rule("HOUSE:listing", title=Words("检验期在上限之内", "The inspection is no longer than the limit"), since=date(2026, 1, 1))
+@rule(
+    "HOUSE:listing",
+    title=Words("检验期在上限之内", "The inspection is no longer than the limit"),
+    since=date(2026, 1, 1),
+)
 def inspection_is_bounded(seen: Seen) -> Finding:
     if seen.inspection_days > seen.inspection_days_max:
         return refuses(
@@ -150,21 +193,34 @@ def named_right_is_in_force(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:31", title=Words("采信产权登记", "A registered right is accepted"), strength=SHOULD, since=date(2026, 7, 3))
+@rule(
+    "PROP35:31", title=Words("采信产权登记", "A registered right is accepted"), strength=SHOULD, since=date(2026, 7, 3)
+)
 def right_is_registered(seen: Seen) -> Finding:
     if not seen.right_registered:
         return refuses(
-            Words("没有登记的产权，须由交易场所审查来源与权属", "No registered right: the exchange reviews source and title itself"),
+            Words(
+                "没有登记的产权，须由交易场所审查来源与权属",
+                "No registered right: the exchange reviews source and title itself",
+            ),
             mend=Words("办理数据产权登记后可免重复审查。", "Register the right to be spared the review."),
         )
     return complies()
 
 
-@rule("PROP35:3", title=Words("经营权覆盖所售产品", "The right to operate covers the product"), strength=MUST, since=date(2026, 7, 3))
+@rule(
+    "PROP35:3",
+    title=Words("经营权覆盖所售产品", "The right to operate covers the product"),
+    strength=MUST,
+    since=date(2026, 7, 3),
+)
 def right_covers_product(seen: Seen) -> Finding:
     if seen.right_named and not seen.right_covers_resource:
         return refuses(
-            Words("登记的是另一项数据资源的权利，不能据以出售本产品", "The right is in another resource than the product's"),
+            Words(
+                "登记的是另一项数据资源的权利，不能据以出售本产品",
+                "The right is in another resource than the product's",
+            ),
             mend=Words("选择本产品所用资源的登记。", "Name the registration of the resource that the product uses."),
         )
     if seen.right_registered and not seen.right_allows_operation:
@@ -189,20 +245,28 @@ class Sale:
 def lacking(seen: Sale) -> list[Words]:
     """What a sale lacks, in words; empty when it may go on."""
     grounds = {
-        Words("所依据的登记权利已失效或被限制", "the registered right behind it has lapsed or is frozen"): not seen.right_valid,
-        Words("登记的权利不含经营权", "the registered rights do not include operation"): not seen.right_allows_operation,
+        Words(
+            "所依据的登记权利已失效或被限制", "the registered right behind it has lapsed or is frozen"
+        ): not seen.right_valid,
+        Words(
+            "登记的权利不含经营权", "the registered rights do not include operation"
+        ): not seen.right_allows_operation,
         Words("提供方未入场或已暂停", "the provider is not admitted, or suspended"): not seen.provider_admitted,
         Words("数据资源已撤出目录", "its resource is no longer catalogued"): not seen.resource_ready,
     }
     return [words for words, lacks in grounds.items() if lacks]
 
 
-@rule("PROP35:26", title=Words("在售产品的权利有效", "What is on sale stands on a right in force"), since=date(2026, 7, 3))
+@rule(
+    "PROP35:26", title=Words("在售产品的权利有效", "What is on sale stands on a right in force"), since=date(2026, 7, 3)
+)
 def sale_stands(seen: Sale) -> Finding:
     missing = lacking(seen)
     if missing:
         return refuses(
-            Words("不能销售：" + "；".join(w.zh for w in missing), "Cannot be sold: " + "; ".join(w.en for w in missing)),
+            Words(
+                "不能销售：" + "；".join(w.zh for w in missing), "Cannot be sold: " + "; ".join(w.en for w in missing)
+            ),
             mend=Words("消除所列情形后再恢复销售。", "Resume once what is named has been put right."),
         )
     return complies()
@@ -242,7 +306,9 @@ def new_price_fits(seen: Repricing) -> Finding:
     if (seen.kind == "call") != seen.per_call:
         return refuses(
             Words("新价格与产品的计价方式不同", "The new price is not of the product's kind"),
-            mend=Words("按原计价方式调价；改变计价方式须重新上架。", "Keep the kind of price; another kind is a new listing."),
+            mend=Words(
+                "按原计价方式调价；改变计价方式须重新上架。", "Keep the kind of price; another kind is a new listing."
+            ),
         )
     if seen.total_fen > TOTAL_FEN_MAX:
         return refuses(
@@ -286,7 +352,10 @@ def venue_basis(seen: Venue) -> list[Basis]:
     """Every row of the dated venue table that speaks to this deal, each with its certainty."""
     try:
         rows = law.table("venue", on=seen.on).decide(
-            public_data=seen.public_data, personal=seen.personal, buyer_kind=seen.buyer_kind, simple_clear=seen.simple_clear
+            public_data=seen.public_data,
+            personal=seen.personal,
+            buyer_kind=seen.buyer_kind,
+            simple_clear=seen.simple_clear,
         )
     except law.NoRowFits:
         return []

@@ -50,7 +50,9 @@ def agree(matter: Matter) -> Done:
         row.provider_signature = {"standing": dict(product.standing)}
     else:
         row.provider_signature = _signed(row.text, matter)
-    return Done({"text": row.text_digest, "total_fen": row.terms["total_fen"], "provider_signature": row.provider_signature})
+    return Done(
+        {"text": row.text_digest, "total_fen": row.terms["total_fen"], "provider_signature": row.provider_signature}
+    )
 
 
 def verify(matter: Matter) -> Done:
@@ -58,9 +60,13 @@ def verify(matter: Matter) -> Done:
     row: Negotiation = matter.subject
     assert row.text is not None
     if digest(row.text) != row.text_digest:
-        raise credentials.BadSignature(Words("协议文本与提供方签署时不同", "The text is not the one the provider signed"))
+        raise credentials.BadSignature(
+            Words("协议文本与提供方签署时不同", "The text is not the one the provider signed")
+        )
     row.consumer_signature = _signed(row.text, matter)
-    return Done({"text": row.text_digest, "total_fen": row.terms["total_fen"], "consumer_signature": row.consumer_signature})
+    return Done(
+        {"text": row.text_digest, "total_fen": row.terms["total_fen"], "consumer_signature": row.consumer_signature}
+    )
 
 
 def give_reason(matter: Matter) -> Done:

@@ -21,8 +21,17 @@ def venue_entry(strength: str, cite: str, words: Words, mark: Words | None) -> d
     }  # fmt: skip
 
 
-def text(*, negotiation: int, parties: Mapping[str, Mapping[str, Any]], product: Mapping[str, Any], terms: Mapping[str, Any],
-         venue: list[dict[str, Any]], related: bool, tabled_at: datetime, template_mark: Words | None) -> dict[str, Any]:
+def text(
+    *,
+    negotiation: int,
+    parties: Mapping[str, Mapping[str, Any]],
+    product: Mapping[str, Any],
+    terms: Mapping[str, Any],
+    venue: list[dict[str, Any]],
+    related: bool,
+    tabled_at: datetime,
+    template_mark: Words | None,
+) -> dict[str, Any]:
     """The agreement as both sign it. Clauses follow the structure of the model data-provision contract GF-2025-2615.
 
     `tabled_at` is when these terms came on the table; when each side signed stands in its signature.
@@ -36,12 +45,25 @@ def text(*, negotiation: int, parties: Mapping[str, Mapping[str, Any]], product:
         "clauses": {
             "1-data": dict(product),
             "2-rights": {"granted": ["use"], "onward": "forbidden", "provider_keeps": ["holding", "use", "operation"]},
-            "5-delivery": {"mode": product["mode"], "question": terms.get("question", ""), "calls_max": terms["calls_max"],
-                           "rate_per_minute": terms["rate_per_minute"], "period_days": terms["period_days"]},
-            "6-price": {"kind": terms["price_kind"], "micro_yuan_per_call": terms.get("price_micro_yuan"),
-                        "fixed_fen": terms.get("price_fen"), "at_most_fen": terms["total_fen"], "basis": terms["price_basis"]},
-            "7-acceptance": {"inspection_days": terms["inspection_days"], "using_is_accepting": False,
-                             "silence_is_accepting": True},
+            "5-delivery": {
+                "mode": product["mode"],
+                "question": terms.get("question", ""),
+                "calls_max": terms["calls_max"],
+                "rate_per_minute": terms["rate_per_minute"],
+                "period_days": terms["period_days"],
+            },
+            "6-price": {
+                "kind": terms["price_kind"],
+                "micro_yuan_per_call": terms.get("price_micro_yuan"),
+                "fixed_fen": terms.get("price_fen"),
+                "at_most_fen": terms["total_fen"],
+                "basis": terms["price_basis"],
+            },
+            "7-acceptance": {
+                "inspection_days": terms["inspection_days"],
+                "using_is_accepting": False,
+                "silence_is_accepting": True,
+            },
         },
         "policy": odrl(negotiation, parties, product, terms),
         "venue": venue,
@@ -65,8 +87,11 @@ PROTECTION = {
 }
 
 
-def odrl(negotiation: int, parties: Mapping[str, Mapping[str, Any]], product: Mapping[str, Any], terms: Mapping[str, Any]) -> dict[str, Any]:
+def odrl(
+    negotiation: int, parties: Mapping[str, Mapping[str, Any]], product: Mapping[str, Any], terms: Mapping[str, Any]
+) -> dict[str, Any]:
     """An ODRL 2.2 agreement: use for the purposes, within the period and count; no onward transfer."""
+
     def limit(left: str, operator: str, right: Any) -> dict[str, Any]:
         return {"leftOperand": left, "operator": operator, "rightOperand": right}
 
@@ -96,22 +121,30 @@ def sentences(terms: Mapping[str, Any]) -> list[Words]:
     names = [Purpose(p).words for p in terms["purposes"]]
     said = [
         Words(f"只可用于：{'、'.join(n.zh for n in names)}。", f"Use only for: {', '.join(n.en for n in names)}."),
-        Words(f"自生效起 {terms['period_days']} 日内可用。", f"Usable for {terms['period_days']} days from taking effect."),
+        Words(
+            f"自生效起 {terms['period_days']} 日内可用。", f"Usable for {terms['period_days']} days from taking effect."
+        ),
     ]
     if terms["price_kind"] == "call":
         micro = int(terms["price_micro_yuan"])
         said += [
-            Words(f"最多调用 {terms['calls_max']:,} 次，每分钟不超过 {terms['rate_per_minute']:,} 次。",
-                  f"At most {terms['calls_max']:,} calls, no more than {terms['rate_per_minute']:,} a minute."),
-            Words(f"每次 {micro_yuan(micro)}，总额不超过 {yuan(terms['total_fen'])}。",
-                  f"{micro_yuan(micro)} a call, {yuan(terms['total_fen'])} at most."),
+            Words(
+                f"最多调用 {terms['calls_max']:,} 次，每分钟不超过 {terms['rate_per_minute']:,} 次。",
+                f"At most {terms['calls_max']:,} calls, no more than {terms['rate_per_minute']:,} a minute.",
+            ),
+            Words(
+                f"每次 {micro_yuan(micro)}，总额不超过 {yuan(terms['total_fen'])}。",
+                f"{micro_yuan(micro)} a call, {yuan(terms['total_fen'])} at most.",
+            ),
         ]
     else:
         said.append(Words(f"总价 {yuan(terms['price_fen'])}。", f"{yuan(terms['price_fen'])} in all."))
     said += [
         Words("不得转让、转售或再提供给第三方。", "Not to be passed on, resold or provided to third parties."),
-        Words(f"交付后 {terms['inspection_days']} 日内检验；使用不等于验收合格。",
-              f"{terms['inspection_days']} days to inspect after delivery; using is not accepting."),
+        Words(
+            f"交付后 {terms['inspection_days']} 日内检验；使用不等于验收合格。",
+            f"{terms['inspection_days']} days to inspect after delivery; using is not accepting.",
+        ),
     ]
     return said
 

@@ -61,11 +61,19 @@ def not_with_oneself(seen: Deal) -> Finding:
     return complies()
 
 
-@rule("HOUSE:deal", title=Words("关联交易标注", "Deals between related parties are flagged"), strength=SHOULD, since=date(2026, 1, 1))
+@rule(
+    "HOUSE:deal",
+    title=Words("关联交易标注", "Deals between related parties are flagged"),
+    strength=SHOULD,
+    since=date(2026, 1, 1),
+)
 def related_parties_are_flagged(seen: Deal) -> Finding:
     if seen.related:
         return refuses(
-            Words("双方属于同一关联组，该交易将作关联标注并单列统计", "The parties are related: the deal is flagged and counted apart"),
+            Words(
+                "双方属于同一关联组，该交易将作关联标注并单列统计",
+                "The parties are related: the deal is flagged and counted apart",
+            ),
             mend=Words("在合同说明中写明关联关系。", "State the relation in the agreement."),
         )
     return complies()
@@ -76,7 +84,10 @@ def purpose_is_stated(seen: Deal) -> Finding:
     beyond = seen.purposes_asked - seen.purposes_permitted
     if not seen.purposes_asked or beyond:
         return refuses(
-            Words("没有约定用途，或用途超出提供方允许的范围", "No purpose is stated, or it goes beyond what the provider permits"),
+            Words(
+                "没有约定用途，或用途超出提供方允许的范围",
+                "No purpose is stated, or it goes beyond what the provider permits",
+            ),
             mend=Words("从允许的用途中选择。", "Choose among the permitted purposes."),
         )
     return complies()
@@ -117,7 +128,10 @@ def total_is_bounded(seen: Deal) -> Finding:
 def standing_instruction_covers(seen: Deal) -> Finding:
     if seen.by_standing_instruction and not seen.standing_covers:
         return refuses(
-            Words("长期成交指令已撤回、已变更或不涵盖所提条款", "The standing instruction was recalled or changed, or does not cover these terms"),
+            Words(
+                "长期成交指令已撤回、已变更或不涵盖所提条款",
+                "The standing instruction was recalled or changed, or does not cover these terms",
+            ),
             mend=Words("由提供方答复。", "The provider answers itself."),
         )
     return complies()

@@ -12,7 +12,17 @@ from tongqu.exchange.bedrock.values import yuan
 from tongqu.exchange.treasury.accounts.queries import AccountStatement, Statement
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-HEAD = ("账户 Account", "时间 Time", "事项", "Item", "收入（元）In", "支出（元）Out", "余额（元）Balance", "流水号 Move", "存证 Fact")
+HEAD = (
+    "账户 Account",
+    "时间 Time",
+    "事项",
+    "Item",
+    "收入（元）In",
+    "支出（元）Out",
+    "余额（元）Balance",
+    "流水号 Move",
+    "存证 Fact",
+)
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

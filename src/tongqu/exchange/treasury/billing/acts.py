@@ -33,14 +33,29 @@ def make(matter: Matter) -> Done:
     row.metered_micro_yuan, row.fen = charge.metered_micro_yuan, charge.fen
     row.carried_in_micro_yuan, row.carried_out_micro_yuan = charge.carried_in_micro_yuan, charge.carried_out_micro_yuan
     row.lines = [
-        {"number": s.number, "digest": s.digest, "from": s.from_sequence, "to": s.to_sequence, "calls": s.calls, "units": s.units}
+        {
+            "number": s.number,
+            "digest": s.digest,
+            "from": s.from_sequence,
+            "to": s.to_sequence,
+            "calls": s.calls,
+            "units": s.units,
+        }
         for s in delivery.statements(done.id)
     ]
-    return Done({
-        "transfer": done.id, "contract": made.id, "negotiation": made.negotiation_id, "units": row.units,
-        "metered_micro_yuan": row.metered_micro_yuan, "carried_in_micro_yuan": row.carried_in_micro_yuan,
-        "carried_out_micro_yuan": row.carried_out_micro_yuan, "fen": row.fen, "statements": row.lines,
-    })
+    return Done(
+        {
+            "transfer": done.id,
+            "contract": made.id,
+            "negotiation": made.negotiation_id,
+            "units": row.units,
+            "metered_micro_yuan": row.metered_micro_yuan,
+            "carried_in_micro_yuan": row.carried_in_micro_yuan,
+            "carried_out_micro_yuan": row.carried_out_micro_yuan,
+            "fen": row.fen,
+            "statements": row.lines,
+        }
+    )
 
 
 def _residue(consumer: int, provider: int) -> Residue:

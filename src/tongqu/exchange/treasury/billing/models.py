@@ -37,7 +37,9 @@ class Bill(Subject):
                 ),
                 name="bill_adds_up",
             ),
-            models.CheckConstraint(condition=models.Q(carried_out_micro_yuan__range=(0, 9_999)), name="residue_under_a_fen"),
+            models.CheckConstraint(
+                condition=models.Q(carried_out_micro_yuan__range=(0, 9_999)), name="residue_under_a_fen"
+            ),
         ]
 
     def title(self) -> str:

@@ -34,7 +34,9 @@ class BadBankFile(ValueError):
 
     def __init__(self, words: Words) -> None:
         self.words = words
-        self.mend = Words("按说明的列导出 CSV 后重新上传。", "Export a CSV with the documented columns and upload again.")
+        self.mend = Words(
+            "按说明的列导出 CSV 后重新上传。", "Export a CSV with the documented columns and upload again."
+        )
         super().__init__(words.en)
 
 
@@ -118,7 +120,14 @@ def _line(number: int, text: str, places: dict[str, int]) -> Line | Fault:
     raw = "".join(c if c.isprintable() else "\ufffd" for c in text)[:RAW_MAX]
     cells = _cells(text)
     if cells is None:
-        return Fault(number, Words(f"第 {number} 行引号不成对或有非文字内容", f"Line {number}: quotation marks do not fit, or it is not text"), raw)
+        return Fault(
+            number,
+            Words(
+                f"第 {number} 行引号不成对或有非文字内容",
+                f"Line {number}: quotation marks do not fit, or it is not text",
+            ),
+            raw,
+        )
     if len(cells) <= max(places.values()):
         return Fault(number, Words(f"第 {number} 行列数不足", f"Line {number} has too few columns"), raw)
     value = {name: cells[place].strip() for name, place in places.items()}
@@ -136,11 +145,19 @@ def _wrong(number: int, value: dict[str, str]) -> Words | None:
     if not value["流水号"]:
         return Words(f"第 {number} 行没有流水号", f"Line {number} has no reference")
     if not _REFERENCE.match(value["流水号"]):
-        return Words(f"第 {number} 行流水号应为 1 至 64 个字母、数字或符号", f"Line {number}: a reference is 1 to 64 plain characters")
+        return Words(
+            f"第 {number} 行流水号应为 1 至 64 个字母、数字或符号",
+            f"Line {number}: a reference is 1 to 64 plain characters",
+        )
     if _fen(value["金额"]) <= 0:
-        return Words(f"第 {number} 行金额“{value['金额'][:40]}”不是正的金额", f"Line {number}: {value['金额'][:40]!r} is not a positive amount")
+        return Words(
+            f"第 {number} 行金额“{value['金额'][:40]}”不是正的金额",
+            f"Line {number}: {value['金额'][:40]!r} is not a positive amount",
+        )
     if _day(value["日期"]) is None:
-        return Words(f"第 {number} 行日期“{value['日期'][:40]}”无法识别", f"Line {number}: {value['日期'][:40]!r} is not a date")
+        return Words(
+            f"第 {number} 行日期“{value['日期'][:40]}”无法识别", f"Line {number}: {value['日期'][:40]!r} is not a date"
+        )
     if not value["付款人"]:
         return Words(f"第 {number} 行没有付款人", f"Line {number} names no payer")
     if any(not cell.isprintable() for cell in value.values()):

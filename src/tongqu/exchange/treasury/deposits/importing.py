@@ -42,7 +42,9 @@ def import_bank_file(content: bytes, *, name: str, by: Actor, at: datetime) -> I
     known = _known(lines)
     told: Counter[str] = Counter()
     for line in lines:
-        outcome = _compared(line, known[line.reference]) if line.reference in known else _take(line, paper.sha256, by, at)
+        outcome = (
+            _compared(line, known[line.reference]) if line.reference in known else _take(line, paper.sha256, by, at)
+        )
         if isinstance(outcome, bankfile.Fault):
             faults.append(outcome)
         else:

@@ -44,7 +44,11 @@ def approve(matter: Matter) -> Done:
 
 def pay(matter: Matter) -> Done:
     row: Payout = matter.subject
-    row.paid_by, row.bank_reference, row.paid_date = matter.by.person, matter.inputs.bank_reference, matter.inputs.paid_date
+    row.paid_by, row.bank_reference, row.paid_date = (
+        matter.by.person,
+        matter.inputs.bank_reference,
+        matter.inputs.paid_date,
+    )
     moves = entries.pay(row.hold_name, party=row.party_id, fen=row.fen, reference=row.bank_reference)
     return Done({"party": row.party_id, "fen": row.fen}, moves)
 

@@ -30,4 +30,6 @@ def payout(payout_id: int) -> PayoutView:
     row = Payout.objects.filter(pk=payout_id).first()
     if row is None:
         raise Unknown(f"payout {payout_id}")
-    return PayoutView(**{name: getattr(row, name) for name in PayoutView.__dataclass_fields__ if name != "id"}, id=row.pk)
+    return PayoutView(
+        **{name: getattr(row, name) for name in PayoutView.__dataclass_fields__ if name != "id"}, id=row.pk
+    )

@@ -26,7 +26,10 @@ class Leaving:
 def who_may_take_money_out(seen: Leaving) -> Finding:
     if seen.party_state == "suspended":
         return needs_person(
-            Words("该单位已暂停，是否付款须由交易场所决定", "The party is suspended: the exchange decides whether it is paid"),
+            Words(
+                "该单位已暂停，是否付款须由交易场所决定",
+                "The party is suspended: the exchange decides whether it is paid",
+            ),
             office="reviewer",
         )
     if seen.party_state != "admitted":

@@ -53,8 +53,12 @@ def release(matter: Matter) -> Done:
         charged_fen=row.charged_fen, fee_basis_points=points, what=row.name,
     )  # fmt: skip
     data = {
-        "negotiation": row.negotiation_id, "charged_fen": row.charged_fen, "fee_fen": row.fee_fen,
-        "proceeds_fen": row.charged_fen - row.fee_fen, "returned_fen": row.total_fen - row.charged_fen, "bill": matter.inputs.bill,
+        "negotiation": row.negotiation_id,
+        "charged_fen": row.charged_fen,
+        "fee_fen": row.fee_fen,
+        "proceeds_fen": row.charged_fen - row.fee_fen,
+        "returned_fen": row.total_fen - row.charged_fen,
+        "bill": matter.inputs.bill,
     }
     return Done(data, moves)
 

@@ -41,8 +41,9 @@ def hold(name: str, *, consumer: int, provider: int, total_fen: int) -> tuple[En
     return (Hold(name=name, source=available(consumer), target=proceeds(provider), fen=total_fen, memo="deal held"),)
 
 
-def release(name: str, *, consumer: int, provider: int, total_fen: int, charged_fen: int, fee_basis_points: int,
-            what: str = "") -> tuple[Entry, ...]:
+def release(
+    name: str, *, consumer: int, provider: int, total_fen: int, charged_fen: int, fee_basis_points: int, what: str = ""
+) -> tuple[Entry, ...]:
     """Pays fee and proceeds out of the hold; what was not charged returns to the consumer by itself.
 
     `what` names the deal in the memos that the parties' statements show.
@@ -52,7 +53,11 @@ def release(name: str, *, consumer: int, provider: int, total_fen: int, charged_
     if charged_fen == 0:
         return (Void(hold=name, memo="nothing charged"),)
     parts = split(charged_fen, fee_basis_points)
-    moves = [Move(available(consumer), proceeds(provider), parts.proceeds_fen, f"proceeds {what}".strip())] if parts.proceeds_fen else []
+    moves = (
+        [Move(available(consumer), proceeds(provider), parts.proceeds_fen, f"proceeds {what}".strip())]
+        if parts.proceeds_fen
+        else []
+    )
     if parts.fee_fen:
         moves.append(Move(available(consumer), FEES, parts.fee_fen, f"exchange fee {what}".strip()))
     return (Post(hold=name, moves=tuple(moves)),)

@@ -63,4 +63,6 @@ def awaiting(consumer_id: int) -> list[SettlementView]:
 def _view(row: Settlement | None, what: str) -> SettlementView:
     if row is None:
         raise Unknown(what)
-    return SettlementView(**{name: getattr(row, name) for name in SettlementView.__dataclass_fields__ if name != "id"}, id=row.pk)
+    return SettlementView(
+        **{name: getattr(row, name) for name in SettlementView.__dataclass_fields__ if name != "id"}, id=row.pk
+    )

@@ -17,11 +17,16 @@ class Holding:
     parties_admitted: bool
 
 
-@rule("HOUSE:settlement", title=Words("成交前须双方已签且在场", "Both have signed and take part"), since=date(2026, 1, 1))
+@rule(
+    "HOUSE:settlement", title=Words("成交前须双方已签且在场", "Both have signed and take part"), since=date(2026, 1, 1)
+)
 def deal_awaits_its_money(seen: Holding) -> Finding:
     if not seen.both_signed:
         return refuses(
-            Words("协商已终止或尚未由双方签署，不冻结资金", "The negotiation has ended, or not both have signed: nothing is held"),
+            Words(
+                "协商已终止或尚未由双方签署，不冻结资金",
+                "The negotiation has ended, or not both have signed: nothing is held",
+            ),
             mend=Words("双方签署后自动冻结。", "Money is held once both have signed."),
         )
     if not seen.parties_admitted:

@@ -69,5 +69,10 @@ def distribute(matter: Matter) -> Done:
     row.fen = (done.charged_fen or 0) - (done.fee_fen or 0)
     shares = plan.shares if plan else [{"party": done.provider_id, "basis_points": 10_000, "ground": "提供方"}]
     row.parts = entries.parts(row.fen, shares)
-    data = {"settlement": done.id, "negotiation": done.negotiation_id, "plan": plan.pk if plan else None, "parts": row.parts}
+    data = {
+        "settlement": done.id,
+        "negotiation": done.negotiation_id,
+        "plan": plan.pk if plan else None,
+        "parts": row.parts,
+    }
     return Done(data, entries.moves(done.provider_id, row.parts, row.name))

@@ -20,7 +20,9 @@ SHARE_PLAN = Procedure(
     seen_by=(FINANCE, REGULATOR),
     acts=(
         Act("agree", "proposed", None, by=(SUPPLIER, BUYER), do=acts.agree, rules=(parties_agree,), sees=acts.seen),
-        Act("take_effect", "proposed", "in_force", by=CLOCK, do=acts.take_effect, rules=(parties_agree,), sees=acts.seen),
+        Act(
+            "take_effect", "proposed", "in_force", by=CLOCK, do=acts.take_effect, rules=(parties_agree,), sees=acts.seen
+        ),
         Act("withdraw", "proposed", "withdrawn", by=PROVIDER, asks=inputs.Reason, do=acts.give_reason),
         Act("replace", "in_force", "replaced", by=CLOCK),
     ),

@@ -21,7 +21,11 @@ class Agreeing:
     act: str
 
 
-@rule("SEED:13", title=Words("按贡献分配，由各方约定", "Shared by contribution, as the parties agree"), since=date(2023, 1, 1))
+@rule(
+    "SEED:13",
+    title=Words("按贡献分配，由各方约定", "Shared by contribution, as the parties agree"),
+    since=date(2023, 1, 1),
+)
 def parties_agree(seen: Agreeing) -> Finding:
     if seen.act == "begin" and not seen.owns_product:
         return refuses(
@@ -45,6 +49,7 @@ def parties_agree(seen: Agreeing) -> Finding:
         )
     if seen.act == "take_effect" and seen.agreed != seen.holders:
         return refuses(
-            Words("还有单位没有确认", "Not everyone has agreed"), mend=Words("等待其他单位确认。", "Wait for the others.")
+            Words("还有单位没有确认", "Not everyone has agreed"),
+            mend=Words("等待其他单位确认。", "Wait for the others."),
         )
     return complies()

@@ -133,7 +133,10 @@ def _today() -> date:
 
 @router.get("/calendar/{year}", auth=None, response={200: answers.Year, **OPEN}, summary="Working days of a year")
 def calendar_year(request: HttpRequest, year: Annotated[int, Path(ge=2000, le=2100)]) -> Any:
-    days = [calendar.look_at(date(year, 1, 1) + timedelta(days=n)) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
+    days = [
+        calendar.look_at(date(year, 1, 1) + timedelta(days=n))
+        for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
+    ]
     exceptions = [d for d in days if d.working == (d.day.weekday() >= 5)]
     return {
         "year": year, "provisional": calendar.provisional(year), "edition": calendar.edition(year),
@@ -198,7 +201,9 @@ def _product(found: listings.ListingView, provider: parties.OrganisationView) ->
     }  # fmt: skip
 
 
-@router.get("/certificates/{code}", auth=None, response={200: answers.Certificate, **OPEN}, summary="Verify a certificate")
+@router.get(
+    "/certificates/{code}", auth=None, response={200: answers.Certificate, **OPEN}, summary="Verify a certificate"
+)
 def certificate(request: HttpRequest, code: Annotated[str, Path(min_length=1, max_length=40, pattern=TEXT)]) -> Any:
     found = ownership.verify_certificate(code, at=timezone.now())
     shown = found.certificate
@@ -246,7 +251,9 @@ def _party(by: Actor) -> int:
     return by.party
 
 
-@router.get("/signature-keys", response={200: list[answers.SignatureKey], **SEEN}, summary="Signature keys of the party")
+@router.get(
+    "/signature-keys", response={200: list[answers.SignatureKey], **SEEN}, summary="Signature keys of the party"
+)
 def own_signature_keys(request: HttpRequest) -> Any:
     return credentials.signature_keys(_party(actor(request)))
 
@@ -410,7 +417,9 @@ def import_deposits(request: HttpRequest, file: UploadedFile = FILE) -> Any:
     """CSV with the columns 流水号,日期,付款人,付款账号,金额,附言. A line that was imported before is not taken again."""
     by = actor(request)
     if mandates.FINANCE.role not in by.roles:
-        raise NotYours(Words("只有结算员可以导入银行对账单", "Only finance imports bank statements"), [mandates.FINANCE.words])
+        raise NotYours(
+            Words("只有结算员可以导入银行对账单", "Only finance imports bank statements"), [mandates.FINANCE.words]
+        )
     content = file.read(settings.PAPER_BYTES_MAX + 1)  # one more than papers takes: then it refuses
     found = deposits.import_bank_file(content, name=file.name or "statement.csv", by=by, at=timezone.now())
     return Status(201, {

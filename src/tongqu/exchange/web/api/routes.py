@@ -97,9 +97,7 @@ def _shaped(view: Callable[..., Any], name: str, asks: type[Inputs], *, with_id:
         parameters.append(inspect.Parameter("id", kind, annotation=Path[Number]))
     parameters += [
         inspect.Parameter("body", kind, annotation=asks),
-        inspect.Parameter(
-            "idempotency_key", kind, annotation=IdempotencyKey | None, default=_KEY_HEADER
-        ),
+        inspect.Parameter("idempotency_key", kind, annotation=IdempotencyKey | None, default=_KEY_HEADER),
     ]
     view.__name__ = name
     view.__doc__ = asks.__doc__ if asks is not Inputs else None
