@@ -25,7 +25,7 @@ from tongqu.exchange.bedrock.procedures import (
     WorkingDays,
     table,
 )
-from tongqu.exchange.bedrock.rules import Finding, complies, needs_person, refuses, rule
+from tongqu.exchange.bedrock.rules import Finding, complies, declaring, needs_person, refuses, rule
 from tongqu.exchange.bedrock.values import Words
 
 
@@ -173,15 +173,21 @@ INSPECTING = Actor(person=9001, party=900, roles=frozenset({"inspector"}))
 REVIEWING = Actor(person=9002, party=901, roles=frozenset({"reviewer"}))
 
 
+RULES = (no_forbidden_books, rare_books_need_a_person, title_is_long_enough)
+
+
 def put_away() -> None:
     """Takes the toy out of the house's registries: other tests speak of the house's own tables only."""
     table._ALL.pop(LENDING.name, None)
+    for each in RULES:
+        declaring._RULES.pop(each.name, None)
     apps.all_models["bedrock"].pop("loan", None)
     apps.clear_cache()
 
 
 def bring_out() -> None:
     table._ALL[LENDING.name] = LENDING
+    declaring._RULES.update({each.name: each for each in RULES})
     apps.all_models["bedrock"]["loan"] = Loan
     apps.clear_cache()
 
