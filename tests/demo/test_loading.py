@@ -1,0 +1,90 @@
+"""The sample market is told through the door: whole, provable, and with something waiting for everyone."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from tests.journeys.market import database, drop, run_sql
+from tongqu.demo.loading import NotFresh, load
+from tongqu.exchange.bedrock import evidence, ledger, procedures
+from tongqu.exchange.bedrock.procedures import StuckStep
+from tongqu.exchange.members import mandates
+from tongqu.exchange.members.models import Person
+from tongqu.wire.proofs import verify_proof
+
+pytestmark = pytest.mark.slow
+DESKS = {"registrar", "exchange", "bank", "steel", "buyer", "grid"}
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    from django.core.management import call_command
+    from django.db import connection
+
+    from tongqu.exchange.bedrock import keys
+
+    var = tmp_path_factory.mktemp("var")
+    with django_db_blocker.unblock(), override_settings(KEYS_ROOT=var / "keys", PAPERS_ROOT=var / "papers"):
+        name = f"{connection.settings_dict['NAME']}_demo_{os.getpid()}"
+        drop(name)
+        run_sql(f'create database "{name}"')
+        with database(name):
+            call_command("migrate", interactive=False, verbosity=0)
+            for key in ("log", "permits", "signatures"):
+                keys.ensure(key)
+            load(var, exchange="http://127.0.0.1:8600", node_port=8700, say=lambda zh, en: None)
+            yield var
+        drop(name)
+
+
+@pytest.fixture(autouse=True)
+def its_keys(loaded: Path, settings: Any, keys_for_tests: None) -> None:
+    settings.KEYS_ROOT, settings.PAPERS_ROOT = loaded / "keys", loaded / "papers"
+
+
+def test_books_and_log_are_sound_and_nothing_is_stuck(loaded: Path) -> None:
+    assert (ledger.audit(), evidence.audit(), evidence.waiting()) == ([], [], 0)
+    assert list(StuckStep.objects.filter(solved_at=None).values_list("step", "error")) == []
+
+
+def test_every_fact_of_the_finished_trade_can_be_proven(loaded: Path) -> None:
+    facts = [f for f in evidence.follow(after=-1, limit=10_000) if f.subject_id == 1]
+    told = {f"{fact.procedure}.{fact.act}" for fact in facts}
+    assert {"negotiation.verify", "settlement.release", "distribution.begin", "contract.perform"} <= told
+    for fact in facts:
+        assert verify_proof(evidence.prove(fact.id)).envelope["act"] == fact.act
+
+
+def test_something_waits_for_everyone(loaded: Path) -> None:
+    from django.utils import timezone
+
+    for login in sorted(DESKS):
+        person = Person.objects.get(username=login)
+        at = timezone.now()
+        (acting,) = mandates.acting(person.pk, at)
+        actor = mandates.actor_for(person.pk, acting.organisation, at=at)
+        assert next(iter(procedures.waiting(actor)), None) is not None, login
+
+
+def test_the_card_with_the_secrets_is_for_its_owner_alone(loaded: Path) -> None:
+    card = loaded / "demo" / "card.json"
+    assert stat.S_IMODE(card.stat().st_mode) == 0o600
+    told = json.loads(card.read_text("utf-8"))
+    assert {account["login"] for account in told["accounts"]} >= DESKS | {"regulator"}
+    assert {"api_key", "signing_seed", "products", "exchange"} <= set(told["buyer"])
+
+
+def test_a_market_that_has_members_is_left_alone(loaded: Path, tmp_path: Path) -> None:
+    before = len(evidence.follow(after=-1, limit=10_000))
+    with pytest.raises(NotFresh):
+        load(tmp_path, exchange="http://127.0.0.1:8600", node_port=8700, say=lambda zh, en: None)
+    assert len(evidence.follow(after=-1, limit=10_000)) == before
+    assert not list(tmp_path.iterdir())
