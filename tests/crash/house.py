@@ -186,10 +186,12 @@ def standing(var: Path, database_url: str) -> Iterator[House]:
 
 def database_url(name: str) -> str:
     """Of a database on the test server."""
-    from urllib.parse import quote
+    from urllib.parse import quote, urlencode
 
     from django.db import connection
 
     told: dict[str, Any] = connection.settings_dict
     who = quote(told["USER"]) + (f":{quote(told['PASSWORD'])}" if told["PASSWORD"] else "")
+    if str(told["HOST"]).startswith("/"):  # a socket's folder
+        return f"postgresql://{who}@/{name}?" + urlencode({"host": told["HOST"], "port": told["PORT"]})
     return f"postgresql://{who}@{told['HOST']}:{told['PORT']}/{name}"

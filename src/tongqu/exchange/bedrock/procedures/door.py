@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from tongqu.exchange.bedrock import evidence, ledger, rows
 from tongqu.exchange.bedrock.inputs import BadInput, Inputs, read
@@ -35,6 +36,8 @@ from tongqu.exchange.bedrock.procedures.table import ANYONE, CLOCK, Act, Begin, 
 from tongqu.exchange.bedrock.rules import Finding, judge
 from tongqu.exchange.bedrock.values import Words
 from tongqu.wire.canonical import digest
+
+DEADLOCK_TRIES_MAX = 3
 
 
 @dataclass
@@ -105,8 +108,7 @@ def _through(
     nested = connection.in_atomic_block
     try:
         inputs = read(entry.asks, values)
-        with transaction.atomic(savepoint=nested):
-            result = _locked(table, entry, subject_id, by, at, key or str(uuid.uuid4()), inputs)
+        result = _in_one_transaction(table, entry, subject_id, by, at, key or str(uuid.uuid4()), inputs, nested)
         if isinstance(result, _Review):
             raise NeedsReview(result.case, result.findings)
     except (Shut, BadInput) as shut:
@@ -114,6 +116,27 @@ def _through(
             _record_refusal(table, entry, subject_id, by, at, shut)
         raise
     return result
+
+
+def _in_one_transaction(
+    table: Procedure,
+    entry: Act | Begin,
+    subject_id: int | None,
+    by: Actor,
+    at: datetime,
+    key: str,
+    inputs: Inputs,
+    nested: bool,
+) -> Outcome | _Review:
+    """Two acts that wait for each other are parted by the database, which undoes one whole: that one is tried again."""
+    for tries_left in reversed(range(DEADLOCK_TRIES_MAX)):
+        try:
+            with transaction.atomic(savepoint=nested):
+                return _locked(table, entry, subject_id, by, at, key, inputs)
+        except OperationalError as error:
+            if nested or not tries_left or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    raise AssertionError("the last try answers or raises")
 
 
 def _locked(
