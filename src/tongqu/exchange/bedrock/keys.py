@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -71,16 +72,23 @@ def _make(path: Path) -> None:
 
 
 def signer(name: str) -> Signer:
-    """The named key, ready to sign. Read from its file each time, so that a replaced key is used at once.
+    """The named key, ready to sign. Read again whenever its file is another one, so that a replaced key is used at once.
 
     Raises KeyMissing.
     """
     path = _path(name)
     try:
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        known = path.stat()
+        return _read(name, path, (known.st_ino, known.st_mtime_ns, known.st_ctime_ns, known.st_size))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a PEM key"
         raise KeyMissing(name, path, reason) from error
+
+
+@lru_cache(maxsize=16)
+def _read(name: str, path: Path, edition: tuple[int, ...]) -> Signer:
+    """`edition` is what the file system says of the file; a file that was written or replaced has another."""
+    private = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(private, Ed25519PrivateKey):
         raise KeyMissing(name, path, "not an Ed25519 key")
     return Ed25519Signer(private)

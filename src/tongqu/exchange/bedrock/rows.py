@@ -18,15 +18,17 @@ from django.db.models import Field, Model
 
 Row = TypeVar("Row", bound=Model)
 _READ = "_as_read"  # on a locked row: its columns as the database gave them
+_KEPT = "_tongqu_cursor"  # on psycopg's connection
 
 
-def find(model: type[Row], **by: Any) -> Row | None:
-    """The first row, by its number, whose columns equal all of these. A foreign key is named by its column: `contract_id`.
+def find(model: type[Row], *, last: str = "", **by: Any) -> Row | None:
+    """The first row, by its number, whose columns equal all of these; or the `last` by a column.
 
-    `name__in` for one of several values and `name__isnull=True` for none, as in Django's queries.
+    A foreign key is named by its column: `contract_id`. `name__in` for one of several values and `name__isnull=True`
+    for none, as in Django's queries.
     """
     table = _table(model)
-    found = execute(_select(model, tuple(by), "id", "limit 1"), table.params(by))
+    found = execute(_select(model, tuple(by), last or "id", "desc limit 1" if last else "limit 1"), table.params(by))
     return table.row(found[0]) if found else None
 
 
@@ -82,10 +84,20 @@ def execute(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     here.validate_no_broken_transaction()
     if here.queries_logged:
         here.queries_log.append({"sql": statement, "time": ""})
-    with here.wrap_database_errors, psycopg.Cursor(here.connection) as cursor:
+    with here.wrap_database_errors:
+        cursor = _cursor(here.connection)
         cursor.execute(statement, values, prepare=True)
         result = cursor.pgresult
         return cursor.fetchall() if result is not None and result.nfields else []
+
+
+def _cursor(raw: Any) -> psycopg.Cursor[Any]:
+    """The connection's one cursor for our statements: each has fetched its rows before the next is sent."""
+    found: psycopg.Cursor[Any] | None = getattr(raw, _KEPT, None)
+    if found is None:
+        found = psycopg.Cursor(raw)
+        setattr(raw, _KEPT, found)
+    return found
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import IntegrityError, OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected
+from django.db import IntegrityError, connection, transaction
 
 from tongqu.exchange.bedrock import evidence, ledger, rows
 from tongqu.exchange.bedrock.inputs import BadInput, Inputs, read
@@ -37,12 +36,13 @@ from tongqu.exchange.bedrock.rules import Finding, judge
 from tongqu.exchange.bedrock.values import Words
 from tongqu.wire.canonical import digest
 
-DEADLOCK_TRIES_MAX = 3
-
 
 @dataclass
 class Matter:
-    """What an act works on: the locked subject, what was asked for, who asks and when."""
+    """What an act works on: the locked subject, what was asked for, who asks and when.
+
+    `known` is whatever `sees` has read that the act's function needs as well, so that it is not read twice.
+    """
 
     subject: Any
     inputs: Any
@@ -50,6 +50,7 @@ class Matter:
     at: datetime
     act: str
     findings: tuple[Finding, ...] = ()
+    known: Any = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def _through(
     nested = connection.in_atomic_block
     try:
         inputs = read(entry.asks, values)
-        result = _in_one_transaction(table, entry, subject_id, by, at, key or str(uuid.uuid4()), inputs, nested)
+        with transaction.atomic(savepoint=nested):
+            result = _locked(table, entry, subject_id, by, at, key or str(uuid.uuid4()), inputs)
         if isinstance(result, _Review):
             raise NeedsReview(result.case, result.findings)
     except (Shut, BadInput) as shut:
@@ -116,27 +118,6 @@ def _through(
             _record_refusal(table, entry, subject_id, by, at, shut)
         raise
     return result
-
-
-def _in_one_transaction(
-    table: Procedure,
-    entry: Act | Begin,
-    subject_id: int | None,
-    by: Actor,
-    at: datetime,
-    key: str,
-    inputs: Inputs,
-    nested: bool,
-) -> Outcome | _Review:
-    """Two acts that wait for each other are parted by the database, which undoes one whole: that one is tried again."""
-    for tries_left in reversed(range(DEADLOCK_TRIES_MAX)):
-        try:
-            with transaction.atomic(savepoint=nested):
-                return _locked(table, entry, subject_id, by, at, key, inputs)
-        except OperationalError as error:
-            if nested or not tries_left or not isinstance(error.__cause__, DeadlockDetected):
-                raise
-    raise AssertionError("the last try answers or raises")
 
 
 def _locked(
@@ -207,10 +188,10 @@ def _carry_out(
             at=at, procedure=table.name, act=entry.name, subject_id=subject.pk, actor=by.plain(), body=body
         )
     )
-    if done.moves:
-        ledger.post(done.moves, at=at, fact_id=fact)
     outcome = Outcome(table.name, subject.pk, entry.name, now, fact, dict(done.data), advice)
     _keep_answer(by.scope, key, asked, outcome, at)
+    if done.moves:  # last, for balances stay locked until the commit
+        ledger.post(done.moves, at=at, fact_id=fact)
     return outcome
 
 

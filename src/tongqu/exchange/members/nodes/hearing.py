@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from tongqu.exchange.bedrock import law, rows
@@ -140,20 +139,20 @@ def _why_not(row: Node) -> Words | None:
 
 def _ask(node_id: int, work: str, target: str, at: datetime) -> str:
     """Asks once: work that is asked for and not yet answered is not asked for again. Returns the task's name."""
-    with transaction.atomic(savepoint=False):
-        task = _open_task(node_id, work, target, at) if rows.lock(Node, node_id) is not None else None
-    if task is None:
+    if rows.find(Node, id=node_id) is None:
         raise Unknown(f"node {node_id}")
-    return str(task.pk)
+    asked = rows.execute(_ASK, [node_id, work, target, at])
+    while not asked:  # somebody else asks for it at this moment, and the node may answer at the next
+        open_task = rows.find(NodeTask, node_id=node_id, work=work, target=target, answered_at__isnull=True)
+        asked = [(open_task.pk,)] if open_task else rows.execute(_ASK, [node_id, work, target, at])
+    return str(asked[0][0])
 
 
-def _open_task(node_id: int, work: str, target: str, at: datetime) -> NodeTask:
-    """Under the node's lock, so that two who ask at once ask for one thing."""
-    task = rows.find(NodeTask, node_id=node_id, work=work, target=target, answered_at__isnull=True)
-    if task is None:
-        task = NodeTask(node_id=node_id, work=work, target=target, asked_at=at)
-        rows.add(task)
-    return task
+# The index on open tasks lets one of two in: nobody waits for who asks the node for something else.
+_ASK = """
+insert into members_nodetask (node_id, work, target, asked_at, fault) values (%s, %s, %s, %s, '')
+on conflict (node_id, work, target) where answered_at is null do nothing returning id
+"""
 
 
 def request_profile(node_id: int, source: str, *, at: datetime) -> str:

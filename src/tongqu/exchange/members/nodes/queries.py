@@ -73,9 +73,10 @@ def nodes_of(provider_id: int | None = None, *, limit: int = 500) -> tuple[NodeV
     return tuple(view(row) for row in found)
 
 
-def sources(node_id: int) -> tuple[SourceDeclaration, ...]:
-    """What the node declares now, by name."""
-    rows = every(NodeSource, order="source", node_id=node_id, gone_at__isnull=True)
+def sources(node_id: int, *, named: str | None = None) -> tuple[SourceDeclaration, ...]:
+    """What the node declares now, by name; or the one source that is `named`."""
+    one = {} if named is None else {"source": named}
+    rows = every(NodeSource, order="source", node_id=node_id, gone_at__isnull=True, **one)
     return tuple(SourceDeclaration.from_json(row.declaration) for row in rows)
 
 

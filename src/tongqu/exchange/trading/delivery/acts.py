@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tongqu.exchange.bedrock.procedures import Done, Matter, holds_on
+from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.trading import contracts
@@ -26,7 +27,7 @@ def request(matter: Matter) -> Done:
 
 
 def _source(row: Transfer) -> SourceDeclaration | None:
-    return next((s for s in nodes.sources(row.node_id) if s.source == row.source), None)
+    return next(iter(nodes.sources(row.node_id, named=row.source)), None)
 
 
 def _question(source: SourceDeclaration | None, made: contracts.ContractView) -> Question | None:
@@ -36,7 +37,7 @@ def _question(source: SourceDeclaration | None, made: contracts.ContractView) ->
 
 def seen_start(matter: Matter) -> Start:
     row: Transfer = matter.subject
-    source, made = _source(row), contracts.contract(row.contract_id)
+    matter.known = source, made = _source(row), contracts.contract(row.contract_id)
     return Start(
         node_active=nodes.node(row.node_id).state == "active",
         source_declared=source is not None,
@@ -54,8 +55,7 @@ def _contract_held(row: Transfer) -> bool:
 def start(matter: Matter) -> Done:
     """Issues the permit, pinned to the version of the source that the node declares now."""
     row: Transfer = matter.subject
-    made = contracts.contract(row.contract_id)
-    source = _source(row)
+    source, made = matter.known
     assert source is not None
     row.source_version, row.started_at = source.source_version, matter.at
     clauses = made.text["clauses"]
@@ -101,8 +101,8 @@ def stop(matter: Matter) -> Done:
 
 def seen_report(matter: Matter) -> Report:
     row: Transfer = matter.subject
-    last = Statement.objects.filter(transfer=row).order_by("-number").first()
-    permitted = contracts.contract(row.contract_id).text["clauses"]["5-delivery"]["calls_max"]
+    last = find(Statement, last="number", transfer_id=row.pk)
+    matter.known = permitted = contracts.contract(row.contract_id).text["clauses"]["5-delivery"]["calls_max"]
     return Report(
         number=matter.inputs.number,
         number_expected=last.number + 1 if last else 1,
@@ -118,10 +118,8 @@ def meter(matter: Matter) -> Done:
     row: Transfer = matter.subject
     row.calls += matter.inputs.calls
     row.units += matter.inputs.units
-    permitted = contracts.contract(row.contract_id).text["clauses"]["5-delivery"]["calls_max"]
-    return Done(
-        {"contract": row.contract_id, "calls": row.calls, "units": row.units, "exhausted": row.calls >= permitted}
-    )
+    exhausted = row.calls >= matter.known
+    return Done({"contract": row.contract_id, "calls": row.calls, "units": row.units, "exhausted": exhausted})
 
 
 def complete(matter: Matter) -> Done:

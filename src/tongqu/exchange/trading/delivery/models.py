@@ -38,11 +38,15 @@ class Transfer(Subject):
 
 
 class Permit(models.Model):
-    """A permit in its latest revision, as sealed for the node. `cursor` rises with every change, so nodes ask onward."""
+    """A permit in its latest revision, as sealed for the node.
+
+    `cursor` rises with every change, so nodes ask onward. A change is `fresh` until the node's sync gives it its place.
+    """
 
     transfer = models.OneToOneField(Transfer, on_delete=models.PROTECT, related_name="+")
     node = models.BigIntegerField()
-    cursor = models.BigIntegerField()
+    cursor = models.BigIntegerField(null=True)
+    fresh = models.BooleanField(default=True)
     revision = models.IntegerField()
     status = models.CharField(max_length=10)
     body = models.JSONField()
@@ -51,6 +55,9 @@ class Permit(models.Model):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["node", "cursor"], name="permits_since")]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["node"], condition=models.Q(fresh=True), name="permits_fresh")
+        ]
 
 
 class Statement(models.Model):

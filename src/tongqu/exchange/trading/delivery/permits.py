@@ -68,18 +68,33 @@ def revoke(transfer: Transfer, at: datetime) -> None:
 
 
 def permits_since(node: int, cursor: int, limit: int) -> tuple[list[dict[str, Any]], int, bool]:
-    """Sealed permits after the cursor in order, where they end, and whether there are more."""
+    """Sealed permits after the cursor in order, where they end, and whether there are more. In the sync's transaction."""
+    rows.execute("select pg_advisory_xact_lock(1886547817, %s::int)", [node])
+    rows.execute(_PLACE, [node, node])
     found = list(Permit.objects.filter(node=node, cursor__gt=cursor).order_by("cursor")[: limit + 1])
     some = found[:limit]
-    return [row.sealed for row in some], some[-1].cursor if some else cursor, len(found) > limit
+    return [row.sealed for row in some], some[-1].cursor or cursor if some else cursor, len(found) > limit
+
+
+# Changes get their place when the node asks, after they were committed: so a node that reads onward misses none, and
+# those who change its permits never wait for each other. What is being changed at this moment is placed the next time.
+_PLACE = """
+with changed as (
+  select id from trading_permit where node = %s and fresh order by id for no key update skip locked
+), placed as (
+  select id, (select coalesce(max(cursor), 0) from trading_permit where node = %s) + row_number() over (order by id) as cursor
+  from changed
+)
+update trading_permit p set cursor = placed.cursor, fresh = false from placed where p.id = placed.id
+"""
 
 
 def _keep(row: Permit, body: WirePermit, at: datetime) -> Permit:
-    """The lock makes cursors of one node commit in their order, so that a node that reads onward misses none."""
-    rows.execute("select pg_advisory_xact_lock(1886547817, %s::int)", [row.node])
-    ((last,),) = rows.execute("select coalesce(max(cursor), 0) from trading_permit where node = %s", [row.node])
-    row.cursor, row.revision, row.status, row.changed_at = last + 1, body.revision, body.status, at
+    row.fresh, row.revision, row.status, row.changed_at = True, body.revision, body.status, at
     row.body = body.to_json()
     row.sealed = seal_message(body, keys.signer("permits"))
-    rows.change(row) if row.pk else rows.add(row)
+    if row.pk is None:
+        rows.add(row)
+    else:
+        rows.change(row)
     return row

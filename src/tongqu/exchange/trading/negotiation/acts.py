@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -24,7 +25,7 @@ STOPPED = frozenset({"suspended", "blocked"})
 
 def request(matter: Matter) -> Done:
     """The consumer asks for a published product, on its terms or on others."""
-    product = listings.listing(matter.inputs.listing)
+    product = matter.known.product
     row: Negotiation = matter.subject
     row.consumer_id, row.provider_id, row.listing_id = int(matter.by.party or 0), product.provider_id, product.id
     row.terms = _merged(_published(product), matter.inputs)
@@ -42,12 +43,12 @@ def table(matter: Matter) -> Done:
 def agree(matter: Matter) -> Done:
     """Fixes the text and signs it for the provider: by its own key, its kept key, or its standing instruction."""
     row: Negotiation = matter.subject
-    row.text = text_of(row)
+    row.text = text_of(row, matter.known)
     row.text_digest = digest(row.text)
     if matter.by.kind == "clock":
-        product = listings.listing(row.listing_id)
-        assert product.standing is not None  # a rule of this act asks for it
-        row.provider_signature = {"standing": dict(product.standing)}
+        standing = matter.known.product.standing
+        assert standing is not None  # a rule of this act asks for it
+        row.provider_signature = {"standing": dict(standing)}
     else:
         row.provider_signature = _signed(row.text, matter)
     return Done(
@@ -88,19 +89,18 @@ def seen(matter: Matter) -> Deal:
     else:
         product = listings.listing(row.listing_id)
         consumer_id, terms = row.consumer_id, _merged(row.terms, matter.inputs)
-    on, standing = local_day(matter.at), matter.by.kind == "clock" and matter.act == "agree"
-    consumer, provider = _both(consumer_id, product.provider_id, on)
-    right = ownership.right(product.registration_id) if product.registration_id else None
+    matter.known = ground = _ground(product, consumer_id, local_day(matter.at))
+    standing = matter.by.kind == "clock" and matter.act == "agree"
     asked_price = getattr(matter.inputs, "price_fen", None), getattr(matter.inputs, "price_micro_yuan", None)
     return Deal(
-        on=on,
+        on=ground.on,
         product_on_sale=product.state not in STOPPED if matter.act in SIGNED else product.state == "published",
         self_deal=consumer_id == product.provider_id,
-        related=consumer_id != product.provider_id and consumer.related_to(provider),
-        identities_verified=consumer.state == "admitted" and provider.state == "admitted",
+        related=consumer_id != product.provider_id and ground.consumer.related_to(ground.provider),
+        identities_verified=ground.consumer.state == "admitted" and ground.provider.state == "admitted",
         purposes_asked=frozenset(terms["purposes"]),
         purposes_permitted=frozenset(product.terms["purposes"]),
-        right_valid=right is None or right.valid_at(matter.at),
+        right_valid=ground.right is None or ground.right.valid_at(matter.at),
         price_kind_fits=(asked_price[0] is None or product.price_kind == "fixed")
         and (asked_price[1] is None or product.price_kind == "call"),
         total_fen=terms["total_fen"],
@@ -109,9 +109,21 @@ def seen(matter: Matter) -> Deal:
     )
 
 
-def _both(consumer_id: int, provider_id: int, on: date) -> tuple[parties.OrganisationView, parties.OrganisationView]:
-    known = parties.organisations({consumer_id, provider_id}, on=on)
-    return known[consumer_id], known[provider_id]
+@dataclass(frozen=True)
+class Ground:
+    """What a deal stands on, as read for a day: the product, its parties, and the right behind it."""
+
+    on: date
+    product: listings.ListingView
+    consumer: parties.OrganisationView
+    provider: parties.OrganisationView
+    right: ownership.RightView | None
+
+
+def _ground(product: listings.ListingView, consumer_id: int, on: date) -> Ground:
+    known = parties.organisations({consumer_id, product.provider_id}, on=on)
+    right = ownership.right(product.registration_id) if product.registration_id else None
+    return Ground(on, product, known[consumer_id], known[product.provider_id], right)
 
 
 def _published(product: listings.ListingView) -> dict[str, Any]:
@@ -155,12 +167,15 @@ def _merged(terms: dict[str, Any], inputs: Any) -> dict[str, Any]:
     return merged
 
 
-def text_of(row: Negotiation) -> dict[str, Any]:
-    """The agreement on the terms on the table. It follows from them alone, so who signs with an own key knows it before."""
+def text_of(row: Negotiation, known: Ground | None = None) -> dict[str, Any]:
+    """The agreement on the terms on the table. It follows from them alone, so who signs with an own key knows it before.
+
+    `known` spares reading what was read already, when it was for the day on which the terms came on the table.
+    """
     on = local_day(row.changed_at)
-    product = listings.listing(row.listing_id)
-    consumer, provider = _both(row.consumer_id, row.provider_id, on)
-    right = ownership.right(product.registration_id) if product.registration_id else None
+    if known is None or known.on != on:
+        known = _ground(listings.listing(row.listing_id), row.consumer_id, on)
+    product, consumer, provider, right = known.product, known.consumer, known.provider, known.right
     basis = listings.venue_basis(
         listings.Venue(
             on=on, venue="on-exchange", public_data=product.public_data,
