@@ -84,9 +84,7 @@ def _integrate(pipe: Connection) -> None:
     lags: list[float] = []
     while not pipe.poll(keeper.PAUSE_SECONDS_MIN):
         with connection.cursor() as cursor:
-            cursor.execute(
-                "select fact.at from bedrock_fresh join bedrock_fact fact on fact.id = fact_id order by fact_id limit 1"
-            )
+            cursor.execute("select at from bedrock_fact where id = (select min(fact_id) from bedrock_fresh)")
             oldest = cursor.fetchone()
         if oldest and evidence.integrate():
             lags.append((datetime.now(tz=UTC) - oldest[0]).total_seconds())

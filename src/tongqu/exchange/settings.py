@@ -32,8 +32,7 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or parts.hostname or "",
         "PORT": str(query.pop("port", "") or parts.port or ""),
-        # Statements of the hot path that ask for it are planned once a connection; Django's own are not affected.
-        "OPTIONS": {"prepare_threshold": 5, **query},
+        "OPTIONS": query,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": "test_tongqu" + os.environ.get("TONGQU_TEST_DB", "")},

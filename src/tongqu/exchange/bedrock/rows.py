@@ -1,24 +1,23 @@
 """Rows of our tables by statements that the server plans once for each connection: what nearly every act reads and writes.
 
-Django makes, compiles and has planned each of its queries anew, which for one row by its number costs several times the
-row itself. Here the text of a statement is made once for each table, and the server keeps its plan. What comes back are
-the tables' own models. For anything but equality, write a query of Django's.
+The text of a statement is made once for each table (`statements` says what that saves). What comes back are the tables'
+own models. For anything but equality, write a query of Django's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, Model
 
+from tongqu.exchange.bedrock.statements import execute
+
 Row = TypeVar("Row", bound=Model)
 _READ = "_as_read"  # on a locked row: its columns as the database gave them
-_KEPT = "_tongqu_cursor"  # on psycopg's connection
 
 
 def find(model: type[Row], *, last: str = "", **by: Any) -> Row | None:
@@ -71,33 +70,6 @@ def add(row: Model) -> None:
     values = [field.get_db_prep_save(field.pre_save(row, True), here) for field in fields]
     ((row.pk,),) = execute(_insert(type(row), numbered), values)
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-
-
-def execute(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """One statement through psycopg's own cursor, which has the server keep its plan. The rows it gives, if any.
-
-    For statements that are always the same text. Raises the errors of django.db, as Django's own cursor does.
-    """
-    here = connections[DEFAULT_DB_ALIAS]
-    here.close_if_health_check_failed()
-    here.ensure_connection()
-    here.validate_no_broken_transaction()
-    if here.queries_logged:
-        here.queries_log.append({"sql": statement, "time": ""})
-    with here.wrap_database_errors:
-        cursor = _cursor(here.connection)
-        cursor.execute(statement, values, prepare=True)
-        result = cursor.pgresult
-        return cursor.fetchall() if result is not None and result.nfields else []
-
-
-def _cursor(raw: Any) -> psycopg.Cursor[Any]:
-    """The connection's one cursor for our statements: each has fetched its rows before the next is sent."""
-    found: psycopg.Cursor[Any] | None = getattr(raw, _KEPT, None)
-    if found is None:
-        found = psycopg.Cursor(raw)
-        setattr(raw, _KEPT, found)
-    return found
 
 
 @dataclass(frozen=True)

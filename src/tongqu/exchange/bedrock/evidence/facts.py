@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from django.db import connection
 
+from tongqu.exchange.bedrock import statements
 from tongqu.exchange.bedrock.values import Words
 from tongqu.wire import proofs
 from tongqu.wire.canonical import canonical
@@ -78,14 +78,7 @@ def append(fact: NewFact) -> int:
         body=body,
     )
     row = (fact.at, fact.procedure, fact.act, fact.subject_id, actor.decode(), body.decode(), salt)
-    return _insert((*row, proofs.salted(salt, envelope)))
-
-
-def _insert(row: tuple[object, ...]) -> int:
-    """Through psycopg's own cursor: the server keeps the plan, which saves a third of the statement's time."""
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_APPEND, row, prepare=True)
-        (fact_id,) = cursor.fetchone() or (0,)
+    ((fact_id,),) = statements.execute(_APPEND, (*row, proofs.salted(salt, envelope)))
     return int(fact_id)
 
 

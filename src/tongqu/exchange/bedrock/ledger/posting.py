@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
-from tongqu.exchange.bedrock import rows
+from tongqu.exchange.bedrock import statements
 from tongqu.exchange.bedrock.ledger.entries import Entry, Expire, kind_of, touched
 from tongqu.exchange.bedrock.values import Words, yuan
 
@@ -125,7 +125,7 @@ def post(entries: Sequence[Entry], *, at: datetime, fact_id: int | None) -> tupl
     kinds = [{"path": path, **_flags(path)} for path in named.all]
     plain = json.dumps([entry.plain() for entry in entries], ensure_ascii=False)
     try:
-        ((moves,),) = rows.execute(
+        ((moves,),) = statements.execute(
             "select bedrock_post(%s::text[], %s::text[], %s::text[], %s::jsonb, %s::jsonb, %s::timestamptz, %s::bigint)",
             [named.paying, named.reserving, named.receiving, json.dumps(kinds), plain, at, fact_id],
         )

@@ -15,7 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from tongqu.exchange.bedrock import evidence, ledger, rows
+from tongqu.exchange.bedrock import evidence, ledger, rows, statements
 from tongqu.exchange.bedrock.inputs import BadInput, Inputs, read
 from tongqu.exchange.bedrock.procedures import clocks
 from tongqu.exchange.bedrock.procedures.actors import Actor
@@ -220,14 +220,14 @@ def lock_subject(table: Procedure, subject_id: int) -> Any:
 
 def _lock_key(scope: str, key: str) -> None:
     """Two simultaneous requests with one key wait for each other, so the second sees the first's answer."""
-    rows.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"{scope}\n{key}"])
+    statements.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"{scope}\n{key}"])
 
 
 def _answer_and_holds(
     scope: str, key: str, procedure: str, subject_id: int
 ) -> tuple[tuple[str, Any] | None, list[str]]:
     """Both look-ups in one statement: the door is crossed often, and each round trip costs."""
-    ((asked, outcome, grounds),) = rows.execute(
+    ((asked, outcome, grounds),) = statements.execute(
         "select a.asked, a.outcome, (select array_agg(ground order by id) from bedrock_hold_on_subject"
         " where procedure = %s and subject = %s and lifted_at is null)"
         " from (select 1) one left join bedrock_answer a on a.scope = %s and a.key = %s",
@@ -248,7 +248,7 @@ def _repeat(first: tuple[str, Any], asked: str, key: str) -> Outcome:
 def _keep_answer(scope: str, key: str, asked: str, outcome: Outcome, at: datetime) -> None:
     kept = {name: getattr(outcome, name) for name in ("procedure", "subject", "act", "state", "fact", "data", "advice")}
     try:
-        rows.execute(
+        statements.execute(
             "insert into bedrock_answer (scope, key, asked, outcome, at) values (%s, %s, %s, %s, %s)",
             [scope, key, asked, json.dumps(kept, ensure_ascii=False), at],
         )

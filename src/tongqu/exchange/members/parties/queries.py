@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongqu.exchange.bedrock.procedures import Matter, Unknown, local_day
-from tongqu.exchange.bedrock.rows import execute
+from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.members.parties import divisions, groups, rules
 from tongqu.exchange.members.parties.inputs import Relation
 from tongqu.exchange.members.parties.models import Control, Organisation, Person

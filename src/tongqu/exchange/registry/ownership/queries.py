@@ -10,7 +10,7 @@ from typing import Any
 
 from tongqu.exchange.bedrock import calendar, law, papers
 from tongqu.exchange.bedrock.procedures import RunningClock, Unknown, local_day
-from tongqu.exchange.bedrock.rows import execute
+from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
 from tongqu.exchange.registry.ownership import certificate_code
@@ -132,7 +132,9 @@ def _right(row: Registration, certificate: Certificate | None, frozen: bool) -> 
 def right(registration_id: int) -> RightView:
     """One registration in whatever state it is. Raises Unknown."""
     for columns in execute(_RIGHT, [list(FREEZING), registration_id]):
-        pk, resource, holder, registrar, state, name, rights, code, national, evidenced_at, valid_to_at, frozen = columns
+        pk, resource, holder, registrar, state, name, rights, code, national, evidenced_at, valid_to_at, frozen = (
+            columns
+        )
         return RightView(
             pk, resource, holder, registrar, state, name, frozenset(rights), code, bool(national), evidenced_at,
             valid_to_at, frozen,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tongqu.exchange.bedrock import keys, rows
+from tongqu.exchange.bedrock import keys, rows, statements
 from tongqu.exchange.trading.delivery.models import Permit, Transfer
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import ACTIVE, ASKED, REVOKED, SUSPENDED, new_token, token_digest
@@ -69,8 +69,8 @@ def revoke(transfer: Transfer, at: datetime) -> None:
 
 def permits_since(node: int, cursor: int, limit: int) -> tuple[list[dict[str, Any]], int, bool]:
     """Sealed permits after the cursor in order, where they end, and whether there are more. In the sync's transaction."""
-    rows.execute("select pg_advisory_xact_lock(1886547817, %s::int)", [node])
-    rows.execute(_PLACE, [node, node])
+    statements.execute("select pg_advisory_xact_lock(1886547817, %s::int)", [node])
+    statements.execute(_PLACE, [node, node])
     found = list(Permit.objects.filter(node=node, cursor__gt=cursor).order_by("cursor")[: limit + 1])
     some = found[:limit]
     return [row.sealed for row in some], some[-1].cursor or cursor if some else cursor, len(found) > limit
