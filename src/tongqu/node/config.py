@@ -6,6 +6,7 @@ The file is the owner's own consent: a permit of the exchange can ask only what 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 
 from tongqu.node.faults import NodeFault
 from tongqu.wire.message import BadMessage
-from tongqu.wire.source import MODES, VERIFICATION, Question, Title
+from tongqu.wire.source import CREDIT_CODE, MODES, VERIFICATION, Question, Title
 from tongqu.wire.words import Words
 
 FORMATS = ("csv", "parquet", "excel", "postgresql")
@@ -23,7 +24,7 @@ FORMATS = ("csv", "parquet", "excel", "postgresql")
 @dataclass(frozen=True)
 class SourceConfig:
     """One `[[sources]]` entry. `path` for files; `dsn_env` (the name of an environment variable) and `table` for
-    PostgreSQL. `key` is the column that verification looks up."""
+    PostgreSQL. `key` is the column that verification looks up. `holder` is whose data it is, by credit code."""
 
     id: str
     title: Title
@@ -37,6 +38,7 @@ class SourceConfig:
     modes: tuple[str, ...]
     questions: tuple[Question, ...]
     refresh_seconds: int
+    holder: str | None
 
 
 @dataclass(frozen=True)
@@ -183,10 +185,15 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
             _question(each, key, f"{where}.questions[{at}]") for at, each in enumerate(table.rows("questions"))
         ),
         refresh_seconds=int(table.number("refresh_seconds", 3_600, 1, 86_400 * 31)),
+        holder=table.maybe("holder"),
     )
     table.done()
     if not source.modes or any(mode not in MODES for mode in source.modes):
         raise _bad(f"{where}.modes", f"应含 {'、'.join(MODES)}", f"must list one or more of {', '.join(MODES)}")
+    if source.holder is not None and not re.fullmatch(CREDIT_CODE, source.holder):
+        raise _bad(
+            f"{where}.holder", "应为 18 位统一社会信用代码", "must be a unified social credit code of 18 characters"
+        )
     if VERIFICATION in source.modes and (source.key is None or not source.questions):
         raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
     if (names := [question.id for question in source.questions]) and len(set(names)) != len(names):

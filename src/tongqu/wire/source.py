@@ -38,6 +38,7 @@ OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in")
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 
+CREDIT_CODE = r"[0-9A-HJ-NPQRTUWXY]{18}"
 DECIMAL = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
 
 
@@ -120,7 +121,10 @@ class Column(Message):
 
 @dataclass(frozen=True)
 class SourceDeclaration(Message):
-    """What stands at the node and how its owner lets it be used. `source_version` is the SHA-256 of the file."""
+    """What stands at the node and how its owner lets it be used. `source_version` is the SHA-256 of the file.
+
+    `holder` is the unified social credit code of whose data it is: told at a node that serves several.
+    """
 
     KIND: ClassVar[str] = "source"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
@@ -135,6 +139,7 @@ class SourceDeclaration(Message):
         "modes": list_of(one_of(*MODES), most=len(MODES), distinct=True),
         "questions": list_of(message(Question), most=200),
         "loaded_at": moment(),
+        "holder": optional(text(least=18, most=18, pattern=CREDIT_CODE)),
     }
 
     source: str
@@ -148,6 +153,7 @@ class SourceDeclaration(Message):
     modes: tuple[str, ...]
     questions: tuple[Question, ...]
     loaded_at: datetime
+    holder: str | None = None
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,7 @@ class SourceRoom:
             modes=config.modes,
             questions=config.questions,
             loaded_at=now,
+            holder=config.holder,
         )
         questions: dict[str, Question] = {question.id: question for question in config.questions}
         return Held(declaration, keys, codes, Offer(config.modes, questions, self._versions(config, version)))

@@ -6,12 +6,13 @@ from tongqu.exchange.registry.catalogue.queries import (
     ResourcePage,
     ResourceView,
     catalogued,
+    is_source_of,
     resource,
     resources_of,
 )
 from tongqu.exchange.registry.catalogue.steps import catalogue_measured, return_unmeasured
 
 __all__ = [
-    "RESOURCE", "ElementView", "ResourcePage", "ResourceView", "catalogue_measured", "catalogued", "resource",
+    "RESOURCE", "ElementView", "ResourcePage", "ResourceView", "catalogue_measured", "catalogued", "is_source_of", "resource",
     "resources_of", "return_unmeasured",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from tongqu.exchange.members import nodes, parties
 from tongqu.exchange.registry.catalogue.inputs import Entry
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.exchange.registry.catalogue.numbers import next_code
+from tongqu.exchange.registry.catalogue.queries import is_source_of
 from tongqu.exchange.registry.catalogue.rules import Seen
 from tongqu.wire.canonical import digest
 
@@ -20,14 +21,16 @@ def seen(matter: Matter) -> Seen:
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"resource/{holder}"])
     node = _node(asked.node)
-    columns = None if node is None else _columns(asked.node, asked.source)
+    declared = None if node is None else next(iter(nodes.sources(asked.node, named=asked.source)), None)
+    columns = frozenset(column.name for column in declared.columns) if declared else None
     others = Resource.objects.exclude(state="withdrawn").exclude(pk=matter.subject.pk)
     return Seen(
         kind=asked.kind.value,
         holder_kind=parties.organisation(holder).kind,
         node_serves_holder=node is not None and _serves(node, holder),
         node_active=node is not None and node.state == "active",
-        source_declared=columns is not None,
+        source_declared=declared is not None,
+        source_is_anothers=bool(node and declared and not is_source_of(declared, node, parties.organisation(holder))),
         source_taken=others.filter(node_id=asked.node, source=asked.source).exists(),
         name_taken=others.filter(holder_id=holder, name=asked.name).exists(),
         columns_missing=tuple(item.name for item in asked.items if columns is not None and item.name not in columns),
@@ -47,14 +50,6 @@ def _node(node_id: int) -> nodes.NodeView | None:
         return nodes.node(node_id)
     except Unknown:
         return None
-
-
-def _columns(node_id: int, source: str) -> frozenset[str] | None:
-    """The columns of a declared source; None when the node has not declared it."""
-    for declared in nodes.sources(node_id):
-        if declared.source == source:
-            return frozenset(column.name for column in declared.columns)
-    return None
 
 
 def draft(matter: Matter) -> Done:
@@ -99,7 +94,7 @@ def ask_measurement(matter: Matter) -> Done:
     """Asks the node to measure the source; the answer comes with one of its next calls."""
     resource: Resource = matter.subject
     resource.fault = ""
-    nodes.request_profile(resource.node_id, resource.source, at=matter.at)
+    nodes.tasks.ask_profile(resource.node_id, resource.source, at=matter.at)
     return Done({"node": resource.node_id, "source": resource.source})
 
 

@@ -11,8 +11,9 @@ from django.db.models import Q
 
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.rows import find
-from tongqu.exchange.members import parties
+from tongqu.exchange.members import nodes, parties
 from tongqu.exchange.registry.catalogue.models import Resource
+from tongqu.wire.source import SourceDeclaration
 
 PAGE_SIZE_MAX = 100
 
@@ -134,3 +135,8 @@ def _elements(row: Resource) -> tuple[ElementView, ...]:
         )
         for item in row.items
     )  # fmt: skip
+
+
+def is_source_of(declared: SourceDeclaration, at: nodes.NodeView, holder: parties.OrganisationView) -> bool:
+    """Whether a source is this holder's: where the node says whose it is, that counts; else it is the node's provider's."""
+    return declared.holder == holder.credit_code if declared.holder else at.provider_id == holder.id

@@ -20,6 +20,7 @@ class Seen:
     node_serves_holder: bool
     node_active: bool
     source_declared: bool
+    source_is_anothers: bool
     source_taken: bool
     name_taken: bool
     columns_missing: tuple[str, ...]
@@ -49,6 +50,14 @@ def bound_to_own_source(seen: Seen) -> Finding:
         return refuses(
             Words("该节点没有申报这一数据源", "The node has not declared this source"),
             mend=Words("请在节点上申报数据源后再编目。", "Declare the source at the node, then catalogue it."),
+        )
+    if seen.source_is_anothers:
+        return refuses(
+            Words("节点没有把这一数据源申报为本单位的数据", "The node has not declared this source as your data"),
+            mend=Words(
+                "请由节点管理方在数据源设置中写明本单位的统一社会信用代码（holder）。",
+                "Have whoever runs the node write your credit code into the source's settings (holder).",
+            ),
         )
     return complies()
 

@@ -67,14 +67,19 @@ def nodes_open_to(by: Actor) -> list[nodes.NodeView]:
 
 
 def sources_open_to(by: Actor) -> list[tuple[nodes.NodeView, SourceDeclaration]]:
-    """Sources at these nodes that no other holder has catalogued."""
-    open_nodes = nodes_open_to(by) if by.party else []
+    """The actor's own sources at these nodes that no other holder has catalogued."""
+    if by.party is None:
+        return []
+    open_nodes, holder = nodes_open_to(by), parties.organisation(by.party)
     entries = (
         visible(catalogue.RESOURCE, HOUSE).filter(node_id__in=[one.id for one in open_nodes]).exclude(state="withdrawn")
     )
     others = set(entries.exclude(holder_id=by.party).values_list("node_id", "source"))
     return [
-        (one, source) for one in open_nodes for source in nodes.sources(one.id) if (one.id, source.source) not in others
+        (one, source)
+        for one in open_nodes
+        for source in nodes.sources(one.id)
+        if (one.id, source.source) not in others and catalogue.is_source_of(source, one, holder)
     ]
 
 
