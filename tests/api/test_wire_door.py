@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.api.town import NodeAtHand, Town, declaration, now, settle
-from tongqu.exchange.bedrock.procedures import perform
+from tests.members.making import admitted
+from tongqu.exchange.bedrock.procedures import Alarm, lift_hold, perform, place_hold
 from tongqu.exchange.members import nodes
 from tongqu.exchange.trading import contracts, delivery
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -17,6 +18,7 @@ from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.permit import Permit, token_digest
 from tongqu.wire.seals import Ed25519Signer
 from tongqu.wire.statement import Statement
+from tongqu.wire.sync import TaskAnswer
 
 pytestmark = pytest.mark.django_db
 
@@ -186,8 +188,6 @@ def test_statements_that_do_not_fit_are_refused_with_a_code(node: NodeAtHand, st
 
 
 def test_a_delivery_is_complete_once_the_last_statement_is_there(town: Town, node: NodeAtHand, started: int) -> None:
-    from tongqu.wire.sync import TaskAnswer
-
     perform(TRANSFER, "stop", started, by=town.actor(town.buyer), at=now())
     (task,) = (t for t in node.sync().tasks if t.work == "statement")
     assert task.contract == _number(started)
@@ -196,3 +196,66 @@ def test_a_delivery_is_complete_once_the_last_statement_is_there(town: Town, nod
     assert reply.tasks == ()
     assert delivery.transfer(started).state == "completed"
     settle()
+
+
+def _asked_for_the_last_statement(node: NodeAtHand) -> str:
+    (task,) = (t for t in node.sync().tasks if t.work == "statement")
+    return task.id
+
+
+def test_another_contracts_answer_does_not_complete_a_delivery(town: Town, node: NodeAtHand, started: int) -> None:
+    """Else what was called between the last statement and the end of use would never be billed."""
+    other = nodes.tasks.ask_profile(int(node.id), "credit", at=now())
+    node.sync()
+    perform(TRANSFER, "stop", started, by=town.actor(town.buyer), at=now())
+    node.sync(answers=(TaskAnswer(other, done=False, code="source-unreadable"),))
+    assert delivery.transfer(started).state == "completing"
+    done = (TaskAnswer(_asked_for_the_last_statement(node), done=True),)
+    node.sync(answers=done)
+    assert delivery.transfer(started).state == "completed"
+
+
+def test_a_node_that_cannot_state_is_asked_on_and_people_are_told_once(
+    town: Town, node: NodeAtHand, started: int
+) -> None:
+    perform(TRANSFER, "stop", started, by=town.actor(town.buyer), at=now())
+    task = _asked_for_the_last_statement(node)
+    for code in ("task-failed", "task-failed", "disk-full"):
+        reply = node.sync(answers=(TaskAnswer(task, done=False, code=code),))
+        assert [asked.id for asked in reply.tasks] == [task]
+    assert delivery.transfer(started).state == "completing"
+    assert Alarm.objects.filter(kind="statement", procedure="node").count() == 1
+    node.sync(answers=(TaskAnswer(task, done=True),))
+    assert delivery.transfer(started).state == "completed"
+
+
+def test_a_delivery_under_a_hold_waits_and_its_node_is_served_on(town: Town, node: NodeAtHand, started: int) -> None:
+    regulator = town.actor(admitted(15, town.operator, "regulator", at=now()))
+    perform(TRANSFER, "stop", started, by=town.actor(town.buyer), at=now())
+    task = _asked_for_the_last_statement(node)
+    hold = place_hold(TRANSFER, started, by=regulator, at=now(), ground="示例检查")
+    sealed = seal_message(_statement(node, _number(started)), node.signer)
+    reply = node.sync(statements=(sealed,), answers=(TaskAnswer(task, done=True),))
+    assert (reply.lease is not None, [ack.refused for ack in reply.acks]) == (True, [None])
+    assert [asked.id for asked in reply.tasks] == [task]
+    assert delivery.transfer(started).state == "completing"
+    lift_hold(hold, by=regulator, at=now(), reason="示例解除", table=TRANSFER)
+    reply = node.sync(answers=(TaskAnswer(task, done=True),))
+    assert (delivery.transfer(started).state, reply.tasks) == ("completed", ())
+
+
+def test_the_last_statement_is_asked_for_only_once_every_permit_was_told(
+    town: Town, node: NodeAtHand, started: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that does not know yet that calls have ended would go on answering after its last statement."""
+    from tongqu.exchange.web import wire
+
+    monkeypatch.setattr(wire, "PERMITS_MAX", 0)
+    perform(TRANSFER, "stop", started, by=town.actor(town.buyer), at=now())
+    reply = node.sync()
+    assert (reply.more, reply.tasks) == (True, ())
+    monkeypatch.undo()
+    reply = node.sync()
+    (revoked,) = reply.permits
+    assert open_sealed(Permit, revoked, node.exchange_key).status == "revoked"
+    assert [task.work for task in reply.tasks] == ["statement"]

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import override_settings
@@ -148,7 +149,7 @@ def at_rest(house: House) -> None:
 def test_thirty_kills_lose_nothing_and_double_nothing(house: House, django_db_blocker: Any) -> None:
     card = json.loads((house.places.var / "demo" / "card.json").read_text())["buyer"]
     killer = Killer(house, SEED, STRIKES, TRADES * STEPS_OF_A_TRADE)
-    name = house.places.database_url.rpartition("/")[2]
+    name = urlsplit(house.places.database_url).path.removeprefix("/")
     with override_settings(KEYS_ROOT=house.places.keys), database(name):
         buyer = stubbornly(lambda: Market(card["exchange"], card["api_key"]).me())["party"]
         before = ledger.balance(settlement.available(buyer))

@@ -22,7 +22,7 @@ WIDE = {
     "registry/ownership": 14,
     "members/parties": 12,
     "bedrock/law": 11,
-    "members/nodes": 11,
+    "members/nodes": 10,
     "bedrock/evidence": 10,
 }
 

@@ -186,7 +186,7 @@ def test_a_fresh_key_shuts_out_the_old_one(provider: Member, sync: Sync) -> None
 def test_a_node_that_is_heard_serves_and_is_seen(sync: Sync) -> None:
     later = AT + timedelta(seconds=5)
     told = sync(later)
-    assert (told.serves, told.why_not, told.tasks) == (True, None, ())
+    assert (told.serves, told.why_not, nodes.tasks.open_of(sync.node.id)) == (True, None, ())
     view = nodes.node(sync.node.id)
     assert (view.last_seen_at, view.address) == (later, "https://node.example:8700")
 
@@ -290,11 +290,13 @@ def test_a_quiet_sync_is_cheap(sync: Sync, django_assert_max_num_queries: Any) -
 
 def test_a_measurement_is_asked_for_until_it_is_answered(sync: Sync) -> None:
     sync(sources=(declaration(),))
-    asked = nodes.request_profile(sync.node.id, "orders", at=AT)
-    assert nodes.request_profile(sync.node.id, "orders", at=AT) == asked
-    assert [task.id for task in sync().tasks] == [task.id for task in sync().tasks] == [asked]
-    told = sync(answers=(TaskAnswer(task=asked, done=True, profile=measured()),))
-    assert told.tasks == ()
+    asked = nodes.tasks.ask_profile(sync.node.id, "orders", at=AT)
+    assert nodes.tasks.ask_profile(sync.node.id, "orders", at=AT) == asked
+    for _ in range(2):
+        sync()
+        assert [task.id for task in nodes.tasks.open_of(sync.node.id)] == [asked]
+    sync(answers=(TaskAnswer(task=asked, done=True, profile=measured()),))
+    assert nodes.tasks.open_of(sync.node.id) == ()
     found = nodes.profile(sync.node.id, "orders")
     assert (found.profile, found.source_version) == (measured(), "ab" * 32)
     fact = evidence.facts_of("node", sync.node.id)[-1]
@@ -303,7 +305,7 @@ def test_a_measurement_is_asked_for_until_it_is_answered(sync: Sync) -> None:
 
 
 def test_an_answer_that_comes_twice_counts_once(sync: Sync) -> None:
-    asked = nodes.request_profile(sync.node.id, "orders", at=AT)
+    asked = nodes.tasks.ask_profile(sync.node.id, "orders", at=AT)
     for _ in range(2):
         sync(answers=(TaskAnswer(task=asked, done=True, profile=measured()),))
     assert acts_of(sync.node.id).count("measured") == 1
@@ -312,7 +314,7 @@ def test_an_answer_that_comes_twice_counts_once(sync: Sync) -> None:
 def test_the_latest_measurement_counts(sync: Sync) -> None:
     for minutes in (0, 1):
         at = AT + timedelta(minutes=minutes)
-        asked = nodes.request_profile(sync.node.id, "orders", at=at)
+        asked = nodes.tasks.ask_profile(sync.node.id, "orders", at=at)
         sync(at, answers=(TaskAnswer(task=asked, done=True, profile=measured(at=at)),))
     assert nodes.profile(sync.node.id, "orders").measured_at == AT + timedelta(minutes=1)
 
@@ -326,7 +328,7 @@ def test_the_latest_measurement_counts(sync: Sync) -> None:
     ],
 )
 def test_a_task_that_failed_says_why(sync: Sync, answer: dict[str, Any], fault: str) -> None:
-    asked = nodes.request_profile(sync.node.id, "orders", at=AT)
+    asked = nodes.tasks.ask_profile(sync.node.id, "orders", at=AT)
     sync(answers=(TaskAnswer(task=asked, **answer),))
     assert NodeTask.objects.get(pk=asked).fault == fault
     last = evidence.facts_of("node", sync.node.id)[-1]
@@ -336,24 +338,26 @@ def test_a_task_that_failed_says_why(sync: Sync, answer: dict[str, Any], fault: 
 
 
 def test_a_statement_is_asked_for_and_answered(sync: Sync) -> None:
-    asked = nodes.request_statement(sync.node.id, "C-1", at=AT)
-    (task,) = sync().tasks
+    asked = nodes.tasks.ask_statement(sync.node.id, "C-1", at=AT)
+    (task,) = nodes.tasks.open_of(sync.node.id)
     assert (task.work, task.contract, task.source) == ("statement", "C-1", None)
-    assert sync(answers=(TaskAnswer(task=asked, done=True),)).tasks == ()
+    assert sync(answers=(TaskAnswer(task=asked, done=True),)).stated == ("C-1",)
+    nodes.tasks.close_statement(sync.node.id, "C-1", at=AT)
+    assert nodes.tasks.open_of(sync.node.id) == ()
 
 
 def test_another_nodes_task_is_not_ones_to_answer(sync: Sync, provider: Member) -> None:
     other_key = Ed25519Signer.generate()
     enrolment = nodes.enrol(by=provider.actor(), at=AT, name="示例节点二")
     other = Sync(nodes.register(registration(enrolment.secret, other_key), at=AT), other_key)
-    asked = nodes.request_profile(sync.node.id, "orders", at=AT)
+    asked = nodes.tasks.ask_profile(sync.node.id, "orders", at=AT)
     other(answers=(TaskAnswer(task=asked, done=True, profile=measured()),))
-    assert [task.id for task in sync().tasks] == [asked]
+    assert [task.id for task in nodes.tasks.open_of(sync.node.id)] == [asked]
 
 
 def test_nothing_is_asked_of_a_node_that_is_not_there() -> None:
     with pytest.raises(Unknown):
-        nodes.request_profile(404, "orders", at=AT)
+        nodes.tasks.ask_profile(404, "orders", at=AT)
     with pytest.raises(Unknown):
         nodes.node(404)
 

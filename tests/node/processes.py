@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -104,15 +104,23 @@ class NodeProcess:
         self._wait({200})
 
     def _wait(self, statuses: set[int]) -> None:
+        def answers() -> bool:
+            with contextlib.suppress(httpx.HTTPError):
+                return httpx.get(f"{self.url}/health", timeout=2).status_code in statuses
+            return False
+
+        self.wait_until(answers)
+
+    def wait_until(self, found: Callable[[], bool]) -> None:
+        """As long as the node runs, up to a minute: a loaded machine is slow, which is not what is tested."""
         assert self.process is not None
-        for _ in range(600):
+        ends = time.monotonic() + 60
+        while not found():
             if self.process.poll() is not None:
                 raise AssertionError(f"the node ended: {self.log.read_text()[-2000:]}")
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/health", timeout=2).status_code in statuses:
-                    return
+            if time.monotonic() > ends:
+                raise AssertionError(f"it never came: {self.log.read_text()[-2000:]}")
             time.sleep(0.05)
-        raise AssertionError(f"the node does not work: {self.log.read_text()[-2000:]}")
 
     def kill(self) -> None:
         assert self.process is not None

@@ -85,6 +85,7 @@ def test_no_canary_is_seen_anywhere_outside_the_source(tmp_path: Path) -> None:
         exchange.tasks = [Task("t1", "profile", source="credit")]
         node.start()
         seen = _everything_a_buyer_may_try(node.url)
+        node.wait_until(lambda: bool(exchange.answers))  # measured, before the source is spoilt
         (tmp_path / "credit.csv").write_text("id,name,arrears,limit\nCANARY-KEY-91c2,CANARY-NAME-7f3a,x,y\n")
         node.wait_until_working()
         assert node.stop() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import uuid
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.node.world import World, dataset_permit, verification_permit
+from tongqu.node.meters import Meter
 from tongqu.node.receipts import Asked, Head, next_receipt, seal_receipt
 from tongqu.wire.canonical import digest
 from tongqu.wire.message import open_sealed, seal_message
@@ -74,6 +76,38 @@ async def test_the_exchange_can_ask_for_a_statement_now(tmp_path: Path) -> None:
         await world.sync()
         assert world.exchange.statements[0].count == 1
         assert world.exchange.answers[0].done
+
+
+async def test_what_is_due_and_what_is_asked_for_make_one_statement(tmp_path: Path) -> None:
+    """Both at once would give two statements one number, and the index could never take in the second."""
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        await world.ask("001")
+        meter, now = world.keeper.meter, world.clock()
+        made = await asyncio.gather(*(meter.state("contract-1", now) for _ in range(8)))
+        assert [statement.number for statement in made if statement] == [1]
+        await world.ask("002")
+        await world.keeper.state_all()
+        await world.restart()
+        await world.sync()
+        assert [statement.number for statement in world.exchange.statements] == [1, 2]
+
+
+async def test_a_statement_that_cannot_be_made_now_is_made_when_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        await world.ask("001")
+        world.exchange.tasks = [Task("task-1", "statement", contract="contract-1")]
+        with monkeypatch.context() as broken:
+            broken.setattr(Meter, "state", lambda *_: 1 // 0)
+            await world.sync()
+            await world.sync()
+        assert world.exchange.answers == []
+        await world.sync()
+        await world.sync()
+        assert (world.exchange.statements[0].count, world.exchange.answers[0].done) == (1, True)
 
 
 async def test_a_download_and_its_statement(tmp_path: Path) -> None:

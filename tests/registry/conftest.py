@@ -124,7 +124,7 @@ class World:
         return resource
 
     def measure(self, node: Node, name: str, at: datetime, rows: int = 35_040) -> None:
-        task = nodes.request_profile(node.pk, name, at=at)
+        task = nodes.tasks.ask_profile(node.pk, name, at=at)
         perform(
             nodes.NODE, "measured", node.pk, by=HOUSE, at=at, task=int(task), profile=profile(name, at, rows).to_json()
         )

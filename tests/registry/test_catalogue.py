@@ -43,7 +43,7 @@ def test_an_entry_is_catalogued_by_what_its_node_measured(world: World) -> None:
 def test_an_entry_whose_node_could_not_measure_goes_back_with_the_reason(world: World) -> None:
     resource = draft(world)
     perform(catalogue.RESOURCE, "measure", resource, by=world.supplier, at=AT)
-    task = nodes.request_profile(world.node.pk, "power", at=AT)
+    task = nodes.tasks.ask_profile(world.node.pk, "power", at=AT)
     perform(
         nodes.NODE, "failed", world.node.pk, by=HOUSE, at=AT, task=int(task), source="power", fault="source-unreadable"
     )

@@ -158,7 +158,7 @@ class Market:
             "cycle": "month", "node": node, "source": "credit",
         } | changes))  # fmt: skip
         self.act(catalogue.RESOURCE, "measure", made, owner)
-        task = nodes.request_profile(node, "credit", at=self.now)
+        task = nodes.tasks.ask_profile(node, "credit", at=self.now)
         perform(
             nodes.NODE, "measured", node, by=HOUSE, at=self.now, task=int(task), profile=profile(self.now).to_json()
         )

@@ -183,7 +183,8 @@ class ExchangeLine:
             pass  # asked again, done then
         except Exception as error:  # a task that fails must not stop the line; its text may hold a row
             log.error("task failed", work=task.work, error=type(error).__name__)
-            self._answers[task.id] = TaskAnswer(task.id, done=False, code="task-failed")
+            if task.work == "profile":  # a statement is owed: it is asked for again until it is made
+                self._answers[task.id] = TaskAnswer(task.id, done=False, code="task-failed")
         finally:
             self._working.pop(task.id, None)
 

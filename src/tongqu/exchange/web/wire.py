@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from tongqu.exchange.bedrock import keys, law
-from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, local_day, perform
+from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, local_day, perform
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
 from tongqu.exchange.trading import delivery
@@ -90,11 +90,14 @@ def take_sync(sealed: Any, now: datetime) -> dict[str, Any]:
         heard = nodes.heard(sealed, at=now)
         acks = tuple(_acks(heard, now))
         _complete(heard, now)
+        # Read before the permits: whoever is asked for a last statement was told with it that no more calls are allowed.
+        tasks = nodes.tasks.open_of(heard.node_id)
         permits, cursor, more = delivery.permits_since(heard.node_id, heard.request.permit_cursor, PERMITS_MAX)
         signer = keys.signer("permits")
         reply = SyncReply(
             node=heard.request.node, sequence=heard.request.sequence, nonce=heard.request.nonce, at=now,
-            lease=_lease(heard, now), permits=tuple(permits), permit_cursor=cursor, more=more, tasks=heard.tasks, acks=acks,
+            lease=_lease(heard, now), permits=tuple(permits), permit_cursor=cursor, more=more,
+            tasks=() if more else tasks, acks=acks,
         )  # fmt: skip
         return seal_message(reply, signer)
 
@@ -105,16 +108,20 @@ def _acks(heard: nodes.Heard, now: datetime) -> list[StatementAck]:
 
 
 def _complete(heard: nodes.Heard, now: datetime) -> None:
-    """A delivery whose last statement the node has made, and which has been taken, is complete."""
-    if not heard.request.answers:
-        return
-    unanswered = {task.contract for task in heard.tasks if task.work == "statement"}
-    for contract, transfer in delivery.completing(heard.node_id).items():
-        if contract not in unanswered:
+    """A delivery is complete when its node, asked for it, has made its last statement, and that has been taken.
+
+    Under a hold it waits: the node is asked, and answers, until the hold is lifted.
+    """
+    waiting = delivery.completing(heard.node_id, heard.stated) if heard.stated else {}
+    for contract in heard.stated:
+        if contract in waiting:
             try:
-                perform(TRANSFER, "complete", transfer, by=HOUSE, at=now, key=f"complete/{transfer}")
-            except NotNow:
+                perform(TRANSFER, "complete", waiting[contract], by=HOUSE, at=now, key=f"complete/{waiting[contract]}")
+            except Held:
                 continue
+            except NotNow:
+                pass  # its time ran out at this moment, or its party ended it
+        nodes.tasks.close_statement(heard.node_id, contract, at=now)
 
 
 def _lease(heard: nodes.Heard, now: datetime) -> dict[str, Any] | None:

@@ -155,9 +155,10 @@ class Index:
         )
 
     def _add_statement(self, sealed: dict[str, Any]) -> None:
+        """The first of its number counts; were there a second, the node would rather go on than stand still for ever."""
         body = sealed["body"]
         self._db.execute(
-            "INSERT INTO statements VALUES (?, ?, ?, ?, ?, NULL)",
+            "INSERT INTO statements VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT (contract, number) DO NOTHING",
             (body["contract"], body["number"], body["to_sequence"], digest(body), json.dumps(sealed)),
         )
 

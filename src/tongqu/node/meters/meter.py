@@ -68,6 +68,7 @@ class Meter:
         self._unindexed: list[tuple[Place, Pending]] = []
         self._gathered: list[tuple[bytes, Pending]] = []
         self._writing = asyncio.Lock()
+        self._stating = asyncio.Lock()
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -183,7 +184,14 @@ class Meter:
             await self.settled(pending)
 
     async def state(self, contract: str, now: datetime) -> Statement | None:
-        """Makes the next statement of a contract and keeps it in the journal; None when there is nothing to state."""
+        """Makes the next statement of a contract and keeps it in the journal; None when there is nothing to state.
+
+        One at a time: the one made when it is due and the one the exchange asks for would else bear one number.
+        """
+        async with self._stating:
+            return await self._state(contract, now)
+
+    async def _state(self, contract: str, now: datetime) -> Statement | None:
         await self.catch_up()
         before = self.index.last_statement(contract)
         reached = before.to_sequence if before else 0

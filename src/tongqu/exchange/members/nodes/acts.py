@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from tongqu.exchange.bedrock.procedures import Done, Matter
 from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask, SourceProfile
 from tongqu.exchange.members.nodes.queries import provider_meant
@@ -57,10 +59,8 @@ def declare(matter: Matter) -> Done:
     return Done({"changed": sorted(changed), "gone": gone, "sources": {s: digest(d) for s, d in sorted(told.items())}})
 
 
-def _answer(matter: Matter, fault: str) -> None:
-    NodeTask.objects.filter(pk=matter.inputs.task, node=matter.subject, answered_at__isnull=True).update(
-        answered_at=matter.at, fault=fault
-    )
+def _task(matter: Matter) -> QuerySet[NodeTask]:
+    return NodeTask.objects.filter(pk=matter.inputs.task, node=matter.subject, answered_at__isnull=True)
 
 
 def take_profile(matter: Matter) -> Done:
@@ -69,12 +69,14 @@ def take_profile(matter: Matter) -> Done:
         node=matter.subject, source=told.source, source_version=told.source_version, profile=matter.inputs.profile,
         digest=digest(matter.inputs.profile), measured_at=told.measured_at,
     )  # fmt: skip
-    _answer(matter, "")
+    _task(matter).update(answered_at=matter.at)
     return Done({"source": told.source, "source_version": told.source_version, "digest": row.digest, "rows": told.rows})
 
 
 def take_failure(matter: Matter) -> Done:
-    _answer(matter, matter.inputs.fault)
+    """A measurement is given up, and may be asked for anew; a statement is owed, so its task stays open."""
+    _task(matter).exclude(work="statement").update(answered_at=matter.at)
+    NodeTask.objects.filter(pk=matter.inputs.task, node=matter.subject).update(fault=matter.inputs.fault)
     return Done({"source": matter.inputs.source, "fault": matter.inputs.fault})
 
 

@@ -10,22 +10,25 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from tongqu.exchange.bedrock import law, rows
-from tongqu.exchange.bedrock.procedures import HOUSE, Alarm, NotNow, Unknown, holds_on, local_day, perform, raise_alarms
+from tongqu.exchange.bedrock import law
+from tongqu.exchange.bedrock.procedures import HOUSE, Alarm, NotNow, holds_on, local_day, perform, raise_alarms
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask
-from tongqu.exchange.members.nodes.procedure import LIVE, NODE
-from tongqu.exchange.members.nodes.queries import open_tasks
+from tongqu.exchange.members.nodes.models import LIVE, Node, NodeSource, NodeTask
+from tongqu.exchange.members.nodes.procedure import NODE
 from tongqu.wire.canonical import digest
 from tongqu.wire.message import BadMessage, FieldFault, open_sealed
 from tongqu.wire.seals import BadSeal
-from tongqu.wire.sync import NotFresh, SyncRequest, Task, TaskAnswer, check_request_fresh
+from tongqu.wire.sync import NotFresh, SyncRequest, TaskAnswer, check_request_fresh
 from tongqu.wire.words import Words as WireWords
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A sync that was taken. `serves` is whether the node gets a lease; `why_not` says why when it does not."""
+    """A sync that was taken. `serves` is whether the node gets a lease; `why_not` says why when it does not.
+
+    `stated` are the contracts that the node, asked for it, says are stated to their end; the caller takes the statements
+    that came along and closes the task with `tasks.close_statement`. Until then the node is asked again.
+    """
 
     node_id: int
     provider_id: int
@@ -33,7 +36,7 @@ class Heard:
     serves: bool
     why_not: Words | None
     request: SyncRequest
-    tasks: tuple[Task, ...]
+    stated: tuple[str, ...]
 
 
 def heard(sealed: Any, *, at: datetime) -> Heard:
@@ -47,12 +50,12 @@ def heard(sealed: Any, *, at: datetime) -> Heard:
         raise BadSeal("no such node")
     told = open_sealed(SyncRequest, sealed, bytes.fromhex(row.public_key))
     _take(row, told, at)
+    stated: tuple[str, ...] = ()
     if row.state in LIVE:
         _declare(row, told, at)
-        _answers(row, told.answers, at)
+        stated = _answers(row, told.answers, at)
     why_not = _why_not(row)
-    tasks = open_tasks(row.pk) if row.state in LIVE else ()
-    return Heard(row.pk, row.provider_id, row.state, why_not is None, why_not, told, tasks)
+    return Heard(row.pk, row.provider_id, row.state, why_not is None, why_not, told, stated)
 
 
 def _claimed(sealed: Any) -> int:
@@ -93,23 +96,32 @@ def _write_down(row: Node, act: str, at: datetime, *, key: str, **inputs: Any) -
         perform(NODE, act, row.pk, by=HOUSE, at=at, key=key, **inputs)
 
 
-def _answers(row: Node, answers: Collection[TaskAnswer], at: datetime) -> None:
+def _answers(row: Node, answers: Collection[TaskAnswer], at: datetime) -> tuple[str, ...]:
+    """Takes what was measured and what failed. The contracts that are stated to their end."""
     numbers = {int(answer.task): answer for answer in answers if answer.task.isdecimal() and len(answer.task) <= 18}
     if not numbers:
-        return
-    for task in NodeTask.objects.filter(node=row, pk__in=numbers, answered_at__isnull=True).order_by("pk"):
+        return ()
+    tasks = list(NodeTask.objects.filter(node=row, pk__in=numbers, answered_at__isnull=True).order_by("pk"))
+    for task in tasks:
         _answer(row, task, numbers[task.pk], at)
+    return tuple(task.target for task in tasks if task.work == "statement" and numbers[task.pk].done)
 
 
 def _answer(row: Node, task: NodeTask, answer: TaskAnswer, at: datetime) -> None:
     fault = _fault(task, answer)
     key = f"node-task/{task.pk}"
+    if fault and task.fault:  # a statement is owed however often it fails: said once, asked for on
+        return
     if fault:
         _write_down(row, "failed", at, key=key, task=task.pk, source=task.target, fault=fault)
-    elif answer.profile is not None:
+        if task.work == "statement":
+            words = Words(
+                f"节点“{row.name}”不能出具合同 {task.target} 的最后结算单：{fault}",
+                f"Node “{row.name}” cannot make the last statement of {task.target}: {fault}",
+            )
+            raise_alarms([("statement", key, words)], at, "node", row.pk)
+    elif answer.profile is not None and task.work == "profile":
         _write_down(row, "measured", at, key=key, task=task.pk, profile=answer.profile.to_json())
-    else:
-        NodeTask.objects.filter(pk=task.pk).update(answered_at=at)
 
 
 def _fault(task: NodeTask, answer: TaskAnswer) -> str:
@@ -135,34 +147,6 @@ def _why_not(row: Node) -> Words | None:
             "A hold stands: " + "; ".join(h.ground for h in holds),
         )
     return None
-
-
-def _ask(node_id: int, work: str, target: str, at: datetime) -> str:
-    """Asks once: work that is asked for and not yet answered is not asked for again. Returns the task's name."""
-    if rows.find(Node, id=node_id) is None:
-        raise Unknown(f"node {node_id}")
-    asked = rows.execute(_ASK, [node_id, work, target, at])
-    while not asked:  # somebody else asks for it at this moment, and the node may answer at the next
-        open_task = rows.find(NodeTask, node_id=node_id, work=work, target=target, answered_at__isnull=True)
-        asked = [(open_task.pk,)] if open_task else rows.execute(_ASK, [node_id, work, target, at])
-    return str(asked[0][0])
-
-
-# The index on open tasks lets one of two in: nobody waits for who asks the node for something else.
-_ASK = """
-insert into members_nodetask (node_id, work, target, asked_at, fault) values (%s, %s, %s, %s, '')
-on conflict (node_id, work, target) where answered_at is null do nothing returning id
-"""
-
-
-def request_profile(node_id: int, source: str, *, at: datetime) -> str:
-    """Asks the node to measure a source; the answer is the fact `node.measured` or `node.failed`. Raises Unknown."""
-    return _ask(node_id, "profile", source, at)
-
-
-def request_statement(node_id: int, contract: str, *, at: datetime) -> str:
-    """Asks the node for a statement of a contract now; the statement itself comes with its sync. Raises Unknown."""
-    return _ask(node_id, "statement", contract, at)
 
 
 def warn_silent(at: datetime) -> int:

@@ -9,6 +9,8 @@ from django.db.models import Q
 
 from tongqu.exchange.bedrock.procedures import Subject
 
+LIVE = frozenset({"active", "suspended"})  # a node in these states is listened to
+
 
 class Node(Subject):
     """A data node of a provider. `public_key` is the raw Ed25519 key in hex, set when the node registers."""

@@ -6,13 +6,13 @@ from tongqu.exchange.bedrock.procedures import CLOCK, Act, Begin, Clock, Procedu
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import DATA_MERCHANT, EXCHANGE_ADMINISTRATOR, REGULATOR, REVIEWER, SUPPLIER
 from tongqu.exchange.members.nodes import acts, inputs, queries, rules
+from tongqu.exchange.members.nodes.models import LIVE
 
 PROVIDER = Seat(
     "provider", "provider_id", Words("数据提供方", "provider of the node"),
     roles=frozenset({"supplier", "data_merchant", "exchange_administrator"}),
 )  # fmt: skip
 WARDENS = (EXCHANGE_ADMINISTRATOR, REGULATOR)
-LIVE = frozenset({"active", "suspended"})
 OPEN = frozenset({"enrolling", "active", "suspended"})
 
 NODE = Procedure(

@@ -11,11 +11,8 @@ from django.apps import apps
 from tongqu.exchange.bedrock.procedures import Matter, Unknown
 from tongqu.exchange.bedrock.rows import every, find
 from tongqu.exchange.members.nodes import rules
-from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask, SourceProfile
+from tongqu.exchange.members.nodes.models import Node, NodeSource, SourceProfile
 from tongqu.wire.source import Profile, SourceDeclaration
-from tongqu.wire.sync import Task
-
-TASKS_MAX = 100
 
 
 @dataclass(frozen=True)
@@ -87,20 +84,6 @@ def profile(node_id: int, source: str) -> Measurement:
         raise Unknown(f"profile {node_id}/{source}")
     told = Profile.from_json(row.profile)
     return Measurement(node_id, source, row.source_version, row.measured_at, row.digest, told)
-
-
-def open_tasks(node_id: int) -> tuple[Task, ...]:
-    """What the node has still to answer, the oldest first."""
-    rows = NodeTask.objects.filter(node_id=node_id, answered_at__isnull=True).order_by("pk")[:TASKS_MAX]
-    return tuple(
-        Task(
-            id=str(row.pk),
-            work=row.work,
-            source=row.target if row.work == "profile" else None,
-            contract=row.target if row.work == "statement" else None,
-        )
-        for row in rows
-    )
 
 
 # What the rules are shown.

@@ -95,7 +95,7 @@ def stop(matter: Matter) -> Done:
     """No more calls; the node is asked for its last statement."""
     row: Transfer = matter.subject
     permits.revoke(row, matter.at)
-    task = nodes.request_statement(row.node_id, contracts.contract(row.contract_id).number, at=matter.at)
+    task = nodes.tasks.ask_statement(row.node_id, contracts.contract(row.contract_id).number, at=matter.at)
     return Done({"task": task})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,10 +56,10 @@ def transfer_of(contract_id: int) -> TransferView:
     return _view(find(Transfer, contract_id=contract_id), f"contract {contract_id}")
 
 
-def completing(node_id: int) -> dict[str, int]:
-    """Deliveries at a node that wait for its last statement: contract number to transfer."""
+def completing(node_id: int, contracts: Collection[str]) -> dict[str, int]:
+    """Which deliveries of these contracts wait for the node's last statement: contract number to transfer."""
     rows = Transfer.objects.filter(node_id=node_id, state="completing").select_related("contract")
-    return {row.contract.number: row.pk for row in rows}
+    return {row.contract.number: row.pk for row in rows if row.contract.number in contracts}
 
 
 def statements(transfer_id: int) -> list[StatementView]:
