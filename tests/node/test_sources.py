@@ -39,6 +39,7 @@ def config(path: Path | None, shape: str = "csv", **changes: object) -> SourceCo
         "modes": ("verification",),
         "questions": (ARREARS, LIMIT_BAND),
         "refresh_seconds": 3600,
+        "holder": None,
         **changes,
     }
     return SourceConfig(**values)  # type: ignore[arg-type]
