@@ -276,6 +276,16 @@ def test_a_line_that_a_crash_cut_short_is_passed_over(tmp_path: Path) -> None:
     assert compare([], list(book.receipts()), b"").unstated == 1
 
 
+def test_a_line_that_a_crash_cut_short_does_not_swallow_the_next_receipt(tmp_path: Path) -> None:
+    book = ReceiptBook(tmp_path / "receipts.jsonl")
+    book.keep({"body": {"sequence": 1}}, salt="s")
+    with book.path.open("ab") as file:
+        file.write('{"receipt": {"body": {"purpose": "信'.encode()[:-1])
+    book.keep({"body": {"sequence": 2}}, salt="s")
+    book.keep({"body": {"sequence": 3}}, salt="s")
+    assert [receipt["body"]["sequence"] for receipt in book.receipts()] == [1, 2, 3]
+
+
 # Offline.
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tongqu.client.access import write_private
 from tongqu.wire.statement import Disagreement, check_receipts
@@ -24,21 +24,29 @@ class ReceiptBook:
         if not self.path.exists():
             write_private(self.path, b"")
         line = json.dumps({"receipt": sealed, "salt": salt}, ensure_ascii=False, separators=(",", ":"))
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        with self.path.open("ab+") as file:
+            # What a crash cut short must not swallow the receipt that follows it.
+            file.write((b"" if _ends_a_line(file) else b"\n") + line.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
     def receipts(self) -> Iterator[dict[str, Any]]:
-        """The sealed receipts. A last line that a crash cut short is passed over."""
+        """The sealed receipts. A line that a crash cut short, even within a character, is passed over."""
         if not self.path.exists():
             return
-        with self.path.open(encoding="utf-8") as file:
+        with self.path.open("rb") as file:
             for line in file:
                 try:
                     yield json.loads(line)["receipt"]
                 except (ValueError, KeyError):
                     continue
+
+
+def _ends_a_line(file: BinaryIO) -> bool:
+    if file.seek(0, os.SEEK_END) == 0:
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 @dataclass(frozen=True)
