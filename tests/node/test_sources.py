@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -21,6 +22,7 @@ from tongqu.node.config import SourceConfig, read_config
 from tongqu.node.faults import NodeFault
 from tongqu.node.sources import SourceFault, SourceRoom, measure
 from tongqu.node.sources.keys import KeyIndex
+from tongqu.node.sources.profile import _beyond
 from tongqu.node.sources.questions import work_out
 from tongqu.wire.source import Question, Title
 
@@ -279,20 +281,63 @@ def test_a_profile_tells_shape_and_not_rows() -> None:
     assert columns["name"].minimum is None
     assert (columns["amount"].maximum, columns["amount"].guarded) == ("8700000", True)
     assert (columns["level"].minimum, columns["level"].maximum, columns["level"].distinct) == ("1", "2", None)
-    assert (columns["rare"].nulls, columns["rare"].distinct, columns["rare"].maximum) == (97, None, None)
+    assert (columns["rare"].nulls, columns["rare"].distinct, columns["rare"].maximum) == (None, None, None)
     assert (columns["day"].minimum, columns["day"].maximum) == ("2020-01-15", "2025-01-01")
 
 
-@given(st.floats(min_value=-1e15, max_value=1e15), st.booleans())
-def test_a_rounded_extreme_never_shrinks_the_range(value: float, down: bool) -> None:
-    from decimal import Decimal
+def test_a_count_is_not_told_by_what_it_leaves() -> None:
+    """97 of 100 cells empty tells of three that they are not; 97 different ones of 100, that three are repeated."""
+    table = pa.table(
+        {
+            "three-filled": [None] * 97 + [1, 2, 3],
+            "three-repeated": [*range(97), 1, 2, 3],
+            "five-filled": [None] * 95 + [1, 2, 3, 4, 5],
+            "all-empty": pa.array([None] * 100, pa.int64()),
+        }
+    )
+    profile = measure(table, source="credit", source_version="0" * 64, key=None, small_counts=5, now=NOON)
+    columns = {column.name: column for column in profile.columns}
+    assert (columns["three-filled"].nulls, columns["three-filled"].guarded) == (None, True)
+    assert (columns["three-repeated"].distinct, columns["three-repeated"].guarded) == (None, True)
+    assert columns["five-filled"].nulls == 95
+    assert columns["all-empty"].nulls == 100
 
-    from tongqu.node.sources.profile import _two_figures
 
+def test_the_one_oldest_client_is_not_told_by_the_greatest_age() -> None:
+    table = pa.table(
+        {
+            "age": [40] * 99 + [97],
+            "age-as-number": [40.0] * 99 + [97.0],
+            "rate": [0.25] * 99 + [0.97],
+            "debt": [0] + [40] * 99,
+            "born": [date(2000, 2, 3)] * 99 + [date(1926, 1, 1)],
+            "until": [date(2000, 2, 3)] * 99 + [date(9999, 12, 31)],
+        }
+    )
+    profile = measure(table, source="credit", source_version="0" * 64, key=None, small_counts=5, now=NOON)
+    told = {column.name: (column.minimum, column.maximum) for column in profile.columns}
+    assert told["age"] == ("40", "100")
+    assert told["age-as-number"] == ("40", "100")
+    assert told["rate"] == ("0.25", "1")
+    assert told["debt"] == ("-10", "40")
+    assert told["born"] == ("1925-12-01", "2000-02-03")
+    assert told["until"] == ("2000-02-03", None)
+
+
+@given(
+    st.one_of(
+        st.floats(min_value=-1e15, max_value=1e15),
+        st.integers(-(10**18), 10**18),
+        st.decimals(-(10**9), 10**9, places=2),
+    ),
+    st.booleans(),
+)
+def test_a_rare_extreme_is_told_as_a_round_number_beyond_it(value: float | int | Decimal, down: bool) -> None:
     exact = Decimal(str(value))
-    rounded = _two_figures(exact, down=down)
-    assert rounded <= exact if down else rounded >= exact
-    assert len(rounded.normalize().as_tuple().digits) <= 3
+    told = _beyond(exact, down=down)
+    assert told < exact if down else told > exact
+    assert len(told.normalize().as_tuple().digits) <= 3
+    assert not isinstance(value, int) or told % 10 == 0
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------

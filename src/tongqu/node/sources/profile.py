@@ -1,13 +1,14 @@
 """Measures a table where it stands. Numbers about the data leave, the data does not.
 
-The guard: a count from 1 to `small_counts` - 1 is not told; an extreme that fewer than `small_counts` rows share is
-rounded outward (numbers to two figures, days and moments to the month); the key column has no range; of text only
-lengths are told; a table with fewer rows than the guard has no ranges at all.
+The guard: a count from 1 to `small_counts` - 1 is not told, nor one that leaves so few of the rows uncounted; an extreme
+that fewer than `small_counts` rows share is told as a bound beyond it, never as itself (numbers to two figures, whole
+ones at least to the ten; days and moments to the month); the key column has no range; of text only lengths are told; a
+table with fewer rows than the guard has no ranges at all.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
@@ -38,7 +39,7 @@ def _column(table: pa.Table, name: str, *, is_key: bool, guard: int) -> ColumnPr
     if pa.types.is_floating(cells.type):
         cells = pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells)
     distinct = pc.count_distinct(cells, mode="only_valid").as_py() if word != "other" else None
-    counts = [_guarded_count(count, guard) for count in (cells.null_count, distinct)]
+    counts = [_guarded_count(count, table.num_rows, guard) for count in (cells.null_count, distinct)]
     guarded = any(was for _, was in counts)
     low = high = shortest = longest = None
     enough = table.num_rows - cells.null_count >= guard
@@ -55,8 +56,12 @@ def _column(table: pa.Table, name: str, *, is_key: bool, guard: int) -> ColumnPr
     return ColumnProfile(name, word, counts[0][0], counts[1][0], low, high, shortest, longest, guarded)
 
 
-def _guarded_count(count: int | None, guard: int) -> tuple[int | None, bool]:
-    return (None, True) if count is not None and 0 < count < guard else (count, False)
+def _guarded_count(count: int | None, rows: int, guard: int) -> tuple[int | None, bool]:
+    """97 of 100 empty says of three that they are not: what is left counts as much as what is counted."""
+    if count is None:
+        return None, False
+    few = range(1, guard)
+    return (None, True) if count in few or rows - count in few else (count, False)
 
 
 def _extreme(cells: pa.ChunkedArray, value: Any, guard: int, *, down: bool) -> tuple[str | None, bool]:
@@ -69,19 +74,39 @@ def _extreme(cells: pa.ChunkedArray, value: Any, guard: int, *, down: bool) -> t
         return _text(value), False
     if isinstance(value, datetime | date):
         day = value.date() if isinstance(value, datetime) else value
-        return (day.replace(day=1) if down else _month_after(day)).isoformat(), True
-    return _text(_two_figures(Decimal(str(value)), down=down)), True
+        month = _month_before(day) if down else _month_after(day)
+        return None if month is None else month.isoformat(), True
+    return _text(_beyond(Decimal(str(value)), down=down)), True
 
 
-def _month_after(day: date) -> date:
+def _month_before(day: date) -> date | None:
+    """The first of a month before the day; None where the calendar ends."""
+    if day.day > 1:
+        return day.replace(day=1)
+    return None if day == date.min else (day - timedelta(days=1)).replace(day=1)
+
+
+def _month_after(day: date) -> date | None:
+    """The first of the month after the day; None where the calendar ends, as a column's 9999-12-31 for "never" does."""
+    if (day.year, day.month) == (date.max.year, 12):
+        return None
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-def _two_figures(value: Decimal, *, down: bool) -> Decimal:
-    if not value:
-        return value
-    step = Decimal(1).scaleb(value.adjusted() - 1)
-    return (value / step).to_integral_value(ROUND_FLOOR if down else ROUND_CEILING) * step
+def _beyond(value: Decimal, *, down: bool) -> Decimal:
+    """A round number past the value, to two figures. The step is at least ten of the value's own last place: were 98
+    told for a greatest age of 97, everybody could count back."""
+    last_place = min(0, _exponent(value.normalize()))
+    step = Decimal(1).scaleb(max(value.adjusted() - 1, last_place + 1) if value else last_place + 1)
+    steps = value / step
+    whole = steps.to_integral_value(ROUND_CEILING) - 1 if down else steps.to_integral_value(ROUND_FLOOR) + 1
+    return whole * step
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # not a number, and endless, were set aside before
+    return exponent
 
 
 def _text(value: Any) -> str:
