@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread, local
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -16,6 +19,7 @@ from tongqu.exchange.bedrock.ledger.entries import Move
 from tongqu.exchange.bedrock.procedures import (
     CASE,
     HOUSE,
+    Alarm,
     AlreadyExtended,
     Held,
     KeyReused,
@@ -28,14 +32,18 @@ from tongqu.exchange.bedrock.procedures import (
     RunningClock,
     Unknown,
     begin,
+    clocks_of,
+    lift_hold,
     perform,
     place_hold,
     tick,
 )
+from tongqu.exchange.bedrock.procedures.models import Case
 from tongqu.exchange.bedrock.values import Period
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+WUHAN = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Wuhan, an ordinary working week
 
 
@@ -180,6 +188,110 @@ def test_a_hold_stops_every_act_that_the_table_does_not_except() -> None:
     assert facts(loan)[-2:] == ["hold", "report"]
 
 
+def test_days_under_a_hold_count_against_nobody() -> None:
+    """The desk has three working days to answer; after one a hold stands for three weeks."""
+    loan = asked()
+    hold = place_hold(LENDING, loan, by=INSPECTING, at=MONDAY + timedelta(days=1), ground="检查（示例）")
+    assert tick(MONDAY + timedelta(days=22)) == 0
+    lift_hold(hold, by=INSPECTING, at=MONDAY + timedelta(days=22), reason="检查结束", table=LENDING)
+    assert tick(MONDAY + timedelta(days=22)) == 0
+    perform(LENDING, "lend", loan, by=librarian(), at=MONDAY + timedelta(days=23))
+    (answer,) = (clock for clock in clocks_of(LENDING, loan) if clock.name == "answer")
+    assert (answer.used, answer.status) == (2, "paused")
+
+
+def test_the_rest_of_a_period_runs_from_the_day_the_last_hold_is_lifted() -> None:
+    loan = asked()
+    first = place_hold(LENDING, loan, by=INSPECTING, at=MONDAY + timedelta(days=1), ground="检查（示例）")
+    second = place_hold(LENDING, loan, by=INSPECTING, at=MONDAY + timedelta(days=2), ground="复查（示例）")
+    lift_hold(first, by=INSPECTING, at=MONDAY + timedelta(days=7), reason="检查结束", table=LENDING)
+    assert [clock.due_at for clock in clocks_of(LENDING, loan)] == [None]
+    lift_hold(second, by=INSPECTING, at=MONDAY + timedelta(days=14), reason="复查结束", table=LENDING)
+    (answer,) = clocks_of(LENDING, loan)
+    # Two of the three working days are left: Tuesday and Wednesday, to their end.
+    assert answer.due_at == (MONDAY + timedelta(days=17)).astimezone(WUHAN).replace(hour=0, minute=0, second=0)
+    assert tick(MONDAY + timedelta(days=16)) == 0
+    assert tick(MONDAY + timedelta(days=17)) == 1
+    assert Loan.objects.get(pk=loan).state == "refused"
+
+
+def test_what_is_allowed_is_allowed_once() -> None:
+    with pytest.raises(NeedsReview) as review:
+        asked(book="rare book")
+    perform(CASE, "allow", review.value.case_id, by=REVIEWING, at=MONDAY, reason="可以出借")
+    asked(book="rare book")
+    with pytest.raises(NeedsReview) as again:
+        asked(book="rare book")
+    assert again.value.case_id != review.value.case_id
+
+
+def test_a_clock_that_the_rules_stop_tells_people_and_tries_again() -> None:
+    loan = lent()
+    Loan.objects.filter(pk=loan).update(book="on display")
+    for minutes in (0, 1, 6, 12):
+        assert tick(MONDAY + timedelta(days=30, minutes=minutes)) == 0
+    assert Alarm.objects.filter(kind="overdue", subject=loan).count() == 1
+    assert facts(loan).count("overdue") == 1
+    Loan.objects.filter(pk=loan).update(book="红楼梦")
+    assert tick(MONDAY + timedelta(days=30, minutes=20)) == 1
+    assert Loan.objects.get(pk=loan).state == "lost"
+
+
+def test_a_clock_that_needs_a_person_opens_a_case_and_goes_on_once_it_is_allowed() -> None:
+    loan = lent()
+    Loan.objects.filter(pk=loan).update(book="disputed")
+    assert tick(MONDAY + timedelta(days=30)) == 0
+    (case,) = Case.objects.filter(about="toy_lending", subject=loan)
+    perform(CASE, "allow", case.pk, by=REVIEWING, at=MONDAY + timedelta(days=31), reason="确已遗失")
+    assert tick(MONDAY + timedelta(days=31)) == 1
+    assert Loan.objects.get(pk=loan).state == "lost"
+
+
+def test_a_suspended_reader_can_still_bring_the_book_back_and_nothing_else() -> None:
+    loan = lent()
+    suspended = reader()
+    suspended = replace(suspended, roles=frozenset(), dormant=suspended.roles)
+    with pytest.raises(NotYours):
+        perform(LENDING, "note", loan, by=suspended, at=MONDAY, text="备注")
+    assert [w.acts[0].name for w in procedures.waiting(suspended) if w.procedure is LENDING] == ["return"]
+    perform(LENDING, "return", loan, by=suspended, at=MONDAY)
+    with pytest.raises(NotYours):
+        begin(LENDING, by=suspended, at=MONDAY, book="西游记", desk=WUCHANG)
+
+
+def test_two_acts_that_wait_for_each_other_both_come_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its own loan and wants the other's: the database undoes one of them, which is then done again."""
+    one, other = lent(), lent()
+    both, first, append = Barrier(2), local(), evidence.append
+
+    def want_the_others(fact: evidence.NewFact) -> int:
+        if not getattr(first, "been", False):
+            first.been = True
+            both.wait(10)
+            wanted = other if fact.subject_id == one else one
+            Loan.objects.select_for_update().get(pk=wanted)
+        return append(fact)
+
+    monkeypatch.setattr(evidence, "append", want_the_others)
+    faults: list[Any] = []
+
+    def note(loan: int) -> None:
+        try:
+            perform(LENDING, "note", loan, by=reader(), at=MONDAY, text="备注")
+        except Exception as error:
+            faults.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=note, args=[loan]) for loan in (one, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert faults == []
+    assert [facts(loan)[-1] for loan in (one, other)] == ["note", "note"]
+
+
 def test_only_the_named_office_places_a_hold() -> None:
     loan = lent()
     with pytest.raises(NotYours):
@@ -279,7 +391,7 @@ def test_the_statements_of_an_act_are_counted() -> None:
     ) as plain:
         perform(LENDING, "note", loan, by=reader(), at=MONDAY + timedelta(hours=1), text="一")
     sent = [q["sql"] for q in plain if not q["sql"].upper().startswith(("BEGIN", "COMMIT"))]
-    assert [s.split()[0].lower() for s in sent] == ["select", "select", "update", "insert"], sent
+    assert [s.split()[0].lower() for s in sent] == ["select", "select", "update", "with", "insert"], sent
     with CaptureQueriesContext(connection) as moving:
         perform(LENDING, "lend", loan, by=librarian(), at=MONDAY)
     sent = [q["sql"] for q in moving if not q["sql"].upper().startswith(("BEGIN", "COMMIT"))]

@@ -87,6 +87,15 @@ def title_is_long_enough(seen: Wish) -> Finding:
     return complies()
 
 
+@rule("HOUSE:toy", title=Words("陈列的书没有遗失", "What is on display is not lost"), since=date(2020, 1, 1))
+def what_is_on_display_is_not_lost(seen: Wish) -> Finding:
+    if "display" in seen.book:
+        return refuses(Words("此书正在陈列", "This book is on display"), mend=Words("先撤展。", "Take it down first."))
+    if "disputed" in seen.book:
+        return needs_person(Words("是否遗失有争议", "Whether it is lost is disputed"), office="reviewer")
+    return complies()
+
+
 def lend(matter: Matter) -> Done:
     loan: Loan = matter.subject
     loan.reader, loan.desk = matter.by.party, matter.inputs.desk
@@ -118,6 +127,10 @@ def wish(matter: Matter) -> Wish:
     return Wish(matter.inputs.book)
 
 
+def standing(matter: Matter) -> Wish:
+    return Wish(matter.subject.book)
+
+
 LENDING = Procedure(
     name="toy_lending",
     model="bedrock.Loan",
@@ -136,8 +149,8 @@ LENDING = Procedure(
         Act("mended", "mending", "lent", by=DESK),
         Act("note", ("asked", "lent"), None, by=(DESK, READER), asks=Note),
         Act("extend", "lent", None, by=DESK, asks=Extend, extends="loan"),
-        Act("return", ("lent", "mending"), "returned", by=READER, do=give_back),
-        Act("lose", "lent", "lost", by=CLOCK),
+        Act("return", ("lent", "mending"), "returned", by=READER, do=give_back, protects=True),
+        Act("lose", "lent", "lost", by=CLOCK, rules=(what_is_on_display_is_not_lost,), sees=standing),
         Act("sign", "lent", None, by=READER, second_factor=True),
         Act("report", ("lent",), None, by=INSPECTOR, under_hold=True),
     ),
@@ -173,7 +186,7 @@ INSPECTING = Actor(person=9001, party=900, roles=frozenset({"inspector"}))
 REVIEWING = Actor(person=9002, party=901, roles=frozenset({"reviewer"}))
 
 
-RULES = (no_forbidden_books, rare_books_need_a_person, title_is_long_enough)
+RULES = (no_forbidden_books, rare_books_need_a_person, title_is_long_enough, what_is_on_display_is_not_lost)
 
 
 def put_away() -> None:

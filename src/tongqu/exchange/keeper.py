@@ -48,11 +48,14 @@ def place_and_follow(now: datetime) -> int:
 
 
 def settle_clocks(now: datetime) -> int:
-    """Clocks and holds of money whose time has come, and steps that failed before."""
+    """Steps that failed or waited before, then clocks and holds of money whose time has come.
+
+    In this order: a step that a hold kept waiting comes before the period that would end without it.
+    """
     from tongqu.exchange.bedrock import ledger, procedures
     from tongqu.exchange.flow import FLOW, READER
 
-    return procedures.tick(now) + ledger.expire_due(now) + procedures.retry_stuck(READER, FLOW, at=now)
+    return procedures.retry_stuck(READER, FLOW, at=now) + procedures.tick(now) + ledger.expire_due(now)
 
 
 def look_around(now: datetime) -> int:

@@ -12,13 +12,15 @@ from tongqu.exchange.bedrock.values import Period
 class Actor:
     """A person who acts for a party in some roles during the mandate's period; or the house itself on time.
 
-    `second_factor` is true when the person has just shown it, which a signature demands.
+    `second_factor` is true when the person has just shown it, which a signature demands. `dormant` are roles that a
+    suspension has put to sleep: they count only for acts that protect what the party has at stake.
     """
 
     kind: str = "person"
     person: int | None = None
     party: int | None = None
     roles: frozenset[str] = frozenset()
+    dormant: frozenset[str] = frozenset()
     mandate: Period | None = None
     mandate_id: int | None = None
     second_factor: bool = False
@@ -36,6 +38,10 @@ class Actor:
             "mandate": self.mandate_id,
             "via": self.via,
         }
+
+    def counting(self, protects: bool) -> frozenset[str]:
+        """The roles that count for an act."""
+        return self.roles | self.dormant if protects else self.roles
 
     @property
     def scope(self) -> str:

@@ -1,4 +1,7 @@
-"""What the rules leave to a person: an open question that an office answers once, with a reason. Itself a procedure."""
+"""What the rules leave to a person: an open question that an office answers once, with a reason. Itself a procedure.
+
+What is allowed is allowed once: the act it was asked for uses it up.
+"""
 
 from __future__ import annotations
 
@@ -29,20 +32,23 @@ CASE = Procedure(
     model="bedrock.Case",
     words=Words("人工审查件", "Case for review"),
     starts="open",
-    ends=frozenset({"allowed", "declined"}),
+    ends=frozenset({"used", "declined"}),
     begins=Begin(by=(CLOCK,)),
     acts=(
         Act("allow", "open", "allowed", by=(REVIEWER, REGISTRAR), asks=Decision, do=decide),
+        Act("use", "allowed", "used", by=CLOCK),
         Act("decline", "open", "declined", by=(REVIEWER, REGISTRAR), asks=Decision, do=decide),
     ),
     labels={
         "open": Words("待决定", "Open"),
-        "allowed": Words("同意", "Allowed"),
+        "allowed": Words("同意，待办理", "Allowed, not yet acted on"),
+        "used": Words("已据此办理", "Acted on"),
         "declined": Words("不同意", "Declined"),
         "begin": Words("立件", "Open a case"),
         "allow": Words("同意办理", "Allow"),
+        "use": Words("据此办理", "Act on it"),
         "decline": Words("不同意", "Decline"),
     },
-    way=("open", "allowed"),
+    way=("open", "allowed", "used"),
     seen_by=(REVIEWER, REGISTRAR, REGULATOR),
 )

@@ -56,6 +56,9 @@ def _edition(since: date, due_at: datetime) -> str:
 
 def _run(row: RunningClock, at: datetime) -> None:
     row.status, row.started_at = RunningClock.RUNNING, at
+    if row.unit == "until":
+        row.due_at = calendar.end_of(local_day(at + timedelta(seconds=row.length)))
+        return
     row.due_at, row.provisional = _deadline(row.unit, local_day(at), row.length + row.extended - row.used)
     row.edition = _edition(local_day(at), row.due_at)
 
@@ -66,6 +69,8 @@ def _pause(row: RunningClock, at: datetime) -> None:
         row.used += calendar.working_days_between(since, until)
     elif row.unit == "natural_days":
         row.used += (until - since).days
+    elif row.unit == "until" and row.due_at is not None:  # its length is the seconds that are left
+        row.length = max(0, int((row.due_at - at).total_seconds()))
     row.status, row.due_at = RunningClock.PAUSED, None
 
 
@@ -119,6 +124,28 @@ def _step(
         if now in table.ends:
             row.status = RunningClock.DONE
         rows.change(row)
+
+
+def stand_still(table: Procedure, subject_id: int, at: datetime) -> None:
+    """A hold takes no side: days during which nobody may act count against nobody. Fixed dates still come."""
+    waits = {clock.name for clock in table.clocks if clock.waits}
+    for row in _running(table, subject_id, RunningClock.RUNNING):
+        if row.name in waits:
+            _pause(row, at)
+            rows.change(row)
+
+
+def go_on(table: Procedure, subject: Any, at: datetime) -> None:
+    """The last hold is lifted: what was left of each period is counted from here."""
+    runs = {clock.name for clock in table.clocks if clock.waits and subject.state in clock.runs_in}
+    for row in _running(table, subject.pk, RunningClock.PAUSED):
+        if row.name in runs:
+            _run(row, at)
+            rows.change(row)
+
+
+def _running(table: Procedure, subject_id: int, status: str) -> list[RunningClock]:
+    return rows.lock_every(RunningClock, order="name", procedure=table.name, subject=subject_id, status=status)
 
 
 def _start(row: RunningClock, clock: Clock, subject: Any, at: datetime) -> None:

@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from tongqu.exchange.bedrock import evidence, ledger, rows, statements
 from tongqu.exchange.bedrock.inputs import BadInput, Inputs, read
 from tongqu.exchange.bedrock.procedures import clocks
-from tongqu.exchange.bedrock.procedures.actors import Actor
+from tongqu.exchange.bedrock.procedures.actors import HOUSE, Actor
 from tongqu.exchange.bedrock.procedures.models import Case, Refusal, Subject
 from tongqu.exchange.bedrock.procedures.refusals import (
     Held,
@@ -31,10 +32,12 @@ from tongqu.exchange.bedrock.procedures.refusals import (
     Shut,
     Unknown,
 )
-from tongqu.exchange.bedrock.procedures.table import ANYONE, CLOCK, Act, Begin, Procedure, Seat
+from tongqu.exchange.bedrock.procedures.table import ANYONE, CLOCK, Act, Begin, Procedure, Seat, procedure
 from tongqu.exchange.bedrock.rules import Finding, judge
 from tongqu.exchange.bedrock.values import Words
 from tongqu.wire.canonical import digest
+
+DEADLOCK_TRIES_MAX = 3
 
 
 @dataclass
@@ -109,8 +112,7 @@ def _through(
     nested = connection.in_atomic_block
     try:
         inputs = read(entry.asks, values)
-        with transaction.atomic(savepoint=nested):
-            result = _locked(table, entry, subject_id, by, at, key or str(uuid.uuid4()), inputs)
+        result = _in_one_transaction(table, entry, subject_id, by, at, key or str(uuid.uuid4()), inputs, nested)
         if isinstance(result, _Review):
             raise NeedsReview(result.case, result.findings)
     except (Shut, BadInput) as shut:
@@ -118,6 +120,27 @@ def _through(
             _record_refusal(table, entry, subject_id, by, at, shut)
         raise
     return result
+
+
+def _in_one_transaction(
+    table: Procedure,
+    entry: Act | Begin,
+    subject_id: int | None,
+    by: Actor,
+    at: datetime,
+    key: str,
+    inputs: Inputs,
+    nested: bool,
+) -> Outcome | _Review:
+    """Two acts that wait for each other are parted by the database, which undoes one whole: that one is tried again."""
+    for tries_left in reversed(range(DEADLOCK_TRIES_MAX)):
+        try:
+            with transaction.atomic(savepoint=nested):
+                return _locked(table, entry, subject_id, by, at, key, inputs)
+        except OperationalError as error:
+            if nested or not tries_left or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    raise AssertionError("the last try answers or raises")
 
 
 def _locked(
@@ -133,6 +156,7 @@ def _locked(
     first, grounds = _answer_and_holds(by.scope, key, table.name, subject_id or 0)
     if first is not None:
         return _repeat(first, asked, key)
+    was = subject.state
     _check_possible(table, entry, subject)
     _check_seat(table, entry, subject, by, at)
     if grounds and not (isinstance(entry, Act) and entry.under_hold):
@@ -142,9 +166,15 @@ def _locked(
     matter = Matter(subject=subject, inputs=inputs, by=by, at=at, act=entry.name)
     matter.findings = _judged(entry, matter)
     unsure = tuple(f for f in matter.findings if f.needs_person)
-    if unsure and not _allowed_by_case(table, entry, subject_id, asked, by, unsure):
+    cases = _allowing_cases(table, entry, subject_id, asked, by, unsure) if unsure else ()
+    if cases is None:
         return _Review(_open_case(table, entry, subject_id, asked, by, at, unsure), unsure)
-    return _carry_out(table, entry, subject, matter, by, at, key, asked, plain)
+    done = _carry_out(table, entry, subject, matter, by, at, key, asked, plain)
+    for case in cases:
+        perform(procedure("case"), "use", case, by=HOUSE, at=at)
+    if grounds and done.state != was:
+        clocks.stand_still(table, done.subject, at)
+    return done
 
 
 def _carry_out(
@@ -283,7 +313,8 @@ def sits(entry: Act | Begin, subject: Any, by: Actor) -> bool:
     """Whether the actor holds one of the entry's seats on this subject, or one of its offices."""
     for place in entry.by:
         if isinstance(place, Seat):
-            if getattr(subject, place.field) == by.party and (not place.roles or place.roles & by.roles):
+            roles = by.counting(entry.protects)
+            if getattr(subject, place.field) == by.party and (not place.roles or place.roles & roles):
                 return True
         elif place is ANYONE:
             return by.person is not None
@@ -302,16 +333,15 @@ def _judged(entry: Act | Begin, matter: Matter) -> tuple[Finding, ...]:
     return findings
 
 
-def _allowed_by_case(
+def _allowing_cases(
     table: Procedure, entry: Act | Begin, subject_id: int | None, asked: str, by: Actor, unsure: tuple[Finding, ...]
-) -> bool:
-    allowed: set[str] = set()
+) -> Sequence[int] | None:
+    """The cases by which a person allowed this very act, all of them together; None when something is still undecided."""
     cases = Case.objects.filter(
         about=table.name, act=entry.name, subject=subject_id, party=by.party, inputs=asked, state="allowed"
     )
-    for case in cases:
-        allowed |= {finding["rule"] for finding in case.findings}
-    return {f.rule for f in unsure} <= allowed
+    allowed = {case.pk: {finding["rule"] for finding in case.findings} for case in cases}
+    return list(allowed) if {f.rule for f in unsure} <= set().union(*allowed.values()) else None
 
 
 def _open_case(

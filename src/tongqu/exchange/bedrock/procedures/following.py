@@ -65,7 +65,7 @@ def keep_failure(reader: str, name: str, position: int, error: Exception, at: da
     A hold lasts as long as it lasts: waiting for its end is no failure and uses up no tries.
     """
     stuck, new = StuckStep.objects.get_or_create(reader=reader, step=name, position=position, defaults={"error": ""})
-    held = isinstance(error, Held)
+    stuck.held = held = isinstance(error, Held)
     if stuck.solved_at is not None:
         stuck.tries, stuck.solved_at = 1, None
     elif not new and not held:

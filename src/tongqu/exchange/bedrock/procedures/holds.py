@@ -7,19 +7,21 @@ from datetime import datetime
 from django.db import transaction
 
 from tongqu.exchange.bedrock import evidence, rows
+from tongqu.exchange.bedrock.procedures import clocks
 from tongqu.exchange.bedrock.procedures.actors import Actor
 from tongqu.exchange.bedrock.procedures.door import lock_subject
-from tongqu.exchange.bedrock.procedures.models import SubjectHold
+from tongqu.exchange.bedrock.procedures.models import StuckStep, SubjectHold
 from tongqu.exchange.bedrock.procedures.refusals import NotYours, Unknown
 from tongqu.exchange.bedrock.procedures.table import Procedure
 from tongqu.exchange.bedrock.values import Words
 
 
 def place_hold(table: Procedure, subject: int, *, by: Actor, at: datetime, ground: str, cite: str = "") -> int:
-    """Freezes the subject; returns the hold's number. Raises NotYours unless the table lets the actor's office hold it."""
+    """Freezes the subject and its periods; returns the hold's number. Raises NotYours unless the table lets the actor's office hold it."""
     with transaction.atomic():
         lock_subject(table, subject)
         _check_office(table, by, at)
+        clocks.stand_still(table, subject, at)
         hold = SubjectHold.objects.create(
             procedure=table.name, subject=subject, ground=ground, cite=cite, placed_at=at, placed_by_party=by.party
         )
@@ -28,7 +30,10 @@ def place_hold(table: Procedure, subject: int, *, by: Actor, at: datetime, groun
 
 
 def lift_hold(hold: int, *, by: Actor, at: datetime, reason: str, table: Procedure) -> None:
-    """Ends a hold. The party that placed it, or another holder of the office, may lift it."""
+    """Ends a hold. The party that placed it, or another holder of the office, may lift it.
+
+    With the last one the periods go on, and steps that waited for it are taken at once, before any clock ends.
+    """
     with transaction.atomic():
         row = (
             SubjectHold.objects.select_for_update()
@@ -37,10 +42,13 @@ def lift_hold(hold: int, *, by: Actor, at: datetime, reason: str, table: Procedu
         )
         if row is None:
             raise Unknown(f"hold {hold}")
-        lock_subject(table, row.subject)
+        subject = lock_subject(table, row.subject)
         _check_office(table, by, at)
         row.lifted_at, row.lifted_because = at, reason
         row.save(update_fields=["lifted_at", "lifted_because"])
+        if not holds_on(table, row.subject):
+            clocks.go_on(table, subject, at)
+            StuckStep.objects.filter(held=True, solved_at__isnull=True).update(next_at=at)
         _fact(table, row.subject, "lift", by, at, {"hold": hold, "reason": reason})
 
 

@@ -94,7 +94,7 @@ def _mine(table: Procedure, actor: Actor) -> Q | None:
     for act in table.acts:
         for place in act.by:
             if isinstance(place, Seat):
-                if place.roles and not place.roles & actor.roles:
+                if place.roles and not place.roles & actor.counting(act.protects):
                     continue
                 part = Q(state__in=act.frm, **{place.field: actor.party})
             elif isinstance(place, Office) and place.name in actor.roles:

@@ -150,7 +150,10 @@ class FlowCursor(models.Model):
 
 
 class StuckStep(models.Model):
-    """A flow step that failed: tried again with growing pauses, set aside for a person after the last try."""
+    """A flow step that failed: tried again with growing pauses, set aside for a person after the last try.
+
+    `held` says that it failed for a hold alone, and waits for its end.
+    """
 
     reader = models.CharField(max_length=40)
     step = models.CharField(max_length=80)
@@ -159,6 +162,7 @@ class StuckStep(models.Model):
     error = models.TextField()
     next_at = models.DateTimeField(null=True)
     solved_at = models.DateTimeField(null=True)
+    held = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "bedrock_stuck_step"

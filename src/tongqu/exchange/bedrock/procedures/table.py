@@ -64,6 +64,10 @@ ANYONE = _Anyone()
 By = Seat | Office | _Clock | _Anyone
 
 
+COUNTED = frozenset({"working_days", "after_workdays", "natural_days"})
+"""Units of periods of so many days; months and moments are dates."""
+
+
 @dataclass(frozen=True)
 class Length:
     """How long a clock runs: a number, a figure of the law by key, or a column of the subject."""
@@ -108,6 +112,9 @@ class Clock:
 
     `then` names the act the clock performs at the end; without it the end is an alarm. `afresh` starts it anew at every
     act that enters (or stays in) a state where it runs; otherwise it pauses and goes on. `most` bounds its one extension.
+
+    Under a hold a period of days stands still. So does an `Until` that `waits`, being somebody's time to do something;
+    others are dates, which come whatever happens.
     """
 
     name: str
@@ -117,6 +124,7 @@ class Clock:
     then: str | None = None
     afresh: bool = False
     most: Length | None = None
+    waits: bool = False
     cite: str | None = None
 
     def __init__(
@@ -128,6 +136,7 @@ class Clock:
         then: str | None = None,
         afresh: bool = False,
         most: Length | None = None,
+        waits: bool = False,
         cite: str | None = None,
     ) -> None:
         for key, value in {
@@ -138,6 +147,7 @@ class Clock:
             "then": then,
             "afresh": afresh,
             "most": most,
+            "waits": waits or length.unit in COUNTED,
             "cite": cite,
         }.items():
             object.__setattr__(self, key, value)
@@ -145,7 +155,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Act:
-    """One move. `to=None` leaves the state as it is. `do` says what more happens; `sees` gathers what the rules judge."""
+    """One move. `to=None` leaves the state as it is. `do` says what more happens; `sees` gathers what the rules judge.
+
+    `protects`: a suspended party may perform it too, for it guards what the party has at stake already.
+    """
 
     name: str
     frm: tuple[str, ...]
@@ -159,6 +172,7 @@ class Act:
     extends: str | None = None
     under_hold: bool = False
     second_factor: bool = False
+    protects: bool = False
 
     def __init__(
         self,
@@ -175,6 +189,7 @@ class Act:
         extends: str | None = None,
         under_hold: bool = False,
         second_factor: bool = False,
+        protects: bool = False,
     ) -> None:
         frm = (frm,) if isinstance(frm, str) else tuple(sorted(frm)) if isinstance(frm, frozenset) else frm
         for key, value in {
@@ -190,6 +205,7 @@ class Act:
             "extends": extends,
             "under_hold": under_hold,
             "second_factor": second_factor,
+            "protects": protects,
         }.items():
             object.__setattr__(self, key, value)
 
@@ -210,6 +226,7 @@ class Begin:
     second_factor: bool = False
 
     name = "begin"
+    protects = False
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from tongqu.exchange.bedrock.procedures.refusals import NeedsReview, NotNow, Ref
 from tongqu.exchange.bedrock.procedures.table import Clock, Procedure, procedure
 from tongqu.exchange.bedrock.values import Words
 
+AGAIN_SECONDS = 300
+
 
 def tick(at: datetime, limit: int = 100) -> int:
     """Settles up to `limit` clocks that are due. Returns how many. Safe to run in several processes.
@@ -29,6 +31,9 @@ def tick(at: datetime, limit: int = 100) -> int:
 def _settle_apart(row: RunningClock, at: datetime) -> int:
     try:
         return _settle(row, at)
+    except (Refused, NeedsReview) as shut:
+        _told(row, shut, at)
+        return 0
     except Exception as error:  # whatever it is, the clocks behind it must still end
         _set_aside(row, error, at)
         return 0
@@ -37,7 +42,7 @@ def _settle_apart(row: RunningClock, at: datetime) -> int:
 def _set_aside(row: RunningClock, error: Exception, at: datetime) -> None:
     stuck = keep_failure(clocks.READER, _named(row), row.pk, error, at)
     if stuck.next_at is None:
-        stuck.next_at = at + timedelta(seconds=300)
+        stuck.next_at = at + timedelta(seconds=AGAIN_SECONDS)
         stuck.save(update_fields=["next_at"])
     if stuck.tries == TRIES_MAX:
         clocks.raise_alarms(
@@ -78,14 +83,26 @@ def _settle(row: RunningClock, at: datetime) -> int:
         if clock is None or clock.then is None:
             _alarm(table, clock, mine, at)
             return 1
+        review: NeedsReview | None = None
         try:
-            with transaction.atomic():
+            with suppress(NotNow, Unknown):
                 perform(table, clock.then, mine.subject, by=HOUSE, at=at, key=f"clock/{mine.pk}/{_due(mine)}")
-        except (NotNow, Unknown):
-            return 1
-        except (Refused, NeedsReview) as shut:
-            _alarm(table, clock, mine, at, shut.words)
-        return 1
+        except NeedsReview as asked:  # its case is kept; the clock waits for the answer
+            review, mine.status = asked, RunningClock.RUNNING
+            mine.save(update_fields=["status"])
+    if review is not None:
+        raise review
+    return 1
+
+
+def _told(row: RunningClock, shut: Refused | NeedsReview, at: datetime) -> None:
+    """The rules stop the clock's act: people are told, and it is tried again until they have mended what stops it."""
+    table = procedure(row.procedure)
+    with transaction.atomic():
+        _alarm(table, next((c for c in table.clocks if c.name == row.name), None), row, at, shut.words)
+        stuck = keep_failure(clocks.READER, _named(row), row.pk, shut, at)
+        stuck.next_at = at + timedelta(seconds=AGAIN_SECONDS)
+        stuck.save(update_fields=["next_at"])
 
 
 def _due(row: RunningClock) -> str:

@@ -63,4 +63,5 @@ def authenticate(key: str, *, at: datetime) -> Actor | None:
         return None
     if row.last_used_at is None or at - row.last_used_at >= _TOUCH_EVERY:
         ApiKey.objects.filter(Q(last_used_at__isnull=True) | Q(last_used_at__lt=at), pk=row.pk).update(last_used_at=at)
-    return replace(actor, roles=actor.roles & frozenset(row.roles))
+    named = frozenset(row.roles)
+    return replace(actor, roles=actor.roles & named, dormant=actor.dormant & named)

@@ -85,6 +85,11 @@ def usable(mandate_roles: list[str], organisation_roles: list[str], organisation
     return frozenset(own | (set(mandate_roles) & set(organisation_roles)))
 
 
+def dormant(mandate_roles: list[str], organisation_roles: list[str], organisation_state: str) -> frozenset[str]:
+    """A mandate's roles that a suspension of the organisation has put to sleep."""
+    return frozenset(set(mandate_roles) & set(organisation_roles)) if organisation_state == "suspended" else frozenset()
+
+
 def _in_force(at: datetime) -> QuerySet[Mandate]:
     return (
         Mandate.objects.filter(state="in_force", since_at__lte=at, until_at__gt=at, person__is_active=True)
@@ -108,6 +113,7 @@ def actor_for(
         person=person_id,
         party=organisation_id,
         roles=usable(mandate.roles, organisation.roles, organisation.state),
+        dormant=dormant(mandate.roles, organisation.roles, organisation.state),
         mandate=Period(mandate.since_at, mandate.until_at),
         mandate_id=mandate.pk,
         second_factor=second_factor,

@@ -48,7 +48,7 @@ LISTING = Procedure(
             do=acts.end),
         Act("reinstate", "suspended", "published", by=(REVIEWER, REGULATOR), asks=inputs.Review, do=acts.resume,
             rules=(sale_stands,), sees=acts.seen_sale),
-        Act("withdraw", OPEN, "withdrawn", by=PROVIDER, asks=inputs.Reason, do=acts.end),
+        Act("withdraw", OPEN, "withdrawn", by=PROVIDER, asks=inputs.Reason, do=acts.end, protects=True),
     ),
     clocks=(
         Clock("review", WorkingDays("house.listing_review"), runs_in={"submitted"}, afresh=True,

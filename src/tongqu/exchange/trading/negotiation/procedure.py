@@ -30,7 +30,7 @@ NEGOTIATION = Procedure(
             sees=acts.seen, cite="ESIG:13"),
         Act("finalize", "verified", "finalized", by=CLOCK, rules=SIGNING_RULES, sees=acts.seen),
         Act("fall_through", "verified", "terminated", by=CLOCK, asks=inputs.Failed, do=acts.give_reason),
-        Act("terminate", OPEN, "terminated", by=(CONSUMER, PROVIDER), asks=inputs.Reason, do=acts.give_reason),
+        Act("terminate", OPEN, "terminated", by=(CONSUMER, PROVIDER), asks=inputs.Reason, do=acts.give_reason, protects=True),
         Act("lapse", OPEN, "terminated", by=CLOCK, do=acts.lapse),
     ),
     clocks=(
