@@ -76,7 +76,7 @@ def fund_after_hold(fact: SequencedFact, at: datetime) -> None:
 
 def _fund(party: int, at: datetime) -> None:
     """Deals of the party that wait for money are held, the oldest first; a smaller one may pass one that is too large."""
-    for waiting in settlement.awaiting(party):
+    for waiting in settlement.affordable(party):
         _reserve(waiting.id, at)
 
 
@@ -233,9 +233,10 @@ def put_share_plan_in_force(fact: SequencedFact, at: datetime) -> None:
 
 
 def freeze_delivery(fact: SequencedFact, at: datetime) -> None:
-    """A hold on a delivery, or on its contract, reaches the node with its next sync."""
-    transfer = fact.subject_id if fact.procedure == "transfer" else delivery.transfer_of(fact.subject_id).id
-    _try(TRANSFER, "freeze", transfer, at, _key(fact, "freeze"))
+    """A hold on a delivery, or on its contract, reaches the node with its next sync; unless it was lifted meanwhile."""
+    done = delivery.transfer(fact.subject_id) if fact.procedure == "transfer" else delivery.transfer_of(fact.subject_id)
+    if procedures.holds_on(TRANSFER, done.id) or procedures.holds_on(CONTRACT, done.contract_id):
+        _try(TRANSFER, "freeze", done.id, at, _key(fact, "freeze"))
 
 
 def thaw_delivery(fact: SequencedFact, at: datetime) -> None:

@@ -2,6 +2,6 @@
 
 from tongqu.exchange.trading.contracts.printing import pdf
 from tongqu.exchange.trading.contracts.procedure import CONTRACT
-from tongqu.exchange.trading.contracts.queries import ContractView, contract, contract_of
+from tongqu.exchange.trading.contracts.queries import ContractView, contract, contract_of, numbered
 
-__all__ = ["CONTRACT", "ContractView", "contract", "contract_of", "pdf"]
+__all__ = ["CONTRACT", "ContractView", "contract", "contract_of", "numbered", "pdf"]

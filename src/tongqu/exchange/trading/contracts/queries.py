@@ -41,6 +41,13 @@ def contract_of(negotiation_id: int) -> ContractView:
     return _view(find(Contract, negotiation_id=negotiation_id), f"negotiation {negotiation_id}")
 
 
+def numbered(number: str) -> ContractView:
+    """The contract of that number, as people and nodes write it. Raises Unknown."""
+    tail = number.rpartition("-")[2]
+    found = find(Contract, id=int(tail)) if tail.isascii() and tail.isdigit() and len(tail) <= 18 else None
+    return _view(found if found is not None and found.number == number else None, f"contract {number}")
+
+
 def _view(row: Contract | None, what: str) -> ContractView:
     if row is None:
         raise Unknown(what)

@@ -9,7 +9,7 @@ from tongqu.exchange.registry import catalogue
 from tongqu.exchange.trading import contracts
 from tongqu.exchange.trading.delivery import permits
 from tongqu.exchange.trading.delivery.models import Statement, Transfer
-from tongqu.exchange.trading.delivery.rules import Report, Start
+from tongqu.exchange.trading.delivery.rules import Report, Resumption, Start
 from tongqu.wire.source import VERIFICATION, Question, SourceDeclaration
 
 
@@ -79,9 +79,16 @@ def collect(matter: Matter) -> Done:
 
 def suspend(matter: Matter) -> Done:
     row: Transfer = matter.subject
-    row.reason = matter.inputs.reason
+    row.reason, row.suspended_by = matter.inputs.reason, matter.by.party
     permits.suspend(row, matter.at)
     return Done()
+
+
+def seen_resumption(matter: Matter) -> Resumption:
+    row: Transfer = matter.subject
+    return Resumption(
+        by_provider=matter.by.party == row.provider_id, suspended_by_provider=row.suspended_by == row.provider_id
+    )
 
 
 def resume(matter: Matter) -> Done:

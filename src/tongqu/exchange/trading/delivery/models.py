@@ -28,6 +28,7 @@ class Transfer(Subject):
     completed_at = models.DateTimeField(null=True)
     accepted_how = models.CharField(max_length=12, blank=True)
     reason = models.TextField(blank=True)
+    suspended_by = models.BigIntegerField(null=True)  # the party, since the last `suspend`
     objection_paper = models.CharField(max_length=64, blank=True)
 
     class Meta:

@@ -17,7 +17,7 @@ from tongqu.exchange.bedrock.procedures import (
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import FINANCE, MEDIATOR, REGULATOR, REVIEWER
 from tongqu.exchange.trading.delivery import acts, inputs
-from tongqu.exchange.trading.delivery.rules import REPORT_RULES, START_RULES
+from tongqu.exchange.trading.delivery.rules import REPORT_RULES, START_RULES, what_others_suspended_stays
 
 CONSUMER = Seat("consumer", "consumer_id", Words("买方", "consumer"), roles=frozenset({"buyer"}))
 PROVIDER = Seat("provider", "provider_id", Words("提供方", "provider"), roles=frozenset({"supplier"}))
@@ -37,15 +37,16 @@ TRANSFER = Procedure(
         Act("start", "requested", "started", by=(PROVIDER, CLOCK), do=acts.start, rules=START_RULES, sees=acts.seen_start),
         Act("collect", "started", None, by=CONSUMER, asks=inputs.Token, do=acts.collect),
         Act("suspend", "started", "suspended", by=(PROVIDER, REVIEWER, REGULATOR), asks=inputs.Reason, do=acts.suspend),
-        Act("resume", "suspended", "started", by=(PROVIDER, REVIEWER, REGULATOR), do=acts.resume),
+        Act("resume", "suspended", "started", by=(PROVIDER, REVIEWER, REGULATOR), do=acts.resume,
+            rules=(what_others_suspended_stays,), sees=acts.seen_resumption),
         Act("meter", METERED, None, by=CLOCK, asks=inputs.Reported, do=acts.meter, rules=REPORT_RULES,
             sees=acts.seen_report, under_hold=True),
-        Act("stop", ("started", "suspended"), "completing", by=(CONSUMER, PROVIDER, CLOCK), do=acts.stop),
+        Act("stop", ("started", "suspended"), "completing", by=(CONSUMER, PROVIDER, CLOCK), do=acts.stop, protects=True),
         Act("complete", "completing", "completed", by=CLOCK, do=acts.complete),
-        Act("accept", "completed", "accepted", by=(CONSUMER, CLOCK), do=acts.accept),
-        Act("object", "completed", "objected", by=CONSUMER, asks=inputs.Objection, do=acts.object_to),
-        Act("answer", "objected", "completed", by=PROVIDER, asks=inputs.Reason, do=acts.give_reason),
-        Act("concede", "objected", "terminated", by=PROVIDER, asks=inputs.Reason, do=acts.terminate),
+        Act("accept", "completed", "accepted", by=(CONSUMER, CLOCK), do=acts.accept, protects=True),
+        Act("object", "completed", "objected", by=CONSUMER, asks=inputs.Objection, do=acts.object_to, protects=True),
+        Act("answer", "objected", "completed", by=PROVIDER, asks=inputs.Reason, do=acts.give_reason, protects=True),
+        Act("concede", "objected", "terminated", by=PROVIDER, asks=inputs.Reason, do=acts.terminate, protects=True),
         Act("uphold", "objected", "terminated", by=(MEDIATOR, REVIEWER), asks=inputs.Reason, do=acts.terminate),
         Act("dismiss", "objected", "accepted", by=(MEDIATOR, REVIEWER), asks=inputs.Reason, do=acts.decide_for_provider),
         Act("terminate", ("requested", "started", "suspended"), "terminated", by=(PROVIDER, REVIEWER, CLOCK),

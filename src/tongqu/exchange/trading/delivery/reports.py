@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from tongqu.exchange.bedrock.procedures import HOUSE, Shut, perform, raise_alarms
+from tongqu.exchange.bedrock.procedures import HOUSE, Shut, Unknown, perform, raise_alarms
+from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
+from tongqu.exchange.trading import contracts
 from tongqu.exchange.trading.delivery.models import Permit, Statement, Transfer
 from tongqu.exchange.trading.delivery.procedure import TRANSFER
 from tongqu.wire.canonical import digest
@@ -28,15 +30,15 @@ def take_statement(node_id: int, sealed: dict[str, Any], *, at: datetime) -> Sta
         told = open_sealed(Told, sealed, nodes.node(node_id).public_key)
     except (BadMessage, BadSeal):
         return None
-    permit = Permit.objects.filter(node=node_id, body__contract=told.contract).select_related("transfer").first()
-    if permit is None or told.node != str(node_id):
+    transfer = _delivered_at(node_id, told.contract)
+    if transfer is None or told.node != str(node_id):
         return _ack(told, refused="contract-unknown")
-    known = Statement.objects.filter(transfer=permit.transfer, number=told.number).first()
+    known = find(Statement, transfer_id=transfer.pk, number=told.number)
     if known is not None:
         return _ack(told, refused=None if known.digest == digest(told.to_json()) else "number-taken")
     try:
         with transaction.atomic():
-            _meter(permit.transfer, told, sealed, at)
+            _meter(transfer, told, sealed, at)
     except Shut as shut:
         raise_alarms(
             [
@@ -51,10 +53,20 @@ def take_statement(node_id: int, sealed: dict[str, Any], *, at: datetime) -> Sta
             ],
             at,
             "transfer",
-            permit.transfer_id,
+            transfer.pk,
         )
         return _ack(told, refused=shut.code)
     return _ack(told)
+
+
+def _delivered_at(node_id: int, contract: str) -> Transfer | None:
+    """The delivery of a contract, if this node has a permit for it."""
+    try:
+        made = contracts.numbered(contract)
+    except Unknown:
+        return None
+    transfer = find(Transfer, contract_id=made.id, node_id=node_id)
+    return transfer if transfer is not None and find(Permit, transfer_id=transfer.pk) is not None else None
 
 
 def _meter(transfer: Transfer, told: Told, sealed: dict[str, Any], at: datetime) -> None:

@@ -56,6 +56,28 @@ def contract_is_in_force(seen: Start) -> Finding:
 
 
 @dataclass(frozen=True)
+class Resumption:
+    """A suspended delivery, and who would resume it."""
+
+    by_provider: bool
+    suspended_by_provider: bool
+
+
+@rule("HOUSE:delivery", title=Words("谁暂停，谁恢复", "Whoever suspended it resumes it"), since=date(2026, 1, 1))
+def what_others_suspended_stays(seen: Resumption) -> Finding:
+    """An office may resume what its like, or the provider, suspended; the provider only what it suspended itself."""
+    if seen.by_provider and not seen.suspended_by_provider:
+        return refuses(
+            Words(
+                "交付由交易场所或监管部门暂停，提供方不能自行恢复",
+                "The exchange or the regulator suspended it, not you",
+            ),
+            mend=Words("消除暂停原因后，请暂停方恢复。", "Mend the reason, then ask whoever suspended it."),
+        )
+    return complies()
+
+
+@dataclass(frozen=True)
 class Report:
     """A statement against what is on record."""
 
