@@ -113,6 +113,28 @@ class TestPlans:
         assert [state(market, plan) for plan in (first, second)] == ["replaced", "in_force"]
         assert [one["basis_points"] for one in sharing.plan_in_force(product)] == [5_000, 5_000]
 
+    def test_nobody_is_left_out_of_a_product_without_agreeing(self, market: Market, product: int) -> None:
+        first = propose(market, product, share(market, "supplier", 7_000), share(market, "grid", 3_000))
+        market.do(SHARE_PLAN, "agree", first, "grid")
+        alone = propose(market, product, share(market, "supplier", 10_000))
+        assert [state(market, plan) for plan in (first, alone)] == ["in_force", "proposed"]
+        assert see(SHARE_PLAN, alone, market.actor("grid")).pk == alone
+        with pytest.raises(Refused):
+            market.do(SHARE_PLAN, "agree", alone, "supplier")
+        market.do(SHARE_PLAN, "agree", alone, "grid")
+        assert [state(market, plan) for plan in (first, alone)] == ["replaced", "in_force"]
+
+    def test_a_plan_proposed_before_another_took_effect_asks_those_of_the_other_too(
+        self, market: Market, product: int
+    ) -> None:
+        slow = propose(market, product, share(market, "supplier", 5_000), share(market, "buyer", 5_000))
+        quick = propose(market, product, share(market, "supplier", 7_000), share(market, "grid", 3_000))
+        market.do(SHARE_PLAN, "agree", quick, "grid")
+        market.do(SHARE_PLAN, "agree", slow, "buyer")
+        assert [state(market, plan) for plan in (quick, slow)] == ["in_force", "proposed"]
+        market.do(SHARE_PLAN, "agree", slow, "grid")
+        assert [state(market, plan) for plan in (quick, slow)] == ["replaced", "in_force"]
+
     def test_a_plan_withdrawn_before_the_house_took_it_up_leaves_the_old_one(
         self, market: Market, product: int
     ) -> None:

@@ -17,18 +17,29 @@ def propose(matter: Matter) -> Done:
     product = listings.listing(matter.inputs.listing)
     row.listing_id, row.provider_id, row.name = product.id, product.provider_id, product.name
     row.shares = [share.plain() for share in matter.inputs.shares]
-    row.agreed_by = [matter.by.party] if matter.by.party in {s["party"] for s in row.shares} else []
-    return Done({"listing": product.id, "shares": row.shares, "agreed_by": row.agreed_by, **_complete(row)})
+    row.asked = sorted(_asked(row))
+    row.agreed_by = [matter.by.party] if matter.by.party in row.asked else []
+    data = {"listing": product.id, "shares": row.shares, "asked": row.asked, "agreed_by": row.agreed_by}
+    return Done({**data, **_complete(row)})
 
 
 def agree(matter: Matter) -> Done:
     row: SharePlan = matter.subject
+    row.asked = sorted(_asked(row) | set(row.asked))
     row.agreed_by = [*row.agreed_by, matter.by.party]
     return Done({"agreed_by": row.agreed_by, **_complete(row)})
 
 
 def _complete(row: SharePlan) -> dict[str, bool]:
-    return {"complete": {s["party"] for s in row.shares} == set(row.agreed_by)}
+    return {"complete": _asked(row) <= set(row.agreed_by)}
+
+
+def _asked(row: SharePlan) -> set[int]:
+    """All whose word a plan needs today: nobody's share in a product ends without it. A party that left has no say."""
+    now = find(SharePlan, listing_id=row.listing_id, state="in_force")
+    before = {int(share["party"]) for share in now.shares} if now else set()
+    here = {party for party, view in parties.organisations(before).items() if view.state != "left"}
+    return here | {int(share["party"]) for share in row.shares}
 
 
 def give_reason(matter: Matter) -> Done:
@@ -47,11 +58,12 @@ def seen(matter: Matter) -> Agreeing:
     shares = [s.plain() for s in matter.inputs.shares] if beginning else row.shares
     holders = {int(s["party"]) for s in shares}
     known = parties.organisations(holders)
+    asked = frozenset() if beginning else frozenset(row.asked) | _asked(row)
     owner = listings.listing(matter.inputs.listing).provider_id if beginning else row.provider_id
     return Agreeing(
         owns_product=owner == matter.by.party,
         party=matter.by.party,
-        holders=frozenset(holders),
+        asked=asked,
         holders_admitted={party for party, view in known.items() if view.admitted} == holders,
         agreed=frozenset() if beginning else frozenset(row.agreed_by),
         act=matter.act,

@@ -11,12 +11,16 @@ from tongqu.exchange.bedrock.procedures import Actor, Subject
 
 
 class SharePlan(Subject):
-    """Basis points by holder for one product; they sum to 10,000. `odd_to` names the holder of the odd fen."""
+    """Basis points by holder for one product; they sum to 10,000. The first holder named takes the odd fen.
+
+    `asked` are all whose word it needs: those it names, and those whom the plan before it named.
+    """
 
     listing = models.ForeignKey("trading.Listing", on_delete=models.PROTECT, related_name="+")
     provider = models.ForeignKey("members.Organisation", on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=60)
     shares = models.JSONField()
+    asked = models.JSONField(default=list)
     agreed_by = models.JSONField(default=list)
     in_force_at = models.DateTimeField(null=True)
 
@@ -31,8 +35,8 @@ class SharePlan(Subject):
 
     @classmethod
     def also_visible(cls, actor: Actor) -> Q:
-        """Every holder sees the plan it is named in."""
-        return Q(shares__contains=[{"party": actor.party}])
+        """Every holder sees the plan it is named in, or would lose its share by."""
+        return Q(asked__contains=[actor.party])
 
 
 class Distribution(Subject):

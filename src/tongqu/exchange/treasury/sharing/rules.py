@@ -11,11 +11,11 @@ from tongqu.exchange.bedrock.values import Words
 
 @dataclass(frozen=True)
 class Agreeing:
-    """A plan, who speaks, and who has agreed already."""
+    """A plan, who speaks, whose word it needs, and who has agreed already."""
 
     owns_product: bool
     party: int | None
-    holders: frozenset[int]
+    asked: frozenset[int]
     holders_admitted: bool
     agreed: frozenset[int]
     act: str
@@ -37,17 +37,17 @@ def parties_agree(seen: Agreeing) -> Finding:
             Words("方案中有未入场的单位", "The plan names a party that is not admitted"),
             mend=Words("请该单位先完成入场核验。", "That party completes admission first."),
         )
-    if seen.act == "agree" and seen.party not in seen.holders:
+    if seen.act == "agree" and seen.party not in seen.asked:
         return refuses(
-            Words("您的单位不在分配方案中", "Your organisation is not named in the plan"),
-            mend=Words("由方案所列单位确认。", "The parties named confirm it."),
+            Words("分配方案与您的单位无关", "The plan does not concern your organisation"),
+            mend=Words("由方案和原方案所列单位确认。", "Those named in it or in the plan before it confirm it."),
         )
     if seen.act == "agree" and seen.party in seen.agreed:
         return refuses(
             Words("您的单位已经确认过", "Your organisation has agreed already"),
             mend=Words("等待其他单位确认。", "Wait for the others."),
         )
-    if seen.act == "take_effect" and seen.agreed != seen.holders:
+    if seen.act == "take_effect" and not seen.asked <= seen.agreed:
         return refuses(
             Words("还有单位没有确认", "Not everyone has agreed"),
             mend=Words("等待其他单位确认。", "Wait for the others."),

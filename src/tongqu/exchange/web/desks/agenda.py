@@ -141,7 +141,7 @@ def _condition(table: Procedure, by: Actor, at: datetime) -> Q | None:
 def _still_open(table: Procedure, act: Act, by: Actor) -> Q:
     """Acts that one party does once: who has done it does not wait for itself."""
     if (table.name, act.name) == ("share_plan", "agree"):
-        return Q(shares__contains=[{"party": by.party}]) & ~Q(agreed_by__contains=[by.party])
+        return Q(asked__contains=[by.party]) & ~Q(agreed_by__contains=[by.party])
     if (table.name, act.name) == ("transfer", "collect"):
         facts = apps.get_model("bedrock.Fact")._default_manager
         return Q(~Exists(facts.filter(procedure="transfer", act="collect", subject_id=OuterRef("pk"))))

@@ -173,7 +173,7 @@ def shares_part(shares: Sequence[Mapping[str, Any]], reading: Reading, title: Wo
 
 def share_plan_sheet(row: Any, reading: Reading) -> Sheet:
     reading.learn(*[int(p) for p in row.agreed_by])
-    waits = [int(s["party"]) for s in row.shares if int(s["party"]) not in row.agreed_by]
+    waits = [int(party) for party in row.asked if int(party) not in row.agreed_by]
     reading.learn(*waits)
     pairs = [
         reading.link(Words("产品", "Product"), LISTING, row.listing_id, row.name),
