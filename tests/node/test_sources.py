@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import uuid
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tongqu.node.sources import SourceFault, SourceRoom, measure
 from tongqu.node.sources.keys import KeyIndex
 from tongqu.node.sources.profile import _beyond
 from tongqu.node.sources.questions import work_out
+from tongqu.node.sources.tables import source_fault
 from tongqu.wire.source import Question, Title
 
 
@@ -200,6 +202,108 @@ def test_a_source_that_cannot_serve_says_why(tmp_path: Path, content: str, code:
     assert held.offer("credit", "verification") is None
 
 
+def _half_copied(folder: Path) -> SourceConfig:
+    book = openpyxl.Workbook()
+    book.save(folder / "whole.xlsx")
+    whole = (folder / "whole.xlsx").read_bytes()
+    (folder / "half.xlsx").write_bytes(whole[: len(whole) // 2])
+    return config(folder / "half.xlsx", "excel", id="first")
+
+
+def _not_a_workbook(folder: Path) -> SourceConfig:
+    (folder / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    return config(folder / "a.xls", "excel", id="first")
+
+
+def _nested_keys(folder: Path) -> SourceConfig:
+    pa.parquet.write_table(pa.table({"id": [["001"], ["002"]]}), folder / "a.parquet")
+    return config(folder / "a.parquet", "parquet", id="first")
+
+
+def _a_codec_for_no_text(folder: Path) -> SourceConfig:
+    (folder / "b.csv").write_text("id,arrears,limit\n001,1,1\n")
+    return config(folder / "b.csv", encoding="base64", id="first")
+
+
+def _without_its_dsn(_folder: Path) -> SourceConfig:
+    return config(None, "postgresql", dsn_env="NO_SUCH_DSN", table="t", id="first")
+
+
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        (_half_copied, "source-unreadable"),
+        (_not_a_workbook, "source-unreadable"),
+        (_nested_keys, "source-unreadable"),
+        (_a_codec_for_no_text, "source-unreadable"),
+        (_without_its_dsn, "no-dsn"),
+    ],
+)
+def test_a_source_that_cannot_be_read_keeps_no_other_from_being_served(
+    tmp_path: Path, broken: Callable[[Path], SourceConfig], code: str
+) -> None:
+    (tmp_path / "a.csv").write_text("id,arrears,limit\n001,1,1\n")
+    (tmp_path / "state").mkdir()
+    held = SourceRoom([broken(tmp_path), config(tmp_path / "a.csv")], tmp_path / "state")
+    assert held.look(NOON) == ["credit"]
+    assert answers(held, "001") == ["yes"]
+    assert {source: fault.code for source, fault in held.faults.items()} == {"first": code}
+    assert not held.is_loading("first")
+
+
+def test_a_full_disk_is_one_sources_fault_until_it_has_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("id,arrears,limit\n001,1,1\n")
+    (tmp_path / "state").mkdir()
+    pinned = config(tmp_path / "b.csv", id="first", modes=("verification", "dataset"))
+    held = SourceRoom([pinned, config(tmp_path / "a.csv")], tmp_path / "state")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("tongqu.node.sources.room.os.fsync", full)
+        assert held.look(NOON) == ["credit"]
+        assert held.faults["first"].code == "source-unreadable"
+        assert "OSError ENOSPC" in held.faults["first"].words.en
+    assert held.look(NOON) == ["first"]
+    assert held.faults == {}
+
+
+def test_a_table_that_could_not_be_copied_is_tried_again_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(source: SourceConfig, _file: Path) -> None:
+        raise source_fault("database-unreachable", "不可达", "unreachable", "检查", "check")
+
+    def reachable(source: SourceConfig, file: Path) -> None:
+        file.write_text("id,arrears,limit\n001,1,1\n")
+
+    copies: list[datetime] = []
+
+    def looks(held: SourceRoom, at: datetime, copy: Callable[[SourceConfig, Path], None]) -> list[str]:
+        def counted(source: SourceConfig, file: Path) -> None:
+            copies.append(at)
+            copy(source, file)
+
+        monkeypatch.setattr("tongqu.node.sources.room.snapshot_postgresql", counted)
+        return held.look(at)
+
+    (tmp_path / "state").mkdir()
+    hourly = config(None, "postgresql", dsn_env="NODE_DSN", table="t", refresh_seconds=3600)
+    held = SourceRoom([hourly], tmp_path / "state")
+    assert looks(held, NOON, unreachable) == []
+    assert looks(held, NOON + timedelta(seconds=29), reachable) == []
+    assert held.faults["credit"].code == "database-unreachable"
+    assert looks(held, NOON + timedelta(seconds=30), reachable) == ["credit"]
+    assert held.faults == {}
+    looks(held, NOON + timedelta(seconds=3629), reachable)
+    looks(held, NOON + timedelta(seconds=3630), unreachable)
+    assert held.faults["credit"].code == "database-unreachable"
+    assert answers(held, "001") == ["yes"]
+    looks(held, NOON + timedelta(seconds=3660), reachable)
+    assert held.faults == {}
+    assert [int((at - NOON).total_seconds()) for at in copies] == [0, 30, 3630, 3660]
+
+
 # -- keys and questions ------------------------------------------------------------------------------------------------
 
 
@@ -354,6 +458,7 @@ def test_a_rare_extreme_is_told_as_a_round_number_beyond_it(value: float | int |
         ('operator = "eq"', 'operator = "like"', "questions[0].operator"),
         ('modes = ["verification", "dataset"]', 'modes = ["rows"]', "sources[0].modes"),
         ('exchange = "http://exchange.test"', 'exchange = "exchange.test"', "node.exchange"),
+        ('path = "credit.csv"', 'path = "credit.csv"\nencoding = "gb18031"', "sources[0].encoding"),
         ("[node]", "[node", "TOML"),
     ],
 )

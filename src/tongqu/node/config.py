@@ -5,6 +5,7 @@ The file is the owner's own consent: a permit of the exchange can ask only what 
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import tomllib
@@ -194,11 +195,21 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         raise _bad(
             f"{where}.holder", "应为 18 位统一社会信用代码", "must be a unified social credit code of 18 characters"
         )
+    if not _is_encoding(source.encoding):
+        raise _bad(f"{where}.encoding", "不是已知的编码", "is not a known encoding")
     if VERIFICATION in source.modes and (source.key is None or not source.questions):
         raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
     if (names := [question.id for question in source.questions]) and len(set(names)) != len(names):
         raise _bad(f"{where}.questions", "编号重复", "repeat an id")
     return source
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _title(value: object) -> Title:

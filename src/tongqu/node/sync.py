@@ -16,10 +16,11 @@ from typing import Any
 
 import httpx
 
+from tongqu.node.faults import NodeFault
 from tongqu.node.logs import log
 from tongqu.node.meters import JournalBroken, Meter
 from tongqu.node.permits.book import PermitBook
-from tongqu.node.sources import SourceFault, SourceRoom
+from tongqu.node.sources import SourceRoom
 from tongqu.node.state import Identity
 from tongqu.wire.message import BadMessage, open_sealed, seal_message
 from tongqu.wire.seals import BadSeal, Signer
@@ -195,7 +196,7 @@ class ExchangeLine:
             return None
         try:
             profile = await asyncio.to_thread(self._room.profile, task.source, self._small_counts, self._now())
-        except SourceFault as fault:
+        except NodeFault as fault:
             return TaskAnswer(task.id, done=False, code=fault.code)
         return TaskAnswer(task.id, done=True, profile=profile)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tongqu.node.config import SourceConfig
+from tongqu.node.faults import NodeFault
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
 from tongqu.node.sources.keys import KeyIndex
@@ -27,10 +28,14 @@ from tongqu.node.sources.tables import (
     read_table,
     snapshot_postgresql,
     source_fault,
+    unreadable,
 )
 from tongqu.wire.source import DATASET, VERIFICATION, Column, Profile, Question, SourceDeclaration
 
 KEEP = timedelta(days=30)
+RETRY = timedelta(seconds=30)
+"""After a table could not be copied; a file is looked at again with the next look."""
+
 _BLOCK = 1 << 20
 Stamp = tuple[int, int, int]
 
@@ -51,10 +56,10 @@ class SourceRoom:
     def __init__(self, configs: Collection[SourceConfig], state: Path) -> None:
         self.configs = {config.id: config for config in configs}
         self.held: dict[str, Held] = {}
-        self.faults: dict[str, SourceFault] = {}
+        self.faults: dict[str, NodeFault] = {}
         self._state = state
         self._stamps: dict[str, Stamp] = {}
-        self._looked_at: dict[str, datetime] = {}
+        self._due_at: dict[str, datetime] = {}
 
     def blob(self, source: str, version: str) -> Path:
         """The pinned file of a version; exists only while the version is held for datasets."""
@@ -63,14 +68,19 @@ class SourceRoom:
     # -- noticing change ---------------------------------------------------------------------------------------------
 
     def look(self, now: datetime) -> list[str]:
-        """Loads every source that is new or has changed. Returns the ids whose version is another than before."""
+        """Loads every source that is new or has changed. Returns the ids whose version is another than before.
+
+        Whatever goes wrong with one source is its own fault and keeps no other from being looked at.
+        """
         changed = []
         for config in self.configs.values():
             try:
                 if self._look_at(config, now):
                     changed.append(config.id)
-            except SourceFault as fault:
+            except NodeFault as fault:
                 self.faults[config.id] = fault
+            except Exception as error:
+                self.faults[config.id] = unreadable(config.id, error)
         return changed
 
     def _look_at(self, config: SourceConfig, now: datetime) -> bool:
@@ -88,16 +98,19 @@ class SourceRoom:
         return self._swap(config, fresh)
 
     def _look_at_table(self, config: SourceConfig, now: datetime) -> bool:
-        last = self._looked_at.get(config.id)
-        if last is not None and (now - last).total_seconds() < config.refresh_seconds:
+        due = self._due_at.get(config.id)
+        if due is not None and now < due:
             return False
-        self._looked_at[config.id] = now
+        refresh = timedelta(seconds=config.refresh_seconds)
+        self._due_at[config.id] = now + min(refresh, RETRY)  # stands if what follows fails
         folder = self._state / "snapshots"
         folder.mkdir(mode=0o700, exist_ok=True)
         fresh = folder / f"{config.id}.csv.new"
         snapshot_postgresql(config, fresh)
         os.replace(fresh, folder / f"{config.id}.csv")
-        return self._swap(config, self._fresh(config, folder / f"{config.id}.csv", now))
+        is_other = self._swap(config, self._fresh(config, folder / f"{config.id}.csv", now))
+        self._due_at[config.id] = now + refresh
+        return is_other
 
     def _swap(self, config: SourceConfig, fresh: Held | None) -> bool:
         self.faults.pop(config.id, None)
@@ -195,7 +208,7 @@ class SourceRoom:
         return source in self.configs and source not in self.held and source not in self.faults
 
     def profile(self, source: str, small_counts: int, now: datetime) -> Profile:
-        """Measures the current version. Raises SourceFault, also when there is no such source."""
+        """Measures the current version. Raises NodeFault, also when there is no such source."""
         held, config = self.held.get(source), self.configs.get(source)
         if held is None or config is None:
             raise self.faults.get(source) or source_fault(

@@ -6,6 +6,7 @@ repeats a value of the data.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -28,19 +29,40 @@ def source_fault(code: str, zh: str, en: str, mend_zh: str, mend_en: str) -> Sou
     return SourceFault(code, Words(zh, en), Words(mend_zh, mend_en))
 
 
+def unreadable(source: str, error: Exception) -> SourceFault:
+    """What stands for any failure of a library or the disk. Only its kind is told: its text may repeat a row."""
+    return source_fault(
+        "source-unreadable",
+        f"数据源 {source} 无法读取 ({_kind(error)})。",
+        f"Source {source} cannot be read ({_kind(error)}).",
+        "请检查文件是否存在、完整, 编码与格式是否与配置一致, 磁盘是否有空间。",
+        "Check that the file is there and whole, that encoding and kind are as configured, and that the disk has room.",
+    )
+
+
+def _kind(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    name = errno.errorcode.get(number) if number is not None else None
+    return f"{type(error).__name__} {name}" if name else type(error).__name__
+
+
 def read_table(config: SourceConfig, file: Path) -> pa.Table:
-    """The whole table of one version. Raises SourceFault."""
+    """The whole table of one version. Raises SourceFault.
+
+    What a damaged file makes its library raise is not known beforehand, so everything counts.
+    """
     readers = {"csv": _csv, "parquet": _parquet, "excel": _excel, "postgresql": _csv}
     try:
         table = readers[config.format](config, file)
-    except (OSError, pa.ArrowException, ValueError, KeyError, UnicodeError) as error:
-        raise source_fault(
-            "source-unreadable",
-            f"数据源 {config.id} 无法读取 ({type(error).__name__})。",
-            f"Source {config.id} cannot be read ({type(error).__name__}).",
-            "请检查文件是否存在、完整, 编码与格式是否与配置一致。",
-            "Check that the file is there and whole, and that encoding and kind are as configured.",
-        ) from None
+        _refuse_bad_columns(config, table)
+        return table if config.key is None else _key_as_text(config, table)
+    except SourceFault:
+        raise
+    except Exception as error:
+        raise unreadable(config.id, error) from None
+
+
+def _refuse_bad_columns(config: SourceConfig, table: pa.Table) -> None:
     names = table.column_names
     if len(set(names)) != len(names) or not all(names) or any(len(name) > 200 for name in names):
         raise source_fault(
@@ -50,9 +72,6 @@ def read_table(config: SourceConfig, file: Path) -> pa.Table:
             "请修正表头。",
             "Correct its header.",
         )
-    if config.key is not None:
-        table = _key_as_text(config, table)
-    return table
 
 
 def _key_as_text(config: SourceConfig, table: pa.Table) -> pa.Table:
