@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
@@ -197,3 +198,86 @@ async def test_a_node_that_cannot_write_does_not_answer_and_recovers(
         body = (await world.ask("001")).json()["receipt"]["body"]
         assert body["sequence"] == 2
         assert world.keeper.meter.usage("permit-1", NOON).calls == 2
+
+
+@pytest.mark.anyio
+async def test_a_next_file_that_cannot_be_opened_harms_no_other_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The handle of the full file must not become a dead number: whatever is opened next would be cut in its place."""
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        assert (await world.ask("001")).status_code == 200
+        monkeypatch.setattr("tongqu.node.meters.journal.FILE_BYTES_MAX", 1)
+        opened, next_file = os.open, tmp_path / "state" / "journal" / "journal-00000002.log"
+
+        def too_many(path: Any, *how: Any, **more: Any) -> int:
+            if Path(path) == next_file:
+                raise OSError(errno.EMFILE, "Too many open files")
+            return opened(path, *how, **more)
+
+        with monkeypatch.context() as system:
+            system.setattr("tongqu.node.meters.journal.os.open", too_many)
+            assert codes(await world.ask("001")) == ["journal-unwritable"]
+        others = [(tmp_path / f"other-{n}").open("wb+") for n in range(8)]  # one of them takes the lowest free number
+        for other in others:
+            other.write(b"x" * 100_000)
+            other.flush()
+        await world.keeper.mend()
+        assert [os.fstat(other.fileno()).st_size for other in others] == [100_000] * 8
+        assert world.keeper.meter.broken is None
+        assert (await world.ask("002")).json()["receipt"]["body"]["sequence"] == 2
+        assert next_file.exists()
+        await world.restart()
+        assert [receipt["body"]["sequence"] for receipt in await world.receipts()] == [1, 2]
+        for other in others:
+            other.close()
+
+
+def test_a_folder_that_cannot_be_synchronised_leaves_no_handle_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tongqu.node.meters.journal.FILE_BYTES_MAX", 1)
+    journal = Journal(tmp_path)
+    write(journal, b"one")
+    before = set(os.listdir("/proc/self/fd"))
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("tongqu.node.meters.journal.os.fsync", full)
+        with pytest.raises(JournalBroken):
+            write(journal, b"not told")
+    assert set(os.listdir("/proc/self/fd")) == before
+    journal.rewind()
+    journal.close()
+    assert read(tmp_path) == [b"one"]
+
+
+@pytest.mark.anyio
+async def test_a_node_that_tries_to_recover_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+
+        def full(_handle: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def damaged(*_: Any) -> int:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        monkeypatch.setattr(world.keeper.meter.journal, "_synchronise", full)
+        assert codes(await world.ask("001")) == ["journal-unwritable"]
+        with monkeypatch.context() as disk:
+            disk.setattr("tongqu.node.meters.index.Index.catch_up", damaged)
+            await world.keeper.mend()
+            before = len(os.listdir("/proc/self/fd"))
+            threads = [each.name for each in threading.enumerate()].count("journal")
+            for _ in range(8):
+                await world.keeper.mend()
+            assert len(os.listdir("/proc/self/fd")) < before + 8
+            assert [each.name for each in threading.enumerate()].count("journal") == threads
+        await world.keeper.mend()
+        assert (await world.ask("001")).status_code == 200

@@ -72,6 +72,17 @@ class CallEntry:
         return cls(values["receipt"], values["answers"])
 
 
+def open_index(file: Path, journal: Journal) -> Index:
+    """The index with all that the journal has. Raises sqlite3.Error, OSError or JournalDamaged."""
+    index = Index(file)
+    try:
+        index.catch_up(journal)
+    except BaseException:
+        index.close()
+        raise
+    return index
+
+
 class Index:
     """One SQLite file beside the journal."""
 

@@ -124,7 +124,7 @@ class Journal:
         self.cut_bytes = 0
         self._file = max(self._files(), default=1)
         self._mend_end()
-        self._handle = self._open()
+        self._handle = self._open(self._file)
         self._size = os.fstat(self._handle).st_size
         self._thread = threading.Thread(target=self._commit_forever, name="journal", daemon=True)
         self._thread.start()
@@ -135,14 +135,19 @@ class Journal:
     def _files(self) -> list[int]:
         return sorted(int(path.stem.split("-")[1]) for path in self.folder.glob("journal-*.log"))
 
-    def _open(self) -> int:
-        path = self._path(self._file)
-        fresh = not path.exists()
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        if fresh:
+    def _open(self, file: int) -> int:
+        """A handle to the file, whose name is surely in the folder. Raises OSError, and then leaves no handle behind."""
+        handle = os.open(self._path(file), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            # Each time, not only for a new file: it may be here from a time when the folder could not be synchronised.
             folder = os.open(self.folder, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except BaseException:
+            os.close(handle)
+            raise
         return handle
 
     def _mend_end(self) -> None:
@@ -197,10 +202,7 @@ class Journal:
 
     def _write(self, frame: bytes) -> Place:
         if self._size + len(frame) > FILE_BYTES_MAX and self._size:
-            os.close(self._handle)
-            self._file += 1
-            self._handle = self._open()
-            self._size = 0
+            self._begin_next_file()
         written = 0
         while written < len(frame):
             written += os.write(self._handle, frame[written:])
@@ -208,6 +210,13 @@ class Journal:
         place = Place(self._file, self._size)
         self._size += len(frame)
         return place
+
+    def _begin_next_file(self) -> None:
+        """The full file is let go only when the next one is open: at every moment there is one to write to or to cut."""
+        handle = self._open(self._file + 1)
+        full, self._handle = self._handle, handle
+        self._file, self._size = self._file + 1, 0
+        os.close(full)
 
     def _break(self, error: OSError, batch: list[_Waiting]) -> None:
         with self._wake:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tongqu.node.meters.index import CallEntry, Index
+from tongqu.node.meters.index import CallEntry, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.permits import Usage
 from tongqu.node.permits.policy import RATE_WINDOW
@@ -58,8 +58,11 @@ class Meter:
         self._signer = signer
         self._signer_key_id = signer.key_id
         self.journal = journal or Journal(folder / "journal")
-        self.index = Index(folder / "index.db")
-        self.index.catch_up(self.journal)
+        try:
+            self.index = open_index(folder / "index.db", self.journal)
+        except BaseException:  # it is tried again every two seconds: nothing may stay open behind
+            self.journal.close()
+            raise
         self._heads = self.index.heads()
         self._used = self.index.used()
         self._rates = {permit: deque(at) for permit, at in self.index.requests_since(now - RATE_WINDOW).items()}
