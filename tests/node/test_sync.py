@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import io
+import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from tests.node.world import ENROLMENT_KEY, NOON, Clock, FakeExchange, World, codes, verification_permit, write_config
 from tongqu.node.enrol import enrol
 from tongqu.node.faults import NodeFault
 from tongqu.node.keeper import NodeKeeper
+from tongqu.node.logs import set_up
 from tongqu.wire.message import seal_message
 from tongqu.wire.seals import Ed25519Signer
 from tongqu.wire.sync import Registered, SyncReply, Task, key_text, open_register
@@ -110,6 +118,86 @@ async def test_a_second_node_does_not_share_a_state_folder(tmp_path: Path) -> No
         with pytest.raises(NodeFault) as caught:
             NodeKeeper(world.keeper.config)
         assert caught.value.code == "state-in-use"
+
+
+# -- trouble at home ---------------------------------------------------------------------------------------------------
+
+
+async def _fails(world: World, *, code: str) -> None:
+    await world.sync()
+    assert world.keeper.line.fault == code
+    async with world.buyer as buyer:
+        assert (await buyer.get("/health")).json()["sync_fault"] == code
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "tongqu.node.permits.book.PermitBook.take",
+        "tongqu.node.meters.index.Index.unsettled",
+        "tongqu.node.meters.index.Index.settle",
+    ],
+)
+async def test_a_disk_that_fails_the_node_is_named_and_the_sync_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def full(*_: Any) -> Any:
+        raise sqlite3.OperationalError("CANARY-NAME-7f3a: database or disk is full")
+
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        await world.ask("001")
+        await world.keeper.state_all()
+        with monkeypatch.context() as disk, capture_logs() as logged:
+            disk.setattr(place, full)
+            await _fails(world, code="sync-failed")
+            await world.sync()
+        assert [(each["fault"], each["error"]) for each in logged if each["event"] == "sync"] == [
+            ("sync-failed", "OperationalError")
+        ]
+        assert "CANARY" not in str(logged)
+        await world.sync()
+        assert world.keeper.line.fault is None
+        assert len(world.exchange.statements) == 1
+
+
+async def test_a_reply_nested_without_end_is_not_believed(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        deep = httpx.MockTransport(lambda _: httpx.Response(200, content=b"[" * 100_000 + b"]" * 100_000))
+        world.keeper.line._http = httpx.AsyncClient(transport=deep)
+        await _fails(world, code="reply-not-believed")
+
+
+async def test_no_failure_ends_the_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = [MemoryError(), RecursionError(), sqlite3.DatabaseError(), RuntimeError()]
+    async with World(tmp_path) as world:
+        keeper, asked = world.keeper, asyncio.Event()
+        ask = keeper.line.once
+
+        async def once() -> bool:
+            if failures:
+                raise failures.pop()
+            asked.set()
+            return await ask()
+
+        monkeypatch.setattr(keeper.line, "once", once)
+        keeper.config = replace(keeper.config, sync_seconds=0.01)
+        keeper.start()
+        await asyncio.wait_for(asked.wait(), 10)
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class FullDisk(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    kept = structlog.get_config()
+    monkeypatch.setattr("sys.stderr", FullDisk())
+    try:
+        set_up("info")
+        structlog.get_logger("tongqu.node").error("work failed", work="sync")
+    finally:
+        structlog.configure(**kept)
 
 
 # -- enrolment ---------------------------------------------------------------------------------------------------------

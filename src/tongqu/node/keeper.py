@@ -28,6 +28,8 @@ INDEX_SECONDS = 0.5
 TIDY_SECONDS = 60
 MEND_SECONDS = 2
 
+Work = Callable[[], Coroutine[Any, Any, bool | None]]
+
 
 def wall_clock() -> datetime:
     return datetime.now(UTC)
@@ -84,28 +86,32 @@ class NodeKeeper:
             log.warning("cut off a torn end of the journal", bytes=self.meter.journal.cut_bytes)
         for fault in self.book.faults:
             log.error("permit not used", fault=fault)
-        self._every("sync", self.config.sync_seconds, None)
+        self._every("sync", self.config.sync_seconds, self.line.once)
         self._every("look", self.config.watch_seconds, self.look)
         self._every("index", INDEX_SECONDS, self.meter_catches_up)
         self._every("state", self.config.statement_seconds, self.state_all)
         self._every("tidy", TIDY_SECONDS, self.tidy)
         self._every("mend", MEND_SECONDS, self.mend)
 
-    def _every(self, name: str, seconds: float, work: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
+    def _every(self, name: str, seconds: float, work: Work) -> None:
+        """Does the work for ever, `seconds` after it was done last; at once again when it says that there is more."""
+
         async def forever() -> None:
-            if work is None:
-                await self.line.keep(seconds)
-                return
             while True:
-                try:
-                    await work()
-                except JournalBroken:
-                    pass  # `mend` is at it
-                except Exception as error:  # one bad round must not end the work; its text may hold a row
-                    log.error("work failed", work=name, error=type(error).__name__)
-                await asyncio.sleep(seconds)
+                if not await self._round(name, work):
+                    await asyncio.sleep(seconds)
 
         self._tasks.append(asyncio.create_task(forever(), name=name))
+
+    async def _round(self, name: str, work: Work) -> bool:
+        """One round, which ends no other whatever comes of it. True when there is more to do."""
+        try:
+            return bool(await work())
+        except JournalBroken:
+            pass  # `mend` is at it
+        except Exception as error:  # its text may hold a row
+            log.error("work failed", work=name, error=type(error).__name__)
+        return False
 
     async def stop(self) -> None:
         """Ends the work, writes what waits."""

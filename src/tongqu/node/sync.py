@@ -44,7 +44,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ExchangeLine:
-    """One for a node. `once` is one question and answer; `keep` asks for ever."""
+    """One for a node. `once` is one question and answer; the keeper asks for ever."""
 
     def __init__(
         self,
@@ -77,19 +77,9 @@ class ExchangeLine:
         self.synced_at: datetime | None = None
         self.fault: str | None = "not-yet-synced"
 
-    async def keep(self, seconds: float) -> None:
-        """Asks every `seconds`, at once again while the exchange has more to tell."""
-        loop = asyncio.get_running_loop()
-        while True:
-            began = loop.time()
-            more = await self.once()
-            if not more:
-                await asyncio.sleep(max(0.0, began + seconds - loop.time()))
-
     async def once(self) -> bool:
         """One question and answer. Never raises; what went wrong stands in `fault`. True when there is more."""
-        fault: str | None = None
-        more = False
+        fault, kind, more = None, None, False
         try:
             async with asyncio.timeout(REPLY_SECONDS_MAX):
                 request = self._request()
@@ -99,10 +89,12 @@ class ExchangeLine:
             fault = "exchange-unreachable"
         except _Refused as error:
             fault = f"exchange-answered-{error}"
-        except (BadSeal, BadMessage, ValueError) as error:
+        except (BadSeal, BadMessage, ValueError, RecursionError) as error:
             fault = error.code if isinstance(error, NotFresh | BadMessage) else "reply-not-believed"
+        except Exception as error:  # our own disk, most likely; its text may hold a row
+            fault, kind = "sync-failed", type(error).__name__
         if fault != self.fault:
-            (log.warning if fault else log.info)("sync", fault=fault)
+            (log.warning if fault else log.info)("sync", fault=fault, **({"error": kind} if kind else {}))
         self.fault = fault
         return more and fault is None
 

@@ -119,10 +119,10 @@ class Index:
 
     def forget(self) -> None:
         """Empties every table, so that the whole journal is read anew."""
-        self._db.execute("BEGIN IMMEDIATE")
-        for table in _TABLES:
-            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
-        self._db.execute("COMMIT")
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            for table in _TABLES:
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
 
     def add(self, entries: Sequence[tuple[Place, bytes]]) -> None:
         """Takes in entries that are on disk, in their order."""
@@ -130,16 +130,12 @@ class Index:
         calls = [(place, values["receipt"]["body"]) for place, values in read if "receipt" in values]
         statements = [values["statement"] for _, values in read if "statement" in values]
         last = entries[-1][0]
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._db:  # rolls back what cannot be committed, too
+            self._db.execute("BEGIN IMMEDIATE")
             self._add_calls(calls)
             for sealed in statements:
                 self._add_statement(sealed)
             self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", (last.file, last.offset, last.line))
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def _add_calls(self, calls: Iterable[tuple[Place, dict[str, Any]]]) -> None:
         rows = []

@@ -95,8 +95,8 @@ class PermitBook:
         rows = [(permit.id, json.dumps(sealed, ensure_ascii=False)) for permit, sealed in taken]
         # A lease is renewed each second and worth little on disk, so it alone does not wait for the disk.
         self._db.execute(f"PRAGMA synchronous={'FULL' if taken or cursor != self.cursor else 'NORMAL'}")
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._db:  # rolls back what cannot be committed, too
+            self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR REPLACE INTO permits VALUES (?, ?)", rows)
             if withdrawn:
                 self._db.execute("DELETE FROM notes WHERE name = 'lease'")
@@ -104,10 +104,6 @@ class PermitBook:
                 self._db.execute("INSERT OR REPLACE INTO notes VALUES ('lease', ?)", (json.dumps(lease),))
             self._db.execute("INSERT OR REPLACE INTO notes VALUES ('cursor', ?)", (str(cursor),))
             self._db.execute("INSERT OR REPLACE INTO notes VALUES ('sequence', ?)", (str(self.sequence),))
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def close(self) -> None:
         self._db.close()
