@@ -62,7 +62,7 @@ class Market(World):
         self.now = NOW
         for name, roles in ROLES.items():
             self.join(name, roles, FIRST[name])
-        for name in ("cashier", "checker"):
+        for name in ("cashier", "checker", "clerk"):
             self.people[name] = Person.objects.create(username=name, full_name=f"示例{name}")
         declared = [self._source(name).to_json() for name in ("power", "meters")]
         perform(nodes.NODE, "declare", self.node.pk, by=HOUSE, at=day(2026, 1, 6), sources=declared)

@@ -26,6 +26,7 @@ from tongqu.exchange.bedrock.procedures import (
     place_hold,
     see,
 )
+from tongqu.exchange.members.parties import ADMISSION
 from tongqu.exchange.treasury import payout
 from tongqu.exchange.treasury.payout import PAYOUT
 
@@ -183,3 +184,42 @@ def test_one_that_waits_too_long_raises_an_alarm(rich: Market) -> None:
     ask(rich)
     rich.later(days=6)
     assert Alarm.objects.filter(procedure="payout").count() == 1
+
+
+def leave(market: Market, name: str) -> None:
+    perform(
+        ADMISSION, "leave", market.party(name), by=market.actor(name, "administrator"), at=market.now, reason="业务调整"
+    )
+
+
+def test_a_member_leaves_once_its_deals_are_done_and_its_money_is_out(rich: Market) -> None:
+    deal = rich.signed(rich.listed(standing=True))
+    with pytest.raises(Refused) as refused:
+        leave(rich, "buyer")
+    assert "100.00" in refused.value.words.zh
+    assert "交付 1 件" in refused.value.words.zh
+    rich.used_and_accepted(deal, 100)
+    number = ask(rich, rich.money("buyer")[0])
+    with pytest.raises(Refused):
+        leave(rich, "buyer")
+    act(rich, "approve", number, rich.finance("checker"))
+    paid(rich, number, rich.finance("cashier"))
+    leave(rich, "buyer")
+    rich.audited()
+
+
+def test_what_comes_in_after_a_member_left_is_paid_out_by_finance(rich: Market) -> None:
+    rich.become("buyer", "left")
+    with pytest.raises(Refused):
+        ask(rich, by=rich.actor("supplier"), party=rich.party("buyer"))
+    number = ask(rich, 10_000, by=rich.finance("clerk"), party=rich.party("buyer"))
+    act(rich, "approve", number, rich.finance("checker"))
+    paid(rich, number, rich.finance("cashier"))
+    assert payout.payout(number).account_name == "示例buyer有限公司"
+    assert rich.money("buyer") == (0, 0)
+
+
+def test_finance_does_not_take_out_the_money_of_a_member_that_is_here(rich: Market) -> None:
+    with pytest.raises(Refused):
+        ask(rich, by=rich.finance(), party=rich.party("buyer"))
+    assert rich.money("buyer") == (10_000, 0)

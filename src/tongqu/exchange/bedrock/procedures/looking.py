@@ -88,6 +88,18 @@ def waiting(actor: Actor, limit: int = 200) -> Iterator[Waiting]:
                 yield Waiting(table, subject, acts)
 
 
+def bound(party: int) -> list[tuple[Procedure, int]]:
+    """What the party is still bound by: for each procedure that binds, how many open subjects seat it."""
+    found = []
+    for table in all_procedures():
+        if table.binds:
+            seated = Q(*[(seat.field, party) for seat in table.seats], _connector=Q.OR)
+            rows = apps.get_model(table.model)._default_manager.filter(seated, state__in=table.open)
+            if count := rows.count():
+                found.append((table, count))
+    return found
+
+
 def _mine(table: Procedure, actor: Actor) -> Q | None:
     """Rows on which some act's seat or office could be the actor's; None when there can be none."""
     condition: Q | None = None

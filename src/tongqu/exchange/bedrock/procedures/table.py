@@ -231,7 +231,10 @@ class Begin:
 
 @dataclass(frozen=True)
 class Procedure:
-    """The table. `labels` gives words for every state and act; `way` is the usual path, for the stepper."""
+    """The table. `labels` gives words for every state and act; `way` is the usual path, for the stepper.
+
+    `binds`: while a subject is open, the parties in its seats owe each other something, and none of them can just leave.
+    """
 
     name: str
     model: str
@@ -246,6 +249,7 @@ class Procedure:
     clocks: tuple[Clock, ...] = ()
     seen_by: tuple[Office, ...] = ()
     held_by: tuple[Office, ...] = ()
+    binds: bool = False
     cite: str | None = None
     states: frozenset[str] = field(init=False)
 

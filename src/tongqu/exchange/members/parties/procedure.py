@@ -76,7 +76,10 @@ ADMISSION = Procedure(
         ),
         Act("suspend", "admitted", "suspended", by=WARDENS, asks=inputs.Reason, do=acts.give_reason),
         Act("resume", "suspended", "admitted", by=WARDENS, asks=inputs.Reason, do=acts.resume),
-        Act("leave", MEMBERS, "left", by=APPLICANT, asks=inputs.Reason, do=acts.give_reason),
+        Act(
+            "leave", MEMBERS, "left", by=APPLICANT, asks=inputs.Reason, do=acts.give_reason,
+            sees=queries.departure_seen, rules=(rules.nothing_is_left_behind,),
+        ),
     ),
     clocks=(
         Clock(

@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from tongqu.exchange.bedrock.procedures import Matter, Unknown, local_day
+from tongqu.exchange.bedrock import ledger
+from tongqu.exchange.bedrock.procedures import Matter, Unknown, bound, local_day
 from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.members.parties import divisions, groups, rules
 from tongqu.exchange.members.parties.inputs import Relation
@@ -233,6 +234,15 @@ def organisation_seen(matter: Matter) -> rules.Picture:
         method=getattr(matter.inputs, "method", ""),
         papers=len(row.papers),
         licence_until_date=row.licence_until_date,
+    )
+
+
+def departure_seen(matter: Matter) -> rules.Departure:
+    """What a member still has here: money on any account of its own, and deals that bind it."""
+    party = matter.subject.pk
+    return rules.Departure(
+        fen=sum(account.posted for account in ledger.balances(f"party/{party}/")),
+        open=tuple((table.words, count) for table, count in bound(party)),
     )
 
 

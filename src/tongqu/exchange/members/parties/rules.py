@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tongqu.exchange.bedrock.rules import Finding, complies, refuses, rule
-from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.members.roles import OPERATOR_ROLES, RESERVED_ROLES, ROLE_WORDS, SELLING_ROLES
 
 SINCE = date(2020, 1, 1)
@@ -43,6 +43,30 @@ class ControlSeen:
     itself: bool = False
     declared_already: bool = False
     known: bool = True
+
+
+@dataclass(frozen=True)
+class Departure:
+    """What a member that would leave still has on the exchange. `open` are procedures and how many of each."""
+
+    fen: int
+    open: tuple[tuple[Words, int], ...]
+
+
+@rule("HOUSE:admission", title=Words("了结之后再退出", "Nothing is left behind"), since=SINCE)
+def nothing_is_left_behind(seen: Departure) -> Finding:
+    """Nobody can act for a party that has left: its money and its deals would stay where they are for ever."""
+    zh = [f"{words.zh} {count} 件" for words, count in seen.open]
+    en = [f"{words.en}: {count}" for words, count in seen.open]
+    if seen.fen:
+        zh.append(f"账户余额 {yuan(seen.fen)}")
+        en.append(f"money on its accounts: {yuan(seen.fen)}")
+    if not zh:
+        return complies()
+    return refuses(
+        Words(f"还有未了结的事项：{'、'.join(zh)}", f"There is unfinished business: {', '.join(en)}"),
+        mend=Words("办结各项交易，提现全部余额，然后退出。", "Finish every deal, pay out all the money, then leave."),
+    )
 
 
 def _names(roles: frozenset[str]) -> tuple[str, str]:

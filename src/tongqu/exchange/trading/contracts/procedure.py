@@ -19,6 +19,7 @@ CONTRACT = Procedure(
     seats=(CONSUMER, PROVIDER),
     seen_by=(REGULATOR, REVIEWER, FINANCE),
     held_by=(REGULATOR,),
+    binds=True,
     acts=(
         Act("perform", ("in_force", "ending"), "performed", by=CLOCK),
         Act("propose_end", "in_force", "ending", by=(CONSUMER, PROVIDER), asks=inputs.Reason, do=acts.propose, protects=True),

@@ -33,6 +33,7 @@ TRANSFER = Procedure(
     seats=(CONSUMER, PROVIDER),
     seen_by=(REGULATOR, REVIEWER, MEDIATOR, FINANCE),
     held_by=(REGULATOR,),
+    binds=True,
     acts=(
         Act("start", "requested", "started", by=(PROVIDER, CLOCK), do=acts.start, rules=START_RULES, sees=acts.seen_start),
         Act("collect", "started", None, by=CONSUMER, asks=inputs.Token, do=acts.collect),

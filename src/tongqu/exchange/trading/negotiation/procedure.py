@@ -20,6 +20,7 @@ NEGOTIATION = Procedure(
     seats=(CONSUMER, PROVIDER),
     seen_by=(REGULATOR, REVIEWER),
     held_by=(REGULATOR,),
+    binds=True,
     acts=(
         Act("offer", "requested", "offered", by=PROVIDER, asks=inputs.Terms, do=acts.table, rules=DEAL_RULES, sees=acts.seen),
         Act("counter", "offered", "requested", by=CONSUMER, asks=inputs.Terms, do=acts.table, rules=DEAL_RULES, sees=acts.seen),

@@ -17,6 +17,7 @@ BILL = Procedure(
     begins=Begin(by=(CLOCK,), asks=inputs.OfTransfer, do=acts.make),
     seats=(CONSUMER, PROVIDER),
     seen_by=(FINANCE, REGULATOR),
+    binds=True,
     acts=(Act("settle", "made", "settled", by=CLOCK),),
     labels={
         "made": Words("已出账", "Made"),

@@ -14,7 +14,7 @@ from tongqu.exchange.treasury.payout.rules import Leaving
 def request(matter: Matter) -> Done:
     """Reserves the money. Raises ledger.Overdraft when the account does not cover it."""
     row, asked = matter.subject, matter.inputs
-    party = parties.organisation(matter.by.party or 0)
+    party = parties.organisation(asked.party or matter.by.party or 0)
     row.party_id, row.account_name, row.requested_by = party.id, party.name, matter.by.person
     row.fen, row.bank, row.account = asked.fen, asked.bank, asked.account
     row.hold_name = f"payout/{party.id}/{secrets.token_hex(8)}"
@@ -26,8 +26,11 @@ def seen(matter: Matter) -> Leaving:
     beginning = matter.act == "begin"
     reference, paid = getattr(matter.inputs, "bank_reference", ""), getattr(matter.inputs, "paid_date", None)
     today = local_day(matter.at)
+    party = (matter.inputs.party or matter.by.party or 0) if beginning else row.party_id
     return Leaving(
-        party_state=parties.organisation(matter.by.party or 0 if beginning else row.party_id).state,
+        party_state=parties.organisation(party).state,
+        for_another=beginning and party != matter.by.party,
+        by_finance="finance" in matter.by.roles,
         by=None if beginning else matter.by.person,
         requested_by=row.requested_by,
         approved_by=row.approved_by,

@@ -15,11 +15,12 @@ PAYOUT = Procedure(
     cite="HOUSE:payout",
     starts="requested",
     ends=frozenset({"paid", "refused", "cancelled"}),
-    begins=Begin(by=(SUPPLIER, BUYER, ADMINISTRATOR), asks=inputs.Request, do=acts.request, rules=(who_may_take_money_out,),
+    begins=Begin(by=(SUPPLIER, BUYER, ADMINISTRATOR, FINANCE), asks=inputs.Request, do=acts.request, rules=(who_may_take_money_out,),
                  sees=acts.seen, second_factor=True),
     seats=(PARTY,),
     seen_by=(FINANCE, REGULATOR),
     held_by=(REGULATOR,),
+    binds=True,
     acts=(
         Act("approve", "requested", "approved", by=FINANCE, do=acts.approve,
             rules=(who_may_take_money_out, nobody_pays_alone), sees=acts.seen),

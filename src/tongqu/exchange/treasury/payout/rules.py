@@ -14,6 +14,8 @@ class Leaving:
     """Money about to leave. The numbers are persons; None for one who has not acted yet."""
 
     party_state: str
+    for_another: bool
+    by_finance: bool
     by: int | None
     requested_by: int | None
     approved_by: int | None
@@ -32,6 +34,16 @@ def who_may_take_money_out(seen: Leaving) -> Finding:
             ),
             office="reviewer",
         )
+    if seen.for_another and not (seen.by_finance and seen.party_state == "left"):
+        return refuses(
+            Words(
+                "只有结算员可以代办，且只能为已退出的单位",
+                "Only finance asks for another, and only for one that has left",
+            ),
+            mend=Words("由该单位自行申请。", "Let the party ask itself."),
+        )
+    if seen.party_state == "left" and seen.by_finance:  # what came in after it left
+        return complies()
     if seen.party_state != "admitted":
         return refuses(
             Words("该单位未入场", "The party is not admitted"), mend=Words("完成入场核验。", "Complete admission.")

@@ -19,6 +19,7 @@ SETTLEMENT = Procedure(
     seats=(CONSUMER, PROVIDER),
     seen_by=(FINANCE, REGULATOR),
     held_by=(REGULATOR,),
+    binds=True,
     acts=(
         Act("reserve", "awaiting_funds", "held", by=CLOCK, do=acts.hold, rules=(deal_awaits_its_money,), sees=acts.seen_hold),
         Act("cancel", "awaiting_funds", "cancelled", by=CLOCK),

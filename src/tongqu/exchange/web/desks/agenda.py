@@ -151,7 +151,7 @@ def _still_open(table: Procedure, act: Act, by: Actor) -> Q:
 def _seats(act: Act, states: Sequence[str], by: Actor) -> Q | None:
     found: Q | None = None
     for place in act.by:
-        if isinstance(place, Seat) and (not place.roles or place.roles & by.roles):
+        if isinstance(place, Seat) and (not place.roles or place.roles & by.counting(act.protects)):
             part = Q(state__in=states, **{place.field: by.party})
         elif isinstance(place, Office) and place.name in by.roles:
             part = Q(state__in=states)
