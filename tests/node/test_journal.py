@@ -156,7 +156,7 @@ async def test_the_index_is_made_again_from_the_journal(tmp_path: Path) -> None:
         await world.ready()
         assert await world.receipts() == before
         assert codes(await world.ask("001")) == ["calls-exhausted"]
-        assert world.keeper.meter.due() == []
+        assert world.keeper.meter.unstated() == []
 
 
 @pytest.mark.anyio

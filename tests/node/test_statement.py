@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
+import sqlite3
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from tests.node.world import World, dataset_permit, verification_permit
 from tongqu.node.meters import Meter
+from tongqu.node.meters.index import Index
 from tongqu.node.receipts import Asked, Head, next_receipt, seal_receipt
 from tongqu.wire.canonical import digest
 from tongqu.wire.message import open_sealed, seal_message
@@ -65,6 +68,85 @@ async def test_a_statement_is_sent_until_it_is_acknowledged_and_made_once(tmp_pa
         await world.sync()
         assert len(world.exchange.requests[-1].statements) == 0
         assert len(world.exchange.statements) == 1
+
+
+async def test_a_statement_waits_until_its_oldest_receipt_is_old_enough(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit(), verification_permit(id="permit-3", contract="contract-3"))
+        for _ in range(6):  # a contract in constant use, a call each ten seconds
+            await world.ask("001")
+            await world.keeper.state_due()
+            world.clock.turn(10)
+            await world.sync()
+        assert world.keeper.meter.unstated() == ["contract-1"]
+        await world.ask("001", permit="permit-3")
+        await world.keeper.state_due()
+        await world.sync()
+        assert [(told.contract, told.count) for told in world.exchange.statements] == [("contract-1", 6)]
+        world.clock.turn(59)
+        await world.keeper.state_due()
+        assert world.keeper.meter.unstated() == ["contract-3"]
+        await world.restart()  # how long it has waited is remembered
+        world.clock.turn(1)
+        await world.keeper.state_due()
+        assert world.keeper.meter.unstated() == []
+
+
+async def test_a_full_statement_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tongqu.node.meters.meter.STATEMENT_RECEIPTS_MAX", 3)
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        for _ in range(4):
+            await world.ask("001")
+        await world.keeper.state_due()
+        await world.keeper.state_due()
+        await world.sync()
+        assert [told.count for told in world.exchange.statements] == [3]
+        world.clock.turn(60)
+        await world.keeper.state_due()
+        await world.sync()
+        assert [told.count for told in world.exchange.statements] == [3, 1]
+
+
+async def test_a_clock_that_is_set_back_keeps_no_statement_waiting(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        world.clock.turn(20 * 3600)
+        await world.sync()
+        await world.ask("001")
+        world.clock.turn(-20 * 3600)
+        await world.keeper.state_due()
+        assert world.keeper.meter.unstated() == []
+
+
+EARLIER_SHAPE = """
+CREATE TABLE statements (
+    contract TEXT NOT NULL, number INTEGER NOT NULL, to_sequence INTEGER NOT NULL, digest TEXT NOT NULL,
+    sealed TEXT NOT NULL, settled TEXT, PRIMARY KEY (contract, number)) WITHOUT ROWID;
+INSERT INTO statements VALUES ('contract-1', 1, 10, 'a', '{"n": 1}', 'taken'), ('contract-1', 2, 20, 'b', '{"n": 2}', NULL);
+INSERT INTO statements VALUES ('contract-2', 1, 7, 'c', '{"n": 3}', 'out-of-turn');
+CREATE TABLE heads (
+    contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, digest TEXT NOT NULL, at_us INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO heads VALUES ('contract-1', 25, 'd', 0), ('contract-2', 7, 'e', 0), ('contract-3', 1, 'f', 0);
+"""
+
+
+async def test_what_is_asked_each_second_reads_no_statement_that_is_settled(tmp_path: Path) -> None:
+    """An index of the earlier shape is brought up to it: a year of statements is read neither at a sync nor for health."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "index.db")) as earlier:
+        earlier.executescript(EARLIER_SHAPE)
+    index, asked = Index(tmp_path / "index.db"), []
+    index._reader.set_trace_callback(asked.append)
+    assert index.unsettled(200) == [{"n": 2}]
+    assert index.refused_count() == 1
+    assert index.stated() == {"contract-1": 20, "contract-2": 7}
+    index._reader.set_trace_callback(None)
+    assert len(asked) == 3
+    for question in asked:
+        steps = [row[3] for row in index._reader.execute(f"EXPLAIN QUERY PLAN {question}")]
+        assert not [step for step in steps if "statements" in step and "USING" not in step], steps
+        assert not [step for step in steps if "SCAN statements" in step and "INDEX statements_" not in step], steps
+    index.close()
 
 
 async def test_the_exchange_can_ask_for_a_statement_now(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
         address=node.maybe("address"),
         proxy=node.maybe("proxy"),
         sync_seconds=node.number("sync_seconds", 1, 0.05, 30),
-        statement_seconds=node.number("statement_seconds", 5, 0.05, 86_400),
+        statement_seconds=node.number("statement_seconds", 60, 0.05, 86_400),
         watch_seconds=node.number("watch_seconds", 2, 0.05, 3_600),
         small_counts=int(node.number("small_counts", 5, 1, 10_000)),
         host=serve.text("host", "127.0.0.1"),

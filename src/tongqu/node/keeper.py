@@ -25,6 +25,7 @@ from tongqu.wire.permit import REVOKED
 from tongqu.wire.source import DATASET
 
 INDEX_SECONDS = 0.5
+STATE_SECONDS = 1
 TIDY_SECONDS = 60
 MEND_SECONDS = 2
 
@@ -89,7 +90,7 @@ class NodeKeeper:
         self._every("sync", self.config.sync_seconds, self.line.once)
         self._every("look", self.config.watch_seconds, self.look)
         self._every("index", INDEX_SECONDS, self.meter_catches_up)
-        self._every("state", self.config.statement_seconds, self.state_all)
+        self._every("state", min(self.config.statement_seconds, STATE_SECONDS), self.state_due)
         self._every("tidy", TIDY_SECONDS, self.tidy)
         self._every("mend", MEND_SECONDS, self.mend)
 
@@ -138,8 +139,13 @@ class NodeKeeper:
         await self.meter.catch_up()
 
     async def state_all(self) -> None:
-        """Makes the statements that are due."""
-        for contract in self.meter.due():
+        """Makes a statement of every contract that has receipts without one."""
+        for contract in self.meter.unstated():
+            await self.meter.state(contract, self.now())
+
+    async def state_due(self) -> None:
+        """Makes the statements that are due: each is kept, sent and checked for ever, so there should not be many."""
+        for contract in self.meter.due(self.now(), timedelta(seconds=self.config.statement_seconds)):
             await self.meter.state(contract, self.now())
 
     async def tidy(self) -> None:
@@ -199,6 +205,6 @@ class NodeKeeper:
                 "sources": sorted(self.room.held),
                 "sources_missing": missing,
                 "source_faults": {source: fault.code for source, fault in sorted(self.room.faults.items())},
-                "statements_refused": len(self.meter.index.refused()),
+                "statements_refused": self.meter.index.refused_count(),
             },
         )

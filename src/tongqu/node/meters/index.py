@@ -40,6 +40,8 @@ CREATE TABLE IF NOT EXISTS used (permit TEXT PRIMARY KEY, calls INTEGER NOT NULL
 CREATE TABLE IF NOT EXISTS statements (
     contract TEXT NOT NULL, number INTEGER NOT NULL, to_sequence INTEGER NOT NULL, digest TEXT NOT NULL,
     sealed TEXT NOT NULL, settled TEXT, PRIMARY KEY (contract, number)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS statements_unsettled ON statements (contract, number) WHERE settled IS NULL;
+CREATE INDEX IF NOT EXISTS statements_refused ON statements (contract, number) WHERE settled <> 'taken';
 CREATE TABLE IF NOT EXISTS reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
 """
@@ -190,9 +192,18 @@ class Index:
 
     def stated(self) -> dict[str, int]:
         """For each contract, up to which receipt its statements reach."""
-        return dict(
-            self._reader.execute("SELECT contract, MAX(to_sequence) FROM statements GROUP BY contract").fetchall()
+        rows = self._reader.execute(
+            "SELECT contract, (SELECT to_sequence FROM statements WHERE statements.contract = heads.contract "
+            "ORDER BY number DESC LIMIT 1) FROM heads"
         )
+        return {contract: to_sequence for contract, to_sequence in rows if to_sequence is not None}
+
+    def moment_of(self, contract: str, sequence: int) -> datetime | None:
+        """When a receipt was given; None while it is not indexed."""
+        row = self._reader.execute(
+            "SELECT at_us FROM calls WHERE contract = ? AND sequence = ?", (contract, sequence)
+        ).fetchone()
+        return None if row is None else moment_at(row[0])
 
     def last_statement(self, contract: str) -> Statement | None:
         row = self._reader.execute(
@@ -223,11 +234,10 @@ class Index:
         )
         return changed.rowcount == 1
 
-    def refused(self) -> list[tuple[str, int, str]]:
-        """Statements that the exchange refused: contract, number, its code. A person must look."""
-        return self._reader.execute(
-            "SELECT contract, number, settled FROM statements WHERE settled NOT IN ('taken') ORDER BY contract, number"
-        ).fetchall()
+    def refused_count(self) -> int:
+        """How many statements the exchange refused. A person must look."""
+        row = self._reader.execute("SELECT COUNT(*) FROM statements WHERE settled <> 'taken'").fetchone()
+        return int(row[0])
 
     def places_after(self, contract: str, sequence: int, limit: int) -> list[Place]:
         rows = self._reader.execute(

@@ -11,7 +11,7 @@ import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class Meter:
         self._used = self.index.used()
         self._rates = {permit: deque(at) for permit, at in self.index.requests_since(now - RATE_WINDOW).items()}
         self._stated = self.index.stated()
+        self._oldest_unstated = {name: self._moment_unstated(name, now) for name in self.unstated()}
         self._recent: dict[tuple[str, str], Pending] = {}
         self._unindexed: list[tuple[Place, Pending]] = []
         self._gathered: list[tuple[bytes, Pending]] = []
@@ -120,6 +121,7 @@ class Meter:
         self._used[permit.id] = self._used.get(permit.id, 0) + asked.calls
         self._rates.setdefault(permit.id, deque()).append(now)
         self._recent[key] = pending
+        self._oldest_unstated.setdefault(permit.contract, now)
         return pending
 
     def _submit(self, entry: bytes, recorded: Recorded | None = None, key: tuple[str, str] = ("", "")) -> Pending:
@@ -176,9 +178,27 @@ class Meter:
             if not self.usage(permit, now).requests_in_window:
                 del self._rates[permit]
 
-    def due(self) -> list[str]:
+    def unstated(self) -> list[str]:
         """Contracts with receipts that no statement covers yet."""
-        return [name for name, head in self._heads.items() if head.sequence > self._stated.get(name, 0)]
+        return [name for name in self._heads if self._unstated_count(name)]
+
+    def due(self, now: datetime, wait: timedelta) -> list[str]:
+        """Contracts whose oldest receipt without a statement has waited so long, or that have enough for a full one.
+
+        A receipt from the future means that the clock was set back since; it does not wait for that future.
+        """
+        return [
+            name
+            for name, oldest in self._oldest_unstated.items()
+            if abs(now - oldest) >= wait or self._unstated_count(name) >= STATEMENT_RECEIPTS_MAX
+        ]
+
+    def _unstated_count(self, contract: str) -> int:
+        return self._heads.get(contract, Head()).sequence - self._stated.get(contract, 0)
+
+    def _moment_unstated(self, contract: str, now: datetime) -> datetime:
+        """When the oldest receipt without a statement was given; one that is not indexed yet is being given now."""
+        return self.index.moment_of(contract, self._stated.get(contract, 0) + 1) or now
 
     async def quiet(self, contract: str) -> None:
         """Waits until every call of the contract that was counted so far is on the disk, so that a statement made now
@@ -206,6 +226,10 @@ class Meter:
         await self._submit(entry.encode()).done
         await self.catch_up()
         self._stated[contract] = statement.to_sequence
+        if self._unstated_count(contract):
+            self._oldest_unstated[contract] = self._moment_unstated(contract, now)
+        else:
+            self._oldest_unstated.pop(contract, None)
         return statement
 
     async def settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
