@@ -16,6 +16,7 @@ from tests.node.world import (
     LIMIT_BAND,
     NOON,
     OTHER_TOKEN,
+    TOKEN,
     ROWS,
     World,
     codes,
@@ -368,13 +369,15 @@ async def test_a_revoked_permit_does_not_even_repeat(tmp_path: Path) -> None:
         (b" " * (4 * 1024 * 1024 + 1), {}, 413, "body-too-large"),
         (b"{}", {"Tongqu-Call": "not-a-uuid"}, 400, "call-key-missing"),
         (b"{}", {"Authorization": "Basic abc"}, 401, "token-missing"),
+        (b"{", {"Authorization": "Bearer t"}, 401, "permit-or-token-wrong"),
     ],
 )
 async def test_a_malformed_request_is_a_problem_with_a_code(
     tmp_path: Path, body: bytes, headers: dict[str, str], status: int, code: str
 ) -> None:
     async with World(tmp_path) as world:
-        sent = {"Authorization": "Bearer t", "Tongqu-Call": str(uuid.uuid4()), **headers}
+        await world.issue(verification_permit())
+        sent = {"Authorization": f"Bearer {TOKEN}", "Tongqu-Call": str(uuid.uuid4()), **headers}
         async with world.buyer as buyer:
             response = await buyer.post("/v1/verify", content=body, headers=sent)
         assert response.status_code == status

@@ -58,6 +58,7 @@ class NodeConfig:
     host: str
     port: int
     body_bytes_max: int
+    body_seconds_max: float
     request_seconds_max: float
     requests_waiting_max: int
     log_level: str
@@ -151,6 +152,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
         host=serve.text("host", "127.0.0.1"),
         port=int(serve.number("port", 8700, 1, 65_535)),
         body_bytes_max=int(serve.number("body_bytes_max", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024)),
+        body_seconds_max=serve.number("body_seconds_max", 10, 0.1, 600),
         request_seconds_max=serve.number("request_seconds_max", 30, 0.1, 600),
         requests_waiting_max=int(serve.number("requests_waiting_max", 1_024, 16, 100_000)),
         log_level=node.text("log_level", "info"),

@@ -1,7 +1,8 @@
 """The HTTP door for buyers: verification, data sets, receipts; and for operators: health and metrics.
 
 Every refusal is `application/problem+json` with a stable code, both languages and all reasons. No message repeats a
-token, a key or a value that was sent.
+token, a key or a value that was sent. A caller is known by its token before a byte of its body is read, and has a place
+inside until the last byte of its answer; operators need none.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -21,8 +23,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
-from starlette.types import Lifespan
+from starlette.types import Lifespan, Receive, Scope, Send
 
+from tongqu.node.callers import Caller, Callers, Crowded
 from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
 from tongqu.node.permits import Reason
@@ -33,6 +36,12 @@ from tongqu.wire.words import Words
 
 KEY_CHARS_MAX = 200
 RECEIPTS_PAGE_MAX = 1_000
+BODIES_AT_ONCE = 16
+"""So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
+
+Inside = Callable[[Request, ExitStack], Awaitable[Response]]
+"""What answers a request. What it puts on the stack is given back once the answer has left."""
+
 _CALL = re.compile(CALL_FORM)
 
 # The status of a refusal is that of its gravest reason: who asks, then what is asked, then when to try again.
@@ -164,8 +173,7 @@ def _call_key(request: Request) -> str:
     return call
 
 
-async def _body(request: Request, most: int) -> bytes:
-    words = (f"请求超过 {most} 字节。", f"The request is over {most} bytes.")
+async def _body(request: Request, caller: Caller, most: int) -> bytes:
     words = (f"请求超过 {most} 字节。", f"The request is over {most} bytes.")
     too_large = _bad("body-too-large", *words, "请分批调用。", "Split the batch.", status=413)
     declared = request.headers.get("content-length", "0")
@@ -173,6 +181,7 @@ async def _body(request: Request, most: int) -> bytes:
         raise too_large
     content = bytearray()
     async for chunk in request.stream():
+        caller.hold(len(chunk))
         content += chunk
         if len(content) > most:
             raise too_large
@@ -254,19 +263,31 @@ def _query_text(request: Request, name: str) -> str:
 class Door:
     """The routes, over one node."""
 
-    def __init__(self, keeper: Keeper, *, body_bytes_max: int, request_seconds_max: float) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        *,
+        body_bytes_max: int,
+        body_seconds_max: float,
+        request_seconds_max: float,
+        callers_max: int,
+    ) -> None:
         self._keeper = keeper
         self._body_bytes_max = body_bytes_max
+        self._body_seconds_max = body_seconds_max
         self._request_seconds_max = request_seconds_max
+        self._callers = Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * body_bytes_max)
 
-    async def verify(self, request: Request) -> Response:
+    async def verify(self, request: Request, caller: Caller) -> Response:
         began = time.perf_counter()
-        token, call = _token(request), _call_key(request)
+        call = _call_key(request)
         async with asyncio.timeout(self._request_seconds_max):
-            asked = _read_verification(await _body(request, self._body_bytes_max))
+            async with asyncio.timeout(self._body_seconds_max):
+                content = await _body(request, caller, self._body_bytes_max)
+            asked = _read_verification(content)
             answer, repeated = await self._keeper.steps.verify(
                 permit_id=asked.permit,
-                token=token,
+                token=caller.token,
                 purpose=asked.purpose,
                 question=asked.question,
                 keys=asked.keys,
@@ -282,8 +303,8 @@ class Door:
         gauges.seconds.observe(time.perf_counter() - began)
         return _json(answer.to_json(), headers=_repeated_header(repeated))
 
-    async def dataset(self, request: Request) -> Response:
-        token, purpose = _token(request), _query_text(request, "purpose")
+    async def dataset(self, request: Request, caller: Caller) -> Response:
+        token, purpose = caller.token, _query_text(request, "purpose")
         permit = request.path_params["permit"]
         steps, now = self._keeper.steps, self._keeper.now()
         if request.method == "HEAD":
@@ -307,8 +328,8 @@ class Door:
         }
         return FileResponse(got.file, headers=headers, media_type="application/octet-stream")
 
-    async def receipts(self, request: Request) -> Response:
-        permit = self._keeper.steps.permit_of(_query_text(request, "permit"), _token(request))
+    async def receipts(self, request: Request, caller: Caller) -> Response:
+        permit = self._keeper.steps.permit_of(_query_text(request, "permit"), caller.token)
         after = _number(request, "after", 0, 2**53)
         limit = max(1, _number(request, "limit", 200, RECEIPTS_PAGE_MAX))
         found = await self._keeper.steps.meter.receipts(permit.contract, after, limit)
@@ -323,29 +344,63 @@ class Door:
         self._keeper.health()  # brings the gauges up to date
         return Response(self._keeper.gauges.text(), media_type="text/plain; version=0.0.4")
 
-    def guarded(self, door: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        """Turns every way to fail into a problem, and none into a trace."""
+    def for_callers(self, door: Callable[[Request, Caller], Awaitable[Response]]) -> Inside:
+        """A door that knows who calls before it opens, and counts the caller in until it has gone."""
 
-        async def through(request: Request) -> Response:
-            try:
-                return await door(request)
-            except Refusal as refusal:
-                for reason in refusal.reasons:
-                    self._keeper.gauges.refused.labels(reason.code).inc()
-                log.info("call refused", path=request.scope["route_name"], codes=[r.code for r in refusal.reasons])
-                return _refusal(refusal)
-            except BadRequest as error:
-                self._keeper.gauges.refused.labels(error.reason.code).inc()
-                return problem(error.status, (error.reason,))
-            except TimeoutError:
-                return problem(408, (_TIMEOUT,))
-            except ClientDisconnect:
-                return Response(status_code=499)
-            except Exception as error:  # the last wall; an error's text may hold a row, so only its kind is told
-                log.error("call failed", path=request.scope["route_name"], error=_where(error))
-                return problem(500, (_OURS,))
+        async def through(request: Request, stay: ExitStack) -> Response:
+            token = _token(request)
+            name = self._keeper.steps.caller_of(token)
+            return await door(request, stay.enter_context(self._callers.enter(name, token)))
 
         return through
+
+    def for_operators(self, door: Callable[[Request], Awaitable[Response]]) -> Inside:
+        """A door that is open however many callers wait."""
+
+        async def through(request: Request, _stay: ExitStack) -> Response:
+            return await door(request)
+
+        return through
+
+    async def answer(self, request: Request, inside: Inside, stay: ExitStack) -> Response:
+        """Turns every way to fail into a problem, and none into a trace."""
+        try:
+            return await inside(request, stay)
+        except Refusal as refusal:
+            for reason in refusal.reasons:
+                self._keeper.gauges.refused.labels(reason.code).inc()
+            log.info("call refused", path=request.scope["route_name"], codes=[r.code for r in refusal.reasons])
+            return _refusal(refusal)
+        except BadRequest as error:
+            return self._not_served(error.status, error.reason)
+        except Crowded as crowded:
+            return self._not_served(*((429, _OWN_CALLS) if crowded.by_itself else (503, _BUSY)))
+        except TimeoutError:
+            return problem(408, (_TIMEOUT,))
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception as error:  # the last wall; an error's text may hold a row, so only its kind is told
+            log.error("call failed", path=request.scope["route_name"], error=_where(error))
+            return problem(500, (_OURS,))
+
+    def _not_served(self, status: int, reason: Reason) -> Response:
+        self._keeper.gauges.refused.labels(reason.code).inc()
+        return problem(status, (reason,))
+
+
+class _Way:
+    """One route. The place of a caller is kept until its answer has left: a download takes as long as its reader."""
+
+    def __init__(self, door: Door, path: str, inside: Inside) -> None:
+        self._door = door
+        self._path = path
+        self._inside = inside
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route_name"] = self._path
+        with ExitStack() as stay:
+            response = await self._door.answer(Request(scope, receive, send), self._inside, stay)
+            await response(scope, receive, send)
 
 
 _PRIVATE = {"Cache-Control": "private, no-store"}
@@ -354,6 +409,20 @@ _TIMEOUT = Reason(
     "request",
     Words("请求未在时限内完成。", "The request was not completed in time."),
     Words("请以同一调用编号重试。", "Try again with the same call key."),
+)
+_OWN_CALLS = Reason(
+    "too-many-at-once",
+    "request",
+    Words("该令牌同时进行的调用过多。", "Too many calls with this token are under way at once."),
+    Words("请减少并发, 稍后以同一调用编号重试。", "Call less at once; try again with the same call key."),
+    retry_after_seconds=1,
+)
+_BUSY = Reason(
+    "node-busy",
+    "node",
+    Words("节点正忙: 同时进行的调用过多。", "The node is busy: too many calls are under way at once."),
+    Words("请稍后以同一调用编号重试。", "Try again a little later with the same call key."),
+    retry_after_seconds=1,
 )
 _OURS = Reason(
     "node-failed",
@@ -388,27 +457,33 @@ async def _no_such_door(request: Request, error: Exception) -> Response:
 
 
 def application(
-    keeper: Keeper, *, body_bytes_max: int, request_seconds_max: float, lifespan: Lifespan[Starlette] | None = None
+    keeper: Keeper,
+    *,
+    body_bytes_max: int,
+    request_seconds_max: float,
+    body_seconds_max: float = 10,
+    callers_max: int = 1_024,
+    lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """The ASGI application over one node."""
-    door = Door(keeper, body_bytes_max=body_bytes_max, request_seconds_max=request_seconds_max)
+    door = Door(
+        keeper,
+        body_bytes_max=body_bytes_max,
+        body_seconds_max=body_seconds_max,
+        request_seconds_max=request_seconds_max,
+        callers_max=callers_max,
+    )
 
-    def route(path: str, method: str, to: Callable[[Request], Awaitable[Response]]) -> Route:
-        guarded = door.guarded(to)
-
-        async def endpoint(request: Request) -> Response:
-            request.scope["route_name"] = path
-            return await guarded(request)
-
-        return Route(path, endpoint, methods=[method])
+    def route(path: str, method: str, inside: Inside) -> Route:
+        return Route(path, _Way(door, path, inside), methods=[method])
 
     return Starlette(
         routes=[
-            route("/v1/verify", "POST", door.verify),
-            route("/v1/datasets/{permit}", "GET", door.dataset),
-            route("/v1/receipts", "GET", door.receipts),
-            route("/health", "GET", door.health),
-            route("/metrics", "GET", door.metrics),
+            route("/v1/verify", "POST", door.for_callers(door.verify)),
+            route("/v1/datasets/{permit}", "GET", door.for_callers(door.dataset)),
+            route("/v1/receipts", "GET", door.for_callers(door.receipts)),
+            route("/health", "GET", door.for_operators(door.health)),
+            route("/metrics", "GET", door.for_operators(door.metrics)),
         ],
         exception_handlers={HTTPException: _no_such_door},
         lifespan=lifespan,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from starlette.applications import Starlette
@@ -20,8 +21,26 @@ from tongqu.node.door import application
 from tongqu.node.keeper import NodeKeeper
 from tongqu.node.logs import log, set_up
 
+HEAD_BYTES_MAX = 64 * 1024
+CONNECTIONS_TO_ONE_CALLER = 4
+"""Accepted for each caller let inside: the others are being refused, are idle, or look at /health."""
 
-def build(config: NodeConfig) -> Starlette:
+HANDLES_KEPT = 256
+"""For the journal, the books, the sources and the way to the exchange, which no number of callers may take."""
+
+
+def connections_max(callers_max: int) -> int:
+    """How many connections to accept. Raises this process's limit of open files as far as that needs and may be."""
+    wanted = CONNECTIONS_TO_ONE_CALLER * callers_max
+    needed = 2 * wanted + HANDLES_KEPT  # a download has a file open besides its connection
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    handles = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < handles:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (handles, hard))
+    return max(CONNECTIONS_TO_ONE_CALLER, (handles - HANDLES_KEPT) // 2)
+
+
+def build(config: NodeConfig, *, callers_max: int) -> Starlette:
     """The ASGI application; the node starts and stops with its lifespan. Must be built on the event loop."""
     keeper = NodeKeeper(config)
 
@@ -36,20 +55,25 @@ def build(config: NodeConfig) -> Starlette:
     return application(
         keeper,
         body_bytes_max=config.body_bytes_max,
+        body_seconds_max=config.body_seconds_max,
         request_seconds_max=config.request_seconds_max,
+        callers_max=callers_max,
         lifespan=lifespan,
     )
 
 
 async def _serve(config: NodeConfig) -> None:
+    connections = connections_max(config.requests_waiting_max)
     server = Server(
-        build(config),
+        build(config, callers_max=min(config.requests_waiting_max, connections // CONNECTIONS_TO_ONE_CALLER)),
         address=config.host,
         port=config.port,
         interface=Interfaces.ASGI,
         websockets=False,
-        backpressure=config.requests_waiting_max,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000, keep_alive=True),
+        # With HTTP/2 besides, granian waits without end for the first byte of a connection, to see which it is.
+        http=HTTPModes.http1,
+        backpressure=connections,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, keep_alive=True, max_buffer_size=HEAD_BYTES_MAX),
         log_enabled=False,
     )
     loop = asyncio.get_running_loop()

@@ -19,7 +19,7 @@ from tongqu.node.permits.policy import STRANGER, known, standing
 from tongqu.node.receipts import Asked
 from tongqu.node.sources import SourceRoom
 from tongqu.wire.lease import Lease
-from tongqu.wire.permit import Permit
+from tongqu.wire.permit import Permit, token_digest
 from tongqu.wire.receipt import (
     Answer,
     answer_digest,
@@ -60,6 +60,8 @@ class _Book(Protocol):
     permits: dict[str, Permit]
     lease: Lease | None
 
+    def holds_token(self, digest: str) -> bool: ...
+
 
 KEY_REUSED = Reason(
     "call-key-reused",
@@ -93,6 +95,13 @@ class Steps:
         self.meter = meter
         self._room = room
         self._secret = secret
+
+    def caller_of(self, token: str) -> str:
+        """A name for whoever holds this token, before anything else of the call is looked at. Raises Refusal."""
+        digest = token_digest(token)
+        if not self._book.holds_token(digest):
+            raise Refusal((STRANGER,))
+        return digest
 
     def permit_of(self, permit_id: str, token: str) -> Permit:
         """The permit, for whoever holds its token. Raises Refusal."""

@@ -31,6 +31,7 @@ class PermitBook:
         )
         self.permits: dict[str, Permit] = {}
         self.lease: Lease | None = None
+        self._tokens: frozenset[str] = frozenset()
         self.faults: list[str] = []
         self.cursor = 0
         self.sequence = 0
@@ -43,10 +44,18 @@ class PermitBook:
                 self.faults.append(f"permit {key}: its seal does not fit; it is not used")
             else:
                 self.permits[permit.id] = permit
+        self._note_tokens()
         self.cursor = 0 if self.faults else int(self._note("cursor") or 0)
         self.sequence = int(self._note("sequence") or 0)
         if kept := self._note("lease"):
             self.lease = self._open(Lease, json.loads(kept))
+
+    def _note_tokens(self) -> None:
+        self._tokens = frozenset(permit.token_sha256 for permit in self.permits.values())
+
+    def holds_token(self, digest: str) -> bool:
+        """Whether any permit is for the token of this digest, whatever state the permit is in."""
+        return digest in self._tokens
 
     def _note(self, name: str) -> str | None:
         row = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
@@ -84,7 +93,9 @@ class PermitBook:
             opened = None
         self.sequence = max(self.sequence, sequence)
         self._write(taken, lease if opened else None, cursor, withdrawn=lease is None)
-        self.permits.update({permit.id: permit for permit, _ in taken})
+        if taken:
+            self.permits.update({permit.id: permit for permit, _ in taken})
+            self._note_tokens()
         self.lease = None if lease is None else (opened or self.lease)
         self.cursor = cursor
         return refused
