@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, Model
 
-from tongqu.exchange.bedrock.statements import execute
+from tongqu.exchange.bedrock.statements import Rows, Statement, execute
 
 Row = TypeVar("Row", bound=Model)
 _READ = "_as_read"  # on a locked row: its columns as the database gave them
@@ -44,22 +44,33 @@ def lock(model: type[Row], key: int) -> Row | None:
 
 def lock_every(model: type[Row], *, order: str = "id", **by: Any) -> list[Row]:
     """The rows whose columns equal these, locked one after the other in the order of a column."""
+    asked = locking(model, order=order, **by)
+    return locked(model, execute(asked.text, asked.values))
+
+
+def locking(model: type[Row], *, order: str = "id", **by: Any) -> Statement:
+    """What `lock_every` sends, for who sends it together with something else and gives the answer to `locked`."""
+    return Statement(_select(model, tuple(by), order, "for no key update"), _table(model).params(by))
+
+
+def locked(model: type[Row], found: Rows) -> list[Row]:
+    """The rows that a `locking` statement gave."""
     table = _table(model)
-    locked = []
-    for came in execute(_select(model, tuple(by), order, "for no key update"), table.params(by)):
+    rows = []
+    for came in found:
         row = table.row(came)
         setattr(row, _READ, came)
-        locked.append(row)
-    return locked
+        rows.append(row)
+    return rows
 
 
-def change(row: Model) -> None:
-    """Writes those columns of a locked row that differ from what was read."""
+def change(row: Model, *, by: Callable[[str, list[Any]], object] = execute) -> None:
+    """Writes those columns of a locked row that differ from what was read: at once, or put off by `statements.later`."""
     table = _table(type(row))
     changed = table.changed(row, getattr(row, _READ))
     if changed:
         values = [*(table.stored(field, row) for field in changed), table.stored(table.key, row)]
-        execute(_update(type(row), tuple(field.attname for field in changed)), values)
+        by(_update(type(row), tuple(field.attname for field in changed)), values)
 
 
 def add(row: Model) -> None:

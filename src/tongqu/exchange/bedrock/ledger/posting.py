@@ -113,8 +113,10 @@ _REFUSALS: dict[str, Any] = {
 }
 
 
-def post(entries: Sequence[Entry], *, at: datetime, fact_id: int | None) -> tuple[int, ...]:
+def post(entries: Sequence[Entry], *, at: datetime, fact_id: int | None, put_off: bool = False) -> tuple[int, ...]:
     """Posts all entries or none; the numbers of the moves, in order. Raises a LedgerRefused or UnknownAccount.
+
+    With `put_off` it goes with the end of the act (`statements.settle`), which then raises; no numbers are given.
 
     The entries take effect together: what an account has free is judged after all of them. Balances stay locked until
     the caller commits, so post last, and once for each transaction: two posts in one could wait for another's two.
@@ -124,14 +126,18 @@ def post(entries: Sequence[Entry], *, at: datetime, fact_id: int | None) -> tupl
     named = touched(entries)
     kinds = [{"path": path, **_flags(path)} for path in named.all]
     plain = json.dumps([entry.plain() for entry in entries], ensure_ascii=False)
+    values = [named.paying, named.reserving, named.receiving, json.dumps(kinds), plain, at, fact_id]
+    if put_off:
+        statements.later(_POST, values, refused=_refusal)
+        return ()
     try:
-        ((moves,),) = statements.execute(
-            "select bedrock_post(%s::text[], %s::text[], %s::text[], %s::jsonb, %s::jsonb, %s::timestamptz, %s::bigint)",
-            [named.paying, named.reserving, named.receiving, json.dumps(kinds), plain, at, fact_id],
-        )
+        ((moves,),) = statements.execute(_POST, values)
         return tuple(moves)
     except DatabaseError as error:
         raise _refusal(error) from error
+
+
+_POST = "select bedrock_post(%s::text[], %s::text[], %s::text[], %s::jsonb, %s::jsonb, %s::timestamptz, %s::bigint)"
 
 
 def _flags(path: str) -> dict[str, bool]:

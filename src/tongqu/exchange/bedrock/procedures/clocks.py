@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from tongqu.exchange.bedrock import calendar, law, rows
+from tongqu.exchange.bedrock import calendar, law, rows, statements
 from tongqu.exchange.bedrock.procedures.models import Alarm, RunningClock
 from tongqu.exchange.bedrock.procedures.refusals import AlreadyExtended
 from tongqu.exchange.bedrock.procedures.table import Act, Clock, Length, Procedure
@@ -109,21 +109,21 @@ def _step(
 ) -> None:
     if act is not None and act.extends == clock.name and row is not None:
         _extend(clock, row, subject, inputs, at)
-        rows.change(row)
+        rows.change(row, by=statements.later)
         return
     if now in clock.runs_in:
         if row is None or clock.afresh:
             fresh = row or RunningClock(procedure=table.name, subject=subject.pk, name=clock.name)
             _start(fresh, clock, subject, at)
-            rows.add(fresh) if row is None else rows.change(fresh)
+            rows.add(fresh) if row is None else rows.change(fresh, by=statements.later)
         elif row.status == RunningClock.PAUSED:
             _run(row, at)
-            rows.change(row)
+            rows.change(row, by=statements.later)
     elif row is not None and row.status == RunningClock.RUNNING:
         _pause(row, at)
         if now in table.ends:
             row.status = RunningClock.DONE
-        rows.change(row)
+        rows.change(row, by=statements.later)
 
 
 def stand_still(table: Procedure, subject_id: int, at: datetime) -> None:

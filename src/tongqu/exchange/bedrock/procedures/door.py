@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected
 
 from tongqu.exchange.bedrock import evidence, ledger, rows, statements
@@ -136,10 +136,14 @@ def _in_one_transaction(
     for tries_left in reversed(range(DEADLOCK_TRIES_MAX)):
         try:
             with transaction.atomic(savepoint=nested):
-                return _locked(table, entry, subject_id, by, at, key, inputs)
+                result = _locked(table, entry, subject_id, by, at, key, inputs)
+                statements.settle(commit=not nested)
+                return result
         except OperationalError as error:
             if nested or not tries_left or not isinstance(error.__cause__, DeadlockDetected):
                 raise
+        finally:
+            statements.forget()
     raise AssertionError("the last try answers or raises")
 
 
@@ -148,12 +152,7 @@ def _locked(
 ) -> Outcome | _Review:
     plain = inputs.plain()
     asked = digest({"procedure": table.name, "act": entry.name, "subject": subject_id, "inputs": plain})
-    if subject_id is None:
-        _lock_key(by.scope, key)
-        subject = _model(table)(state=table.starts, begun_at=at, changed_at=at)
-    else:
-        subject = lock_subject(table, subject_id)
-    first, grounds = _answer_and_holds(by.scope, key, table.name, subject_id or 0)
+    subject, first, grounds = _enter(table, subject_id, by.scope, key, at)
     if first is not None:
         return _repeat(first, asked, key)
     was = subject.state
@@ -170,6 +169,8 @@ def _locked(
     if cases is None:
         return _Review(_open_case(table, entry, subject_id, asked, by, at, unsure), unsure)
     done = _carry_out(table, entry, subject, matter, by, at, key, asked, plain)
+    if cases:
+        statements.settle(commit=False)
     for case in cases:
         perform(procedure("case"), "use", case, by=HOUSE, at=at)
     if grounds and done.state != was:
@@ -201,7 +202,7 @@ def _carry_out(
     if was is None:
         rows.add(subject)
     else:
-        rows.change(subject)
+        rows.change(subject, by=statements.later)
     clocks.moved(table, subject, was, now, entry if isinstance(entry, Act) else None, matter.inputs, at)
     advice = tuple(
         {"rule": f.rule, "cite": f.cite, "zh": f.words.zh, "en": f.words.en}
@@ -221,7 +222,7 @@ def _carry_out(
     outcome = Outcome(table.name, subject.pk, entry.name, now, fact, dict(done.data), advice)
     _keep_answer(by.scope, key, asked, outcome, at)
     if done.moves:  # last, for balances stay locked until the commit
-        ledger.post(done.moves, at=at, fact_id=fact)
+        ledger.post(done.moves, at=at, fact_id=fact, put_off=True)
     return outcome
 
 
@@ -248,24 +249,37 @@ def lock_subject(table: Procedure, subject_id: int) -> Any:
     return subject
 
 
-def _lock_key(scope: str, key: str) -> None:
-    """Two simultaneous requests with one key wait for each other, so the second sees the first's answer."""
-    statements.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"{scope}\n{key}"])
+def _enter(
+    table: Procedure, subject_id: int | None, scope: str, key: str, at: datetime
+) -> tuple[Any, tuple[str, Any] | None, list[str]]:
+    """The locked subject or a fresh one, the answer that the key had before, and the grounds of holds: in one journey.
 
-
-def _answer_and_holds(
-    scope: str, key: str, procedure: str, subject_id: int
-) -> tuple[tuple[str, Any] | None, list[str]]:
-    """Both look-ups in one statement: the door is crossed often, and each round trip costs."""
-    ((asked, outcome, grounds),) = statements.execute(
-        "select a.asked, a.outcome, (select array_agg(ground order by id) from bedrock_hold_on_subject"
-        " where procedure = %s and subject = %s and lifted_at is null)"
-        " from (select 1) one left join bedrock_answer a on a.scope = %s and a.key = %s",
-        [procedure, subject_id, scope, key],
-    )
+    Two simultaneous requests with one key wait for each other, at the subject or at the key, so the second sees the
+    first's answer. Raises Unknown.
+    """
+    model = _model(table)
+    known = statements.Statement(_KNOWN, [table.name, subject_id or 0, scope, key])
+    if subject_id is None:
+        _, ((asked, outcome, grounds),) = statements.together(
+            statements.Statement(_LOCK_KEY, [f"{scope}\n{key}"]), known
+        )
+        subject = model(state=table.starts, begun_at=at, changed_at=at)
+    else:
+        found, ((asked, outcome, grounds),) = statements.together(rows.locking(model, id=subject_id), known)
+        if not found:
+            raise Unknown(f"{table.name} {subject_id}")
+        (subject,) = rows.locked(model, found)
     if isinstance(outcome, str):
         outcome = json.loads(outcome)
-    return (None if asked is None else (asked, outcome)), list(grounds or [])
+    return subject, (None if asked is None else (asked, outcome)), list(grounds or [])
+
+
+_LOCK_KEY = "select pg_advisory_xact_lock(hashtextextended(%s, 7))"
+_KNOWN = (
+    "select a.asked, a.outcome, (select array_agg(ground order by id) from bedrock_hold_on_subject"
+    " where procedure = %s and subject = %s and lifted_at is null)"
+    " from (select 1) one left join bedrock_answer a on a.scope = %s and a.key = %s"
+)
 
 
 def _repeat(first: tuple[str, Any], asked: str, key: str) -> Outcome:
@@ -276,14 +290,17 @@ def _repeat(first: tuple[str, Any], asked: str, key: str) -> Outcome:
 
 
 def _keep_answer(scope: str, key: str, asked: str, outcome: Outcome, at: datetime) -> None:
+    """Put off to the end of the act. A key that was used for another subject at this very moment is refused then."""
     kept = {name: getattr(outcome, name) for name in ("procedure", "subject", "act", "state", "fact", "data", "advice")}
-    try:
-        statements.execute(
-            "insert into bedrock_answer (scope, key, asked, outcome, at) values (%s, %s, %s, %s, %s)",
-            [scope, key, asked, json.dumps(kept, ensure_ascii=False), at],
-        )
-    except IntegrityError as error:  # the key was used for another subject at this very moment
-        raise KeyReused(key) from error
+
+    def refused(error: DatabaseError) -> Exception:
+        return KeyReused(key) if isinstance(error, IntegrityError) else error
+
+    statements.later(
+        "insert into bedrock_answer (scope, key, asked, outcome, at) values (%s, %s, %s, %s, %s)",
+        [scope, key, asked, json.dumps(kept, ensure_ascii=False), at],
+        refused=refused,
+    )
 
 
 def _check_possible(table: Procedure, entry: Act | Begin, subject: Any) -> None:
