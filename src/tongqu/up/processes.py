@@ -56,12 +56,12 @@ class Step:
 
 
 def _exchange(places: Places) -> list[str]:
-    # One blocking thread a worker and as many workers as cores: more threads only fight for the interpreter.
+    # As many workers as cores, each with one thread for Django behind its front: more only fight for the interpreter.
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", places.host, "--port", str(places.port)),
-        *("--workers", str(places.workers), "--blocking-threads", "1", "--no-ws", "--backlog", "1024"),
+        *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", places.host, "--port", str(places.port)),
+        *("--workers", str(places.workers), "--no-ws", "--backlog", "1024", "--http1-header-read-timeout", "10000"),
         *("--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "5s"),
-        "tongqu.exchange.web.wsgi:application",
+        "tongqu.exchange.web.asgi:application",
     ]
 
 

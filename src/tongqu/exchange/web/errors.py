@@ -1,11 +1,15 @@
 """Pages for what goes wrong: what happened, what to do, a stable code, the request's number, and a way back.
 
-They are made without the database and without the session, so that they appear when those are what failed.
+They are made without the database and without the session, so that they appear when those are what failed; those that the
+front answers (`front.py`) without Django, too.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from html import escape
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -52,6 +56,18 @@ NOT_FOUND = Failure(
     Words("没有这个页面，或无权查看", "There is no such page, or it is not yours to see"),
     Words("请核对网址或编号，也可以从首页找起。", "Check the address or number, or start from the home page."),
 )
+TOO_SLOW = Failure(
+    408,
+    "too-slow",
+    Words("请求没有在时限内传完，没有办理", "The request did not arrive in time; nothing was done"),
+    Words("请检查网络后重新提交；大文件可以分次提交。", "Check the connection and send again; large files one by one."),
+)
+TOO_LARGE = Failure(
+    413,
+    "too-large",
+    Words("提交的内容过大，没有收下", "What was sent is too large; nothing was kept"),
+    Words("请减少或压缩附件，分次提交。", "Send fewer or smaller files, or one after another."),
+)
 TOO_MANY = Failure(
     429,
     "too-many",
@@ -67,6 +83,12 @@ SERVER_ERROR = Failure(
         "Try again shortly. If it persists, give the request number below to the operator.",
     ),
 )
+BUSY = Failure(
+    503,
+    "busy",
+    Words("系统繁忙，没有办理", "Too much is waiting; nothing was done"),
+    Words("请过几秒再试。", "Try again in a few seconds."),
+)
 
 
 def page(request: HttpRequest, failure: Failure) -> HttpResponse:
@@ -79,8 +101,28 @@ def page(request: HttpRequest, failure: Failure) -> HttpResponse:
     return HttpResponse(render_to_string("web/error.html", context), status=failure.status)
 
 
+_PLAIN = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>{zh}</title><h1>{zh}</h1><p>{mend_zh}</p><div lang="en"><h2>{en}</h2><p>{mend}</p></div><p>{status} · {code}</p>
+<p><a href="/">回到首页 · Home</a></p></html>"""
+
+
+def without_django(path: str, failure: Failure) -> tuple[bytes, bytes]:
+    """Media type and content, in both languages at once: nothing but the address is known of who asks."""
+    if path.startswith(("/api/", "/wire/", "/health/")):
+        return b"application/problem+json", json.dumps(_told(failure, ""), ensure_ascii=False).encode()
+    words, mend = failure.words, failure.mend
+    said = {"zh": words.zh, "en": words.en, "mend_zh": mend.zh, "mend": mend.en, "code": failure.code}
+    html = _PLAIN.format(status=failure.status, **{name: escape(text) for name, text in said.items()})
+    return b"text/html; charset=utf-8", html.encode()
+
+
 def _problem(failure: Failure, reference: str) -> JsonResponse:
-    body = {
+    body = _told(failure, reference)
+    return JsonResponse(body, status=failure.status, content_type="application/problem+json")
+
+
+def _told(failure: Failure, reference: str) -> dict[str, Any]:
+    return {
         "type": f"/errors/{failure.code}",
         "status": failure.status,
         "code": failure.code,
@@ -90,7 +132,6 @@ def _problem(failure: Failure, reference: str) -> JsonResponse:
         "mend_zh": failure.mend.zh,
         "request": reference,
     }
-    return JsonResponse(body, status=failure.status, content_type="application/problem+json")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

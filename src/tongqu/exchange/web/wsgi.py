@@ -1,4 +1,4 @@
-"""What granian serves."""
+"""Django. What granian serves is the front before it (`asgi.py`)."""
 
 import os
 
