@@ -16,8 +16,8 @@ from tests.node.world import (
     LIMIT_BAND,
     NOON,
     OTHER_TOKEN,
-    TOKEN,
     ROWS,
+    TOKEN,
     World,
     codes,
     verification_permit,
@@ -401,3 +401,31 @@ async def test_health_tells_what_works_and_what_does_not(tmp_path: Path) -> None
             assert ill.json()["lease_seconds_left"] == 0
             assert b"tongqu_node_lease_seconds_left 0.0" in (await buyer.get("/metrics")).content
         assert json.loads(ill.content)["working"] is False
+
+
+async def test_a_node_without_its_file_or_a_lease_does_not_serve_but_lives(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        (tmp_path / "credit.csv").unlink()
+        world.exchange.leasing = False
+        await world.restart()
+        world.keeper.start()
+        async with world.buyer as operator:
+            ill = await operator.get("/health")
+            assert (ill.status_code, ill.json()["source_faults"]) == (503, {"credit": "source-missing"})
+            living = await operator.get("/live")
+            assert (living.status_code, living.json()) == (200, {"live": True, "standing_still": []})
+
+
+async def test_work_that_stands_still_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never() -> bool:
+        await asyncio.Event().wait()
+        return False
+
+    async with World(tmp_path) as world, world.buyer as operator:
+        monkeypatch.setattr(world.keeper.line, "once", never)
+        world.keeper.start()
+        await asyncio.sleep(0)
+        assert (await operator.get("/live")).status_code == 200
+        world.keeper._due_back["sync"] -= 100  # as if it had been so long
+        stands = await operator.get("/live")
+        assert (stands.status_code, stands.json()["standing_still"]) == (503, ["sync"])

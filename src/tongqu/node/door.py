@@ -62,7 +62,7 @@ _GRAVITY = (401, 409, 410, 403, 413, 429, 503)
 
 @dataclass(frozen=True)
 class Health:
-    """Whether the node works, not whether it runs; `body` says what each part does."""
+    """Whether it works, not whether the process runs; `body` says what each part does."""
 
     working: bool
     body: dict[str, Any]
@@ -75,6 +75,7 @@ class Keeper(Protocol):
     gauges: Gauges
 
     def now(self) -> datetime: ...
+    def life(self) -> Health: ...
     def health(self) -> Health: ...
 
 
@@ -336,6 +337,10 @@ class Door:
         following = found[-1]["body"]["sequence"] if len(found) == limit else None
         return _json({"contract": permit.contract, "receipts": found, "next": following}, headers=_PRIVATE)
 
+    async def live(self, _request: Request) -> Response:
+        life = self._keeper.life()
+        return _json(life.body, 200 if life.working else 503, _PRIVATE)
+
     async def health(self, _request: Request) -> Response:
         health = self._keeper.health()
         return _json(health.body, 200 if health.working else 503, _PRIVATE)
@@ -482,6 +487,7 @@ def application(
             route("/v1/verify", "POST", door.for_callers(door.verify)),
             route("/v1/datasets/{permit}", "GET", door.for_callers(door.dataset)),
             route("/v1/receipts", "GET", door.for_callers(door.receipts)),
+            route("/live", "GET", door.for_operators(door.live)),
             route("/health", "GET", door.for_operators(door.health)),
             route("/metrics", "GET", door.for_operators(door.metrics)),
         ],

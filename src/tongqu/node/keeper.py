@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ INDEX_SECONDS = 0.5
 STATE_SECONDS = 1
 TIDY_SECONDS = 60
 MEND_SECONDS = 2
+ROUND_SECONDS_MAX = 45
 
 Work = Callable[[], Coroutine[Any, Any, bool | None]]
 
@@ -73,6 +75,8 @@ class NodeKeeper:
             small_counts=config.small_counts,
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._due_back: dict[str, float] = {}
+        """When each kind of work must have ended its round, by the monotonic clock."""
         self._looking = asyncio.Lock()
 
     def _open_meter(self) -> Meter:
@@ -88,20 +92,29 @@ class NodeKeeper:
         for fault in self.book.faults:
             log.error("permit not used", fault=fault)
         self._every("sync", self.config.sync_seconds, self.line.once)
-        self._every("look", self.config.watch_seconds, self.look)
+        self._every("look", self.config.watch_seconds, self.look, seconds_max=None)
         self._every("index", INDEX_SECONDS, self.meter_catches_up)
         self._every("state", min(self.config.statement_seconds, STATE_SECONDS), self.state_due)
-        self._every("tidy", TIDY_SECONDS, self.tidy)
+        self._every("tidy", TIDY_SECONDS, self.tidy, seconds_max=None)
         self._every("mend", MEND_SECONDS, self.mend)
 
-    def _every(self, name: str, seconds: float, work: Work) -> None:
-        """Does the work for ever, `seconds` after it was done last; at once again when it says that there is more."""
+    def _every(self, name: str, seconds: float, work: Work, *, seconds_max: float | None = ROUND_SECONDS_MAX) -> None:
+        """Does the work for ever, `seconds` after it was done last; at once again when it says that there is more.
+
+        `seconds_max`: how long a round may take before the work counts as standing still; None where that depends on
+        how large the sources are.
+        """
 
         async def forever() -> None:
             while True:
-                if not await self._round(name, work):
+                more = await self._round(name, work)
+                if seconds_max is not None:
+                    self._due_back[name] = time.monotonic() + seconds + seconds_max
+                if not more:
                     await asyncio.sleep(seconds)
 
+        if seconds_max is not None:
+            self._due_back[name] = time.monotonic() + seconds_max
         self._tasks.append(asyncio.create_task(forever(), name=name))
 
     async def _round(self, name: str, work: Work) -> bool:
@@ -176,6 +189,12 @@ class NodeKeeper:
         log.warning("journal writable again")
 
     # -- health ------------------------------------------------------------------------------------------------------
+
+    def life(self) -> Health:
+        """Whether the work goes round, whatever comes of it: what a supervisor asks, since a restart mends this alone."""
+        now = time.monotonic()
+        late = sorted(name for name, due in self._due_back.items() if due < now)
+        return Health(working=not late, body={"live": not late, "standing_still": late})
 
     def health(self) -> Health:
         now = self.now()
