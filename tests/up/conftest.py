@@ -75,6 +75,14 @@ class SmallHouse:
         self.seen.update(found)
         return found
 
+    def lacks(self, name: str, words: str, *, passing: bool = False) -> None:
+        """Makes a part say that it works but lacks something; no words: that it lacks nothing."""
+        file = self.var / "run" / f"{name}.lack"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(".new")
+        fresh.write_text(json.dumps({"words": words, "passing": passing}) if words else "")
+        fresh.replace(file)
+
     def beats(self, name: str) -> list[int]:
         """The process numbers that have beaten under this name, oldest first."""
         file = self.var / "run" / f"{name}.beat"

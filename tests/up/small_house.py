@@ -11,6 +11,7 @@ from pathlib import Path
 from tongqu.exchange.bedrock.values import Words
 from tongqu.up import start, supervisor
 from tongqu.up.house_lock import alone
+from tongqu.up.lacks import Lack
 from tongqu.up.places import Places, make_folders
 from tongqu.up.processes import Process, Step
 from tongqu.up.trouble import Trouble, say_trouble
@@ -24,6 +25,7 @@ CHARACTERS = {
     "silent": "time.sleep(600)",
     "parent": "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); tick()",
 }
+LIMITS = ("START_SECONDS_MAX", "PATIENCE_SECONDS", "CHECK_SECONDS", "HANG_SECONDS_MAX", "BACKOFF_SECONDS_FIRST")
 BODY = """
 import os, signal, subprocess, sys, time
 def tick(times=10**9):
@@ -42,12 +44,20 @@ def process(name: str, character: str, run: Path) -> Process:
             return None
         return "no beat"
 
-    return Process(name, Words(name, name), lambda _: [sys.executable, "-c", script], works)
+    def lacks(_: Places) -> Lack | None:
+        """What a test says that it lacks."""
+        try:
+            told = json.loads((run / f"{name}.lack").read_text())
+        except (OSError, ValueError):
+            return None
+        return Lack(Words(told["words"], told["words"]), told["passing"])
+
+    return Process(name, Words(name, name), lambda _: [sys.executable, "-c", script], works, lacks=lacks)
 
 
 def main() -> int:
     order = json.loads(sys.argv[1])
-    for name in ("START_SECONDS_MAX", "CHECK_SECONDS", "HANG_SECONDS_MAX", "BACKOFF_SECONDS_FIRST"):
+    for name in LIMITS:
         setattr(supervisor, name, order.get(name, getattr(supervisor, name)))
     supervisor.leash.GRACE_SECONDS = 1.0
     places = Places(

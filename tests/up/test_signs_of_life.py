@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -107,3 +109,79 @@ def test_a_page_is_asked_for_by_its_public_name() -> None:
         assert processes.page_answers(url) == "/health/ready: HTTP 503"
         server.shutdown()
     assert "refused" in (processes.page_answers(url) or "")
+
+
+WELL: dict[str, object] = {
+    "lease_seconds_left": 58,
+    "sync_fault": None,
+    "journal": "writable",
+    "sources": ["credit"],
+    "sources_missing": [],
+    "source_faults": {},
+}
+
+
+@contextlib.contextmanager
+def a_node(health: dict[str, object], *, live: int = 200) -> Iterator[Places]:
+    """A node that says this of itself."""
+
+    class Said(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(live if self.path == "/live" else 200 if health == WELL else 503)
+            self.end_headers()
+            self.wfile.write(json.dumps(health).encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Said) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Places(var=Path("/nowhere"), node_port=server.server_address[1])
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("health", "zh", "en", "passing"),
+    [
+        (
+            {"sources_missing": ["credit"], "source_faults": {"credit": "source-missing"}},
+            "数据源 credit 不可用（source-missing）",
+            "source credit cannot be served (source-missing)",
+            False,
+        ),
+        ({"sources_missing": ["credit"]}, "数据源 credit 仍在读取", "source credit is still being read", True),
+        (
+            {"lease_seconds_left": 0},
+            "交易所没有给它租约，可能已被暂停",
+            "the exchange gives it no lease; it may have been suspended",
+            False,
+        ),
+        (
+            {"lease_seconds_left": 0, "sync_fault": "exchange-answered-403"},
+            "没有与交易所接通（exchange-answered-403）",
+            "it is not in touch with the exchange (exchange-answered-403)",
+            False,
+        ),
+        (
+            {"lease_seconds_left": 0, "sync_fault": "exchange-unreachable", "journal": "unwritable"},
+            "没有与交易所接通（exchange-unreachable）；计量日志不可写",
+            "it is not in touch with the exchange (exchange-unreachable); its journal cannot be written",
+            True,
+        ),
+    ],
+)
+def test_a_node_that_cannot_serve_still_works_and_says_what_it_lacks(
+    health: dict[str, object], zh: str, en: str, *, passing: bool
+) -> None:
+    with a_node(WELL | health) as places:
+        assert processes.NODE.works(places) is None
+        lack = processes.NODE.lacks(places)
+        assert lack is not None
+        assert (lack.words.zh, lack.words.en, lack.passing) == (zh, en, passing)
+
+
+def test_a_node_whose_work_stands_still_does_not_work(tmp_path: Path) -> None:
+    with a_node(WELL, live=503) as places:
+        assert processes.NODE.works(places) == "/live: HTTP 503"
+        assert processes.NODE.lacks(places) is None
+    assert processes.NODE.lacks(Places(var=tmp_path, node_port=places.node_port)) is None

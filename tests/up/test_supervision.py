@@ -89,6 +89,47 @@ def test_a_part_that_lives_but_does_not_work_is_not_called_ready(house: SmallHou
     assert house.left_running() == []
 
 
+def test_what_a_part_lacks_is_said_and_neither_stops_the_house_nor_ends_the_part(house: SmallHouse) -> None:
+    """A node without its file, or suspended by the regulator, works: no restart would bring either back."""
+    house.lacks("node", "source credit cannot be served (source-missing)")
+    house.start(processes={"keeper": "steady", "node": "steady"}, HANG_SECONDS_MAX=0.5, START_SECONDS_MAX=10)
+    house.ready()
+    said = "The node runs, but source credit cannot be served (source-missing)."
+    assert house.said.index(said) < house.said.index("Ready in")
+    time.sleep(2)
+    assert len(house.beats("node")) == 1
+    assert house.said.count(said) == 1
+    house.lacks("node", "")
+    until(lambda: "The node does all its work again." in house.said)
+    assert house.supervisor.poll() is None
+
+
+def test_what_passes_by_itself_is_waited_for_before_the_house_is_called_ready(house: SmallHouse) -> None:
+    house.lacks("node", "source credit is still being read", passing=True)
+    house.start(processes={"node": "steady"})
+    until(lambda: "✓ node" in house.said)
+    time.sleep(1)
+    assert "Ready in" not in house.said
+    house.lacks("node", "")
+    house.ready()
+    assert "still being read" not in house.said
+
+
+def test_what_never_passes_is_said_when_the_time_is_over(house: SmallHouse) -> None:
+    house.lacks("node", "source credit is still being read", passing=True)
+    house.start(processes={"node": "steady"}, START_SECONDS_MAX=2)
+    house.ready()
+    assert "The node runs, but source credit is still being read." in house.said
+
+
+def test_a_part_that_comes_to_lack_something_says_so_once_it_lasts(house: SmallHouse) -> None:
+    house.start(processes={"node": "steady"}, PATIENCE_SECONDS=0.5)
+    house.ready()
+    house.lacks("node", "the exchange gives it no lease")
+    until(lambda: "The node runs, but the exchange gives it no lease." in house.said)
+    assert len(house.beats("node")) == 1
+
+
 def test_a_step_that_fails_stops_the_house(house: SmallHouse) -> None:
     house.start(processes={"keeper": "steady"}, before={"prepare": "raise SystemExit(1)"})
     assert house.supervisor.wait(30) == 1

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tongqu.exchange.bedrock.values import Words
+from tongqu.up.lacks import Lack, node_lacks
 from tongqu.up.places import Places
 from tongqu.up.prepare import SIGNING_KEYS
 
@@ -39,6 +40,8 @@ class Process:
     rank: int = 1
     """The highest ends first; the database has 0."""
     wanted: Callable[[Places], bool] = lambda places: True
+    lacks: Callable[[Places], Lack | None] = lambda places: None
+    """What it cannot do although it works; told, and otherwise nobody's business here."""
 
 
 @dataclass(frozen=True)
@@ -224,9 +227,11 @@ NODE = Process(
     "node",
     Words("数据节点", "node"),
     _node,
-    works=lambda places: page_answers(f"{places.node_address}/health"),
+    # Whether its work goes round, not whether it serves: no restart brings a missing file, or a lease, back.
+    works=lambda places: page_answers(f"{places.node_address}/live"),
     rank=3,
     wanted=lambda places: places.node_config.exists(),
+    lacks=lambda places: node_lacks(f"{places.node_address}/health"),
 )
 
 # The demo tells its history with simulated dates, so it stands before the keeper, whose clock is the real one.

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from tongqu.exchange.bedrock.values import Words
 from tongqu.up import leash, postgres
+from tongqu.up.lacks import Lack
 from tongqu.up.places import Places
 from tongqu.up.processes import Process, Step
 from tongqu.up.trouble import Trouble, say
@@ -54,6 +55,10 @@ class Running:
     complaint: str = ""
     told: bool = False
     """Whether people were told that it takes long."""
+    lack: Lack | None = None
+    """What it cannot do although it works, since when, and what of it people were told."""
+    lacking_since: float = 0.0
+    lack_told: Lack | None = None
 
 
 class Supervisor:
@@ -199,18 +204,27 @@ class Supervisor:
                 process_group=0,
             )
         part.started, part.worked, part.checked, part.complaint = time.monotonic(), None, 0.0, ""
+        part.lack = None
         self.adopt(part.child.pid, part.process.rank)
 
     def start(self, processes: Sequence[Process]) -> None:
-        """Start these and wait until all are working. Raises Trouble when one is not in time, or keeps dying."""
+        """Start these and wait until all are working. Raises Trouble when one is not in time, or keeps dying.
+
+        What one lacks although it works is waited for as long as it may pass by itself, then told.
+        """
         self.parts += [Running(process) for process in processes]
         until = time.monotonic() + START_SECONDS_MAX
-        while any(part.worked is None for part in self.parts):
+        while any(part.worked is None or (part.lack and part.lack.passing) for part in self.parts):
             self.look(time.monotonic(), starting=True)
+            is_over = time.monotonic() > until
             late = next((part for part in self.parts if part.worked is None), None)
-            if late and (time.monotonic() > until or late.deaths >= DEATHS_AT_START_MAX):
+            if late and (is_over or late.deaths >= DEATHS_AT_START_MAX):
                 raise self._does_not_start(late)
+            if is_over:
+                break
             self.pause(0.1)
+        for part in self.parts:
+            self._tell_lack(part)
 
     def _does_not_start(self, part: Running) -> Trouble:
         log = self.places.log / f"{part.process.name}.log"
@@ -233,7 +247,7 @@ class Supervisor:
                     self.launch(part)
             elif (code := part.child.poll()) is not None:
                 self._died(part, code, now)
-            elif now - part.checked >= (0.25 if part.worked is None else CHECK_SECONDS):
+            elif now - part.checked >= (0.25 if part.worked is None or (starting and part.lack) else CHECK_SECONDS):
                 self._check(part, now, starting=starting)
 
     def _look_at_watcher(self) -> None:
@@ -272,6 +286,7 @@ class Supervisor:
             elif part.worked is None:
                 say(f"✓ {part.process.words.zh}", part.process.words.en)
             part.worked, part.complaint = part.checked, ""
+            self._look_for_lack(part, starting=starting)
             return
         if part.worked is not None and not part.complaint:
             say(
@@ -287,6 +302,24 @@ class Supervisor:
         part.complaint = complaint
         if not starting and now - (part.worked or part.started) > HANG_SECONDS_MAX:
             self._end_hung(part)
+
+    def _look_for_lack(self, part: Running, *, starting: bool) -> None:
+        """At a start it is told at the end; later once it lasts, since a part that was restarted lacks much at first."""
+        before, part.lack = part.lack, part.process.lacks(self.places)
+        if before is None:
+            part.lacking_since = part.checked
+        if not starting and (part.lack is None or part.checked - part.lacking_since >= PATIENCE_SECONDS):
+            self._tell_lack(part)
+
+    def _tell_lack(self, part: Running) -> None:
+        if part.lack == part.lack_told:
+            return
+        part.lack_told = part.lack
+        if part.lack is None:
+            say(f"{part.process.words.zh}恢复全部工作。", f"The {part.process.words.en} does all its work again.")
+        else:
+            words = part.lack.words
+            say(f"{part.process.words.zh}在运行，但{words.zh}。", f"The {part.process.words.en} runs, but {words.en}.")
 
     def _end_hung(self, part: Running) -> None:
         """Ended here, started again by the next round as if it had died."""
