@@ -9,9 +9,10 @@ import os
 import subprocess
 import sys
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,63 @@ def test_an_upload_without_an_end_is_cut_while_it_comes(root: Path, settings: An
         keep(endless(), "a.pdf")
     assert drawn < 200
     assert _lying(root) == []
+
+
+@pytest.mark.django_db
+def test_nobody_hands_in_more_than_a_days_share(root: Path, settings: Any) -> None:
+    settings.PAPER_BYTES_A_DAY = 2 * len(PDF) + 2
+    keep(PDF, "a.pdf", person=1)
+    keep(PDF, "again.pdf", person=1)  # it lies there already and costs nothing
+    keep(PDF + b"2", "b.pdf", person=1)
+    with pytest.raises(papers.BadPaper) as refused:
+        keep(PDF + b"3", "c.pdf", person=1)
+    assert refused.value.code == "paper-budget"
+    assert len(_lying(root)) == 2
+    keep(PDF + b"3", "c.pdf", person=2)  # each has a share of one's own
+    keep(PDF + b"4", "d.pdf")  # what the house makes is not handed in
+    papers.keep(PDF + b"5", name="e.pdf", at=NOON + timedelta(days=1), by=7, person=1)
+
+
+@pytest.mark.django_db
+def test_a_single_paper_beyond_the_share_is_refused_too(root: Path, settings: Any) -> None:
+    settings.PAPER_BYTES_A_DAY = len(PDF) - 1
+    with pytest.raises(papers.BadPaper):
+        keep(PDF, "a.pdf", person=1)
+    assert _lying(root) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "fits"),
+    [
+        (b"[" + b"{}," * 5_000_000 + b"{}]", True),
+        (b'{"a": "' + b"x" * 3_000_000 + b'"}\n', True),
+        (b"[" + b"{}," * 1_000_000, False),
+        (b"x" * 3_000_000, False),
+        (b"[" + b"\x00" * 3_000_000 + b"]", False),
+        (b'["' + b"\xff" * 3_000_000 + b'"]', False),
+    ],
+)
+def test_a_long_json_is_judged_without_being_built(content: bytes, fits: bool) -> None:
+    paper = io.BytesIO(content)
+    tracemalloc.start()
+    try:
+        assert kinds.fits(kinds.JSON, paper) is fits
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_archive_with_an_endless_list_is_refused_before_the_list_is_read() -> None:
+    one = b"PK\x01\x02" + b"\x00" * 24 + (1).to_bytes(2, "little") + b"\x00" * 16 + b"a"
+    listed = one * 300_000
+    end = b"PK\x05\x06" + b"\x00" * 4 + b"\xff\xff" * 2 + len(listed).to_bytes(4, "little") + (4).to_bytes(4, "little")
+    content = io.BytesIO(b"PK\x03\x04" + listed + end + b"\x00\x00")
+    tracemalloc.start()
+    try:
+        assert kinds.fits(kinds.ZIP, content) is False
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.django_db

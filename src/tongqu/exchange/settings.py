@@ -238,6 +238,7 @@ ERRAND_ALLOW = frozenset(filter(None, os.environ.get("TONGQU_ERRAND_ALLOW", "").
 # How often an errand is tried before it waits for a person: pauses of 10 s, doubled each time, at most an hour.
 ERRAND_TRIES_MAX = int(os.environ.get("TONGQU_ERRAND_TRIES_MAX", "8"))
 PAPER_BYTES_MAX = int(os.environ.get("TONGQU_PAPER_BYTES_MAX", "50000000"))
+PAPER_BYTES_A_DAY = int(os.environ.get("TONGQU_PAPER_BYTES_A_DAY", "500000000"))
 # A folder with further fonts for papers; the machine's own are always looked at.
 FONTS_ROOT = os.environ.get("TONGQU_FONTS", "")
 # Registrars of this exchange that the national directory lists, as `credit code=digit`, separated by commas. Empty: none is,

@@ -3,7 +3,7 @@
 from tongqu.exchange.bedrock.errands.models import ErrandRow, ErrandTry
 from tongqu.exchange.bedrock.evidence.models import Checkpoint, Fact, Fresh, Leaf, Tile
 from tongqu.exchange.bedrock.ledger.models import Account, Balance, HoldEnd, HoldRow, MoveRow
-from tongqu.exchange.bedrock.papers.models import PaperRow
+from tongqu.exchange.bedrock.papers.models import PaperDay, PaperRow
 from tongqu.exchange.bedrock.procedures.models import (
     Alarm,
     Answer,
@@ -33,6 +33,7 @@ __all__ = [
     "HoldRow",
     "Leaf",
     "MoveRow",
+    "PaperDay",
     "PaperRow",
     "Refusal",
     "RunningClock",

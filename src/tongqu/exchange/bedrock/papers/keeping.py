@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
+from django.db import connection
+from django.utils import timezone
 
 from tongqu.exchange.bedrock.papers import kinds
 from tongqu.exchange.bedrock.papers.models import PaperRow
@@ -51,9 +53,17 @@ def _store() -> Store:
 
 
 def keep(
-    content: bytes | Iterable[bytes], *, name: str, media_type: str | None = None, at: datetime, by: int | None
+    content: bytes | Iterable[bytes],
+    *,
+    name: str,
+    media_type: str | None = None,
+    at: datetime,
+    by: int | None,
+    person: int | None = None,
 ) -> Paper:
     """Keeps a paper for a party; its kind is the one named, or the one its ending promises. Raises BadPaper.
+
+    What a person hands in counts against that person's share of the day; what the house makes itself has no `person`.
 
     `content` may be the chunks of an upload: they are bounded and written while they come, never held whole. An upload
     that breaks off leaves nothing. The same content is stored once.
@@ -79,6 +89,8 @@ def keep(
                 ),
                 Words("请检查文件能否打开，再重新上传。", "Check that the file opens, then upload it again."),
             )
+        if person is not None and not PaperRow.objects.filter(sha256=draft.sha256, kept_by=by).exists():
+            _count(person, timezone.localtime(at).date(), size)
         sha256 = draft.keep()
     row, _ = PaperRow.objects.get_or_create(
         sha256=sha256, kept_by=by,
@@ -107,6 +119,33 @@ def _write_bounded(draft: Draft, chunks: Iterable[bytes]) -> int:
             )
         draft.write(chunk)
     return size
+
+
+# In one statement, so that two uploads at once cannot both take the last of a share.
+_COUNT = """
+INSERT INTO bedrock_paper_day AS known (person, day, size)
+SELECT %(person)s, %(day)s, %(size)s WHERE %(size)s <= %(most)s
+ON CONFLICT (person, day) DO UPDATE SET size = known.size + excluded.size
+    WHERE known.size + excluded.size <= %(most)s
+RETURNING known.size
+"""
+
+
+def _count(person: int, day: date, size: int) -> None:
+    """Raises BadPaper when it would be more than a person's share of a day."""
+    most = settings.PAPER_BYTES_A_DAY
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, {"person": person, "day": day, "size": size, "most": most})
+        counted = cursor.fetchone() is not None
+    if not counted:
+        raise BadPaper(
+            "paper-budget",
+            Words(
+                f"今天提交的文件已达上限（每人每天 {most // 1_000_000} MB）",
+                f"The files handed in today have reached the limit ({most // 1_000_000} MB for each person and day)",
+            ),
+            Words("请明天再提交，或联系运营机构调整。", "Go on tomorrow, or ask the operator for more."),
+        )
 
 
 def paper(sha256: str) -> Paper | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 import re
 import zipfile
 from typing import BinaryIO
@@ -25,6 +26,9 @@ _XLSX_PARTS = frozenset({"[Content_Types].xml", "xl/workbook.xml"})
 _ENCODINGS = ("utf-8", "gb18030")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _CHUNK = 1 << 20
+# Reading costs many times the size: a list of `{}` takes twenty-five. What is longer is judged as the text that it is.
+_JSON_BYTES_READ_MAX = 1 << 20
+_ARCHIVE_LIST_BYTES_MAX = 4 << 20
 
 
 def by_name(name: str) -> str | None:
@@ -49,10 +53,18 @@ def _is_zip(content: BinaryIO, needs: frozenset[str]) -> bool:
     if not content.read(4).startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return False
     try:
+        if not _has_a_short_list(content):
+            return False
         with zipfile.ZipFile(content) as archive:
             return needs <= set(archive.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         return False
+
+
+def _has_a_short_list(content: BinaryIO) -> bool:
+    """The list of what is inside is held whole while it is read, at ten times its size: some 50,000 entries are enough."""
+    end = zipfile._EndRecData(content)  # type: ignore[attr-defined]  # what ZipFile itself goes by
+    return end is not None and end[zipfile._ECD_SIZE] <= _ARCHIVE_LIST_BYTES_MAX  # type: ignore[attr-defined]
 
 
 def _is_text(content: BinaryIO, encoding: str) -> bool:
@@ -69,8 +81,18 @@ def _is_text(content: BinaryIO, encoding: str) -> bool:
 
 def _is_json(content: BinaryIO) -> bool:
     """RFC 8259: UTF-8. What is nested beyond reason is refused like what is broken."""
+    start = content.read(_JSON_BYTES_READ_MAX + 1)
+    if len(start) > _JSON_BYTES_READ_MAX:
+        return _looks_like_json(start, content)
     try:
-        json.loads(content.read().decode("utf-8"))
+        json.loads(start.decode("utf-8"))
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _looks_like_json(start: bytes, content: BinaryIO) -> bool:
+    """An object or a list, by its first and last character."""
+    content.seek(-_CHUNK, os.SEEK_END)
+    edges = start.lstrip()[:1] + content.read().rstrip()[-1:]
+    return edges in {b"{}", b"[]"} and _is_text(content, "utf-8")

@@ -7,6 +7,20 @@ from typing import Any, ClassVar
 from django.db import models
 
 
+class PaperDay(models.Model):
+    """How many bytes a person has handed in on a day: one's share of the disk. Counted as they are kept, and once each."""
+
+    person = models.BigIntegerField()
+    day = models.DateField()
+    size = models.BigIntegerField()
+
+    class Meta:
+        db_table = "bedrock_paper_day"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["person", "day"], name="one_paper_day_each"),
+        ]
+
+
 class PaperRow(models.Model):
     """One paper as one party gave it. The same content given twice is stored once and known by both names."""
 

@@ -21,6 +21,8 @@ class Draft(Protocol):
 
     @property
     def file(self) -> BinaryIO: ...
+    @property
+    def sha256(self) -> str: ...
     def write(self, chunk: bytes) -> None: ...
     def keep(self) -> str: ...
     def __enter__(self) -> Draft: ...
@@ -91,13 +93,18 @@ class FolderDraft:
     def file(self) -> BinaryIO:
         return cast(BinaryIO, self._half)
 
+    @property
+    def sha256(self) -> str:
+        """Of what has come so far."""
+        return self._hash.hexdigest()
+
     def write(self, chunk: bytes) -> None:
         self._half.write(chunk)
         self._hash.update(chunk)
 
     def keep(self) -> str:
         """Puts the paper in its place; its hash. A known paper is written anew, which mends it if it was damaged."""
-        sha256 = self._hash.hexdigest()
+        sha256 = self.sha256
         self._half.flush()
         os.fsync(self._half.fileno())
         place = self._store.place(sha256)

@@ -312,7 +312,8 @@ def proof(request: HttpRequest, fact: Annotated[Number, Path()]) -> Any:
 @router.post("/papers", response={201: answers.Paper, **SEEN}, summary="Hand in a paper")
 def hand_in(request: HttpRequest, file: UploadedFile = FILE) -> Any:
     """The kind is judged by the name's ending and by the bytes: PDF, PNG, JPEG, CSV, Excel, JSON, text, ZIP."""
-    kept = papers.keep(file.chunks(), name=file.name or "paper", at=timezone.now(), by=_party(actor(request)))
+    by = actor(request)
+    kept = papers.keep(file.chunks(), name=file.name or "paper", at=timezone.now(), by=_party(by), person=by.person)
     return Status(201, {name: getattr(kept, name) for name in answers.Paper.model_fields})
 
 

@@ -96,7 +96,7 @@ def receive(request: HttpRequest, by: Actor, at: Any) -> Sent:
 
 def _kept(name: str, file: UploadedFile[Any], by: Actor, at: Any, faults: list[tuple[str, Words]]) -> str:
     try:
-        return papers.keep(file.chunks(), name=file.name or "paper", at=at, by=by.party).sha256
+        return papers.keep(file.chunks(), name=file.name or "paper", at=at, by=by.party, person=by.person).sha256
     except papers.BadPaper as bad:
         faults.append((name, bad.words))
         return ""
