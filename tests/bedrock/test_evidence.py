@@ -141,6 +141,40 @@ def test_a_subject_has_its_story_before_and_after_sequencing() -> None:
 
 
 @pytest.mark.django_db
+def test_a_long_story_is_told_from_its_end_and_what_repeats_as_one() -> None:
+    with transaction.atomic():
+        evidence.append(fact(7, "start"))
+        metered = [evidence.append(fact(7, "meter")) for _ in range(1_200)]
+        evidence.append(fact(7, "suspend"))
+        evidence.append(fact(7, "meter"))
+        evidence.append(fact(8, "meter"))
+        last = evidence.append(fact(7, "stop"))
+    told = evidence.story("negotiation", 7, folding={"meter"}, limit=4)
+    assert [(one.last.act, one.count) for one in told.passages] == [
+        ("stop", 1), ("meter", 1), ("suspend", 1), ("meter", 1_200),
+    ]  # fmt: skip
+    assert (told.total, told.facts, told.passages[0].last.id) == (5, 1_204, last)
+    assert (told.passages[3].first.id, told.passages[3].last.id) == (metered[0], metered[-1])
+    earlier = evidence.story("negotiation", 7, folding={"meter"}, offset=4, limit=4)
+    assert [(one.last.act, one.count) for one in earlier.passages] == [("start", 1)]
+    assert evidence.story("negotiation", 7).total == 1_204
+    assert evidence.story("negotiation", 9) == evidence.Story((), 0, 0)
+    assert [one.act for one in evidence.outline("negotiation", 7)] == ["start", "meter", "suspend", "meter", "stop"]
+    assert [one.id for one in evidence.facts_of("negotiation", 7, offset=1_203)] == [last]
+    assert [one.act for one in evidence.facts_of("negotiation", 7, acts={"stop", "start"})] == ["start", "stop"]
+
+
+@pytest.mark.django_db
+def test_facts_are_found_by_what_they_name() -> None:
+    with transaction.atomic():
+        evidence.append(fact(7, "offer", paper="ab" * 32))
+        wanted = evidence.append(fact(7, "object", paper="cd" * 32))
+    assert [one.id for one in evidence.facts_of("negotiation", 7, naming="cd" * 32)] == [wanted]
+    assert evidence.facts_of("negotiation", 7, acts={"offer"}, naming="cd" * 32) == []
+    assert evidence.facts_of("negotiation", 7, naming="%") == []
+
+
+@pytest.mark.django_db
 def test_a_fact_is_proven_to_one_who_trusts_only_the_key() -> None:
     ids = keep(300)
     while evidence.integrate(limit=90):

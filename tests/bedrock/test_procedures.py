@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.bedrock.toy import ALICE, DAVE, INSPECTING, LENDING, REVIEWING, WUCHANG, Loan, librarian, reader
-from tongqu.exchange.bedrock import evidence, ledger, procedures
+from tongqu.exchange.bedrock import evidence, ledger, procedures, statements
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.ledger.entries import Move
 from tongqu.exchange.bedrock.procedures import (
@@ -264,13 +264,13 @@ def test_two_acts_that_wait_for_each_other_both_come_through(monkeypatch: pytest
     one, other = lent(), lent()
     both, first, append = Barrier(2), local(), evidence.append
 
-    def want_the_others(fact: evidence.NewFact) -> int:
+    def want_the_others(fact: evidence.NewFact, **more: Any) -> int:
         if not getattr(first, "been", False):
             first.been = True
             both.wait(10)
             wanted = other if fact.subject_id == one else one
             Loan.objects.select_for_update().get(pk=wanted)
-        return append(fact)
+        return append(fact, **more)
 
     monkeypatch.setattr(evidence, "append", want_the_others)
     faults: list[Any] = []
@@ -382,17 +382,25 @@ def test_an_unknown_subject_or_act_is_unknown() -> None:
         perform(LENDING, "fly", asked(), by=librarian(), at=MONDAY)
 
 
-def test_the_statements_of_an_act_are_counted() -> None:
-    """The door is crossed often; a statement more is noticed here. BEGIN and COMMIT are not counted."""
+def test_the_statements_of_an_act_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The door is crossed often; a statement or a journey more is noticed here. BEGIN and COMMIT travel along."""
     give_money(ALICE, 500)
     loan = asked(deposit_fen=300)
+    journeys: list[int] = []
+    sent_before = statements._Prepared._journey
+    monkeypatch.setattr(
+        statements._Prepared, "_journey",
+        lambda kept, sent, **more: journeys.append(len(sent)) or sent_before(kept, sent, **more),
+    )  # fmt: skip
     with CaptureQueriesContext(
         connection,
     ) as plain:
         perform(LENDING, "note", loan, by=reader(), at=MONDAY + timedelta(hours=1), text="一")
     sent = [q["sql"] for q in plain if not q["sql"].upper().startswith(("BEGIN", "COMMIT"))]
-    assert [s.split()[0].lower() for s in sent] == ["select", "select", "update", "with", "insert"], sent
+    assert [s.split()[0].lower() for s in sent] == ["select", "select", "select", "update", "with", "insert"], sent
+    assert journeys[-2:] == [3, 3]  # what it reads, and all that it writes
     with CaptureQueriesContext(connection) as moving:
         perform(LENDING, "lend", loan, by=librarian(), at=MONDAY)
     sent = [q["sql"] for q in moving if not q["sql"].upper().startswith(("BEGIN", "COMMIT"))]
-    assert len(sent) <= 9, sent  # and: clocks read, one paused, one started, moves
+    assert len(sent) <= 9, sent  # and: one clock paused, one started, moves
+    assert journeys[-2:] == [3, 6]

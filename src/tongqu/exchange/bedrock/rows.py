@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, Model
 
-from tongqu.exchange.bedrock.statements import Rows, Statement, execute
+from tongqu.exchange.bedrock.statements import Rows, Statement, execute, later
 
 Row = TypeVar("Row", bound=Model)
 _READ = "_as_read"  # on a locked row: its columns as the database gave them
@@ -75,12 +75,30 @@ def change(row: Model, *, by: Callable[[str, list[Any]], object] = execute) -> N
 
 def add(row: Model) -> None:
     """Inserts a new row and gives it its number, unless it has one already."""
+    text, values, numbered = _adding(row)
+    found = execute(text, values)
+    if not numbered:
+        ((row.pk,),) = found
+
+
+def add_later(row: Model) -> None:
+    """Puts off the insertion of a new row to the end of the act. It has a number already, or nobody asks for it."""
+    text, values, _ = _adding(row)
+    later(text, values)
+
+
+def _adding(row: Model) -> tuple[str, list[Any], bool]:
     table, numbered = _table(type(row)), row.pk is not None
     fields = table.fields if numbered else table.given
     here = connections[DEFAULT_DB_ALIAS]
     values = [field.get_db_prep_save(field.pre_save(row, True), here) for field in fields]
-    ((row.pk,),) = execute(_insert(type(row), numbered), values)
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return _insert(type(row), numbered), values, numbered
+
+
+def next_number(model: type[Model]) -> str:
+    """SQL that gives the number of a row to come: for who asks for it in a statement that it sends anyway."""
+    return f"nextval('{model._meta.db_table}_id_seq')"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,15 @@ WITH fact AS (
 )
 INSERT INTO bedrock_fresh (fact_id) SELECT id FROM fact RETURNING fact_id
 """
+_APPEND_NUMBERED = """
+WITH fact AS (
+    INSERT INTO bedrock_fact (id, at, procedure, act, subject_id, actor, body, salt, digest)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+)
+INSERT INTO bedrock_fresh (fact_id) SELECT id FROM fact
+"""
+NEXT_NUMBER = "nextval('bedrock_fact_id_seq')"
+"""SQL that gives the id of a fact to come: for who asks for it in a statement that it sends anyway."""
 
 
 class BadFact(ValueError):
@@ -56,9 +65,10 @@ class NewFact:
     body: Mapping[str, Any]
 
 
-def append(fact: NewFact) -> int:
+def append(fact: NewFact, *, number: int | None = None) -> int:
     """Keep a fact inside the caller's transaction; its id. It has no place in the log until the integrator gives one.
 
+    With a `number` that the database gave before (`NEXT_NUMBER`) it is put off to the end of the act.
     Raises NoTransaction, BadFact, and NotCanonical for a float or a foreign type.
     """
     if not connection.in_atomic_block:
@@ -77,8 +87,12 @@ def append(fact: NewFact) -> int:
         actor=actor,
         body=body,
     )
-    row = (fact.at, fact.procedure, fact.act, fact.subject_id, actor.decode(), body.decode(), salt)
-    ((fact_id,),) = statements.execute(_APPEND, (*row, proofs.salted(salt, envelope)))
+    row: tuple[Any, ...] = (fact.at, fact.procedure, fact.act, fact.subject_id, actor.decode(), body.decode(), salt)
+    row = (*row, proofs.salted(salt, envelope))
+    if number is not None:
+        statements.later(_APPEND_NUMBERED, (number, *row))
+        return number
+    ((fact_id,),) = statements.execute(_APPEND, row)
     return int(fact_id)
 
 

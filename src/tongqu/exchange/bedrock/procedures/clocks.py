@@ -79,19 +79,28 @@ def _touches(clock: Clock, was: str | None, now: str) -> bool:
     return runs != ran or (clock.afresh and runs)
 
 
+def locking(table: Procedure, subject_id: int) -> statements.Statement:
+    """What reads a subject's clocks for this transaction alone; the door sends it with what it reads of the subject."""
+    return rows.locking(RunningClock, order="name", procedure=table.name, subject=subject_id)
+
+
 def moved(
-    table: Procedure, subject: Any, was: str | None, now: str, act: Act | None, inputs: Any, at: datetime
+    table: Procedure,
+    subject: Any,
+    was: str | None,
+    now: str,
+    act: Act | None,
+    inputs: Any,
+    at: datetime,
+    found: statements.Rows,
 ) -> None:
-    """Brings the subject's clocks in step with its new state. No statement is sent when no clock is touched."""
+    """Brings the subject's clocks, as `locking` found them, in step with its new state. What it writes is put off."""
     touched = [
         clock for clock in table.clocks if _touches(clock, was, now) or (act is not None and act.extends == clock.name)
     ]
     if not touched:
         return
-    known: dict[str, RunningClock] = {}
-    if was is not None:
-        found = rows.lock_every(RunningClock, order="name", procedure=table.name, subject=subject.pk)
-        known = {row.name: row for row in found}
+    known = {row.name: row for row in rows.locked(RunningClock, found)}
     for clock in touched:
         _step(table, clock, known.get(clock.name), subject, was, now, act, inputs, at)
 
@@ -115,7 +124,7 @@ def _step(
         if row is None or clock.afresh:
             fresh = row or RunningClock(procedure=table.name, subject=subject.pk, name=clock.name)
             _start(fresh, clock, subject, at)
-            rows.add(fresh) if row is None else rows.change(fresh, by=statements.later)
+            rows.add_later(fresh) if row is None else rows.change(fresh, by=statements.later)
         elif row.status == RunningClock.PAUSED:
             _run(row, at)
             rows.change(row, by=statements.later)

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -152,10 +153,10 @@ def _locked(
 ) -> Outcome | _Review:
     plain = inputs.plain()
     asked = digest({"procedure": table.name, "act": entry.name, "subject": subject_id, "inputs": plain})
-    subject, first, grounds = _enter(table, subject_id, by.scope, key, at)
-    if first is not None:
-        return _repeat(first, asked, key)
-    was = subject.state
+    entered = _enter(table, subject_id, by.scope, key, at)
+    if entered.first is not None:
+        return _repeat(entered.first, asked, key)
+    subject, grounds, was = entered.subject, entered.grounds, entered.subject.state
     _check_possible(table, entry, subject)
     _check_seat(table, entry, subject, by, at)
     if grounds and not (isinstance(entry, Act) and entry.under_hold):
@@ -168,7 +169,7 @@ def _locked(
     cases = _allowing_cases(table, entry, subject_id, asked, by, unsure) if unsure else ()
     if cases is None:
         return _Review(_open_case(table, entry, subject_id, asked, by, at, unsure), unsure)
-    done = _carry_out(table, entry, subject, matter, by, at, key, asked, plain)
+    done = _carry_out(table, entry, entered, matter, key, asked, plain)
     if cases:
         statements.settle(commit=False)
     for case in cases:
@@ -181,14 +182,14 @@ def _locked(
 def _carry_out(
     table: Procedure,
     entry: Act | Begin,
-    subject: Any,
+    entered: _Entered,
     matter: Matter,
-    by: Actor,
-    at: datetime,
     key: str,
     asked: str,
     plain: dict[str, Any],
 ) -> Outcome:
+    """The act itself, and all that it writes; what nobody waits for goes with the end of the transaction."""
+    subject, by, at = entered.subject, matter.by, matter.at
     was = None if isinstance(entry, Begin) else subject.state
     now = table.starts if isinstance(entry, Begin) else entry.lands(subject.state)
     if entry.do is not None:
@@ -200,10 +201,11 @@ def _carry_out(
                 setattr(subject, name, getattr(matter.inputs, name))
     subject.state, subject.changed_at = now, at
     if was is None:
-        rows.add(subject)
+        rows.add_later(subject)
     else:
         rows.change(subject, by=statements.later)
-    clocks.moved(table, subject, was, now, entry if isinstance(entry, Act) else None, matter.inputs, at)
+    act = entry if isinstance(entry, Act) else None
+    clocks.moved(table, subject, was, now, act, matter.inputs, at, entered.clocks)
     advice = tuple(
         {"rule": f.rule, "cite": f.cite, "zh": f.words.zh, "en": f.words.en}
         for f in matter.findings
@@ -217,7 +219,8 @@ def _carry_out(
     fact = evidence.append(
         evidence.NewFact(
             at=at, procedure=table.name, act=entry.name, subject_id=subject.pk, actor=by.plain(), body=body
-        )
+        ),
+        number=entered.fact,
     )
     outcome = Outcome(table.name, subject.pk, entry.name, now, fact, dict(done.data), advice)
     _keep_answer(by.scope, key, asked, outcome, at)
@@ -249,37 +252,53 @@ def lock_subject(table: Procedure, subject_id: int) -> Any:
     return subject
 
 
-def _enter(
-    table: Procedure, subject_id: int | None, scope: str, key: str, at: datetime
-) -> tuple[Any, tuple[str, Any] | None, list[str]]:
-    """The locked subject or a fresh one, the answer that the key had before, and the grounds of holds: in one journey.
+@dataclass(frozen=True)
+class _Entered:
+    """What the door knows of a matter before it judges. `subject` is locked, or fresh and not yet in its table."""
+
+    subject: Any
+    fact: int
+    first: tuple[str, Any] | None
+    grounds: list[str]
+    clocks: statements.Rows
+
+
+def _enter(table: Procedure, subject_id: int | None, scope: str, key: str, at: datetime) -> _Entered:
+    """Reads in one journey: the subject for this transaction alone, its clocks, its holds, and what the key was answered.
 
     Two simultaneous requests with one key wait for each other, at the subject or at the key, so the second sees the
     first's answer. Raises Unknown.
     """
-    model = _model(table)
-    known = statements.Statement(_KNOWN, [table.name, subject_id or 0, scope, key])
+    model: Any = _model(table)
     if subject_id is None:
-        _, ((asked, outcome, grounds),) = statements.together(
-            statements.Statement(_LOCK_KEY, [f"{scope}\n{key}"]), known
-        )
-        subject = model(state=table.starts, begun_at=at, changed_at=at)
+        known = statements.Statement(_known(rows.next_number(model)), [table.name, 0, scope, key])
+        _, (told,) = statements.together(statements.Statement(_LOCK_KEY, [f"{scope}\n{key}"]), known)
+        subject, clock_rows = model(pk=told[0], state=table.starts, begun_at=at, changed_at=at), []
     else:
-        found, ((asked, outcome, grounds),) = statements.together(rows.locking(model, id=subject_id), known)
+        known = statements.Statement(_known("0"), [table.name, subject_id, scope, key])
+        clocked = [clocks.locking(table, subject_id)] if table.clocks else []
+        found, (told,), *more = statements.together(rows.locking(model, id=subject_id), known, *clocked)
         if not found:
             raise Unknown(f"{table.name} {subject_id}")
-        (subject,) = rows.locked(model, found)
+        (subject,), clock_rows = rows.locked(model, found), more[0] if more else []
+    _, fact, asked, outcome, grounds = told
     if isinstance(outcome, str):
         outcome = json.loads(outcome)
-    return subject, (None if asked is None else (asked, outcome)), list(grounds or [])
+    first = None if asked is None else (asked, outcome)
+    return _Entered(subject, fact, first, list(grounds or []), clock_rows)
 
 
 _LOCK_KEY = "select pg_advisory_xact_lock(hashtextextended(%s, 7))"
-_KNOWN = (
-    "select a.asked, a.outcome, (select array_agg(ground order by id) from bedrock_hold_on_subject"
-    " where procedure = %s and subject = %s and lifted_at is null)"
-    " from (select 1) one left join bedrock_answer a on a.scope = %s and a.key = %s"
-)
+
+
+@cache
+def _known(number: str) -> str:
+    return (
+        f"select {number}, {evidence.NEXT_NUMBER}, a.asked, a.outcome,"  # noqa: S608 -- names of our own sequences
+        " (select array_agg(ground order by id) from bedrock_hold_on_subject"
+        " where procedure = %s and subject = %s and lifted_at is null)"
+        " from (select 1) one left join bedrock_answer a on a.scope = %s and a.key = %s"
+    )
 
 
 def _repeat(first: tuple[str, Any], asked: str, key: str) -> Outcome:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from tongqu.exchange.bedrock import calendar, law
 from tongqu.exchange.bedrock.procedures import HOUSE, Done, Matter, begin, local_day
 from tongqu.exchange.members import mandates
@@ -21,12 +19,6 @@ _COPIED = (
 _SUPPLIED = ("address", "legal_representative", "contact_name", "contact_phone", "licence", "licence_until_date")
 
 
-def _next_id() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("select nextval(pg_get_serial_sequence('members_organisation', 'id'))")
-        return int(cursor.fetchone()[0])
-
-
 def apply(matter: Matter) -> Done:
     """The application, and the applicant's mandate: without one nobody could answer a request for a supplement.
 
@@ -39,7 +31,7 @@ def apply(matter: Matter) -> Done:
     row.kind, row.papers = asked.kind.value, list(asked.papers)
     row.asked_roles = [role.value for role in asked.roles]
     assert matter.by.person is not None  # only persons apply
-    row.pk, row.applicant_id = _next_id(), matter.by.person
+    row.applicant_id = matter.by.person
     mandate = begin(
         mandates.MANDATE, by=HOUSE, at=matter.at, person=matter.by.person, organisation=row.pk,
         roles=["administrator", *row.asked_roles], until_at=matter.at + timedelta(days=FIRST_MANDATE_DAYS),
