@@ -29,6 +29,35 @@ OPERATOR = Member(
     Words("交易场所：入场核验、上架审查、资金", "the exchange: admissions, reviews, money"),
 )  # fmt: skip
 
+
+@dataclass(frozen=True)
+class Colleague:
+    """Another person of the exchange: who asks, approves and pays are different people."""
+
+    key: str
+    login: str
+    person: str
+    roles: tuple[str, ...]
+    words: Words
+
+
+COLLEAGUES = (
+    Colleague(
+        "finance",
+        "finance",
+        "示例·结算员",
+        ("finance",),
+        Words("结算员：流水、账单、提现复核", "finance: bank lines, bills, payouts"),
+    ),
+    Colleague(
+        "cashier",
+        "cashier",
+        "示例·出纳员",
+        ("finance",),
+        Words("出纳员：登记银行付款", "the cashier: records payments"),
+    ),
+)
+
 MEMBERS = (
     Member("authority", "示例省数据主管部门", "示例数据局", "department", "11420000MB00000A0", "420100",
            ("regulator", "data_authority"), "regulator", "示例·监管员",

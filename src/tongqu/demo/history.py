@@ -1,4 +1,4 @@
-"""What has happened in the sample market since the autumn of 2026: one trade finished, one waiting at each step.
+"""What has happened in the sample market in the last months: one trade finished, one waiting at each step.
 
 The dates are simulated and every page of the market says so; the acts, the signatures, the node's receipts, the ledger
 and the log are not.
@@ -16,13 +16,14 @@ from typing import Any
 
 from tongqu.demo.cast import MEMBERS, OPERATOR
 from tongqu.demo.town import Town, moment
-from tongqu.exchange.bedrock.procedures import Refused
+from tongqu.exchange.bedrock.procedures import Refused, local_day
 from tongqu.exchange.members import credentials, mandates
 from tongqu.exchange.members.parties import credit_code
 from tongqu.exchange.registry import catalogue, ownership
 from tongqu.exchange.trading import contracts, delivery, negotiation
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.treasury import deposits
+from tongqu.exchange.treasury.payout import PAYOUT
 from tongqu.exchange.treasury.sharing import SHARE_PLAN
 from tongqu.wire.permit import new_token, token_digest
 from tongqu.wire.seals import Ed25519Signer
@@ -225,16 +226,17 @@ class History:
     def fund(self) -> None:
         town = self.town
         town.at(moment(9, 24, 9))
+        day = local_day(town.now)
         codes = {m.key: credit_code.complete(m.first) for m in (*MEMBERS, OPERATOR)}
         lines = [
             "流水号,日期,付款人,付款账号,金额,附言",
-            f"20260924000001,2026-09-24,示例小微金融科技有限公司,6222****0001,20000.00,{codes['lender']} 预存",
-            f"20260924000002,2026-09-24,示例能源服务有限公司,6222****0002,900.00,{codes['grid']} 预存",
-            "20260924000003,2026-09-24,示例个体经营户,6222****0003,88.00,数据款",
-            "20260924000004,2026-09-24,示例小微金融科技有限公司,6222****0001,一万元,金额栏有误的一行",
+            f"{day:%Y%m%d}000001,{day},示例小微金融科技有限公司,6222****0001,20000.00,{codes['lender']} 预存",
+            f"{day:%Y%m%d}000002,{day},示例能源服务有限公司,6222****0002,900.00,{codes['grid']} 预存",
+            f"{day:%Y%m%d}000003,{day},示例个体经营户,6222****0003,88.00,数据款",
+            f"{day:%Y%m%d}000004,{day},示例小微金融科技有限公司,6222****0001,一万元,金额栏有误的一行",
         ]
         deposits.import_bank_file(
-            "\n".join(lines).encode(), name="示例银行对账单20260924.csv", by=town.actor("exchange"), at=town.now
+            "\n".join(lines).encode(), name=f"示例银行对账单{day:%Y%m%d}.csv", by=town.actor("exchange"), at=town.now
         )
         town.settle()
 
@@ -284,7 +286,7 @@ class History:
         self.use(permit, token, 300)
         town.act(delivery.TRANSFER, "stop", transfer, "lender")
         self.node.sync(4)
-        town.at(moment(9, 30, 15))
+        town.later(days=1)
         town.act(delivery.TRANSFER, "accept", transfer, "lender")
 
     # -- what is left for people to do -------------------------------------------------------------------------------
@@ -313,8 +315,9 @@ class History:
         town.later(hours=1)
         town.act(
             ownership.OWNERSHIP, "list_missing", supplement, "registrar",
-            items=["监测设备权属证明", "与监测站运维单位的协议"], deadline_date=date(2026, 11, 30),
+            items=["监测设备权属证明", "与监测站运维单位的协议"], deadline_date=local_day(town.now) + timedelta(days=10),
         )  # fmt: skip
+        town.begin(PAYOUT, "lender", fen=300_000, bank="示例银行武汉分行", account="6222000000000001")
         town.newcomer()
         town.later(minutes=30)
         self.apply_again()

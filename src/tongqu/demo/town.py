@@ -12,7 +12,8 @@ import secrets
 import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -23,8 +24,8 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from tongqu.demo.cast import APPLICANT, MEMBERS, OPERATOR, Member
-from tongqu.exchange.bedrock import evidence, papers
+from tongqu.demo.cast import APPLICANT, COLLEAGUES, MEMBERS, OPERATOR, Colleague, Member
+from tongqu.exchange.bedrock import calendar, evidence, papers
 from tongqu.exchange.bedrock.procedures import (
     Actor,
     Outcome,
@@ -32,6 +33,7 @@ from tongqu.exchange.bedrock.procedures import (
     RunningClock,
     begin,
     follow_flow,
+    local_day,
     perform,
     retry_stuck,
     tick,
@@ -58,9 +60,23 @@ PAPER = """#set page(width: 148mm, height: 105mm)
 """
 
 
+STORY_ENDS = date(2026, 11, 20)
+
+
 def moment(month: int, day: int, hour: int = 10, minute: int = 0) -> datetime:
-    """A moment of 2026, in Wuhan."""
-    return datetime(2026, month, day, hour, minute, tzinfo=SHANGHAI)
+    """A moment of the story, which is written as of 2026 and told so that it ends yesterday, in Wuhan.
+
+    Between its days lie as many working days as are written, whatever holidays fall there: the periods are counted so.
+    """
+    before = calendar.working_days_between(date(2026, month, day), STORY_ENDS)
+    told = calendar.subtract_working_days(_yesterday(), before).day if before else _yesterday()
+    return datetime(told.year, told.month, told.day, hour, minute, tzinfo=SHANGHAI)
+
+
+@cache
+def _yesterday() -> date:
+    """Asked once: a story that is told over midnight still ends on one day."""
+    return local_day(datetime.now(tz=SHANGHAI)) - timedelta(days=1)
 
 
 class Town:
@@ -103,7 +119,7 @@ class Town:
 
     # -- people ------------------------------------------------------------------------------------------------------
 
-    def person(self, member: Member) -> Any:
+    def person(self, member: Member | Colleague) -> Any:
         """With a password and a second factor of its own; both are written to the card, nowhere else."""
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         person: Any = get_user_model().objects.create_user(member.login, password=password, full_name=member.person)
@@ -136,6 +152,13 @@ class Town:
         person = self.person(OPERATOR)
         made = parties.found_exchange(administrator=person.pk, at=self.now, **self.application(OPERATOR))
         self.parties[OPERATOR.key] = made.subject
+        for colleague in COLLEAGUES:
+            person = self.person(colleague)
+            self.parties[colleague.key] = made.subject
+            begin(
+                mandates.MANDATE, by=self.actor(OPERATOR.key), at=self.now, person=person.pk,
+                roles=list(colleague.roles), until_at=self.now + timedelta(days=730), reason="示例岗位",
+            )  # fmt: skip
         self.settle()
 
     def apply(self, member: Member) -> int:
