@@ -19,11 +19,11 @@ FACE_DOINGS_MAX = 8
 WIDE = {
     "bedrock/procedures": 21,
     "bedrock/calendar": 15,
-    "registry/ownership": 14,
+    "registry/ownership": 15,
     "members/parties": 12,
     "bedrock/law": 11,
     "members/nodes": 10,
-    "bedrock/evidence": 10,
+    "bedrock/evidence": 12,
 }
 
 # Words of a workplace, of people's tools and of hosts that packages came from do not belong into the product.

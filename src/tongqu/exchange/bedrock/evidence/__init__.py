@@ -1,10 +1,21 @@
 """The evidence log: what happened, in one order, under a signature; append, follow, prove."""
 
-from tongqu.exchange.bedrock.evidence.facts import NEXT_NUMBER, BadFact, NewFact, NoTransaction, append
+from tongqu.exchange.bedrock.evidence.facts import BadFact, NewFact, NoTransaction, append
 from tongqu.exchange.bedrock.evidence.inspection import Fault, audit
 from tongqu.exchange.bedrock.evidence.integrator import integrate
 from tongqu.exchange.bedrock.evidence.publication import Published, published
-from tongqu.exchange.bedrock.evidence.queries import SequencedFact, TimelineFact, fact, facts_of, follow, waiting
+from tongqu.exchange.bedrock.evidence.queries import (
+    Passage,
+    SequencedFact,
+    Story,
+    TimelineFact,
+    fact,
+    facts_of,
+    follow,
+    outline,
+    story,
+    waiting,
+)
 from tongqu.exchange.bedrock.evidence.tree import (
     LogBroken,
     NoSuchFact,
@@ -15,7 +26,6 @@ from tongqu.exchange.bedrock.evidence.tree import (
 )
 
 __all__ = [
-    "NEXT_NUMBER",
     "BadFact",
     "Fault",
     "LogBroken",
@@ -23,9 +33,11 @@ __all__ = [
     "NoSuchFact",
     "NoTransaction",
     "NotSequenced",
+    "Passage",
     "Published",
     "SequencedFact",
     "SignedCheckpoint",
+    "Story",
     "TimelineFact",
     "append",
     "audit",
@@ -34,7 +46,9 @@ __all__ = [
     "facts_of",
     "follow",
     "integrate",
+    "outline",
     "prove",
     "published",
+    "story",
     "waiting",
 ]

@@ -24,8 +24,7 @@ class EvidenceRecord:
 
 def evidence_of(registration_id: int) -> EvidenceRecord | None:
     """The evidence of a registration; None when it is not complete. There is one at most: no act leads back."""
-    for fact in evidence.facts_of("ownership", registration_id):
-        if fact.act in EVIDENCE_ACTS:
-            data = fact.body["data"]
-            return EvidenceRecord(fact.id, fact.position, fact.at, data["content"], data["content_digest"])
+    for fact in evidence.facts_of("ownership", registration_id, acts=EVIDENCE_ACTS, limit=1):
+        data = fact.body["data"]
+        return EvidenceRecord(fact.id, fact.position, fact.at, data["content"], data["content_digest"])
     return None
