@@ -355,6 +355,32 @@ def test_a_paper_named_in_an_objection_is_shown_to_the_parties_of_that_delivery(
     _refused(town.http(town.stranger).get(f"/papers/{sha256}", **where), 404, "unknown")
 
 
+def test_a_delivery_of_many_months_shows_how_it_ended(town: Town, transfer: int) -> None:
+    """Some thousand statements between the beginning and the objection hide neither it nor its evidence."""
+    for _ in range(600):
+        _meter(transfer)
+    sha256 = town.http(town.buyer).upload("/papers", _file(PDF, "evidence.pdf")).json()["sha256"]
+    perform(delivery.TRANSFER, "stop", transfer, by=town.actor(town.buyer), at=now())
+    perform(delivery.TRANSFER, "complete", transfer, by=_house(), at=now())
+    town.http(town.buyer).post(f"/transfer/{transfer}/object", {"reason": "数据与约定不符", "paper": sha256})
+    seen = town.http(town.supplier).get(f"/transfer/{transfer}").json()
+    assert (len(seen["timeline"]), seen["timeline_total"]) == (100, 605)
+    assert [event["act"] for event in seen["timeline"][-4:]] == ["meter", "stop", "complete", "object"]
+    first = town.http(town.supplier).get(f"/transfer/{transfer}/timeline", limit=200).json()
+    assert [event["act"] for event in first["items"][:3]] == ["begin", "start", "meter"]
+    assert (first["total"], first["next"]) == (605, 200)
+    last = town.http(town.supplier).get(f"/transfer/{transfer}/timeline", limit=200, offset=600).json()
+    assert (last["next"], last["items"][-1]["act"]) == (None, "object")
+    where = {"procedure": "transfer", "subject": transfer}
+    assert town.http(town.supplier).get(f"/papers/{sha256}", **where).content == PDF
+
+
+def _meter(transfer: int) -> None:
+    """What a statement leaves in the evidence, without the statement."""
+    told = evidence.NewFact(now(), "transfer", "meter", transfer, {"kind": "clock"}, {"inputs": {}, "data": {}})
+    evidence.append(told)
+
+
 def test_naming_the_hash_of_anothers_paper_in_ones_own_act_opens_nothing(town: Town, transfer: int) -> None:
     secret = town.http(town.stranger).upload("/papers", _file(PDF + b"secret", "secret.pdf")).json()["sha256"]
     perform(delivery.TRANSFER, "stop", transfer, by=town.actor(town.buyer), at=now())

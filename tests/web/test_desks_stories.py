@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -360,6 +361,30 @@ def test_the_call_token_is_shown_once_and_only_its_digest_is_kept(market: Market
     assert token[1] not in client.get(address).text
     weak = send(client, address, "collect", token_sha256="short")
     assert weak.status_code == 409
+
+
+def test_a_long_delivery_tells_what_happened_last_and_its_metering_in_one_line(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    deal = signed_by_provider(market)
+    market.act(NEGOTIATION, "verify", deal, "buyer")
+    transfer = delivery.transfer_of(contracts.contract_of(deal).id).id
+    metered = evidence.NewFact(NOW, "transfer", "meter", transfer, {"kind": "clock"}, {"inputs": {}, "data": {}})
+    for _ in range(600):
+        evidence.append(metered)
+    market.act(delivery.TRANSFER, "stop", transfer, "buyer")
+    client, address = market.client("buyer"), f"/desk/transfer/{transfer}"
+    page = client.get(address).text
+    assert "连续 600 次" in page
+    assert "结束使用" in page[page.index("经过") : page.index("连续 600 次")]
+    assert "共 603 次办理" in page
+    for _ in range(60):
+        evidence.append(metered)
+        evidence.append(replace(metered, act="overdue"))
+    newest, earlier = client.get(address).text, client.get(address, {"page": "3"}).text
+    assert "连续 600 次" not in newest
+    assert "?page=2" in newest
+    assert "连续 600 次" in earlier
+    assert "提出交付" in earlier
 
 
 # Papers and proofs.

@@ -61,7 +61,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Subject:
-    """A subject as its parties see it; `fields` are its own columns."""
+    """A subject as its parties see it; `fields` are its own columns.
+
+    `timeline` has the newest facts, in their order; where `timeline_total` is more, `market.timeline` has them all.
+    """
 
     procedure: str
     id: int
@@ -71,6 +74,7 @@ class Subject:
     possible: list[Mapping[str, Any]] = field(default_factory=list)
     clocks: list[Mapping[str, Any]] = field(default_factory=list)
     timeline: list[Mapping[str, Any]] = field(default_factory=list)
+    timeline_total: int = 0
 
 
 Shape = TypeVar("Shape", Done, Subject)
@@ -146,6 +150,10 @@ class Market:
     def one(self, procedure: str, subject: int, /) -> Subject:
         """A subject with what may be done now, its clocks and its story."""
         return _shaped(Subject, self.get(f"/{procedure}/{subject}"))
+
+    def timeline(self, procedure: str, subject: int, /) -> Iterator[dict[str, Any]]:
+        """Everything that happened to a subject, the oldest first, page by page."""
+        return self.pages(f"/{procedure}/{subject}/timeline")
 
     def list(self, procedure: str, /, *, state: str | None = None) -> Iterator[Subject]:
         """Every subject that the key may see, the newest first, page by page."""

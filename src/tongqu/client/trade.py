@@ -199,7 +199,7 @@ class Trade:
             self.market.proof(int(event["fact"]))
             for procedure, subject in parts
             if subject is not None
-            for event in self.market.one(procedure, subject).timeline
+            for event in self.market.timeline(procedure, subject)
         ]
 
     def _transfer(self) -> int:

@@ -78,6 +78,10 @@ class Length:
     column: str | None = None
 
 
+def _nothing(subject: Any, fact: Any, by: Any) -> bool:
+    return False
+
+
 def _length(unit: str, n: int | str | None, column: str | None) -> Length:
     if isinstance(n, str):
         return Length(unit, figure=n)
@@ -233,6 +237,9 @@ class Begin:
 class Procedure:
     """The table. `labels` gives words for every state and act; `way` is the usual path, for the stepper.
 
+    `withholds(subject, fact, by)` says whether a fact tells something that this reader of the subject must not learn: then
+    every door leaves out who acted, what was said, the papers named and the proof.
+
     `binds`: while a subject is open, the parties in its seats owe each other something, and none of them can just leave.
     """
 
@@ -250,6 +257,7 @@ class Procedure:
     seen_by: tuple[Office, ...] = ()
     held_by: tuple[Office, ...] = ()
     binds: bool = False
+    withholds: Callable[[Any, Any, Any], bool] = _nothing
     cite: str | None = None
     states: frozenset[str] = field(init=False)
 

@@ -14,7 +14,7 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import DATA_AUTHORITY, REGULATOR, SUPPLIER
-from tongqu.exchange.registry.ownership import acts, inputs, rules, seeing
+from tongqu.exchange.registry.ownership import acts, discretion, inputs, rules, seeing
 
 APPLICANT = Seat("applicant", "applicant_id", Words("申请人", "applicant"), roles=frozenset({"supplier"}))
 REGISTRAR_SEAT = Seat("registrar", "registrar_id", Words("登记机构", "registrar"), roles=frozenset({"registrar"}))
@@ -40,6 +40,7 @@ OWNERSHIP = Procedure(
     seats=(APPLICANT, REGISTRAR_SEAT),
     seen_by=(REGULATOR, DATA_AUTHORITY),
     held_by=(REGULATOR, DATA_AUTHORITY),
+    withholds=discretion.withholds,
     acts=(
         Act("accept", ("applied", "supplied"), "accepted", by=REGISTRAR_SEAT, do=acts.accept, cite="PROP35:17"),
         Act(

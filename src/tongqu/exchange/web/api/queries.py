@@ -3,7 +3,6 @@ needs. What is public needs no key; everything else is for whoever may see the s
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -26,6 +25,7 @@ from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation, sentences
 from tongqu.exchange.trading.negotiation import text_to_sign as next_text
 from tongqu.exchange.treasury import deposits, settlement
+from tongqu.exchange.web import history
 from tongqu.exchange.web.api import answers, shapes
 from tongqu.exchange.web.api.keys import actor
 from tongqu.exchange.web.api.problems import REFUSALS
@@ -298,15 +298,8 @@ def _moment(name: str, moment: datetime | None) -> datetime | None:
 
 @router.get("/proofs/{fact}", response={200: dict[str, Any], **SEEN}, summary="The proof file of a fact")
 def proof(request: HttpRequest, fact: Annotated[Number, Path()]) -> Any:
-    found = evidence.fact(fact)
-    if found is None:
-        raise Unknown(f"fact {fact}")
-    try:
-        table = procedures.procedure(found.procedure)
-    except KeyError as error:
-        raise Unknown(f"fact {fact}") from error
-    procedures.see(table, found.subject_id, actor(request))
-    return evidence.prove(fact)
+    """For who may see the subject of the fact, unless the fact is withheld from it; and for who performed the act."""
+    return history.proof_of(fact, actor(request))
 
 
 @router.post("/papers", response={201: answers.Paper, **SEEN}, summary="Hand in a paper")
@@ -334,7 +327,8 @@ def paper(
     by = actor(request)
     found = papers.paper_of(sha256, by.party)
     if found is None and procedure and subject is not None:
-        found = _paper_of_subject(_named(procedure), subject, sha256, by)
+        table = _named(procedure)
+        found = history.paper_of(table, procedures.see(table, subject, by), sha256, by)
     if found is None:
         raise Unknown(f"paper {sha256}")
     response = HttpResponse(papers.content(sha256), content_type=found.media_type)
@@ -342,20 +336,6 @@ def paper(
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _paper_of_subject(table: Procedure, subject: int, sha256: str, by: Actor) -> papers.Paper | None:
-    """A paper that an act on the subject names, kept by the very party that performed that act.
-
-    Naming the hash of somebody else's paper in an act of one's own opens nothing.
-    """
-    procedures.see(table, subject, by)
-    for fact in evidence.facts_of(table.name, subject):
-        if sha256 in json.dumps(fact.body):
-            found = papers.paper_of(sha256, fact.actor.get("party"))
-            if found is not None:
-                return found
-    return None
 
 
 # What a buyer's program needs for its trade.

@@ -21,6 +21,7 @@ from tongqu.exchange import flow  # noqa: F401 - imports every table of the hous
 from tongqu.exchange.bedrock import evidence, procedures
 from tongqu.exchange.bedrock.inputs import Inputs, ask, read
 from tongqu.exchange.bedrock.procedures import CLOCK, Act, Actor, Begin, Procedure, Unknown
+from tongqu.exchange.web import history
 from tongqu.exchange.web.api import limits, problems, queries, shapes
 from tongqu.exchange.web.api.keys import Key, actor
 from tongqu.exchange.web.api.openapi import DescribedAPI, StrictParser
@@ -42,6 +43,7 @@ Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 IdempotencyKey = Annotated[str, Field(pattern=r"^[!-~]{1,80}$")]
 
 
+NEWEST = 100  # facts that come with a subject; the others on pages of their own
 _KEY_HEADER: Any = Header(None, alias="Idempotency-Key")  # type: ignore[type-arg]
 _NO_STATE: Any = Query(None)  # type: ignore[type-arg]
 
@@ -132,6 +134,7 @@ def _list(table: Procedure) -> Callable[..., Any]:
 def _one(table: Procedure) -> Callable[..., Any]:
     def view(request: HttpRequest, id: Path[Number]) -> Any:
         row = procedures.see(table, id, actor(request))
+        newest = evidence.story(table.name, row.pk, limit=NEWEST)
         return {
             **_subject(table, row),
             "possible": [
@@ -149,15 +152,31 @@ def _one(table: Procedure) -> Callable[..., Any]:
                 {"id": hold.pk, "ground": hold.ground, "cite": hold.cite, "placed_at": hold.placed_at}
                 for hold in procedures.holds_on(table, row.pk)
             ],
-            "timeline": [
-                {"fact": f.id, "position": f.position, "at": f.at, "act": f.act, "actor": f.actor, "body": f.body}
-                for f in evidence.facts_of(table.name, row.pk)
-            ],
+            "timeline": [_event(table, row, one.last, actor(request)) for one in reversed(newest.passages)],
+            "timeline_total": newest.facts,
         }  # fmt: skip
 
     view.__name__ = f"{table.name}_one"
     view.__annotations__["id"] = Path[Number]
     return view
+
+
+def _timeline(table: Procedure) -> Callable[..., Any]:
+    def view(request: HttpRequest, id: Path[Number], offset: int = OFFSET, limit: int = LIMIT) -> Any:
+        """The whole story in its order, the oldest first: what was on a page stays there."""
+        row, by = procedures.see(table, id, actor(request)), actor(request)
+        items = [_event(table, row, fact, by) for fact in evidence.facts_of(table.name, id, offset=offset, limit=limit)]
+        total = evidence.story(table.name, id, limit=0).facts
+        return shapes.page(items, total=total, offset=offset, limit=limit)
+
+    view.__name__ = f"{table.name}_timeline"
+    view.__annotations__["id"] = Path[Number]
+    return view
+
+
+def _event(table: Procedure, row: Any, fact: evidence.TimelineFact, by: Actor) -> dict[str, Any]:
+    f = history.known(table, row, fact, by)
+    return {"fact": f.id, "position": f.position, "at": f.at, "act": f.act, "actor": f.actor, "body": f.body}
 
 
 def _subject(table: Procedure, row: Any) -> dict[str, Any]:
@@ -197,6 +216,8 @@ def _router(table: Procedure) -> Router:
     router = Router(tags=[table.words.en])
     router.get("", response={200: shapes.SubjectPage, **REFUSALS}, summary=f"{table.words.en}: list")(_list(table))
     router.get("/{id}", response={200: shapes.SubjectInFull, **REFUSALS}, summary=f"{table.words.en}: one")(_one(table))
+    told = {200: shapes.Timeline, **REFUSALS}
+    router.get("/{id}/timeline", response=told, summary=f"{table.words.en}: what happened")(_timeline(table))
     if table.begins.by != (CLOCK,):
         summary = f"{table.words.en}: {table.label('begin').en}"
         router.post("", response={201: shapes.Done, **REFUSALS}, summary=summary)(_begin(table, table.begins))

@@ -60,7 +60,10 @@ class HoldOn(Schema):
 
 
 class Event(Schema):
-    """One fact of the timeline. `position` is its place in the log, absent for the moment between commit and placing."""
+    """One fact of the timeline. `position` is its place in the log, absent for the moment between commit and placing.
+
+    Of a fact that is withheld from the reader, `actor` and `body` say no more than that somebody moved the subject.
+    """
 
     fact: int
     position: int | None
@@ -86,6 +89,7 @@ class SubjectInFull(Subject):
     clocks: list[Deadline]
     holds: list[HoldOn]
     timeline: list[Event]
+    timeline_total: int
 
 
 class Page(Schema):
@@ -99,6 +103,10 @@ class Page(Schema):
 
 class SubjectPage(Page):
     items: list[Subject]
+
+
+class Timeline(Page):
+    items: list[Event]
 
 
 def page(items: Sequence[Any], *, total: int, offset: int, limit: int) -> dict[str, Any]:

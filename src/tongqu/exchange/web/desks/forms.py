@@ -385,6 +385,15 @@ def digests_in(model: type[Inputs], values: Mapping[str, Any]) -> list[tuple[str
     return found
 
 
+def asks_for_papers(model: type[Inputs]) -> bool:
+    """Whether answers to these questions can name a paper."""
+    for info in model.model_fields.values():
+        widget = extra_of(info).get("widget")
+        if widget in {"paper", "papers"} or (widget == "rows" and asks_for_papers(row_model(info))):
+            return True
+    return False
+
+
 def _kind_of(model: type[Inputs], line: Mapping[str, Any]) -> Words | None:
     from tongqu.exchange.web.desks.wording import words_of
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from tongqu.exchange.bedrock.procedures import Actor
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.nodes import NODE
@@ -259,15 +258,8 @@ def _heads(file: ownership.Dossier) -> Part:
     )
 
 
-def sees_objectors(row: Any, by: Actor) -> bool:
-    """Who objected, and how to reach them, is for the registrar and the authorities alone."""
-    return (row.registrar_id == by.party and "registrar" in by.roles) or any(
-        o.role in by.roles for o in OWNERSHIP.seen_by
-    )
-
-
 def _objections(row: Any, file: ownership.Dossier, reading: Reading) -> Part:
-    open_to = sees_objectors(row, reading.by)
+    open_to = ownership.sees_objectors(row, reading.by)
     who = names.people([one.person_id for one in file.objections]) if open_to else {}
     rows: list[Row] = []
     for one in file.objections:

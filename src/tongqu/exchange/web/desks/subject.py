@@ -36,6 +36,7 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.web import components as c
+from tongqu.exchange.web import history
 from tongqu.exchange.web.desks import agenda, clockfaces, doing, forms, names, records, sheets, story
 from tongqu.exchange.web.desks.acting import actor, has_second_factor, hides_unknown, signed_in
 from tongqu.exchange.web.desks.desk import ELSEWHERE, may_begin, state_tone, table_named
@@ -118,11 +119,7 @@ def _only_own_papers(table: Procedure, row: Any, by: Actor, act: Act | Begin, se
     named = forms.papers_named(act.asks, sent)
     if not named:
         return
-    known = (
-        {one.digest for one in story.named_papers(table, row, story.facts(table, row.pk), by)}
-        if row is not None
-        else set()
-    )
+    known = {one.digest for one, _ in history.papers_of(table, row, by)} if row is not None else set()
     strange = forms.not_handed_in(named - known, by.party)
     if strange:
         sent.faults.append(
@@ -217,10 +214,11 @@ def _next(table: Procedure, outcome: Outcome, by: Actor) -> Words:
 
 def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datetime, trial: Trial) -> HttpResponse:
     reading = Reading(by, at)
-    found = story.facts(table, row.pk)
+    found = evidence.outline(table.name, row.pk)
+    told, where = story.page_of(request, table, row.pk)
     shown = sheets.sheet(table, row, reading)
     holds = holds_on(table, row.pk)
-    papers = story.shown_papers(table, row, story.named_papers(table, row, found, by))
+    papers = story.shown_papers(table, row, by)
     cards, others = _acts(request, table, row, by, found, papers, trial)
     past = _passed(found)
     context = {
@@ -240,7 +238,9 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
         "failed": bool(trial.tried),
         "clocks": clockfaces.faces(table, clocks_of(table, row.pk), row.state, at),
         "papers": papers,
-        "lines": story.lines(table, row, found, reading),
+        "lines": story.lines(table, row, told, reading),
+        "lines_page": where,
+        "facts_in_all": told.facts,
         "diagram": diagram(table, now=row.state, passed=past),
         "elsewhere": _elsewhere(table, row, by),
         "ended": row.state in table.ends,
