@@ -1,6 +1,6 @@
 """The evidence log: what happened, in one order, under a signature; append, follow, prove."""
 
-from tongqu.exchange.bedrock.evidence.facts import BadFact, NewFact, NoTransaction, append
+from tongqu.exchange.bedrock.evidence.facts import NEXT_NUMBER, BadFact, NewFact, NoTransaction, append
 from tongqu.exchange.bedrock.evidence.inspection import Fault, audit
 from tongqu.exchange.bedrock.evidence.integrator import integrate
 from tongqu.exchange.bedrock.evidence.publication import Published, published
@@ -26,6 +26,7 @@ from tongqu.exchange.bedrock.evidence.tree import (
 )
 
 __all__ = [
+    "NEXT_NUMBER",
     "BadFact",
     "Fault",
     "LogBroken",
