@@ -18,6 +18,7 @@ from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures import CLOCK, all_procedures, perform
 from tongqu.exchange.members import mandates
 from tongqu.exchange.trading import contracts, delivery
+from tongqu.exchange.trading.delivery.models import Statement
 from tongqu.exchange.web.api import api, limits, shapes
 from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.proofs import verify_proof
@@ -450,6 +451,23 @@ def test_the_address_tells_where_and_what_to_call_and_no_token(town: Town, node:
     assert "token" not in json.dumps(shown)
     _refused(town.http(town.stranger).get(f"/transfer/{transfer}/address"), 404, "unknown")
     _refused(town.http(town.stranger).get(f"/transfer/{transfer}/statements"), 404, "unknown")
+
+
+def test_the_statements_of_months_come_in_pages(town: Town, transfer: int) -> None:
+    Statement.objects.bulk_create(
+        Statement(
+            transfer_id=transfer, number=n, digest=f"{n:064x}", from_sequence=n, to_sequence=n, calls=1, units=1,
+            sealed={}, received_at=now(),
+        )
+        for n in range(1, 451)
+    )  # fmt: skip
+    buyer, seen, offset = town.http(town.buyer), [], 0
+    while offset is not None:
+        page = buyer.get(f"/transfer/{transfer}/statements", offset=offset, limit=200).json()
+        assert (page["total"], len(page["node_public_key"])) == (450, 64)
+        seen += [one["number"] for one in page["statements"]]
+        offset = page["next"]
+    assert seen == list(range(1, 451))
 
 
 # Limits.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -95,7 +96,10 @@ def test_a_data_set_goes_on_where_it_stopped_and_is_billed_once(
     assert trade.stop().fields["calls"] == 1
     assert trade.check().agrees
     trade.accept()
-    assert trade.bill().fields["fen"] == 1_200
+    bill = trade.bill()
+    assert bill.fields["fen"] == 1_200
+    assert trade.made_from(bill)
+    assert not trade.made_from(replace(bill, fields={**bill.fields, "statements_root": "0" * 64}))
 
 
 def test_nothing_is_signed_that_costs_more_than_one_will_pay(house: House, tmp_path: Path) -> None:

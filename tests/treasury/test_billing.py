@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
 
-from tests.trading.dealing import DATASET, Market
+from tests.trading.dealing import DATASET, NOW, Market
+from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.procedures.models import Answer
+from tongqu.exchange.trading import delivery
+from tongqu.exchange.trading.delivery.models import Statement
 from tongqu.exchange.trading.listings.inputs import TOTAL_FEN_MAX, total_fen
 from tongqu.exchange.treasury import billing
 from tongqu.exchange.treasury.billing.entries import MICRO_YUAN_PER_FEN, by_call, fixed
 from tongqu.exchange.treasury.billing.models import Residue
+from tongqu.wire import merkle
 
 
 @given(
@@ -98,6 +106,41 @@ def test_a_bill_shows_its_way_from_the_statements_to_the_money(market: Market) -
     assert "no official rate was found" in shown.fee_note.en
     with pytest.raises(Unknown):
         billing.breakdown(10**9)
+
+
+@pytest.mark.django_db
+def test_a_bill_of_months_of_use_stays_small_and_names_every_statement(market: Market) -> None:
+    product = market.listed(standing=True)
+    market.pay_in("buyer", 100)
+    deal = market.signed(product)
+    transfer = market.transfer(deal).id
+    market.metered(deal, 137)
+    _stated(transfer, 5_000)
+    market.used_and_accepted(deal, 0)
+    bill = billing.bill_of(transfer)
+    (made,) = evidence.facts_of("bill", bill.id, acts={"begin"})
+    told = made.body["data"]["statements"]
+    assert len(json.dumps(made.body)) < 2_000
+    assert (told["count"], told["first"], bill.first_statement) == (bill.statements, 1_001, 1_001)
+    leaves = [
+        merkle.leaf_hash(bytes.fromhex(digest))
+        for digest in Statement.objects.filter(transfer=transfer).order_by("number").values_list("digest", flat=True)
+    ]
+    assert told["root"] == bill.statements_root == merkle.root(len(leaves), merkle.in_memory(leaves)).hex()
+    assert max(len(json.dumps(kept)) for kept in Answer.objects.values_list("outcome", flat=True)) < 4_000
+    Statement.objects.filter(transfer=transfer, number=3_000).update(digest="0" * 64)
+    assert delivery.reported(transfer).root != bill.statements_root
+
+
+def _stated(transfer: int, count: int) -> None:
+    """Statements as a node sends them over months, without their calls."""
+    Statement.objects.bulk_create(
+        Statement(
+            transfer_id=transfer, number=1_001 + n, digest=hashlib.sha256(str(n).encode()).hexdigest(), from_sequence=n,
+            to_sequence=n, calls=0, units=0, sealed={}, received_at=NOW,
+        )
+        for n in range(count)
+    )  # fmt: skip
 
 
 @pytest.mark.django_db

@@ -22,9 +22,10 @@ from tongqu.exchange.members.parties import ADMISSION
 from tongqu.exchange.registry import ownership
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.trading import contracts, delivery, negotiation
+from tongqu.exchange.trading.delivery.models import Statement
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.trading.negotiation import NEGOTIATION
-from tongqu.exchange.treasury import deposits
+from tongqu.exchange.treasury import billing, deposits
 from tongqu.wire import proofs
 from tongqu.wire.permit import token_digest
 
@@ -385,6 +386,35 @@ def test_a_long_delivery_tells_what_happened_last_and_its_metering_in_one_line(m
     assert "?page=2" in newest
     assert "连续 600 次" in earlier
     assert "提出交付" in earlier
+
+
+def test_a_bill_shows_its_statements_in_pages_and_says_when_one_was_changed(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    deal = signed_by_provider(market)
+    market.act(NEGOTIATION, "verify", deal, "buyer")
+    transfer = delivery.transfer_of(contracts.contract_of(deal).id).id
+    Statement.objects.bulk_create(
+        Statement(
+            transfer_id=transfer, number=n, digest=f"{n:064x}", from_sequence=n, to_sequence=n, calls=0, units=0,
+            sealed={}, received_at=NOW,
+        )
+        for n in range(1, 121)
+    )  # fmt: skip
+    market.act(delivery.TRANSFER, "stop", transfer, "buyer")
+    perform(delivery.TRANSFER, "complete", transfer, by=HOUSE, at=market.now)
+    market.act(delivery.TRANSFER, "accept", transfer, "buyer")
+    market.settle()
+    bill = billing.bill_of(transfer)
+    client = market.client("buyer")
+    for address in (f"/desk/bill/{bill.id}", f"/desk/transfer/{transfer}"):
+        first, last = client.get(address).text, client.get(address, {"statements": "3"}).text
+        assert "第 1 份" in first
+        assert "第 51 份" not in first
+        assert "?statements=3" in first
+        assert "第 120 份" in last
+    assert "120 份结算单的摘要" in client.get(f"/desk/bill/{bill.id}").text
+    Statement.objects.filter(transfer_id=transfer, number=60).delete()
+    assert "与账单不符" in client.get(f"/desk/bill/{bill.id}").text
 
 
 # Papers and proofs.

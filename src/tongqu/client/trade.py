@@ -21,8 +21,9 @@ import httpx
 
 from tongqu.client.access import check_private, write_private
 from tongqu.client.calls import Node, Permit
-from tongqu.client.market import Done, Market, Subject
+from tongqu.client.market import PAGE, Done, Market, Subject
 from tongqu.client.receipts import Checked, ReceiptBook, compare
+from tongqu.wire import merkle
 from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.permit import new_token, token_digest
 from tongqu.wire.seals import Signer
@@ -171,8 +172,24 @@ class Trade:
 
     def check(self) -> Checked:
         """One's own receipts against what the node told the exchange, and bills are made from."""
-        told = self.market.get(f"/transfer/{self._transfer()}/statements")
-        return compare(told["statements"], list(self.book.receipts()), bytes.fromhex(told["node_public_key"]))
+        stated, key = self._statements()
+        return compare(stated, list(self.book.receipts()), key)
+
+    def made_from(self, bill: Subject) -> bool:
+        """Whether the bill was made from these very statements: the root it bears is made again from them."""
+        stated, _ = self._statements()
+        leaves = [merkle.leaf_hash(bytes.fromhex(digest(one["sealed"]["body"]))) for one in stated]
+        return bool(merkle.root(len(leaves), merkle.in_memory(leaves)).hex() == bill.fields["statements_root"])
+
+    def _statements(self) -> tuple[list[dict[str, Any]], bytes]:
+        """Every statement of the delivery, page by page, and the node's public key."""
+        offset: int | None = 0
+        stated: list[dict[str, Any]] = []
+        while offset is not None:
+            told = self.market.get(f"/transfer/{self._transfer()}/statements", offset=offset, limit=PAGE)
+            stated += told["statements"]
+            offset = told["next"]
+        return stated, bytes.fromhex(told["node_public_key"])
 
     def accept(self) -> Done:
         return self.market.act("transfer", self._transfer(), "accept")

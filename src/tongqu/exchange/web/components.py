@@ -85,7 +85,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table for `{% table %}`. Rows have one cell for each column; text alone is a cell too."""
+    """A table for `{% table %}`. Rows have one cell for each column; text alone is a cell too.
+
+    `page_name` is what the address calls its page, where one address shows several lists.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell | Label]]
@@ -93,6 +96,7 @@ class Table:
     page: Page | None = None
     totals: Sequence[Cell | Label] = ()
     empty: Empty | None = None
+    page_name: str = "page"
 
     def lines(self) -> list[list[tuple[Column, Cell]]]:
         return [self.line(row) for row in self.rows]

@@ -3,9 +3,12 @@
 from tongqu.exchange.trading.delivery.permits import permits_since
 from tongqu.exchange.trading.delivery.procedure import TRANSFER
 from tongqu.exchange.trading.delivery.queries import (
+    Reported,
     StatementView,
     TransferView,
     completing,
+    reported,
+    stated,
     statements,
     transfer,
     transfer_of,
@@ -13,5 +16,6 @@ from tongqu.exchange.trading.delivery.queries import (
 from tongqu.exchange.trading.delivery.reports import take_statement
 
 __all__ = [
-    "TRANSFER", "StatementView", "TransferView", "completing", "permits_since", "statements", "take_statement", "transfer", "transfer_of",
+    "TRANSFER", "Reported", "StatementView", "TransferView", "completing", "permits_since", "reported", "stated",
+    "statements", "take_statement", "transfer", "transfer_of",
 ]  # fmt: skip

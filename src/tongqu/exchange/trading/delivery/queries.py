@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
-from tongqu.exchange.bedrock.rows import every, find
+from tongqu.exchange.bedrock.rows import find
+from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.trading.delivery.models import Permit, Statement, Transfer
+from tongqu.wire import merkle
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,21 @@ class StatementView:
     units: int
     sealed: Mapping[str, Any]
     received_at: datetime
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a node stated of a delivery: how many statements, from which number to which, their sums, and one root.
+
+    The root is that of the Merkle tree (RFC 6962) whose entries are the statements' digests, in the order of numbers.
+    """
+
+    count: int
+    first: int | None
+    last: int | None
+    calls: int
+    units: int
+    root: str
 
 
 @dataclass(frozen=True)
@@ -62,12 +79,32 @@ def completing(node_id: int, contracts: Collection[str]) -> dict[str, int]:
     return {row.contract.number: row.pk for row in rows if row.contract.number in contracts}
 
 
-def statements(transfer_id: int) -> list[StatementView]:
-    """Every statement of a delivery, in order."""
-    return [
-        StatementView(**{name: getattr(row, name) for name in StatementView.__dataclass_fields__})
-        for row in every(Statement, order="number", transfer_id=transfer_id)
-    ]
+def statements(transfer_id: int, *, offset: int = 0, limit: int = 200) -> list[StatementView]:
+    """A page of the statements of a delivery, in order: of months there are some thousands."""
+    rows = Statement.objects.filter(transfer_id=transfer_id).order_by("number")[offset : offset + limit]
+    return [StatementView(**{name: getattr(row, name) for name in StatementView.__dataclass_fields__}) for row in rows]
+
+
+def stated(transfer_id: int) -> int:
+    """How many statements of a delivery there are."""
+    return Statement.objects.filter(transfer_id=transfer_id).count()
+
+
+def reported(transfer_id: int) -> Reported:
+    """All statements of a delivery in one line. Whoever holds them can make the same root again."""
+    found = execute(
+        "SELECT number, calls, units, digest FROM trading_statement WHERE transfer_id = %s ORDER BY number",
+        [transfer_id],
+    )
+    leaves = [merkle.leaf_hash(bytes.fromhex(digest)) for *_, digest in found]
+    return Reported(
+        count=len(found),
+        first=found[0][0] if found else None,
+        last=found[-1][0] if found else None,
+        calls=sum(calls for _, calls, _, _ in found),
+        units=sum(units for _, _, units, _ in found),
+        root=merkle.root(len(leaves), merkle.in_memory(leaves)).hex(),
+    )
 
 
 def _view(row: Transfer | None, what: str) -> TransferView:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from tongqu.exchange.bedrock import rows
 from tongqu.exchange.bedrock.procedures import Done, Matter
 from tongqu.exchange.trading import contracts, delivery
@@ -32,17 +34,9 @@ def make(matter: Matter) -> Done:
     row.price_kind, row.units, row.price_micro_yuan = price["kind"], done.units, price["micro_yuan_per_call"]
     row.metered_micro_yuan, row.fen = charge.metered_micro_yuan, charge.fen
     row.carried_in_micro_yuan, row.carried_out_micro_yuan = charge.carried_in_micro_yuan, charge.carried_out_micro_yuan
-    row.lines = [
-        {
-            "number": s.number,
-            "digest": s.digest,
-            "from": s.from_sequence,
-            "to": s.to_sequence,
-            "calls": s.calls,
-            "units": s.units,
-        }
-        for s in delivery.statements(done.id)
-    ]
+    told = delivery.reported(done.id)
+    row.statements, row.first_statement, row.last_statement = told.count, told.first, told.last
+    row.statements_root = told.root
     return Done(
         {
             "transfer": done.id,
@@ -53,7 +47,7 @@ def make(matter: Matter) -> Done:
             "carried_in_micro_yuan": row.carried_in_micro_yuan,
             "carried_out_micro_yuan": row.carried_out_micro_yuan,
             "fen": row.fen,
-            "statements": row.lines,
+            "statements": asdict(told),
         }
     )
 

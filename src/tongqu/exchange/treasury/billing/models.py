@@ -10,7 +10,10 @@ from tongqu.exchange.bedrock.procedures import Subject
 
 
 class Bill(Subject):
-    """Of one accepted delivery. `metered_micro_yuan` is exact; `fen` is what is charged; the difference is carried."""
+    """Of one accepted delivery. `metered_micro_yuan` is exact; `fen` is what is charged; the difference is carried.
+
+    The statements it was made from lie with the delivery; the bill has their number and one root over all of them.
+    """
 
     transfer = models.OneToOneField("trading.Transfer", on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey("trading.Contract", on_delete=models.PROTECT, related_name="+")
@@ -24,7 +27,12 @@ class Bill(Subject):
     carried_in_micro_yuan = models.BigIntegerField()
     carried_out_micro_yuan = models.BigIntegerField()
     fen = models.BigIntegerField()
-    lines = models.JSONField()
+    statements = models.IntegerField(default=0)
+    first_statement = models.IntegerField(null=True)
+    last_statement = models.IntegerField(null=True)
+    statements_root = models.CharField(max_length=64, blank=True)
+    # A line for each statement, as bills had it until 2026-11-28. Newer ones have the root.
+    lines = models.JSONField(default=list)
 
     class Meta:
         verbose_name = "bill"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown, local_day
 from tongqu.exchange.bedrock.values import Words
@@ -15,7 +13,8 @@ from tongqu.exchange.treasury.billing.models import Bill
 
 @dataclass(frozen=True)
 class BillView:
-    """A bill with its statement lines. Micro-yuan are exact, fen are charged."""
+    """A bill, and what it was made from: so many statements of the delivery, under one root (empty: made before there was
+    one). Micro-yuan are exact, fen are charged."""
 
     id: int
     state: str
@@ -31,7 +30,10 @@ class BillView:
     carried_in_micro_yuan: int
     carried_out_micro_yuan: int
     fen: int
-    lines: Sequence[dict[str, Any]]
+    statements: int
+    first_statement: int | None
+    last_statement: int | None
+    statements_root: str
 
 
 @dataclass(frozen=True)

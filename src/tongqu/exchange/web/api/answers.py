@@ -309,7 +309,9 @@ class NodeStatement(Schema):
     received_at: datetime
 
 
-class Statements(Schema):
+class Statements(Page):
+    """A page of them, in the order of their numbers; `calls` and `units` are of all."""
+
     transfer: int
     contract: str
     node: str

@@ -376,17 +376,22 @@ def address(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
 
 
 @router.get("/transfer/{id}/statements", response={200: answers.Statements, **SEEN}, summary="What the node reported")
-def statements(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
+def statements(request: HttpRequest, id: Annotated[Number, Path()], offset: int = OFFSET, limit: int = LIMIT) -> Any:
     """Sealed statements with the node's public key: check your receipts against them."""
     procedures.see(TRANSFER, id, actor(request))
     found = delivery.transfer(id)
     node = nodes.node(found.node_id)
-    return {
-        "transfer": id, "contract": contracts.contract(found.contract_id).number, "node": node.wire_name,
-        "node_public_key": node.public_key.hex(), "calls": found.calls, "units": found.units,
-        "statements": [
-            {name: getattr(s, name) for name in answers.NodeStatement.model_fields} for s in delivery.statements(id)
+    page = shapes.page(
+        [
+            {name: getattr(s, name) for name in answers.NodeStatement.model_fields}
+            for s in delivery.statements(id, offset=offset, limit=limit)
         ],
+        total=delivery.stated(id), offset=offset, limit=limit,
+    )  # fmt: skip
+    return {
+        **page, "transfer": id, "contract": contracts.contract(found.contract_id).number, "node": node.wire_name,
+        "node_public_key": node.public_key.hex(), "calls": found.calls, "units": found.units,
+        "statements": page["items"],
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.treasury import billing, settlement
 from tongqu.exchange.treasury.settlement import SETTLEMENT
 from tongqu.exchange.web import said
-from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone
+from tongqu.exchange.web.components import Cell, Column, Label, Pair, Table, Tone, page
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet
 from tongqu.exchange.web.desks.wording import NO, YES, pairs_of, plain, words_of
 
@@ -33,7 +33,7 @@ ORIGIN = {
     "returned": Words("退回补正", "handed back"),
 }
 
-
+STATEMENTS_SHOWN = 50
 HOW_ACCEPTED = {
     "act": Words("买方验收", "by the consumer"),
     "silence": Words("检验期满视为验收", "by silence at the end of inspection"),
@@ -260,6 +260,32 @@ def contract_sheet(row: Any, reading: Reading) -> Sheet:
     )
 
 
+def statements_table(transfer: int, count: int, reading: Reading, *, calls: int, units: int) -> Table:
+    """A page of a node's statements, as the delivery and its bill show them; the sums are of all."""
+    where = page(reading.asked.get("statements"), size=STATEMENTS_SHOWN, total=count)
+    rows: list[Row] = [
+        [
+            Cell(Words(f"第 {s.number} 份", f"No. {s.number}"), plain(said.moment(timezone.localtime(s.received_at)))),
+            plain(f"{s.from_sequence:,}–{s.to_sequence:,}"),
+            plain(f"{s.calls:,}"),
+            plain(f"{s.units:,}"),
+            plain(said.short(s.digest, 6)),
+        ]
+        for s in delivery.statements(transfer, offset=where.span.start, limit=STATEMENTS_SHOWN)
+    ]
+    columns = [
+        Column(Words("结算单", "Statement")),
+        Column(Words("回执序号", "Receipts"), num=True),
+        Column(Words("调用", "Calls"), num=True),
+        Column(Words("计费单位", "Units"), num=True, phone=False),
+        Column(Words("摘要", "Digest"), phone=False),
+    ]
+    totals: list[Cell | Label] = [Words("合计", "Total"), "", plain(f"{calls:,}"), plain(f"{units:,}"), ""]
+    return Table(
+        columns, rows, page=where if where.last > 1 else None, totals=totals if rows else (), page_name="statements"
+    )
+
+
 def transfer_sheet(row: Any, reading: Reading) -> Sheet:
     view, asks = delivery.transfer(row.pk), LISTING.begins.asks
     made = contracts.contract(row.contract_id)
@@ -279,27 +305,7 @@ def transfer_sheet(row: Any, reading: Reading) -> Sheet:
     ]
     if row.accepted_how:
         pairs.append(Pair(Words("验收", "Accepted"), HOW_ACCEPTED.get(row.accepted_how, plain("—")), tag="ok"))
-    rows: list[Row] = [
-        [
-            Cell(Words(f"第 {s.number} 份", f"No. {s.number}"), plain(said.moment(timezone.localtime(s.received_at)))),
-            plain(f"{s.from_sequence:,}–{s.to_sequence:,}"),
-            plain(f"{s.calls:,}"),
-            plain(f"{s.units:,}"),
-            plain(said.short(s.digest, 6)),
-        ]
-        for s in delivery.statements(row.pk)
-    ]
-    table = Table(
-        [
-            Column(Words("结算单", "Statement")),
-            Column(Words("回执序号", "Receipts"), num=True),
-            Column(Words("调用", "Calls"), num=True),
-            Column(Words("计费单位", "Units"), num=True, phone=False),
-            Column(Words("摘要", "Digest"), phone=False),
-        ],
-        rows,
-        totals=[Words("合计", "Total"), "", plain(f"{row.calls:,}"), plain(f"{row.units:,}"), ""] if rows else (),
-    )
+    table = statements_table(row.pk, delivery.stated(row.pk), reading, calls=row.calls, units=row.units)
     return Sheet(
         [(words_of(asks, "mode", row.mode), "info")],
         pairs,

@@ -8,7 +8,7 @@ from typing import Any
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.bedrock.values import Words, yuan
-from tongqu.exchange.trading import contracts
+from tongqu.exchange.trading import contracts, delivery
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.treasury import billing, sharing
 from tongqu.exchange.treasury.deposits import DEPOSIT
@@ -17,7 +17,7 @@ from tongqu.exchange.treasury.sharing import SHARE_PLAN
 from tongqu.exchange.web import said
 from tongqu.exchange.web.components import Cell, Column, Pair, Table
 from tongqu.exchange.web.desks import names
-from tongqu.exchange.web.desks.of_trading import related
+from tongqu.exchange.web.desks.of_trading import related, statements_table
 from tongqu.exchange.web.desks.parts import Part, Reading, Sheet, money
 from tongqu.exchange.web.desks.wording import pairs_of, plain
 
@@ -74,33 +74,35 @@ def bill_sheet(row: Any, reading: Reading) -> Sheet:
         Pair(Words("结转下期", "Carried out"), said.micro_yuan(row.carried_out_micro_yuan)),
         money(Words("应付", "Charged"), row.fen),
     ]
-    rows = [
-        [
-            Words(f"第 {one['number']} 份", f"No. {one['number']}"),
-            plain(f"{one['from']:,}–{one['to']:,}"),
-            plain(f"{one['calls']:,}"),
-            plain(f"{one['units']:,}"),
-            plain(said.short(one["digest"], 6)),
-        ]
-        for one in row.lines
-    ]
-    columns = [
-        Column(Words("结算单", "Statement")),
-        Column(Words("回执序号", "Receipts"), num=True),
-        Column(Words("调用", "Calls"), num=True),
-        Column(Words("计费单位", "Units"), num=True, phone=False),
-        Column(Words("摘要", "Digest"), phone=False),
-    ]
+    told = delivery.reported(row.transfer_id)
     return Sheet(
         pairs=pairs,
         parts=[
             Part(
                 Words("账单明细", "Made from"),
-                table=Table(columns, rows),
+                pairs=[Pair(Words("结算单总摘要", "Root over the statements"), row.statements_root, mono=True)]
+                if row.statements_root
+                else [],
+                sentences=[_root_words(row, told)] if row.statements_root else [],
+                table=statements_table(row.transfer_id, told.count, reading, calls=told.calls, units=told.units),
                 note=Words("不足一分的余数结转下期", "What is less than a fen is carried to the next bill"),
             )
         ],
         related=related(reading, contracts.contract(row.contract_id).negotiation_id, billing.BILL),
+    )
+
+
+def _root_words(row: Any, told: delivery.Reported) -> Words:
+    """What the root proves; the page makes it again from the statements that lie here now."""
+    if (told.count, told.root) != (row.statements, row.statements_root):
+        return Words(
+            "现存结算单算出的总摘要与账单不符：账单出具后结算单被改动过，请联系监管部门",
+            "The statements kept here do not give the bill's root: they were changed after it was made. Tell the regulator",
+        )
+    return Words(
+        f"总摘要由 {row.statements:,} 份结算单的摘要按编号依次算出（RFC 6962），并已存证：增减或改动任何一份，总摘要都会不同",
+        f"The root is made from the digests of {row.statements:,} statements in the order of their numbers (RFC 6962) and kept as evidence:"
+        " one statement more, less or changed gives another root",
     )
 
 

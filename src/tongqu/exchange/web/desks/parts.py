@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,10 +57,11 @@ class Sheet:
 
 @dataclass
 class Reading:
-    """Who reads, when, and the names met so far."""
+    """Who reads, when, which pages of the lists, and the names met so far."""
 
     by: Actor
     at: datetime
+    asked: Mapping[str, str] = field(default_factory=dict)
     known: dict[int, parties.OrganisationView] = field(default_factory=dict)
 
     def learn(self, *ids: int | None) -> None:

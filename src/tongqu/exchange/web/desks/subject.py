@@ -213,7 +213,7 @@ def _next(table: Procedure, outcome: Outcome, by: Actor) -> Words:
 
 
 def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datetime, trial: Trial) -> HttpResponse:
-    reading = Reading(by, at)
+    reading = Reading(by, at, request.GET)
     found = evidence.outline(table.name, row.pk)
     told, where = story.page_of(request, table, row.pk)
     shown = sheets.sheet(table, row, reading)
