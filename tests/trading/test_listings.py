@@ -180,9 +180,9 @@ def test_a_price_of_nothing_is_a_price(market: Market) -> None:
 
 def test_a_new_price_ends_the_standing_instruction_for_the_old(market: Market) -> None:
     product = market.listed(standing=True)
-    assert listings.standing_holds(product)
+    assert listings.standing_holds(market.product(product))
     market.list("reprice", product, price_micro_yuan=9_000)
-    assert not listings.standing_holds(product)
+    assert not listings.standing_holds(market.product(product))
     assert market.product(product).standing is None
     assert market.deal(market.ask(product)).state == "requested"
     market.list("instruct", product)
@@ -193,12 +193,12 @@ def test_a_standing_instruction_with_another_text_or_signature_does_not_hold(mar
     product = market.listed(standing=True)
     row = Listing.objects.get(pk=product)
     Listing.objects.filter(pk=product).update(terms={**row.terms, "calls_max": 10**6})
-    assert not listings.standing_holds(product)
+    assert not listings.standing_holds(market.product(product))
     Listing.objects.filter(pk=product).update(terms=row.terms)
-    assert listings.standing_holds(product)
+    assert listings.standing_holds(market.product(product))
     forged = {**row.standing["signature"], "sig": "A" * 86 + "=="}
     Listing.objects.filter(pk=product).update(standing={**row.standing, "signature": forged})
-    assert not listings.standing_holds(product)
+    assert not listings.standing_holds(market.product(product))
 
 
 def test_the_kind_of_price_stays(market: Market) -> None:

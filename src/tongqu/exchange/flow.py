@@ -41,7 +41,8 @@ def accept_registered_right(fact: SequencedFact, at: datetime) -> None:
 
 def agree_by_standing_instruction(fact: SequencedFact, at: datetime) -> None:
     """Whoever asks for no more than the published terms, at the published price, gets the provider's agreement at once."""
-    if fact.body["data"]["as_published"] and listings.standing_holds(fact.body["data"]["listing"]):
+    data = fact.body["data"]
+    if data["as_published"] and listings.standing_holds(listings.listing(data["listing"])):
         _try(NEGOTIATION, "agree", fact.subject_id, at, _key(fact, "agree"))
 
 
@@ -76,17 +77,20 @@ def fund_after_hold(fact: SequencedFact, at: datetime) -> None:
 
 def _fund(party: int, at: datetime) -> None:
     """Deals of the party that wait for money are held, the oldest first; a smaller one may pass one that is too large."""
-    for waiting in settlement.affordable(party):
-        _reserve(waiting.id, at)
+    left = ledger.balance(settlement.available(party)).available
+    for waiting in settlement.awaiting(party, fen_max=left):
+        if waiting.total_fen <= left and _reserve(waiting.id, at):
+            left -= waiting.total_fen
 
 
-def _reserve(settlement_id: int, at: datetime) -> None:
-    """One deal that cannot be held now keeps no other from its money: it goes on waiting."""
+def _reserve(settlement_id: int, at: datetime) -> bool:
+    """One deal that cannot be held now keeps no other from its money: it goes on waiting. Whether it has its money."""
     try:
         with transaction.atomic():
             perform(SETTLEMENT, "reserve", settlement_id, by=HOUSE, at=at, key=f"reserve/{settlement_id}")
     except (ledger.Overdraft, Held, NotNow, Refused):
-        return
+        return False
+    return True
 
 
 def finalize_negotiation(fact: SequencedFact, at: datetime) -> None:

@@ -86,7 +86,7 @@ def _kept() -> _Prepared:
     raw: Any = here.connection
     kept: _Prepared | None = getattr(raw, _KEPT, None)
     if kept is None:
-        kept = _Prepared(raw)
+        kept = _Prepared(here, raw)
         setattr(raw, _KEPT, kept)
     return kept
 
@@ -94,11 +94,11 @@ def _kept() -> _Prepared:
 class _Prepared:
     """What the server keeps for one connection, by text; and what waits to be sent."""
 
-    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+    def __init__(self, here: Any, raw: psycopg.Connection[Any]) -> None:
         # Else psycopg would have the server forget all statements, ours as well, at every rollback.
         raw.prepare_threshold = None
         self.waiting: list[Statement] = []
-        self._raw = raw
+        self._here, self._raw = here, raw
         self._pg: PGconn = raw.pgconn
         self._adapt = Transformer.from_context(raw)
         self._names: dict[str, bytes] = {}
@@ -118,7 +118,7 @@ class _Prepared:
             self._journey(sent, commit=commit)
 
     def _journey(self, sent: Sequence[Statement], *, commit: bool = False) -> list[Rows]:
-        here = connections[DEFAULT_DB_ALIAS]
+        here = self._here
         if here.queries_logged:
             here.queries_log.extend({"sql": each.text, "time": ""} for each in sent)
         begins = not self._raw.autocommit and self._pg.transaction_status == TransactionStatus.IDLE
@@ -134,7 +134,7 @@ class _Prepared:
 
     def _answer(self, asked: Statement, result: PGresult) -> Rows:
         try:
-            with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+            with self._here.wrap_database_errors:
                 return self._rows(self._checked(result))
         except DatabaseError as error:
             if asked.refused is None:

@@ -46,17 +46,18 @@ def open_of(node_id: int) -> tuple[Task, ...]:
 
 def _ask(node_id: int, work: str, target: str, at: datetime) -> str:
     """Asks once: work that is asked for and not yet answered is not asked for again. Returns the task's name."""
-    if rows.find(Node, id=node_id) is None:
-        raise Unknown(f"node {node_id}")
-    asked = statements.execute(_ASK, [node_id, work, target, at])
+    asked = statements.execute(_ASK, [work, target, at, node_id])
     while not asked:  # somebody else asks for it at this moment, and the node may answer at the next
+        if rows.find(Node, id=node_id) is None:
+            raise Unknown(f"node {node_id}")
         open_task = rows.find(NodeTask, node_id=node_id, work=work, target=target, answered_at__isnull=True)
-        asked = [(open_task.pk,)] if open_task else statements.execute(_ASK, [node_id, work, target, at])
+        asked = [(open_task.pk,)] if open_task else statements.execute(_ASK, [work, target, at, node_id])
     return str(asked[0][0])
 
 
 # The index on open tasks lets one of two in: nobody waits for who asks the node for something else.
 _ASK = """
-insert into members_nodetask (node_id, work, target, asked_at, fault) values (%s, %s, %s, %s, '')
+insert into members_nodetask (node_id, work, target, asked_at, fault)
+select id, %s, %s, %s::timestamptz, '' from members_node where id = %s
 on conflict (node_id, work, target) where answered_at is null do nothing returning id
 """

@@ -101,9 +101,9 @@ def resume(matter: Matter) -> Done:
 def stop(matter: Matter) -> Done:
     """No more calls; the node is asked for its last statement."""
     row: Transfer = matter.subject
-    permits.revoke(row, matter.at)
-    task = nodes.tasks.ask_statement(row.node_id, contracts.contract(row.contract_id).number, at=matter.at)
-    return Done({"task": task})
+    permit = permits.revoke(row, matter.at)
+    assert permit is not None  # it was started
+    return Done({"task": nodes.tasks.ask_statement(row.node_id, permit.body["contract"], at=matter.at)})
 
 
 def seen_report(matter: Matter) -> Report:

@@ -63,8 +63,8 @@ def resume(transfer: Transfer, at: datetime) -> None:
     revise(transfer, at=at, status=ACTIVE)
 
 
-def revoke(transfer: Transfer, at: datetime) -> None:
-    revise(transfer, at=at, status=REVOKED)
+def revoke(transfer: Transfer, at: datetime) -> Permit | None:
+    return revise(transfer, at=at, status=REVOKED)
 
 
 def permits_since(node: int, cursor: int, limit: int) -> tuple[list[dict[str, Any]], int, bool]:

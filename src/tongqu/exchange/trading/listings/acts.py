@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, Unknown, local_day
 from tongqu.exchange.members import credentials, parties
@@ -160,11 +162,11 @@ def reprice(matter: Matter) -> Done:
     return Done({"name": listing.name, "was": was, "standing_recalled": recalled})
 
 
-def standing_text(listing: Listing) -> dict[str, object]:
+def standing_text(listing: Any) -> dict[str, object]:
     """What a standing instruction promises: agreement to exactly these published terms and price."""
     return {
         "instruction": "agree-to-published-terms",
-        "listing": listing.pk,
+        "listing": listing.id,
         "provider": listing.provider_id,
         "terms": listing.terms,
         "price_kind": listing.price_kind,

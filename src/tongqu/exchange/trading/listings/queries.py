@@ -78,16 +78,15 @@ def published(
     ], total
 
 
-def standing_holds(listing_id: int) -> bool:
+def standing_holds(product: ListingView) -> bool:
     """Whether the standing instruction still fits the published terms and price, and carries its signature."""
-    row = find(Listing, id=listing_id)
-    if row is None or row.state != "published" or row.standing is None:
+    if product.state != "published" or product.standing is None:
         return False
-    text = standing_text(row)
-    if row.standing["digest"] != digest(text):
+    text = standing_text(product)
+    if product.standing["digest"] != digest(text):
         return False
     try:
-        credentials.verify(canonical(text), credentials.Signature.of(row.standing["signature"]))
+        credentials.verify(canonical(text), credentials.Signature.of(product.standing["signature"]))
     except credentials.BadSignature:
         return False
     return True

@@ -105,7 +105,7 @@ def seen(matter: Matter) -> Deal:
         and (asked_price[1] is None or product.price_kind == "call"),
         total_fen=terms["total_fen"],
         by_standing_instruction=standing,
-        standing_covers=not standing or (_within(terms, _published(product)) and listings.standing_holds(product.id)),
+        standing_covers=not standing or (_within(terms, _published(product)) and listings.standing_holds(product)),
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from tongqu.exchange.bedrock import law, ledger
+from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.treasury.settlement.acts import FEE
-from tongqu.exchange.treasury.settlement.entries import available
 from tongqu.exchange.treasury.settlement.models import Settlement
 
 
@@ -55,16 +55,11 @@ def settlement_of(negotiation_id: int) -> SettlementView:
     return _view(find(Settlement, negotiation_id=negotiation_id), f"negotiation {negotiation_id}")
 
 
-def affordable(consumer_id: int) -> list[SettlementView]:
-    """Deals of a consumer that wait for money and can have it now: the oldest first, each out of what is left then."""
-    left = ledger.balance(available(consumer_id)).available
-    found = []
-    waiting = Settlement.objects.filter(consumer_id=consumer_id, state="awaiting_funds", total_fen__lte=left)
+def awaiting(consumer_id: int, *, fen_max: int) -> Iterator[SettlementView]:
+    """Deals of a consumer that wait for money and need no more than that, the oldest first."""
+    waiting = Settlement.objects.filter(consumer_id=consumer_id, state="awaiting_funds", total_fen__lte=fen_max)
     for row in waiting.order_by("pk").iterator(chunk_size=200):
-        if row.total_fen <= left:
-            found.append(_view(row, ""))
-            left -= row.total_fen
-    return found
+        yield _view(row, "")
 
 
 def _view(row: Settlement | None, what: str) -> SettlementView:

@@ -137,7 +137,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "entry": entry,
         "elements": elements_table(entry),
         "seller": _seller(seller, node),
-        "standing": listings.standing_holds(pk),
+        "standing": listings.standing_holds(one),
         "own": own,
         "measured": said.day(timezone.localtime(entry.measured_at)) if entry.measured_at else "",
         "fee": law.figure("house.exchange_fee", on=local_day(at)),
