@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.market import Base, Market, base_name, opened
+from tests.journeys.market import Base, Market, base_name, in_the_autumn_of_2026, opened
+
+
+@pytest.fixture(autouse=True)
+def as_written() -> Iterator[None]:
+    with in_the_autumn_of_2026():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +26,7 @@ def base(
 
     from tongqu.exchange.bedrock import keys
 
-    with django_db_blocker.unblock(), override_settings(KEYS_ROOT=keys_of_the_session):
+    with django_db_blocker.unblock(), override_settings(KEYS_ROOT=keys_of_the_session), in_the_autumn_of_2026():
         for name in ("log", "permits", "signatures"):
             keys.ensure(name)
         made = Base(f"{base_name()}_{os.getpid()}", tmp_path_factory.mktemp("market"))

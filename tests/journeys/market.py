@@ -23,6 +23,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
+from tongqu.demo import town as story
 from tongqu.demo.cast import MEMBERS
 from tongqu.demo.history import DATA, History
 from tongqu.demo.loading import _write_node
@@ -40,6 +41,17 @@ from tongqu.wire.statement import check_receipts
 
 PRICE_MICRO_YUAN = 8_500
 QUESTION = "default-next-month"
+
+
+@contextlib.contextmanager
+def in_the_autumn_of_2026() -> Iterator[None]:
+    """The story on the days as they are written: journeys look at what the holidays of that year do to periods."""
+    told = story._yesterday
+    story._yesterday = lambda: story.STORY_ENDS  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        story._yesterday = told
 
 
 @contextlib.contextmanager
