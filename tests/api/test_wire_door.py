@@ -105,6 +105,19 @@ def test_a_changed_byte_and_a_strangers_seal_are_refused(node: NodeAtHand) -> No
     assert node.post("sync", sealed).status_code == 200
 
 
+@pytest.mark.parametrize("sig", [1, [1], None, {}, "", "no base64", "AAAA"])
+def test_a_registration_with_a_seal_that_is_none_is_refused_in_words(town: Town, sig: Any) -> None:
+    node = town.enrolled()
+    sealed = seal_message(node.registration(), node.signer)
+    sealed["seal"]["sig"] = sig
+    response = node.post("register", sealed)
+    assert response.status_code in {400, 401}, response.content
+    assert response.json()["code"] in {"bad-message", "bad-seal"}
+    for seal in (None, [], "x", {}, {**sealed["seal"], "more": 1}):
+        _refused(node.post("register", {**sealed, "seal": seal}), 400, "bad-message")
+    node.register()
+
+
 def test_a_replayed_and_a_late_message_are_refused(node: NodeAtHand) -> None:
     sealed = seal_message(node.request(), node.signer)
     assert node.post("sync", sealed).status_code == 200

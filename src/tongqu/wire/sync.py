@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from tongqu.wire.message import (
     BadMessage,
-    FieldFault,
+    Faults,
     Message,
     Shape,
     envelope,
@@ -27,11 +27,11 @@ from tongqu.wire.message import (
     moment,
     name,
     one_of,
+    open_sealed,
     optional,
     text,
     whole,
 )
-from tongqu.wire.seals import BadSeal, check
 from tongqu.wire.source import Profile, SourceDeclaration
 from tongqu.wire.words import Words
 
@@ -82,15 +82,12 @@ class Register(Message):
 
 def open_register(sealed: Any) -> Register:
     """The registration, if it is sealed with the key it brings. Raises BadMessage or BadSeal."""
-    if not isinstance(sealed, dict) or set(sealed) != {"body", "seal"} or not isinstance(sealed["seal"], dict):
-        fault = FieldFault("register", "bad-form", Words("格式不正确。", "The form is not right."))
-        raise BadMessage("register", [fault])
+    faults = Faults()
+    envelope().read(sealed, Register.KIND, faults)
+    if faults.found:
+        raise BadMessage(Register.KIND, faults.found)
     told = Register.from_json(sealed["body"])
-    try:
-        check(sealed["body"], sealed["seal"], key_bytes(told.public_key))
-    except ValueError as error:
-        raise BadSeal("the registration is not sealed with the key it brings") from error
-    return told
+    return open_sealed(Register, sealed, key_bytes(told.public_key))
 
 
 @dataclass(frozen=True)
