@@ -16,11 +16,12 @@ from pytest_django import DjangoAssertNumQueries
 from tests.web.market import NOW, Market, form_key
 from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.procedures import all_procedures
+from tongqu.exchange.members import parties
 from tongqu.exchange.members.models import Organisation
 from tongqu.exchange.registry import ownership
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.trading.listings import LISTING
-from tongqu.exchange.web.portal import figures
+from tongqu.exchange.web.portal import figures, house
 from tongqu.wire import merkle
 
 PDF = b"%PDF-1.7\n"
@@ -266,6 +267,46 @@ def test_open_data_comes_with_its_hash(client: Client, db: None) -> None:
     file = client.get("/open-data/divisions.csv")
     assert hashlib.sha256(file.content).hexdigest() in page
     assert "420106,武昌区,county,420100," in file.content.decode()
+
+
+def test_the_divisions_are_made_once_for_each_edition_whatever_day_is_asked(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house._divisions.cache_clear()
+    asked: list[Any] = []
+    children = parties.divisions.children
+    monkeypatch.setattr(parties.divisions, "children", lambda code, on: asked.append(on) or children(code, on=on))
+    answers = {
+        day: client.get("/open-data/divisions.csv", {"on": day}).content
+        for day in ("2001-01-01", "2020-01-01", "2022-12-31", "2023-01-01", "2026-11-01", "2026-11-02", "2099-01-01")
+    }
+    assert set(asked) == {parties.divisions.FIRST, parties.divisions.SECOND}
+    assert asked.count(parties.divisions.SECOND) < 1_000
+    assert answers["2001-01-01"] == answers["2022-12-31"] != answers["2023-01-01"] == answers["2099-01-01"]
+
+
+NUL_ADDRESSES = [
+    "/?x=%00", "/products?q=%00", "/resources?q=%00", "/resources?region=%00", "/notices?page=%00", "/verify?code=%00",
+    "/verify/%00", "/verify/a%00b/file", "/procedures/%00", "/log/tile/%00", "/rules?on=%00", "/account/login/?next=%00",
+    "/desk?x=%00",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", NUL_ADDRESSES)
+def test_a_character_that_nothing_can_keep_is_refused_in_words(db: None, client: Client, address: str) -> None:
+    answer: Any = client.get(address)
+    assert (answer.status_code, "空字符" in answer.text, "nul-character" in answer.text) == (400, True, True)
+    client.cookies["language"] = "en"
+    assert "U+0000" in client.get(address).text
+
+
+def test_it_is_refused_in_forms_and_cookies_too(db: None, client: Client) -> None:
+    form = {"login": "a\x00b", "password": "x"}
+    assert client.post("/account/login/", form).status_code == 400
+    assert client.post("/account/login/", {"log\x00in": "a"}).status_code == 400
+    client.cookies["sessionid"] = "a\x00b"
+    assert client.get("/products").status_code == 400
+    assert client.get("/api/products").json()["code"] == "nul-character"
 
 
 def test_names_of_members_are_text_on_public_pages(market: Market, client: Client) -> None:

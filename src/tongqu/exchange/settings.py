@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "tongqu.exchange.web.headers.reference",
     "tongqu.exchange.web.headers.policies",
     "tongqu.exchange.web.language.chosen_language",
+    "tongqu.exchange.web.characters.without_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -32,6 +32,12 @@ BAD_REQUEST = Failure(
     Words("请求无法理解", "The request could not be understood"),
     Words("请返回上一页，检查后重新提交。", "Go back, check what was entered, and send it again."),
 )
+NUL = Failure(
+    400,
+    "nul-character",
+    Words("提交的内容含有空字符，没有办理", "What was sent holds the character U+0000; nothing was done"),
+    Words("请删去看不见的字符后重新提交。", "Delete what cannot be seen and send it again."),
+)
 FORBIDDEN = Failure(
     403,
     "forbidden",

@@ -76,7 +76,8 @@ def _made(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse | Trial
             fresh.append(nodes.renew(number, by=by, at=at, reason=request.POST.get("reason", "").strip()))
         else:
             given = forms.take(NODE.begins.asks, sent, leave_out=MADE_HERE)
-            provider = int(given["provider"]) if str(given.get("provider", "")).isdigit() else None
+            told = str(given.get("provider", ""))
+            provider = int(told) if _is_number(told) else None
             fresh.append(
                 nodes.enrol(
                     by=by, at=at, name=given.get("name", ""), address=given.get("address", ""), provider=provider
@@ -102,8 +103,13 @@ def _made(request: HttpRequest, by: Actor, at: datetime) -> HttpResponse | Trial
     return _told(request, fresh[0])
 
 
+def _is_number(text: str) -> bool:
+    """In figures that `int` reads and the database keeps: `²` is a digit to Python, too."""
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
 def _own(text: str, by: Actor) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
+    if not _is_number(text):
         raise Http404
     return int(see(NODE, int(text), by).pk)
 

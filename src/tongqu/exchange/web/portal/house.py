@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
+from functools import cache
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -227,9 +227,9 @@ def log_file(request: HttpRequest, path: str) -> HttpResponse:
     return response
 
 
-@lru_cache(maxsize=4)
+@cache
 def _divisions(on: date) -> bytes:
-    """Every division of the country in force that day, as CSV in UTF-8."""
+    """Every division of the country in an edition, as CSV in UTF-8. Made once for each edition, whatever day is asked."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["code", "name", "level", "parent", "valid_from"])
@@ -250,21 +250,22 @@ def _divisions(on: date) -> bytes:
     return out.getvalue().encode()
 
 
-def _divisions_day(request: HttpRequest) -> date:
-    """The editions change on few days; each is made once."""
-    return max(date(2020, 1, 1), min(_day(request), local_day(timezone.now()) + timedelta(days=366)))
+def _edition(request: HttpRequest) -> date:
+    """The day since which the divisions stand as on the day asked for; the first edition stands for the years before it."""
+    editions = (parties.divisions.FIRST, parties.divisions.SECOND)
+    return max((day for day in editions if day <= _day(request)), default=editions[0])
 
 
 @require_safe
 def open_data(request: HttpRequest) -> HttpResponse:
-    content = _divisions(_divisions_day(request))
+    content = _divisions(_edition(request))
     context = {"sha256": hashlib.sha256(content).hexdigest(), "rows": content.count(b"\n") - 1, "size": len(content)}
     return render(request, "web/portal/open_data.html", context)
 
 
 @require_safe
 def divisions(request: HttpRequest) -> HttpResponse:
-    response = HttpResponse(_divisions(_divisions_day(request)), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(_divisions(_edition(request)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="divisions.csv"'
     response["Cache-Control"] = "public, max-age=3600"
     return response
