@@ -26,6 +26,7 @@ from tongqu.exchange.trading.delivery.models import Statement
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.trading.negotiation import NEGOTIATION
 from tongqu.exchange.treasury import billing, deposits
+from tongqu.exchange.web.desks import subject
 from tongqu.wire import proofs
 from tongqu.wire.permit import token_digest
 
@@ -362,6 +363,38 @@ def test_the_call_token_is_shown_once_and_only_its_digest_is_kept(market: Market
     assert token[1] not in client.get(address).text
     weak = send(client, address, "collect", token_sha256="short")
     assert weak.status_code == 409
+
+
+def test_a_hold_whose_request_died_is_placed_by_the_same_form_sent_again(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market.at(NOW - timedelta(days=1))
+    deal = signed_by_provider(market)
+    regulator, address = market.client("authority"), f"/desk/negotiation/{deal}"
+    regulator.raise_request_exception = False
+    key = form_key(regulator.get(address).text, "_hold")
+    with monkeypatch.context() as broken:
+        broken.setattr(subject, "place_hold", _dies)
+        assert send(regulator, address, "_hold", key, ground="涉嫌价格操纵").status_code == 500
+    for _ in range(2):
+        assert send(regulator, address, "_hold", key, ground="涉嫌价格操纵").status_code == 302
+    assert len(holds_on(NEGOTIATION, deal)) == 1
+
+
+def _dies(*_: Any, **__: Any) -> None:
+    raise ConnectionError("the database has gone")
+
+
+@pytest.mark.parametrize("provider", ["²", "一", "-1", "9" * 30, "x"])
+def test_a_number_that_is_none_enrols_no_node_and_breaks_no_page(market: Market, provider: str) -> None:
+    client = market.client("exchange")
+    form = {
+        "_act": "begin",
+        "_key": form_key(client.get("/desk/nodes").text, "begin"),
+        "name": "节点",
+        "provider": provider,
+    }
+    assert client.post("/desk/nodes", form).status_code in {200, 409}
 
 
 def test_a_long_delivery_tells_what_happened_last_and_its_metering_in_one_line(market: Market) -> None:

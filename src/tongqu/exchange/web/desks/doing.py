@@ -63,7 +63,10 @@ def key_of(request: HttpRequest) -> str:
 
 
 def once(request: HttpRequest) -> bool:
-    """For what the door does not key itself: whether this form comes for the first time."""
+    """For what the door does not key itself: whether this form comes for the first time.
+
+    The note of it is a row of the database: inside the transaction of what the form does, both are kept or neither is.
+    """
     return bool(cache.add(f"form/{request.user.pk}/{key_of(request)}", 1, ONCE_SECONDS))
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -137,13 +138,14 @@ def _hold(
         return Trial(wanted, forms.Sent(request.POST.copy()), doing.Tried(obstacles=[wrong]))
 
     def through() -> Outcome:
-        if doing.once(request):
-            if wanted == HOLD:
-                place_hold(
-                    table, row.pk, by=by, at=at, ground=text[:1000], cite=request.POST.get("cite", "").strip()[:60]
-                )
-            else:
-                lift_hold(_number(request.POST.get("hold", "")), by=by, at=at, reason=text[:1000], table=table)
+        with transaction.atomic():
+            if doing.once(request):
+                if wanted == HOLD:
+                    place_hold(
+                        table, row.pk, by=by, at=at, ground=text[:1000], cite=request.POST.get("cite", "").strip()[:60]
+                    )
+                else:
+                    lift_hold(_number(request.POST.get("hold", "")), by=by, at=at, reason=text[:1000], table=table)
         return Outcome(table.name, row.pk, wanted, row.state, 0, {})
 
     tried = doing.attempt(through)
