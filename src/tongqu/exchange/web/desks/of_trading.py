@@ -77,7 +77,7 @@ def listing_sheet(row: Any, reading: Reading) -> Sheet:
                 Words("产权登记", "Registered right"), OWNERSHIP, one.registration_id, right.code or right.name
             )
         )
-    standing = one.standing is not None and listings.standing_holds(row.pk)
+    standing = listings.standing_holds(one)
     pairs.append(Pair(Words("长期成交指令", "Standing instruction"), YES if standing else NO))
     if one.state == "published":
         pairs.append(Pair(Words("公开页面", "Public page"), Words("查看", "look"), reverse("product", args=[row.pk])))
