@@ -63,7 +63,14 @@ def test_a_suspended_buyer_still_guards_what_it_has_paid_for(market: Market, dea
     buyer = market.actor("buyer")
     suspended = replace(buyer, roles=frozenset(), dormant=buyer.roles)
     with pytest.raises(NotYours):
-        perform(TRANSFER, "object", transfer, by=replace(suspended, dormant=frozenset()), at=market.now, reason="样本与约定不符")
+        perform(
+            TRANSFER,
+            "object",
+            transfer,
+            by=replace(suspended, dormant=frozenset()),
+            at=market.now,
+            reason="样本与约定不符",
+        )
     perform(TRANSFER, "object", transfer, by=suspended, at=market.now, reason="样本与约定不符")
     assert delivery.transfer(transfer).state == "objected"
 
@@ -73,7 +80,9 @@ def test_a_provider_does_not_resume_what_the_regulator_suspended(market: Market,
     market.do(TRANSFER, "suspend", transfer, "regulator", reason="示例检查")
     with pytest.raises(Refused) as refused:
         market.do(TRANSFER, "resume", transfer, "supplier")
-    assert [finding.rule for finding in refused.value.findings if not finding.complies] == ["what_others_suspended_stays"]
+    assert [finding.rule for finding in refused.value.findings if not finding.complies] == [
+        "what_others_suspended_stays"
+    ]
     market.do(TRANSFER, "resume", transfer, "regulator")
     market.do(TRANSFER, "suspend", transfer, "supplier", reason="节点维护")
     market.do(TRANSFER, "resume", transfer, "supplier")
