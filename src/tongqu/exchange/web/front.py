@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ class Limits:
     slowest_bytes: int = 32 * 1024
     whole_seconds: float = 600
     bodies: int = 200
+    bodies_of_one: int = 40
+    """From one address, so that nobody alone takes every place. Behind proxies all have theirs, and they wait there."""
     held_bytes: int = 2**30
     line: int = 256
     probes: int = 16
@@ -99,7 +102,8 @@ class Front:
     def __init__(self, application: Application, limits: Limits | None = None) -> None:
         self._application, self._limits = application, limits or Limits()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="django")
-        self._bodies = self._held_bytes = self._in_line = 0
+        self._bodies: Counter[str] = Counter()
+        self._held_bytes = self._in_line = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = Body()
@@ -125,18 +129,20 @@ class Front:
         most = bytes_max(scope["path"])
         if announced.isdigit() and int(announced) > most:
             raise Refused(errors.TOO_LARGE)
-        with self._place_for_a_body():
+        with self._place_for_a_body((scope.get("client") or ("",))[0]):
             await self._take(receive, body, most)
 
     @contextmanager
-    def _place_for_a_body(self) -> Iterator[None]:
-        if self._bodies >= self._limits.bodies:
+    def _place_for_a_body(self, address: str) -> Iterator[None]:
+        alone = self._limits.bodies if settings.PROXIES else self._limits.bodies_of_one
+        if self._bodies.total() >= self._limits.bodies or self._bodies[address] >= alone:
             raise Refused(errors.BUSY)
-        self._bodies += 1
+        self._bodies[address] += 1
         try:
             yield
         finally:
-            self._bodies -= 1
+            self._bodies[address] -= 1
+            self._bodies += Counter()  # lets go of those with none
 
     async def _take(self, receive: Receive, body: Body, most: int) -> None:
         began, more = asyncio.get_running_loop().time(), True
@@ -189,16 +195,16 @@ class Front:
         leaving = asyncio.ensure_future(_leaves(receive))
         try:
             while not answer.ended:
-                async with asyncio.timeout(self._limits.reading_seconds):
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
-                if leaving.done():
+                sending = asyncio.ensure_future(send({"type": "http.response.body", "body": piece, "more_body": True}))
+                await _first_of(sending, leaving, seconds=self._limits.reading_seconds)
+                if leaving.done() or not sending.done():
+                    sending.cancel()
                     raise Gone
                 piece = await self._on_the_thread(answer.more)
-        except TimeoutError:
-            raise Gone from None
-        except Exception as error:
-            if not isinstance(error, Gone):
-                log.exception("front.broke-off")
+        except Gone:
+            raise
+        except Exception:
+            log.exception("front.broke-off")
             raise Gone from None
         finally:
             leaving.cancel()
@@ -230,11 +236,14 @@ class Front:
 async def _answered_or_left(turn: Future[bytes], receive: Receive) -> None:
     """Raises Gone when the client leaves before its turn has come."""
     answered, leaving = asyncio.wrap_future(turn), asyncio.ensure_future(_leaves(receive))
-    both: list[asyncio.Future[Any]] = [answered, leaving]
-    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    await _first_of(answered, leaving)
     leaving.cancel()
     if not answered.done() and turn.cancel():
         raise Gone
+
+
+async def _first_of(*waited_for: asyncio.Future[Any], seconds: float | None = None) -> None:
+    await asyncio.wait(waited_for, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def _leaves(receive: Receive) -> None:

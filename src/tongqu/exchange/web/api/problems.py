@@ -47,7 +47,7 @@ class Problem(Schema):
 
 
 # What any call may be answered with instead; documented for each operation.
-REFUSALS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), Problem)
+REFUSALS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 408, 409, 413, 422, 429, 503), Problem)
 
 
 def problem(
