@@ -26,6 +26,7 @@ from tongqu.exchange.bedrock.procedures import (
     place_hold,
     see,
 )
+from tongqu.exchange.bedrock.procedures.models import Case
 from tongqu.exchange.members.parties import ADMISSION
 from tongqu.exchange.treasury import payout
 from tongqu.exchange.treasury.payout import PAYOUT
@@ -217,6 +218,19 @@ def test_what_comes_in_after_a_member_left_is_paid_out_by_finance(rich: Market) 
     paid(rich, number, rich.finance("cashier"))
     assert payout.payout(number).account_name == "示例buyer有限公司"
     assert rich.money("buyer") == (0, 0)
+
+
+def test_nobody_asks_for_the_money_of_a_member_that_is_suspended(rich: Market) -> None:
+    """Not even with the exchange's consent: a case would show the wrong question."""
+    rich.become("buyer", "suspended")
+    for by in (rich.actor("supplier"), rich.finance("clerk")):
+        with pytest.raises(Refused):
+            ask(rich, by=by, party=rich.party("buyer"))
+    assert not Case.objects.filter(about="payout").exists()
+    with pytest.raises(NeedsReview) as review:
+        ask(rich, by=rich.actor("buyer"))
+    case = Case.objects.get(pk=review.value.case_id)
+    assert (case.asked["fen"], case.asked["account"]) == (4_000, ACCOUNT["account"])
 
 
 def test_finance_does_not_take_out_the_money_of_a_member_that_is_here(rich: Market) -> None:

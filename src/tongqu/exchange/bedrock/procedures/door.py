@@ -156,7 +156,7 @@ def _locked(
     entered = _enter(table, subject_id, by.scope, key, at)
     if entered.first is not None:
         return _repeat(entered.first, asked, key)
-    subject, grounds, was = entered.subject, entered.grounds, entered.subject.state
+    subject, grounds = entered.subject, entered.grounds
     _check_possible(table, entry, subject)
     _check_seat(table, entry, subject, by, at)
     if grounds and not (isinstance(entry, Act) and entry.under_hold):
@@ -168,13 +168,13 @@ def _locked(
     unsure = tuple(f for f in matter.findings if f.needs_person)
     cases = _allowing_cases(table, entry, subject_id, asked, by, unsure) if unsure else ()
     if cases is None:
-        return _Review(_open_case(table, entry, subject_id, asked, by, at, unsure), unsure)
+        return _Review(_open_case(table, entry, subject_id, asked, by, at, unsure, plain), unsure)
     done = _carry_out(table, entry, entered, matter, key, asked, plain)
     if cases:
         statements.settle(commit=False)
     for case in cases:
         perform(procedure("case"), "use", case, by=HOUSE, at=at)
-    if grounds and done.state != was:
+    if grounds:  # what the act set going under a hold stands still as well
         clocks.stand_still(table, done.subject, at)
     return done
 
@@ -388,6 +388,7 @@ def _open_case(
     by: Actor,
     at: datetime,
     unsure: tuple[Finding, ...],
+    plain: dict[str, Any],
 ) -> int:
     """Opens the case, or finds the one that is open for the same question. The case itself is a procedure."""
     known = (
@@ -412,6 +413,7 @@ def _open_case(
         act=entry.name,
         subject=subject_id,
         inputs=asked,
+        asked=plain,
         party=by.party,
         office=unsure[0].office or "reviewer",
         findings=[{"rule": f.rule, "cite": f.cite, "zh": f.words.zh, "en": f.words.en} for f in unsure],

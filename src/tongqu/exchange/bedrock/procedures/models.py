@@ -121,12 +121,16 @@ class Refusal(models.Model):
 
 
 class Case(Subject):
-    """A question that the rules leave to a person: may this act be done on this subject with these inputs?"""
+    """A question that the rules leave to a person: may this act be done on this subject with these inputs?
+
+    `inputs` is their digest, by which the act finds the answer; `asked` is what a person reads of them, without secrets.
+    """
 
     about = models.CharField(max_length=40)
     act = models.CharField(max_length=40)
     subject = models.BigIntegerField(null=True)
     inputs = models.CharField(max_length=64)
+    asked = models.JSONField(default=dict)
     party = models.BigIntegerField(null=True)
     office = models.CharField(max_length=40)
     findings = models.JSONField(default=list)

@@ -26,14 +26,6 @@ class Leaving:
 
 @rule("HOUSE:payout", title=Words("只付给在场单位", "Money is paid out to members"), since=date(2026, 1, 1))
 def who_may_take_money_out(seen: Leaving) -> Finding:
-    if seen.party_state == "suspended":
-        return needs_person(
-            Words(
-                "该单位已暂停，是否付款须由交易场所决定",
-                "The party is suspended: the exchange decides whether it is paid",
-            ),
-            office="reviewer",
-        )
     if seen.for_another and not (seen.by_finance and seen.party_state == "left"):
         return refuses(
             Words(
@@ -41,6 +33,14 @@ def who_may_take_money_out(seen: Leaving) -> Finding:
                 "Only finance asks for another, and only for one that has left",
             ),
             mend=Words("由该单位自行申请。", "Let the party ask itself."),
+        )
+    if seen.party_state == "suspended":
+        return needs_person(
+            Words(
+                "该单位已暂停，是否付款须由交易场所决定",
+                "The party is suspended: the exchange decides whether it is paid",
+            ),
+            office="reviewer",
         )
     if seen.party_state == "left" and seen.by_finance:  # what came in after it left
         return complies()

@@ -138,6 +138,11 @@ def node_sheet(row: Any, reading: Reading) -> Sheet:
     return Sheet(pairs=pairs, parts=[Part(Words("申报的数据源", "Declared sources"), table=table)])
 
 
+def _nested(value: Any) -> bool:
+    """What has parts of its own is read in the papers, not in a line."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
+
+
 def case_sheet(row: Any, reading: Reading) -> Sheet:
     about = procedure(row.about)
     reading.learn(row.party)
@@ -147,12 +152,16 @@ def case_sheet(row: Any, reading: Reading) -> Sheet:
         Pair(Words("申请方", "Asked by"), reading.party(row.party)),
         Pair(Words("应由", "To be decided by"), mandates.ROLE_WORDS.get(row.office, plain(row.office))),
     ]
+    asks = {act.name: act.asks for act in about.acts} | {"begin": about.begins.asks}
+    known = {name: value for name, value in row.asked.items() if name in asks[row.act].model_fields}
+    wanted = pairs_of(asks[row.act], known, [name for name, value in known.items() if not _nested(value)])
     found = [
         Words(f"{f['zh']}（{citation(f['cite']).zh}）", f"{f['en']} ({citation(f['cite']).en})") for f in row.findings
     ]
     return Sheet(
         pairs=pairs,
         parts=[
+            Part(Words("申请的内容", "What was asked for"), pairs=wanted),
             Part(Words("规则留待人工判断", "What the rules leave to a person"), sentences=found),
             Part(Words("决定理由", "Reason of the decision"), text=row.reason),
         ],
