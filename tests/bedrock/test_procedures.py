@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread, local
+from threading import Barrier, Event, Thread, local
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests.bedrock.toy import ALICE, DAVE, INSPECTING, LENDING, REVIEWING, WUCHANG, Loan, librarian, reader
@@ -290,6 +291,34 @@ def test_two_acts_that_wait_for_each_other_both_come_through(monkeypatch: pytest
         thread.join(30)
     assert faults == []
     assert [facts(loan)[-1] for loan in (one, other)] == ["note", "note"]
+
+
+def test_a_deadlock_in_the_posting_is_tried_again_too() -> None:
+    """The posting waits for a balance whose holder waits for the loan: the act is the one that the database undoes."""
+    give_money(ALICE, 500)
+    loan = asked(deposit_fen=300)
+    connection.ensure_connection()
+    locked, faults = Event(), list[Any]()
+
+    def spend_then_read() -> None:
+        try:
+            with transaction.atomic():
+                ledger.post([Move(f"party/{ALICE}/available", "bank/clearing", 1, "spent")], at=MONDAY, fact_id=None)
+                locked.set()
+                time.sleep(0.5)  # the act waits already, so it is the one that looks for a deadlock first
+                Loan.objects.select_for_update().get(pk=loan)
+        except Exception as error:
+            faults.append(error)
+        finally:
+            connection.close()
+
+    other = Thread(target=spend_then_read)
+    other.start()
+    locked.wait(10)
+    perform(LENDING, "lend", loan, by=librarian(), at=MONDAY)
+    other.join(30)
+    assert faults == []
+    assert ledger.balance(f"party/{WUCHANG}/available").posted == 300
 
 
 def test_only_the_named_office_places_a_hold() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ from tongqu.exchange.bedrock.procedures import (
     Refused,
     Unknown,
     clocks_of,
+    lift_hold,
     perform,
+    place_hold,
     tick,
 )
 from tongqu.exchange.members.models import Control, Organisation
@@ -514,6 +517,25 @@ def test_a_second_objection_keeps_the_first_deadline_and_a_later_one_gets_its_ow
     assert [one.upheld for one in ownership.dossier(registration).objections] == [False, False]
     world.act("object", registration, day(2026, 11, 9), by=world.citizen, **objection(world, "again"))
     assert clock(registration, "investigation").due_at == day(2026, 11, 24, 0)
+
+
+def test_what_a_hold_adds_to_the_investigation_no_note_takes_away(world: World) -> None:
+    """Under the hold nothing runs, whatever is noted; afterwards a note or another objection leaves the days as they are."""
+    registration = world.publicised(MONDAY)
+    world.act("object", registration, day(2026, 11, 4), by=world.citizen, **objection(world))
+    regulator = replace(world.actor("registrar"), roles=frozenset({"regulator"}))
+    hold = place_hold(ownership.OWNERSHIP, registration, by=regulator, at=day(2026, 11, 5), ground="示例检查")
+    noted = {"kind": "seized", "text": "示例法院查封"}
+    world.act("note", registration, day(2026, 11, 6), **noted)
+    assert clock(registration, "investigation").due_at is None
+    lift_hold(hold, by=regulator, at=day(2026, 11, 25), reason="示例解除", table=ownership.OWNERSHIP)
+    after = clock(registration, "investigation").due_at
+    assert after is not None
+    assert after > day(2026, 12, 1)
+    world.act("note", registration, day(2026, 11, 26), **noted)
+    by_rival = objection(world) | {"evidence": [world.paper("r", "rival")]}
+    world.act("object", registration, day(2026, 11, 27), by=world.actor("rival"), **by_rival)
+    assert clock(registration, "investigation").due_at == after
 
 
 def test_an_objection_needs_a_name_evidence_and_another_party(world: World) -> None:

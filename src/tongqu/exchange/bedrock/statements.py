@@ -137,9 +137,10 @@ class _Prepared:
             with self._here.wrap_database_errors:
                 return self._rows(self._checked(result))
         except DatabaseError as error:
-            if asked.refused is None:
+            meant = asked.refused(error) if asked.refused is not None else error
+            if meant is error:
                 raise
-            raise asked.refused(error) from error
+            raise meant from error
 
     def _pipelined(self, named: Iterable[tuple[bytes, Any]], begins: bool, commit: bool) -> list[PGresult]:
         """psycopg begins with its first statement, so does this. After a failure the rest is not carried out."""

@@ -134,7 +134,10 @@ def post(entries: Sequence[Entry], *, at: datetime, fact_id: int | None, put_off
         ((moves,),) = statements.execute(_POST, values)
         return tuple(moves)
     except DatabaseError as error:
-        raise _refusal(error) from error
+        meant = _refusal(error)
+        if meant is error:
+            raise
+        raise meant from error
 
 
 _POST = "select bedrock_post(%s::text[], %s::text[], %s::text[], %s::jsonb, %s::jsonb, %s::timestamptz, %s::bigint)"

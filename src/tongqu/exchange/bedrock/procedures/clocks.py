@@ -74,9 +74,10 @@ def _pause(row: RunningClock, at: datetime) -> None:
     row.status, row.due_at = RunningClock.PAUSED, None
 
 
-def _touches(clock: Clock, was: str | None, now: str) -> bool:
+def _touches(clock: Clock, was: str | None, now: str, act: Act | None) -> bool:
     runs, ran = now in clock.runs_in, was in clock.runs_in
-    return runs != ran or (clock.afresh and runs)
+    leads = act is None or act.to is not None or clock.length.unit == "until"
+    return runs != ran or (clock.afresh and runs and leads)
 
 
 def locking(table: Procedure, subject_id: int) -> statements.Statement:
@@ -96,7 +97,9 @@ def moved(
 ) -> None:
     """Brings the subject's clocks, as `locking` found them, in step with its new state. What it writes is put off."""
     touched = [
-        clock for clock in table.clocks if _touches(clock, was, now) or (act is not None and act.extends == clock.name)
+        clock
+        for clock in table.clocks
+        if _touches(clock, was, now, act) or (act is not None and act.extends == clock.name)
     ]
     if not touched:
         return
@@ -121,6 +124,8 @@ def _step(
         rows.change(row, by=statements.later)
         return
     if now in clock.runs_in:
+        if row is not None and was in clock.runs_in and _same_date(clock, row, subject):
+            return  # it has its date, and what a hold has added to it
         if row is None or clock.afresh:
             fresh = row or RunningClock(procedure=table.name, subject=subject.pk, name=clock.name)
             _start(fresh, clock, subject, at)
@@ -133,6 +138,16 @@ def _step(
         if now in table.ends:
             row.status = RunningClock.DONE
         rows.change(row, by=statements.later)
+
+
+def _same_date(clock: Clock, row: RunningClock, subject: Any) -> bool:
+    return clock.length.unit == "until" and row.edition == _dated(clock, subject)
+
+
+def _dated(clock: Clock, subject: Any) -> str:
+    """The moment that a clock's column names, as the clock notes it."""
+    moment = getattr(subject, str(clock.length.column))
+    return moment.isoformat() if moment else ""
 
 
 def stand_still(table: Procedure, subject_id: int, at: datetime) -> None:
@@ -161,7 +176,7 @@ def _start(row: RunningClock, clock: Clock, subject: Any, at: datetime) -> None:
     row.unit, row.used, row.extended = clock.length.unit, 0, 0
     if clock.length.unit == "until":
         row.length, row.status, row.started_at = 0, RunningClock.RUNNING, at
-        row.due_at = getattr(subject, str(clock.length.column))
+        row.due_at, row.edition = getattr(subject, str(clock.length.column)), _dated(clock, subject)
         return
     row.length = days_of(clock.length, subject, local_day(at))
     _run(row, at)

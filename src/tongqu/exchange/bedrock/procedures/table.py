@@ -115,7 +115,7 @@ class Clock:
     """A deadline that counts only in the states it runs in.
 
     `then` names the act the clock performs at the end; without it the end is an alarm. `afresh` starts it anew at every
-    act that enters (or stays in) a state where it runs; otherwise it pauses and goes on. `most` bounds its one extension.
+    act that leads into a state where it runs, an `Until` only with another date; otherwise it pauses and goes on. `most` bounds its one extension.
 
     Under a hold a period of days stands still. So does an `Until` that `waits`, being somebody's time to do something;
     others are dates, which come whatever happens.
