@@ -56,7 +56,7 @@ def house(environ, start):
     start("200 OK", [("Content-Length", "2")])
     return [b"ok"]
 
-application = Front(house, Limits(pause_seconds={PAUSE_SECONDS}, patience_seconds=4, line=4, probes=2))
+application = Front(house, Limits(pause_seconds={PAUSE_SECONDS}, patience_seconds=4, line=4, probes=2, held_bytes_of_one=10_000_000))
 """
 
 
@@ -71,6 +71,11 @@ class Served:
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n"
         line.sendall(head.encode() + body)
         return line
+
+    def answers_quickly(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.get("/health/live", seconds=1)[0] == 200
+        return False
 
     def get(
         self, path: str, *, seconds: float = 5.0, method: str = "GET", body: bytes | None = None
@@ -89,7 +94,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "asginl", "--port", str(port), "--no-ws"]
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "asginl", "--port", str(port), "--no-ws"),
+        *("--http", "1", "--http1-header-read-timeout", "1500", "--backlog", "160"),
+    ]
     environment = {
         **os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path]), "TONGQU_SECRET_KEY": "k" * 50,
         "DJANGO_SETTINGS_MODULE": "tongqu.exchange.settings", "TMPDIR": str(folder),
@@ -144,8 +152,31 @@ def test_nobody_alone_takes_every_place(served: Served) -> None:
     assert told.count(503) >= 50
 
 
+def test_large_bodies_of_one_address_leave_room_for_everybody_else(served: Served) -> None:
+    """One address fills its own share of the disk; another's large body and everybody's small ones arrive."""
+    lines = [served.half_sent("/desk/admission/new", length=50 * 10**6, body=b"x" * 6_000_000) for _ in range(2)]
+    time.sleep(0.5)
+    assert served.get("/echo", method="POST", body=b"small") == (200, b"small")
+    with contextlib.closing(socket.create_connection(("127.0.0.1", served.port), 5, ("127.0.0.2", 0))) as other:
+        other.sendall(
+            b"POST /desk/admission/new HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 3_000_000
+        )
+        assert answer_on(other)[0] not in {408, 503}
+    told = [answer_on(line)[0] for line in lines]
+    assert sorted(told) == [408, 503]
+
+
+def test_connections_that_never_speak_are_let_go(served: Served) -> None:
+    lines = [socket.create_connection(("127.0.0.1", served.port), timeout=10) for _ in range(170)]
+    assert _until(lambda: served.answers_quickly())
+    for line in lines:
+        line.close()
+
+
 def test_the_exchange_is_served_behind_its_front() -> None:
     command = EXCHANGE.command(Places(var=Path("var"), port=8600, node_port=8700))
+    assert command[command.index("--http") + 1] == "1"  # else a connection that never speaks is waited for without end
+    assert "--http1-header-read-timeout" in command
     assert command[-1] == "tongqu.exchange.web.asgi:application"
     assert command[command.index("--interface") + 1] == "asginl"
 

@@ -62,7 +62,9 @@ def _exchange(places: Places) -> list[str]:
     # As many workers as cores, each with one thread for Django behind its front: more only fight for the interpreter.
     return [
         *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", places.host, "--port", str(places.port)),
-        *("--workers", str(places.workers), "--no-ws", "--backlog", "1024", "--http1-header-read-timeout", "10000"),
+        # With HTTP/2 besides, granian would wait without end for the first byte of a connection.
+        *("--workers", str(places.workers), "--no-ws", "--backlog", "1024"),
+        *("--http", "1", "--http1-header-read-timeout", "10000"),
         *("--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "5s"),
         "tongqu.exchange.web.asgi:application",
     ]

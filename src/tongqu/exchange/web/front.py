@@ -49,6 +49,8 @@ class Limits:
     bodies_of_one: int = 40
     """From one address, so that nobody alone takes every place. Behind proxies all have theirs, and they wait there."""
     held_bytes: int = 2**30
+    """Of bodies on the disk; the first half megabyte of each is in memory, and counted by their number."""
+    held_bytes_of_one: int = 2**28
     line: int = 256
     probes: int = 16
     """Probes of health are let in behind a full line, so that a busy worker is not taken for a dead one."""
@@ -92,8 +94,14 @@ class Gone(Exception):
 class Body:
     """What came of a request's body; larger ones lie in a file without a name."""
 
+    address: str = ""
     file: Any = field(default_factory=partial(tempfile.SpooledTemporaryFile, MEMORY_BYTES_MAX))
     size: int = 0
+
+    @property
+    def on_disk(self) -> int:
+        """Bytes beyond what any body may have: for these there is a limit in all, and one for each address."""
+        return max(0, self.size - MEMORY_BYTES_MAX)
 
 
 class Front:
@@ -103,7 +111,8 @@ class Front:
         self._application, self._limits = application, limits or Limits()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="django")
         self._bodies: Counter[str] = Counter()
-        self._held_bytes = self._in_line = 0
+        self._on_disk: Counter[str] = Counter()
+        self._in_line = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = Body()
@@ -115,7 +124,8 @@ class Front:
         except Gone:
             pass
         finally:
-            self._held_bytes -= body.size
+            self._on_disk[body.address] -= body.on_disk
+            self._on_disk += Counter()
             body.file.close()
 
     # The body.
@@ -129,7 +139,8 @@ class Front:
         most = bytes_max(scope["path"])
         if announced.isdigit() and int(announced) > most:
             raise Refused(errors.TOO_LARGE)
-        with self._place_for_a_body((scope.get("client") or ("",))[0]):
+        body.address = (scope.get("client") or ("",))[0]
+        with self._place_for_a_body(body.address):
             await self._take(receive, body, most)
 
     @contextmanager
@@ -166,14 +177,19 @@ class Front:
     async def _keep(self, body: Body, chunk: bytes, most: int) -> None:
         if body.size + len(chunk) > most:
             raise Refused(errors.TOO_LARGE)
-        if self._held_bytes + len(chunk) > self._limits.held_bytes:
+        before, body.size = body.on_disk, body.size + len(chunk)
+        self._on_disk[body.address] += body.on_disk - before
+        if body.on_disk and self._too_much_on_disk(body.address):
             raise Refused(errors.BUSY)
-        self._held_bytes += len(chunk)
-        body.size += len(chunk)
         if body.size > MEMORY_BYTES_MAX:  # writing to the disk may wait, and nobody else shall
             await asyncio.to_thread(body.file.write, chunk)
         else:
             body.file.write(chunk)
+
+    def _too_much_on_disk(self, address: str) -> bool:
+        """Small bodies are never asked: whoever sends large ones keeps no node and nobody's sign-in waiting."""
+        alone = self._limits.held_bytes if settings.PROXIES else self._limits.held_bytes_of_one
+        return self._on_disk.total() > self._limits.held_bytes or self._on_disk[address] > alone
 
     # The answer.
 
