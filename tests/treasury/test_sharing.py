@@ -135,6 +135,15 @@ class TestPlans:
         market.do(SHARE_PLAN, "agree", slow, "grid")
         assert [state(market, plan) for plan in (quick, slow)] == ["replaced", "in_force"]
 
+    def test_who_has_left_has_no_say_and_stops_nothing(self, market: Market, product: int) -> None:
+        first = propose(market, product, share(market, "supplier", 7_000), share(market, "grid", 3_000))
+        market.do(SHARE_PLAN, "agree", first, "grid")
+        second = propose(market, product, share(market, "supplier", 5_000), share(market, "buyer", 5_000))
+        market.become("grid", "left")
+        market.do(SHARE_PLAN, "agree", second, "buyer")
+        assert [state(market, plan) for plan in (first, second)] == ["replaced", "in_force"]
+        assert market.stuck() == []
+
     def test_a_plan_withdrawn_before_the_house_took_it_up_leaves_the_old_one(
         self, market: Market, product: int
     ) -> None:

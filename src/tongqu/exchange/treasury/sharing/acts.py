@@ -25,7 +25,7 @@ def propose(matter: Matter) -> Done:
 
 def agree(matter: Matter) -> Done:
     row: SharePlan = matter.subject
-    row.asked = sorted(_asked(row) | set(row.asked))
+    row.asked = sorted(_asked(row))
     row.agreed_by = [*row.agreed_by, matter.by.party]
     return Done({"agreed_by": row.agreed_by, **_complete(row)})
 
@@ -37,9 +37,8 @@ def _complete(row: SharePlan) -> dict[str, bool]:
 def _asked(row: SharePlan) -> set[int]:
     """All whose word a plan needs today: nobody's share in a product ends without it. A party that left has no say."""
     now = find(SharePlan, listing_id=row.listing_id, state="in_force")
-    before = {int(share["party"]) for share in now.shares} if now else set()
-    here = {party for party, view in parties.organisations(before).items() if view.state != "left"}
-    return here | {int(share["party"]) for share in row.shares}
+    named = {int(share["party"]) for share in [*row.shares, *(now.shares if now else [])]}
+    return {party for party, view in parties.organisations(named).items() if view.state != "left"}
 
 
 def give_reason(matter: Matter) -> Done:
@@ -58,7 +57,7 @@ def seen(matter: Matter) -> Agreeing:
     shares = [s.plain() for s in matter.inputs.shares] if beginning else row.shares
     holders = {int(s["party"]) for s in shares}
     known = parties.organisations(holders)
-    asked = frozenset() if beginning else frozenset(row.asked) | _asked(row)
+    asked = frozenset() if beginning else frozenset(_asked(row))
     owner = listings.listing(matter.inputs.listing).provider_id if beginning else row.provider_id
     return Agreeing(
         owns_product=owner == matter.by.party,
