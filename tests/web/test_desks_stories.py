@@ -27,7 +27,7 @@ from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.trading.negotiation import NEGOTIATION
 from tongqu.exchange.treasury import billing, deposits
 from tongqu.exchange.web.desks import subject
-from tongqu.wire import proofs
+from tongqu.wire import canonical, proofs
 from tongqu.wire.permit import token_digest
 
 PDF = b"%PDF-1.7\n"
@@ -312,6 +312,26 @@ def test_a_signature_needs_the_second_factor_and_it_counts_for_one_request(marke
     market.settle()
     assert state_of(deal) == "finalized"
     assert negotiation.negotiation(deal).consumer_signature["kept_by"] == "exchange"  # type: ignore[index]
+
+
+def test_whoever_signs_reads_the_whole_text_above_the_form(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    deal = market.deal(market.product("seller"), note="每季度核对一次")
+    address = f"/desk/negotiation/{deal}"
+    digest_of = canonical.digest(negotiation.text_to_sign(deal))
+    # The provider reads it before it agrees; the buyer what the provider signed.
+    assert "将签署的文本" not in market.client("buyer").get(address).text
+    assert market.client("buyer").get(f"{address}/text/pdf").status_code == 404
+    provider = market.client("seller").get(address).text
+    market.act(NEGOTIATION, "agree", deal, "seller")
+    buyer = market.client("buyer").get(address).text
+    for page, act in ((provider, "agree"), (buyer, "verify")):
+        assert page.index("将签署的文本") < page.index(f'id="act-{act}"')
+        for said in (digest_of, "2　数据产权安排", "7　验收", "每季度核对一次", "编号参照示范文本 GF-2025-2615"):
+            assert said in page, said
+    assert market.client("buyer").get(f"{address}/text/pdf").content.startswith(b"%PDF-")
+    assert market.client("rival").get(f"{address}/text/pdf").status_code == 404
+    assert "Rights in the data" in market.client("buyer", "en").get(address).text
 
 
 def test_a_code_is_good_once(market: Market) -> None:

@@ -40,6 +40,17 @@ def text_to_sign(negotiation_id: int) -> Mapping[str, Any]:
     return row.text if row.text is not None else text_of(row)
 
 
+def text_for(negotiation_id: int, party: int | None) -> Mapping[str, Any] | None:
+    """The text to sign as a party that sees the negotiation may read it: until the provider has signed, the provider alone."""
+    row = Negotiation.objects.filter(pk=negotiation_id).first()
+    if row is None or (row.text is None and party != row.provider_id):
+        return None
+    try:
+        return text_to_sign(negotiation_id)
+    except Unknown:
+        return None
+
+
 def negotiation(negotiation_id: int) -> NegotiationView:
     """Raises Unknown."""
     row = find(Negotiation, id=negotiation_id)

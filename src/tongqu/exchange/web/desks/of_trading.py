@@ -24,8 +24,9 @@ from tongqu.exchange.treasury import billing, settlement
 from tongqu.exchange.treasury.settlement import SETTLEMENT
 from tongqu.exchange.web import said
 from tongqu.exchange.web.components import Cell, Column, Label, Pair, Table, Tone, page
-from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet
+from tongqu.exchange.web.desks.parts import Document, Part, Reading, Row, Sheet
 from tongqu.exchange.web.desks.wording import NO, YES, pairs_of, plain, words_of
+from tongqu.wire.canonical import digest
 
 ORIGIN = {
     "right": Words("采信产权登记", "the registered right"),
@@ -138,6 +139,25 @@ def _signature(words: Words, signature: Mapping[str, Any] | None) -> Pair:
     return Pair(words, Words(f"已签 {at}（{kept.zh}）", f"signed {at} ({kept.en})"), tag="ok")
 
 
+def _signed_text(row: Any, reading: Reading) -> Document | None:
+    """What the next signature is for, or what was signed: clause by clause, open for whoever signs next."""
+    text = negotiation.text_for(row.pk, reading.by.party)
+    if text is None:
+        return None
+    signs = {"requested": row.provider_id, "accepted": row.provider_id, "agreed": row.consumer_id}.get(row.state)
+    return Document(
+        Words("签署的文本", "The text that is signed") if row.consumer_signature else Words("将签署的文本", "The text to be signed"),
+        digest(text),
+        reverse("desk-text-pdf", args=[row.pk]),
+        contracts.preamble(text),
+        [
+            Part(one.title, pairs=[Pair(words, value) for words, value in one.rows], sentences=one.lines)
+            for one in contracts.clauses(text)
+        ],
+        opened=reading.by.party == signs,
+    )  # fmt: skip
+
+
 def negotiation_sheet(row: Any, reading: Reading) -> Sheet:
     pairs = [
         reading.link(Words("产品", "Product"), LISTING, row.listing_id, row.terms.get("name", "")),
@@ -167,6 +187,7 @@ def negotiation_sheet(row: Any, reading: Reading) -> Sheet:
             Part(Words("终止原因", "Why it ended"), text=row.ended_reason),
         ],
         related(reading, row.pk, procedure("negotiation")),
+        _signed_text(row, reading),
     )
 
 

@@ -38,6 +38,18 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A text that is read before it is signed: its digest, it as a paper, how it is numbered, and its headed parts."""
+
+    title: Words
+    digest: str
+    href: str
+    opening: Sequence[Words]
+    parts: Sequence[Part]
+    opened: bool = False
+
+
+@dataclass(frozen=True)
 class Sheet:
     """Tags beneath the title, facts, and cards; `forms` are parts of the form as handed in, folded away until wanted."""
 
@@ -45,6 +57,7 @@ class Sheet:
     pairs: Sequence[Pair] = ()
     parts: Sequence[Part] = ()
     related: Sequence[Pair] = ()
+    document: Document | None = None
 
     @property
     def forms(self) -> list[Part]:

@@ -6,6 +6,7 @@ A procedure without a function of its own is shown by the questions of its begin
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Procedure
@@ -45,4 +46,4 @@ def sheet(table: Procedure, subject: Any, reading: Reading) -> Sheet:
         for seat in table.seats
         if table.name != "admission" and getattr(subject, seat.field) is not None
     ]
-    return Sheet(made.tags, [*seats, *made.pairs], [part for part in made.parts if part], made.related)
+    return replace(made, pairs=[*seats, *made.pairs], parts=[part for part in made.parts if part])

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET
 
 from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.evidence import TimelineFact
-from tongqu.exchange.bedrock.procedures import Actor, Procedure, see
+from tongqu.exchange.bedrock.procedures import Actor, Procedure, Unknown, see
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.trading import contracts
+from tongqu.exchange.trading import contracts, negotiation
 from tongqu.exchange.trading.contracts import CONTRACT
+from tongqu.exchange.trading.negotiation import NEGOTIATION
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import history, said
 from tongqu.exchange.web.components import Line
@@ -164,3 +165,15 @@ def contract_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The contract as a paper, for those who may see it."""
     row = see(CONTRACT, pk, actor(request))
     return served(contracts.pdf(row.pk), "application/pdf", f"{row.number}.pdf")
+
+
+@signed_in
+@require_GET
+@hides_unknown
+def text_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The text of a negotiation that is signed, as a paper; before the provider has signed it, for the provider alone."""
+    by = actor(request)
+    row = see(NEGOTIATION, pk, by)
+    if negotiation.text_for(row.pk, by.party) is None:
+        raise Unknown(f"negotiation {pk}/text")
+    return served(contracts.draft(row.pk), "application/pdf", f"negotiation-{row.pk}.pdf")

@@ -19,5 +19,6 @@ urlpatterns = [
     path("desk/<slug:name>/new", subject.new, name="desk-new"),
     path("desk/<slug:name>/<int:pk>", subject.subject, name="desk-subject"),
     path("desk/contract/<int:pk>/pdf", story.contract_pdf, name="desk-contract-pdf"),
+    path("desk/negotiation/<int:pk>/text/pdf", story.text_pdf, name="desk-text-pdf"),
     path("desk/<slug:name>/<int:pk>/paper/<slug:digest>", story.paper, name="desk-paper"),
 ]
