@@ -7,14 +7,13 @@ ends servers of its own.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import platform
 import subprocess
 import sys
 from datetime import UTC, datetime
-from importlib import import_module
 
+from bench import alone
 from bench.figures import Report
 from bench.readme import RESULTS
 
@@ -25,22 +24,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="default: all, and RESULTS.md is written")
     names = parser.parse_args().names or BENCHES
-    reports = [_alone(name) for name in names]
+    reports = [alone.measure(name) for name in names]
     for report in reports:
         report.show()
     if tuple(names) == BENCHES:
         RESULTS.write_text(_page(reports), encoding="utf-8")
         print(f"\n{RESULTS}", file=sys.stderr)
-
-
-def _alone(name: str) -> Report:
-    with multiprocessing.get_context("spawn").Pool(1) as process:
-        return process.apply(_measure, [name])
-
-
-def _measure(name: str) -> Report:
-    report: Report = import_module(f"bench.{name}").measure()
-    return report
 
 
 def _page(reports: list[Report]) -> str:

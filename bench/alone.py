@@ -1,0 +1,19 @@
+"""A benchmark in a process of its own: each starts and ends servers, and what one leaves behind is not the next one's."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+
+from bench.figures import Report
+
+
+def measure(name: str) -> Report:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(_measure, name).result()
+
+
+def _measure(name: str) -> Report:
+    report: Report = import_module(f"bench.{name}").measure()
+    return report
