@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from tests.trading.dealing import Market
 from tongqu.exchange.bedrock import keys, ledger
-from tongqu.exchange.bedrock.procedures import Alarm, NotYours, Refused, perform
+from tongqu.exchange.bedrock.procedures import Alarm, NotYours, Refused, Unknown, perform
 from tongqu.exchange.members.models import Organisation
 from tongqu.exchange.treasury import deposits
 from tongqu.exchange.treasury.deposits import BANK_FAULT, DEPOSIT, BadBankFile, bank_faults
 from tongqu.exchange.treasury.deposits.bankfile import COLUMNS, read
 from tongqu.exchange.treasury.deposits.models import BankFault, Deposit
+from tongqu.exchange.web.history import paper_of, papers_of
 
 HEAD = "流水号,日期,付款人,付款账号,金额,附言"
 
@@ -282,3 +283,15 @@ def test_two_who_import_the_same_file_at_once_credit_each_line_once(settings: An
     assert market.money("buyer") == (300_000, 0)
     assert BankFault.objects.count() == 1
     assert ledger.audit() == []
+
+
+@pytest.mark.django_db
+def test_a_bank_statement_is_for_the_offices_and_a_member_reads_its_own_line_alone(market: Market) -> None:
+    """The file tells who else paid in, and how much."""
+    market.pay_in("buyer", 100)
+    deposit = Deposit.objects.latest("pk")
+    for name in ("regulator", "exchange"):
+        assert [named.words.en for named, _ in papers_of(DEPOSIT, deposit, market.actor(name))] == ["Bank statement"]
+    assert papers_of(DEPOSIT, deposit, market.actor("buyer")) == []
+    with pytest.raises(Unknown):
+        paper_of(DEPOSIT, deposit, deposit.paper, market.actor("buyer"))

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.web.market import NOW, Market, form_key
 from tongqu.exchange.bedrock import evidence, papers
-from tongqu.exchange.bedrock.procedures import all_procedures
+from tongqu.exchange.bedrock.procedures import Refusal, all_procedures
 from tongqu.exchange.members import parties
 from tongqu.exchange.members.models import Organisation
 from tongqu.exchange.registry import ownership
@@ -58,6 +58,16 @@ def test_what_is_refused_is_counted_and_explained(market: Market, client: Client
     page = text_of(client.get("/").text)
     # A refusal inside the transaction of a test leaves no row; the share is stated all the same.
     assert re.search(r"未予办理 \d+ 件（\d+\.\d%）", page)
+
+
+def test_why_acts_were_refused_is_told_by_rules_and_never_in_the_words_given(market: Market, client: Client) -> None:
+    """The words may name a party, or the ground of a regulator's hold."""
+    for code, rules in (("held", []), ("refused", ["venue", "nobody_pays_alone"])):
+        Refusal.objects.create(at=NOW, procedure="transfer", act="stop", code=code, reasons=["接到举报"], rules=rules)
+    page = client.get("/").text
+    for told in ("事项已被冻结", "申请、复核、付款由不同的人办理"):
+        assert told in page
+    assert "接到举报" not in page
 
 
 def test_home_asks_little_of_the_database(

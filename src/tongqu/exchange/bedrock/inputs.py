@@ -36,10 +36,14 @@ def ask(
     unit: str | None = None,
     secret: bool = False,
     choices: Mapping[str, Words] | None = None,
+    office: bool = False,
     default: Any = ...,
     **bounds: Any,
 ) -> Any:
-    """One question. `widget`: textarea, paper, papers, checkboxes, password …; `unit`: fen, micro_yuan, day …"""
+    """One question. `widget`: textarea, paper, papers, checkboxes, password …; `unit`: fen, micro_yuan, day …
+
+    `office`: the paper tells of others as well, so of those who see the subject only the offices may open it.
+    """
     extra: dict[str, Any] = {"words": [zh, en]}
     if hint is not None:
         extra["hint"] = [hint.zh, hint.en]
@@ -49,6 +53,8 @@ def ask(
         extra["unit"] = unit
     if secret:
         extra["secret"] = True
+    if office:
+        extra["office"] = True
     if choices:
         extra["choices"] = {value: [words.zh, words.en] for value, words in choices.items()}
     return Field(default, title=zh, description=en, json_schema_extra=extra, **bounds)

@@ -454,4 +454,5 @@ def _record_refusal(
         person=by.person,
         code=shut.code,
         reasons=reasons,
+        rules=[f.rule for f in getattr(shut, "findings", ()) if f.blocks],
     )

@@ -105,7 +105,10 @@ class Alarm(models.Model):
 
 
 class Refusal(models.Model):
-    """An act that was refused, with every code. Kept for supervision and for honest statistics."""
+    """An act that was refused, with every code. Kept for supervision and for honest statistics.
+
+    `reasons` are the words that were given, for the offices; `rules` the names of the rules that refused, for everybody.
+    """
 
     at = models.DateTimeField(db_index=True)
     procedure = models.CharField(max_length=40)
@@ -115,6 +118,7 @@ class Refusal(models.Model):
     person = models.BigIntegerField(null=True)
     code = models.CharField(max_length=40)
     reasons = models.JSONField(default=list)
+    rules = models.JSONField(default=list)
 
     class Meta:
         db_table = "bedrock_refusal"

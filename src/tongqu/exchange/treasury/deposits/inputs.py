@@ -16,7 +16,7 @@ class BankLine(Inputs):
     payer_account: str = ask("付款账号", "Payer's account", max_length=40, default="")
     fen: Fen = ask("金额", "Amount", unit="fen", gt=0)
     memo: str = ask("附言", "Memo", max_length=200, default="")
-    paper: Paper = ask("银行对账单", "Bank statement", widget="paper")
+    paper: Paper = ask("银行对账单", "Bank statement", widget="paper", office=True)
 
 
 class Matched(Inputs):
@@ -38,7 +38,7 @@ class Reason(Inputs):
 class Unread(Inputs):
     """A line of a bank statement that was not understood, from an import."""
 
-    paper: Paper = ask("银行对账单", "Bank statement", widget="paper")
+    paper: Paper = ask("银行对账单", "Bank statement", widget="paper", office=True)
     file_name: str = ask("文件", "File", max_length=200)
     row: int = ask("行", "Line", ge=1)
     reference: str = ask("流水号", "Reference", max_length=64, default="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from django.utils import timezone
 
 from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures import HOUSE, Refusal, RunningClock, local_day, visible
+from tongqu.exchange.bedrock.rules import all_rules
+from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.trading.listings import LISTING
@@ -120,14 +123,26 @@ def _registration_days() -> tuple[float | None, int]:
     return (sum(used) / len(used) if used else None), len(used)
 
 
-def reasons(limit: int = 5) -> list[tuple[str, int]]:
-    """Why acts were refused in the last thirty days: the most frequent first, in the words that were given."""
+def reasons(limit: int = 5) -> list[tuple[Words, int]]:
+    """Why acts were refused in the last thirty days, the most frequent first: by the titles of rules, never by what was
+    said to somebody, which may name a party or the ground of a hold."""
     since = timezone.now() - timedelta(days=30)
-    counted: dict[str, int] = {}
-    for row in Refusal.objects.filter(at__gte=since).order_by("-pk").values_list("reasons", flat=True)[:1_000]:
-        for reason in row:
-            counted[reason] = counted.get(reason, 0) + 1
-    return sorted(counted.items(), key=lambda pair: -pair[1])[:limit]
+    titles = {rule.name: rule.words for rule in all_rules()}
+    counted: Counter[Words] = Counter()
+    for code, rules in Refusal.objects.filter(at__gte=since).order_by("-pk").values_list("code", "rules")[:1_000]:
+        counted.update({titles[name] for name in rules if name in titles} or {_OTHERWISE.get(code, _OTHER)})
+    return counted.most_common(limit)
+
+
+_OTHER = Words("其他原因", "Another reason")
+_OTHERWISE = {
+    "not-now": Words("事项不在可办理的状态", "Not possible in the matter's state"),
+    "not-yours": Words("不是本单位可办理的事项", "Not the party's to do"),
+    "held": Words("事项已被冻结", "The matter was on hold"),
+    "bad-input": Words("填写内容不符合要求", "The input was not as asked"),
+    "needs-review": Words("须人工审查", "Left to a person"),
+    "key-reused": Words("重复的请求内容不一致", "A repeated request with other content"),
+}
 
 
 def by_division() -> dict[str, int]:
