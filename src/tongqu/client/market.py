@@ -180,6 +180,11 @@ class Market:
         found: dict[str, Any] = self.get("/me")
         return found
 
+    def proof_at(self, position: int) -> dict[str, Any]:
+        """The proof file of a place in the log, as pages show it."""
+        found: dict[str, Any] = self.get(f"/log/{position}/proof")
+        return found
+
     def proof(self, fact: int) -> dict[str, Any]:
         """The proof file of a fact; waits the moment that the log needs to place a fresh one."""
         for attempt in range(PLACING_TRIES_MAX):

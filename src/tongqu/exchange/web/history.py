@@ -12,7 +12,7 @@ from typing import Any
 
 from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.evidence import TimelineFact
-from tongqu.exchange.bedrock.inputs import Inputs
+from tongqu.exchange.bedrock.inputs import Inputs, extra_of
 from tongqu.exchange.bedrock.procedures import Actor, Procedure, Unknown, procedure, see
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.web.desks import forms, names
@@ -65,8 +65,17 @@ def _named(table: Procedure, subject: Any, by: Actor, naming: str = "") -> Itera
     for fact in _every(table.name, subject.pk, frozenset(asks), naming):
         if table.withholds(subject, fact, by):
             continue
-        for digest, words in forms.digests_in(asks[fact.act], fact.body.get("inputs") or {}):
+        told = _open_to(table, asks[fact.act], fact.body.get("inputs") or {}, by)
+        for digest, words in forms.digests_in(asks[fact.act], told):
             yield Named(digest, words, fact.actor.get("party"))
+
+
+def _open_to(table: Procedure, asks: type[Inputs], inputs: Mapping[str, Any], by: Actor) -> Mapping[str, Any]:
+    """What was answered, without the papers that are for the offices alone when the reader holds none."""
+    if any(office.role in by.roles for office in table.seen_by):
+        return inputs
+    closed = {name for name, info in asks.model_fields.items() if extra_of(info).get("office")}
+    return {name: value for name, value in inputs.items() if name not in closed}
 
 
 @cache
@@ -107,9 +116,25 @@ def proof_of(number: int, by: Actor) -> dict[str, Any]:
         table = procedure(fact.procedure)
     except KeyError as error:
         raise Unknown(f"fact {number}") from error
-    if not _own(fact, by) and table.withholds(see(table, fact.subject_id, by), fact, by):
+    if not _own(fact, by) and not _may_know(table, fact, by):
         raise Unknown(f"fact {number}")
     return evidence.prove(number)
+
+
+def proof_at(position: int, by: Actor) -> dict[str, Any]:
+    """The same by the fact's place in the log, which is the number that pages show. Raises Unknown."""
+    found = evidence.follow(after=position - 1, limit=1)
+    if not found or found[0].position != position:
+        raise Unknown(f"log {position}")
+    return proof_of(found[0].id, by)
+
+
+def _may_know(table: Procedure, fact: TimelineFact, by: Actor) -> bool:
+    """Who may not see the subject is not even told which one it is."""
+    try:
+        return not table.withholds(see(table, fact.subject_id, by), fact, by)
+    except Unknown:
+        return False
 
 
 def _own(fact: TimelineFact, by: Actor) -> bool:

@@ -302,6 +302,14 @@ def proof(request: HttpRequest, fact: Annotated[Number, Path()]) -> Any:
     return history.proof_of(fact, actor(request))
 
 
+@router.get(
+    "/log/{position}/proof", response={200: dict[str, Any], **SEEN}, summary="The proof file of a place in the log"
+)
+def proof_at(request: HttpRequest, position: Annotated[int, Path(ge=0, le=2**63 - 1)]) -> Any:
+    """By the number that pages show beside what happened. Else as `/proofs/{fact}`."""
+    return history.proof_at(position, actor(request))
+
+
 @router.post("/papers", response={201: answers.Paper, **SEEN}, summary="Hand in a paper")
 def hand_in(request: HttpRequest, file: UploadedFile = FILE) -> Any:
     """The kind is judged by the name's ending and by the bytes: PDF, PNG, JPEG, CSV, Excel, JSON, text, ZIP."""
