@@ -372,6 +372,16 @@ def test_the_call_token_is_shown_once_and_only_its_digest_is_kept(market: Market
     page = client.get(address).text
     token = re.search(r'name="token_sha256" value="(tq_[^"]+)"', page)
     assert token
+    # How it is called stands on the page of the buyer alone, without the token.
+    permit = delivery.transfer(transfer).permit
+    for said in (
+        "怎么用",
+        "https://node.example/v1/verify",
+        f"&quot;permit&quot;: &quot;{permit}&quot;",
+        f"tongqu trade call {deal} ",
+    ):
+        assert said in page, said
+    assert "怎么用" not in market.client("seller").get(address).text
     key = form_key(page, "collect")
     for _ in range(2):
         shown = send(client, address, "collect", key, token_sha256=token[1])
@@ -715,6 +725,7 @@ def test_the_regulator_freezes_and_frees_and_others_cannot(market: Market) -> No
     deal = market.deal(market.product("seller"))
     address = f"/desk/negotiation/{deal}"
     regulator, seller = market.client("authority"), market.client("seller")
+    open_form = form_key(seller.get(address).text, "offer")
     key = form_key(regulator.get(address).text, "_hold")
     for _ in range(2):
         assert send(regulator, address, "_hold", key, ground="涉嫌价格操纵", cite="").status_code == 302
@@ -722,7 +733,7 @@ def test_the_regulator_freezes_and_frees_and_others_cannot(market: Market) -> No
     page = seller.get(address).text
     assert "涉嫌价格操纵" in page
     assert 'value="_hold"' not in page
-    refused = send(seller, address, "offer", price_micro_yuan="0.01")
+    refused = send(seller, address, "offer", open_form, price_micro_yuan="0.01")
     assert "已被冻结" in refused.text
     assert send(seller, address, "_hold", "page/9", ground="我也冻结").status_code == 409
     hold = holds_on(NEGOTIATION, deal)[0].pk

@@ -31,7 +31,12 @@ def _folder(number: int) -> Path:
 
 
 def _open(exchange: Market, number: int, key_file: Path | None = None, *, signs: bool = False) -> Trade:
-    return Trade.open(exchange, _folder(number), signing.load(signing.place(key_file)) if signs else None)
+    """The trade of that number; one that was begun by a page gets its folder here."""
+    signer = signing.load(signing.place(key_file)) if signs else None
+    if not (_folder(number) / "trade.json").exists():
+        listing = exchange.one("negotiation", number).fields["listing_id"]
+        return Trade.begun(exchange, _folder(number), listing=listing, negotiation=number, signer=signer)
+    return Trade.open(exchange, _folder(number), signer)
 
 
 def yuan(fen: int) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Procedure, Unknown, local_day, procedure
@@ -307,6 +312,61 @@ def statements_table(transfer: int, count: int, reading: Reading, *, calls: int,
     )
 
 
+def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], negotiation_id: int) -> Part:
+    """The calls of a running delivery, ready to copy: by curl, and by the command, which checks every answer."""
+    purposes = text["policy"]["permission"][0]["constraint"][0]["rightOperand"]
+    url, headers = address.rstrip("/"), '-H "Authorization: Bearer $TONGQU_CALL_TOKEN" -H "Tongqu-Call: $(uuidgen)"'
+    key = Words("要核验的键", "key-to-verify").of(get_language())
+    if row.mode == "verification":
+        question = text["clauses"]["5-delivery"]["question"]
+        asked = {"permit": permit, "purpose": purposes[0], "question": question, "key": key}
+        body = shlex.quote(json.dumps(asked, ensure_ascii=False))
+        call = f"{shlex.quote(url + '/v1/verify')} \\\n  {headers} \\\n  -H 'Content-Type: application/json' -d {body}"
+        command = f"tongqu trade call {negotiation_id} {key}"
+    else:
+        where = f"{url}/v1/datasets/{quote(permit)}?{urlencode({'purpose': purposes[0]})}"
+        call = f"{shlex.quote(where)} \\\n  {headers} \\\n  -D headers.txt -o data"
+        command = f"tongqu trade download {negotiation_id} data"
+    asks = LISTING.begins.asks
+    names = [words_of(asks, "purposes", one) for one in purposes]
+    return Part(
+        Words("怎么用", "How to use it"),
+        pairs=[
+            Pair(Words("节点地址", "Node's address"), url, mono=True),
+            Pair(Words("许可", "Permit"), permit, mono=True),
+            Pair(
+                Words("用途（每次调用写明其一）", "Purposes (each call names one)"),
+                Words(
+                    "、".join(f"{w.zh} {one}" for w, one in zip(names, purposes, strict=True)),
+                    ", ".join(f"{w.en} {one}" for w, one in zip(names, purposes, strict=True)),
+                ),
+            ),
+        ],
+        sentences=[
+            Words(
+                "先在本页“设定调用口令”；口令只显示一次，填在下面的 tq_… 处。",
+                "First set the call token on this page; it is shown once, and stands below where tq_… is.",
+            ),
+            Words(
+                "Tongqu-Call 是这一次调用的编号：没收到回答时用同一编号重试，不会重复计费。",
+                "Tongqu-Call is the key of one call: when no answer came, ask again with the same; it is billed once.",
+            ),
+        ],
+        commands=[
+            (Words("用 curl", "With curl"), f"export TONGQU_CALL_TOKEN=tq_…\ncurl -f {call}"),
+            (
+                Words("用 tongqu 命令（自设口令，核对并保存回执）", "With tongqu (sets a token of its own, checks and keeps receipts)"),
+                f"export TONGQU_URL={settings.PUBLIC_URL}\nexport TONGQU_API_KEY=tq_…\n"
+                f"tongqu trade collect {negotiation_id}\n{command}",
+            ),
+        ],
+        note=Words(
+            "“tongqu trade collect”设定新的口令，此前的口令随即失效；接口密钥在“密钥与授权”页生成。",
+            "“tongqu trade collect” sets a new token in place of the one before; API keys are made on the page of keys.",
+        ),
+    )  # fmt: skip
+
+
 def transfer_sheet(row: Any, reading: Reading) -> Sheet:
     view, asks = delivery.transfer(row.pk), LISTING.begins.asks
     made = contracts.contract(row.contract_id)
@@ -326,11 +386,15 @@ def transfer_sheet(row: Any, reading: Reading) -> Sheet:
     ]
     if row.accepted_how:
         pairs.append(Pair(Words("验收", "Accepted"), HOW_ACCEPTED.get(row.accepted_how, plain("—")), tag="ok"))
+    using = []
+    if row.state == "started" and view.permit and reading.by.party == row.consumer_id:
+        using = [_how_to_use(row, view.permit, nodes.node(row.node_id).address, made.text, made.negotiation_id)]
     table = statements_table(row.pk, delivery.stated(row.pk), reading, calls=row.calls, units=row.units)
     return Sheet(
         [(words_of(asks, "mode", row.mode), "info")],
         pairs,
         [
+            *using,
             Part(Words("节点结算单", "Statements of the node"), table=table),
             Part(Words("理由", "Reason"), text=row.reason),
         ],

@@ -23,7 +23,7 @@ Row = list[Cell | Label]
 
 @dataclass(frozen=True)
 class Part:
-    """One card: a heading and, in this order, pairs, sentences, a table, a note."""
+    """One card: a heading and, in this order, pairs, sentences, commands to copy, a table, a note."""
 
     title: Words
     pairs: Sequence[Pair] = ()
@@ -32,9 +32,12 @@ class Part:
     note: Words | None = None
     text: str = ""
     folded: bool = False
+    commands: Sequence[tuple[Words, str]] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.pairs or self.sentences or (self.table and self.table.rows) or self.note or self.text)
+        return bool(
+            self.pairs or self.sentences or (self.table and self.table.rows) or self.note or self.text or self.commands
+        )
 
 
 @dataclass(frozen=True)
