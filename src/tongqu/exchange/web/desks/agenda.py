@@ -1,7 +1,9 @@
 """What waits for an actor, over every procedure, by deadline: counted and paged by the database, whatever its length.
 
 Not every act that is possible is pressing: an organisation may leave on any day, a product may be paused. Pressing is
-an act that leads onward on the usual way, or back to it; and whatever runs into an alarm soon.
+an act that leads onward on the usual way, or back to it; and what renews something before its time is over. A clock of
+somebody else's makes nothing wait. Under a hold only what passes under it waits, and a step that needs a second person
+does not wait for the first.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from django.db.models import CharField, Exists, ExpressionWrapper, Min, OuterRef
 
 from tongqu.exchange.bedrock import calendar
 from tongqu.exchange.bedrock.procedures import (
+    CLOCK,
     Act,
     Actor,
     Office,
@@ -30,16 +33,27 @@ from tongqu.exchange.bedrock.procedures import (
     visible,
 )
 from tongqu.exchange.bedrock.procedures import procedure as procedure_named
+from tongqu.exchange.bedrock.values import Words
 
 SOON = timedelta(days=30)
 # Ways that end in an act nobody waits for, and uses that end when they end.
-NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}}
+NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}, "listing": {"suspend"}}
 # Acts that stay in their state and are waited for all the same.
 PRESSING = {"share_plan": {"agree"}, "transfer": {"collect"}, "case": {"allow", "decline"}, "ownership": {"find"}}
 # Of these, the acts that wait no longer once they were done.
 ONCE = {"transfer": {"collect"}}
-# Deadlines whose end is an act of the clock, but which somebody should see coming.
-SEEN_COMING = {"mandate", "api_key"}
+# Deadlines that somebody should see coming, and the acts of whoever should.
+SEEN_COMING: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "admission": {"reverification": frozenset({"reverify"})},
+    "node": {"enrolment": frozenset({"renew"})},
+    "mandate": {"mandate": frozenset({"amend"})},
+    "api_key": {"expiry": frozenset({"revoke"})},
+}
+# Steps for different people: the columns that name who took the others, and what to call somebody else.
+OF_ANOTHER: Mapping[tuple[str, str], tuple[tuple[str, ...], Words]] = dict.fromkeys(
+    [("payout", "approve"), ("payout", "pay")],
+    (("requested_by", "approved_by"), Words("另一名结算员", "another person of finance")),
+)
 
 
 @dataclass(frozen=True)
@@ -139,7 +153,20 @@ def _condition(table: Procedure, by: Actor, at: datetime) -> Q | None:
 
 
 def _still_open(table: Procedure, act: Act, by: Actor) -> Q:
-    """Acts that one party does once: who has done it does not wait for itself."""
+    """Who has done its part does not wait for itself, and nobody for what a hold forbids."""
+    open_now = Q() if act.under_hold else ~Q(Exists(_standing_holds(table)))
+    columns, _ = OF_ANOTHER.get((table.name, act.name), ((), None))
+    for column in columns:
+        open_now &= ~Q(**{column: by.person})
+    return open_now & _once(table, act, by)
+
+
+def _standing_holds(table: Procedure) -> QuerySet[Any]:
+    holds: QuerySet[Any] = apps.get_model("bedrock.SubjectHold")._default_manager.all()
+    return holds.filter(procedure=table.name, subject=OuterRef("pk"), lifted_at__isnull=True)
+
+
+def _once(table: Procedure, act: Act, by: Actor) -> Q:
     if (table.name, act.name) == ("share_plan", "agree"):
         return Q(asked__contains=[by.party]) & ~Q(agreed_by__contains=[by.party])
     if (table.name, act.name) == ("transfer", "collect"):
@@ -162,18 +189,19 @@ def _seats(act: Act, states: Sequence[str], by: Actor) -> Q | None:
 
 
 def _runs_out(table: Procedure, by: Actor, at: datetime) -> Q | None:
-    """Subjects with an act of the actor whose alarm clock runs out soon."""
-    names = [clock.name for clock in table.clocks if clock.then is None or table.name in SEEN_COMING]
-    parts = [part for act in table.acts if (part := _seats(act, act.frm, by)) is not None]
-    if not names or not parts:
-        return None
-    mine = parts[0]
-    for part in parts[1:]:
-        mine |= part
-    running = RunningClock.objects.filter(
-        procedure=table.name, subject=OuterRef("pk"), name__in=names, status=RunningClock.RUNNING, due_at__lt=at + SOON
-    )
-    return mine & Q(Exists(running))
+    """Subjects whose time is over soon, for those who should see it coming."""
+    found: Q | None = None
+    for clock, names in SEEN_COMING.get(table.name, {}).items():
+        running = RunningClock.objects.filter(
+            procedure=table.name, subject=OuterRef("pk"), name=clock, status=RunningClock.RUNNING, due_at__lt=at + SOON
+        )
+        for name in names:
+            act = table.act(name)
+            mine = _seats(act, act.frm, by)
+            if mine is not None:
+                part = mine & Q(Exists(running)) & _still_open(table, act, by)
+                found = part if found is None else found | part
+    return found
 
 
 def _union(by: Actor, at: datetime, only: str) -> tuple[str, list[Any]]:
@@ -279,11 +307,35 @@ def _first_clocks(wanted: Mapping[str, Sequence[int]]) -> dict[tuple[str, int, d
 
 
 def mine(table: Procedure, subject: Any, by: Actor) -> tuple[Act, ...]:
-    """What the actor is waited for to do: its acts that lead on or into a detour, not those by which it only leaves."""
+    """What the actor is waited for to do: its acts that lead on or into a detour, never those by which it only leaves."""
     own = [act for act in table.acts_in(subject.state) if _sits(act, subject, by)]
-    onward = [act for act in own if (act.name, subject.state) in pressing(table)]
-    aside = [act for act in own if act not in onward and _detour(table, act, subject.state)]
-    return tuple([*onward, *aside] or own)
+    onward = [
+        act for act in own if (act.name, subject.state) in pressing(table) and not of_another(table, act, subject, by)
+    ]
+    if not onward:
+        coming = frozenset[str]().union(*SEEN_COMING.get(table.name, {}).values())
+        return tuple(act for act in own if act.name in coming and act.lands(subject.state) not in table.ends)
+    aside = [
+        act for act in own if (act.name, subject.state) not in pressing(table) and _detour(table, act, subject.state)
+    ]
+    return (*onward, *aside)
+
+
+def of_another(table: Procedure, act: Act, subject: Any, by: Actor) -> Words | None:
+    """Who else takes this step, where the actor took another one already; None where the actor may take it."""
+    columns, who = OF_ANOTHER.get((table.name, act.name), ((), None))
+    taken = {getattr(subject, column) for column in columns} - {None}
+    return who if by.person in taken else None
+
+
+def goes_by_itself(table: Procedure, state: str, clocks: Sequence[RunningClock]) -> bool:
+    """Whether something will come without anybody: the house leads on from here, or a clock that ends in an act runs."""
+    if state in table.ends or state == table.way[-1]:
+        return False
+    acting = {clock.name for clock in table.clocks if clock.then is not None}
+    return any(CLOCK in act.by and (act.name, state) in pressing(table) for act in table.acts_in(state)) or any(
+        row.status == RunningClock.RUNNING and row.name in acting for row in clocks
+    )
 
 
 def _detour(table: Procedure, act: Act, state: str) -> bool:
@@ -295,7 +347,7 @@ def _sits(act: Act, subject: Any, by: Actor) -> bool:
         (
             isinstance(place, Seat)
             and getattr(subject, place.field) == by.party
-            and (not place.roles or place.roles & by.roles)
+            and (not place.roles or place.roles & by.counting(act.protects))
         )
         or (isinstance(place, Office) and place.name in by.roles)
         for place in act.by

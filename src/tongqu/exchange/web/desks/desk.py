@@ -180,6 +180,8 @@ def _row(entry: agenda.Entry, known: Any, at: datetime) -> dict[str, Any]:
 
 
 def _act_words(table: Procedure, acts: Sequence[Act]) -> Words:
+    if not acts:
+        return Words("即将到期，需要的请另行办理", "runs out soon: arrange for a new one if it is needed")
     shown = [table.label(act.name) for act in acts[:3]]
     return Words(" / ".join(w.zh for w in shown), " / ".join(w.en for w in shown))
 

@@ -25,6 +25,7 @@ from tongqu.exchange.bedrock.procedures import (
     Actor,
     Begin,
     Outcome,
+    Possible,
     Procedure,
     Unknown,
     clocks_of,
@@ -202,16 +203,26 @@ def _next(table: Procedure, outcome: Outcome, by: Actor) -> Words:
         row = see(table, outcome.subject, by)
     except Unknown:
         return Words("", "")
+    if holds_on(table, row.pk):
+        return Words("该事项已冻结，解除后继续。", "It is on hold, and goes on once that is lifted.")
     open_acts = [p for p in possible(table, row, by) if (p.act.name, row.state) in agenda.pressing(table)]
-    if any(p.mine for p in open_acts):
+    if any(p.mine and not agenda.of_another(table, p.act, row, by) for p in open_acts):
         return Words("下一步仍由您办理。", "The next step is yours, too.")
     if open_acts:
-        who = open_acts[0].who
+        who = _who(table, open_acts[0], row, by)
         return Words(
             f"下一步由{'、'.join(w.zh for w in who)}办理：{open_acts[0].words.zh}。",
-            f"Next: {open_acts[0].words.en}, by the {', '.join(w.en for w in who)}.",
+            f"Next: {open_acts[0].words.en}, by {', '.join(w.en for w in who)}.",
         )
-    return Words("接下来由系统按期办理，无需操作。", "What follows happens by itself.")
+    if agenda.goes_by_itself(table, row.state, clocks_of(table, row.pk)):
+        return Words("接下来由系统按期办理，无需操作。", "What follows happens by itself.")
+    return Words("现在没有要办的事。", "Nothing to do now.")
+
+
+def _who(table: Procedure, one: Possible, row: Any, by: Actor) -> tuple[Words, ...]:
+    """Who acts; somebody else of the same office where the reader took an earlier step."""
+    another = agenda.of_another(table, one.act, row, by)
+    return (another,) if one.mine and another else one.who
 
 
 def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datetime, trial: Trial) -> HttpResponse:
@@ -221,7 +232,8 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
     shown = sheets.sheet(table, row, reading)
     holds = holds_on(table, row.pk)
     papers = story.shown_papers(table, row, by)
-    cards, others = _acts(request, table, row, by, found, papers, trial)
+    cards, others = _acts(request, table, row, by, found, papers, trial, held=bool(holds))
+    running = clocks_of(table, row.pk)
     past = _passed(found)
     context = {
         "procedure": table,
@@ -230,6 +242,7 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
         "sheet": shown,
         "state": table.label(row.state),
         "state_tone": state_tone(table, row.state),
+        "on_hold": Words("已冻结", "On hold"),
         "steps": steps(table, row, found),
         "cards": cards,
         "others": others,
@@ -238,13 +251,14 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
         "may_hold": any(office.role in by.roles for office in table.held_by),
         "hold_key": doing.new_key(),
         "failed": bool(trial.tried),
-        "clocks": clockfaces.faces(table, clocks_of(table, row.pk), row.state, at),
+        "clocks": clockfaces.faces(table, running, row.state, at),
+        "by_itself": agenda.goes_by_itself(table, row.state, running),
         "papers": papers,
         "lines": story.lines(table, row, told, reading),
         "lines_page": where,
         "facts_in_all": told.facts,
         "diagram": diagram(table, now=row.state, passed=past),
-        "elsewhere": _elsewhere(table, row, by),
+        "elsewhere": [] if holds else _elsewhere(table, row, by),
         "ended": row.state in table.ends,
         "hold_trial": trial if trial.act in {HOLD, LIFT} else None,
         "crumbs": [
@@ -283,10 +297,16 @@ def _acts(
     found: Sequence[evidence.TimelineFact],
     papers: Sequence[Mapping[str, Any]],
     trial: Trial,
+    *,
+    held: bool,
 ) -> tuple[list[ActCard], list[tuple[Words, Words]]]:
     """The reader's own acts with their forms, and for those who have none, who acts and what."""
-    all_open = possible(table, row, by)
-    own = [p for p in all_open if p.mine and (table.name, p.act.name) not in ON_OTHER_PAGES]
+    all_open = [p for p in possible(table, row, by) if p.act.under_hold or not held]
+    own = [
+        p
+        for p in all_open
+        if p.mine and (table.name, p.act.name) not in ON_OTHER_PAGES and not agenda.of_another(table, p.act, row, by)
+    ]
     pressing = agenda.pressing(table)
     foremost = records.foremost(table, row) if own else ""
     done = {fact.act for fact in found if fact.act in agenda.ONCE.get(table.name, ())}
@@ -309,9 +329,10 @@ def _acts(
         for i, p in enumerate(own)
     ]
     others = [
-        (Words("、".join(w.zh for w in p.who), ", ".join(w.en for w in p.who)), p.words)
+        (Words("、".join(w.zh for w in who), ", ".join(w.en for w in who)), p.words)
         for p in all_open
-        if not p.mine and (p.act.name, row.state) in pressing
+        if (who := _who(table, p, row, by)) != p.who or not p.mine
+        if (p.act.name, row.state) in pressing
     ]
     return cards, others
 
