@@ -167,6 +167,6 @@ def test_the_command_makes_the_same_trade(house: House, tmp_path: Path, monkeypa
     for file in files:
         assert "证明成立" in run("verify", str(file), "--key", vkey)
     story = Market(house.url, house.town.key(house.town.buyer)).one("negotiation", int(number)).timeline
-    run("prove", str(story[0]["fact"]), "--out", str(tmp_path / "one.json"))
+    run("prove", str(story[0]["position"]), "--out", str(tmp_path / "one.json"))
     assert "证明成立" in run("verify", str(tmp_path / "one.json"), "--key", vkey)
     run("prove", "999999999", code=1)
