@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import shlex
 from datetime import date
 from functools import cache
 from typing import Any
@@ -210,7 +211,12 @@ def _length(clock: Clock) -> Words:
 def log(request: HttpRequest) -> HttpResponse:
     """The evidence log: its size, root and signature, and how anyone checks it without us."""
     newest = evidence.checkpoint()
-    context = {"newest": newest, "root": newest.root.hex() if newest else "", "waiting": evidence.waiting()}
+    context = {
+        "newest": newest,
+        "root": newest.root.hex() if newest else "",
+        "waiting": evidence.waiting(),
+        "command": f"tongqu verify tongqu-proof-42.json --key {shlex.quote(newest.key)}" if newest else "",
+    }
     return render(request, "web/portal/log.html", context)
 
 
