@@ -118,6 +118,11 @@ def test_buying_begins_with_a_sign_in_and_the_product_in_the_form(market: Market
     assert "只可用于：风险管理。" in buyer.get(answer.headers["Location"]).text
     # Who sells is led to its product instead.
     assert "这是贵单位的产品" in market.client("seller").get(f"/products/{product}").text
+    # Whoever may not buy is told who may, and not led to a page that is not found.
+    assert address in buyer.get(f"/products/{product}").text
+    shown = market.client("registrar").get(f"/products/{product}").text
+    assert address not in shown
+    assert "须有买方角色" in shown
 
 
 def test_a_product_that_is_not_on_sale_is_not_public(market: Market, client: Client) -> None:
@@ -258,6 +263,7 @@ def test_the_log_is_served_for_others_to_check(market: Market, client: Client) -
     assert note.text == newest.note
     assert "immutable" not in note.headers["Cache-Control"]
     assert client.get("/log/key").text.strip() == newest.key
+    assert f"tongqu verify tongqu-proof-42.json --key {newest.key}" in text_of(client.get("/log").text)
     width = newest.size % 256
     tile = client.get(
         f"/log/tile/0/000.p/{width}" if newest.size < 256 else f"/log/tile/0/{newest.size // 256:03d}.p/{width}"

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import HOUSE, Unknown, local_day, visible
 from tongqu.exchange.bedrock.values import Words, yuan
-from tongqu.exchange.members import nodes, parties
+from tongqu.exchange.members import mandates, nodes, parties
 from tongqu.exchange.members.nodes import NODE
 from tongqu.exchange.members.parties import ADMISSION
 from tongqu.exchange.registry import catalogue, ownership
@@ -116,7 +116,8 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
     right = ownership.right(one.registration_id) if one.registration_id else None
     node = nodes.node(entry.node_id)
     question = _question(node.id, entry.source, str(one.terms.get("question", "")))
-    own = request.user.is_authenticated and actor(request).party == one.provider_id
+    by = actor(request) if request.user.is_authenticated else None
+    own = by is not None and by.party is not None and by.party == one.provider_id
     context = {
         "one": one,
         "price": price_words(one.price_kind, one.price_micro_yuan, one.price_fen),
@@ -139,6 +140,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "seller": _seller(seller, node),
         "standing": listings.standing_holds(one),
         "own": own,
+        "may_buy": by is None or mandates.BUYER.role in by.roles,
         "measured": said.day(timezone.localtime(entry.measured_at)) if entry.measured_at else "",
         "fee": law.figure("house.exchange_fee", on=local_day(at)),
         "lineage": _lineage(one, entry, right),
