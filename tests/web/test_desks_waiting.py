@@ -112,3 +112,21 @@ def test_what_comes_by_itself_is_promised_only_where_something_comes(market: Mar
     market.act(LISTING, "pause", product, "seller")
     back = {"_act": "unpause", "_key": form_key(seller.get(address).text, "unpause")}
     assert "现在没有要办的事。" in seller.post(address, back, follow=True).text
+
+
+def test_only_what_can_be_begun_is_offered(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    admission, money = "/desk/admission/new", "/desk/payout/new"
+    for key in ("seller", "registrar", "authority"):
+        page = market.client(key).get("/desk").text
+        assert admission not in page
+        assert money not in page
+    market.person("newcomer")
+    assert admission in market.client("newcomer").get("/desk").text
+    market.fund("seller", "500.00")
+    seller, finance = market.client("seller"), market.client("exchange")
+    assert money in seller.get("/desk").text
+    assert money in seller.get("/desk/account").text
+    assert "代办单位" not in seller.get(money).text
+    assert money in finance.get("/desk").text
+    assert "代办单位" in finance.get(money).text

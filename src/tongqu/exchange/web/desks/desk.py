@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from tongqu.exchange import flow  # noqa: F401 - imports every table of the house
+from tongqu.exchange.bedrock import ledger
 from tongqu.exchange.bedrock.procedures import (
     ANYONE,
     CLOCK,
@@ -29,7 +30,8 @@ from tongqu.exchange.bedrock.procedures import (
     visible,
 )
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members import mandates
+from tongqu.exchange.members import mandates, parties
+from tongqu.exchange.treasury import settlement
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks import agenda, clockfaces, names
@@ -68,6 +70,19 @@ def may_begin(table: Procedure, by: Actor) -> bool:
     return any(place is ANYONE or place.name in by.roles for place in table.begins.by)
 
 
+def offered(table: Procedure, by: Actor) -> bool:
+    """Whether the lists offer to begin it: admission to who has no admitted organisation, a payout where there is money."""
+    if table.name in BY_ITSELF or not may_begin(table, by):
+        return False
+    if table.name == "admission":
+        return by.party is None or parties.organisation(by.party).state not in {"admitted", "suspended"}
+    if by.party is None:
+        return False
+    return (
+        table.name != "payout" or "finance" in by.roles or ledger.balance(settlement.available(by.party)).available > 0
+    )
+
+
 def begin_href(table: Procedure) -> str:
     elsewhere = ELSEWHERE.get(table.name)
     return reverse(elsewhere) if elsewhere else reverse("desk-new", args=[table.name])
@@ -75,11 +90,7 @@ def begin_href(table: Procedure) -> str:
 
 def beginnings(by: Actor) -> list[tuple[Words, Words, str]]:
     """What the actor may start: the act's words, the procedure's, where."""
-    return [
-        (table.label("begin"), table.words, begin_href(table))
-        for table in all_procedures()
-        if may_begin(table, by) and table.name not in BY_ITSELF and (by.party is not None or table.name == "admission")
-    ]
+    return [(table.label("begin"), table.words, begin_href(table)) for table in all_procedures() if offered(table, by)]
 
 
 @signed_in
@@ -255,7 +266,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
         "total": sum(by_state.values()),
         "state": state,
         "crumbs": [(Words("待办", "Desk"), reverse("desk")), (table.words, "")],
-        "begin": begin_href(table) if may_begin(table, by) and (by.party or name == "admission") else "",
+        "begin": begin_href(table) if offered(table, by) else "",
         "begin_words": table.label("begin"),
     }
     return render(request, "web/desks/list.html", context)

@@ -21,7 +21,7 @@ from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks import doing
 from tongqu.exchange.web.desks.acting import actor, for_party, for_roles
-from tongqu.exchange.web.desks.desk import may_begin
+from tongqu.exchange.web.desks.desk import offered
 from tongqu.exchange.web.desks.story import served
 
 SIZE = 50
@@ -90,7 +90,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def _payout_href(request: HttpRequest) -> str:
-    return reverse("desk-new", args=[PAYOUT.name]) if may_begin(PAYOUT, actor(request)) else ""
+    return reverse("desk-new", args=[PAYOUT.name]) if offered(PAYOUT, actor(request)) else ""
 
 
 def _table(request: HttpRequest, one: accounts.AccountStatement) -> c.Table:

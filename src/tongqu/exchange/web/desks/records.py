@@ -67,6 +67,13 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
     return values
 
 
+def left_out(table: Procedure, by: Actor) -> frozenset[str]:
+    """Questions of a beginning that are not for this actor."""
+    if table.name == "payout" and "finance" not in by.roles:
+        return frozenset({"party"})
+    return frozenset()
+
+
 def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:
     wanted = (str(values.get("node", "")), values["source"])
     declared = next(

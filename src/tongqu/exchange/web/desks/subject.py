@@ -458,6 +458,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
         has_code=not table.begins.second_factor or has_second_factor(request),
         known={},
         values=records.beginning(table, request.GET, by),
+        leave_out=records.left_out(table, by),
     )
     context = {
         "procedure": table,
