@@ -334,6 +334,17 @@ def test_whoever_signs_reads_the_whole_text_above_the_form(market: Market) -> No
     assert "Rights in the data" in market.client("buyer", "en").get(address).text
 
 
+def test_who_asks_within_a_standing_instruction_waits_for_the_house_alone(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    product = market.product("seller", standing=True)
+    client, address = market.client("buyer"), f"/desk/negotiation/new?listing={product}"
+    asked = send(client, address, "begin", listing=product, purposes=["research"])
+    page = client.get(asked.headers["Location"]).text
+    assert "系统将按长期成交指令同意" in page
+    assert "等待系统：按长期成交指令同意" in page
+    assert "等待提供方" not in page
+
+
 def test_a_code_is_good_once(market: Market) -> None:
     market.at(NOW - timedelta(days=1))
     product = market.product("seller", standing=True)

@@ -118,6 +118,11 @@ def test_buying_begins_with_a_sign_in_and_the_product_in_the_form(market: Market
     assert "只可用于：风险管理。" in buyer.get(answer.headers["Location"]).text
     # Who sells is led to its product instead.
     assert "这是贵单位的产品" in market.client("seller").get(f"/products/{product}").text
+    # The form shows what is published, and asks for nothing that does not fit it.
+    assert "最多调用 1,000 次" in page
+    assert page.count('name="purposes"') == 2
+    assert 'name="price_micro_yuan"' in page
+    assert 'name="price_fen"' not in page
     # Whoever may not buy is told who may, and not led to a page that is not found.
     assert address in buyer.get(f"/products/{product}").text
     shown = market.client("registrar").get(f"/products/{product}").text

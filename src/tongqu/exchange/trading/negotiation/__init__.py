@@ -2,6 +2,21 @@
 
 from tongqu.exchange.trading.negotiation.agreement import micro_yuan, sentences
 from tongqu.exchange.trading.negotiation.procedure import NEGOTIATION
-from tongqu.exchange.trading.negotiation.queries import NegotiationView, negotiation, text_for, text_to_sign
+from tongqu.exchange.trading.negotiation.queries import (
+    NegotiationView,
+    house_agrees,
+    negotiation,
+    text_for,
+    text_to_sign,
+)
 
-__all__ = ["NEGOTIATION", "NegotiationView", "micro_yuan", "negotiation", "sentences", "text_for", "text_to_sign"]
+__all__ = [
+    "NEGOTIATION",
+    "NegotiationView",
+    "house_agrees",
+    "micro_yuan",
+    "negotiation",
+    "sentences",
+    "text_for",
+    "text_to_sign",
+]

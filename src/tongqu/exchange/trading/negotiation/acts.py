@@ -28,8 +28,8 @@ def request(matter: Matter) -> Done:
     product = matter.known.product
     row: Negotiation = matter.subject
     row.consumer_id, row.provider_id, row.listing_id = int(matter.by.party or 0), product.provider_id, product.id
-    row.terms = _merged(_published(product), matter.inputs)
-    return Done({"listing": product.id, "terms": row.terms, "as_published": _within(row.terms, _published(product))})
+    row.terms = _merged(published(product), matter.inputs)
+    return Done({"listing": product.id, "terms": row.terms, "as_published": within(row.terms, published(product))})
 
 
 def table(matter: Matter) -> Done:
@@ -85,7 +85,7 @@ def seen(matter: Matter) -> Deal:
     row: Negotiation = matter.subject
     if matter.act == "begin":
         product = listings.listing(matter.inputs.listing)
-        consumer_id, terms = matter.by.party or 0, _merged(_published(product), matter.inputs)
+        consumer_id, terms = matter.by.party or 0, _merged(published(product), matter.inputs)
     else:
         product = listings.listing(row.listing_id)
         consumer_id, terms = row.consumer_id, _merged(row.terms, matter.inputs)
@@ -105,7 +105,7 @@ def seen(matter: Matter) -> Deal:
         and (asked_price[1] is None or product.price_kind == "call"),
         total_fen=terms["total_fen"],
         by_standing_instruction=standing,
-        standing_covers=not standing or (_within(terms, _published(product)) and listings.standing_holds(product)),
+        standing_covers=not standing or (within(terms, published(product)) and listings.standing_holds(product)),
     )
 
 
@@ -126,7 +126,7 @@ def _ground(product: listings.ListingView, consumer_id: int, on: date) -> Ground
     return Ground(on, product, known[consumer_id], known[product.provider_id], right)
 
 
-def _published(product: listings.ListingView) -> dict[str, Any]:
+def published(product: listings.ListingView) -> dict[str, Any]:
     return {
         **product.terms,
         "name": product.name,
@@ -137,7 +137,7 @@ def _published(product: listings.ListingView) -> dict[str, Any]:
     }
 
 
-def _within(terms: dict[str, Any], published: dict[str, Any]) -> bool:
+def within(terms: dict[str, Any], published: dict[str, Any]) -> bool:
     """Whether the terms ask for no more than is published, at the published price: a standing instruction covers them.
 
     A note is a wish that somebody must read, so nobody agreed to it in advance.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.rows import find
-from tongqu.exchange.trading.negotiation.acts import text_of
+from tongqu.exchange.trading import listings
+from tongqu.exchange.trading.negotiation.acts import published, text_of, within
 from tongqu.exchange.trading.negotiation.models import Negotiation
 
 
@@ -49,6 +51,18 @@ def text_for(negotiation_id: int, party: int | None) -> Mapping[str, Any] | None
         return text_to_sign(negotiation_id)
     except Unknown:
         return None
+
+
+def house_agrees(negotiation_id: int) -> bool:
+    """Whether the house is about to agree for the provider: an instruction that stood at the request covers its terms."""
+    row = Negotiation.objects.filter(pk=negotiation_id, state="requested", rounds=1).first()
+    if row is None:
+        return False
+    product = listings.listing(row.listing_id)
+    if product.standing is None or not within(row.terms, published(product)):
+        return False
+    since = datetime.fromisoformat(product.standing["signature"]["at"])
+    return since <= row.begun_at and listings.standing_holds(product)
 
 
 def negotiation(negotiation_id: int) -> NegotiationView:

@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Procedure, Unknown, local_day, procedure
 from tongqu.exchange.bedrock.values import Words, yuan
-from tongqu.exchange.members import nodes
+from tongqu.exchange.members import nodes, parties
 from tongqu.exchange.registry import catalogue, ownership
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.ownership import OWNERSHIP
@@ -29,7 +29,7 @@ from tongqu.exchange.treasury import billing, settlement
 from tongqu.exchange.treasury.settlement import SETTLEMENT
 from tongqu.exchange.web import said
 from tongqu.exchange.web.components import Cell, Column, Label, Pair, Table, Tone, page
-from tongqu.exchange.web.desks.parts import Document, Part, Reading, Row, Sheet
+from tongqu.exchange.web.desks.parts import Document, Offer, Part, Reading, Row, Sheet
 from tongqu.exchange.web.desks.wording import NO, YES, pairs_of, plain, words_of
 from tongqu.wire.canonical import digest
 
@@ -114,6 +114,34 @@ def listing_sheet(row: Any, reading: Reading) -> Sheet:
             Part(Words("结束理由", "Reason for ending"), text=row.ended_reason),
         ],
     )
+
+
+def product_asked(number: str) -> Offer | None:
+    """The product that a request's address names, while it is on sale: its terms, its purposes, its kind of price."""
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        return None
+    try:
+        one = listings.listing(int(number))
+    except Unknown:
+        return None
+    if one.state != "published":
+        return None
+    provider = parties.organisation(one.provider_id)
+    part = Part(
+        Words(one.name, one.name),
+        pairs=[
+            Pair(Words("提供方", "Provider"), provider.name),
+            Pair(Words("价格", "Price"), price_words(one.price_kind, one.price_micro_yuan, one.price_fen)),
+            Pair(Words("公开页面", "Public page"), Words("查看", "look"), reverse("product", args=[one.id])),
+        ],
+        sentences=negotiation.sentences(listing_terms(one)),
+        note=Words(
+            "以上是公布的条款；下面没有填的，按公布的条款。", "These are the published terms; what is left empty below stays as published."
+        ),
+    )  # fmt: skip
+    purposes = [(one_of, words_of(LISTING.begins.asks, "purposes", one_of)) for one_of in one.terms["purposes"]]
+    other_price = "price_fen" if one.price_kind == "call" else "price_micro_yuan"
+    return Offer(part, {"listing": [(str(one.id), one.name)], "purposes": purposes}, frozenset({other_price}))
 
 
 def related(reading: Reading, negotiation_id: int, here: Procedure) -> list[Pair]:

@@ -71,6 +71,15 @@ class Sheet:
         return [part for part in self.parts if not part.folded]
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What a beginning is about when its address names it: shown on top, and what its form then asks and offers."""
+
+    part: Part
+    choices: Mapping[str, Sequence[tuple[str, Label]]]
+    leave_out: frozenset[str]
+
+
 @dataclass
 class Reading:
     """Who reads, when, which pages of the lists, and the names met so far."""

@@ -37,9 +37,10 @@ from tongqu.exchange.bedrock.procedures import (
     see,
 )
 from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.trading import negotiation
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import history
-from tongqu.exchange.web.desks import agenda, clockfaces, doing, forms, names, records, sheets, story
+from tongqu.exchange.web.desks import agenda, clockfaces, doing, forms, names, of_trading, records, sheets, story
 from tongqu.exchange.web.desks.acting import actor, has_second_factor, hides_unknown, signed_in
 from tongqu.exchange.web.desks.desk import ELSEWHERE, may_begin, state_tone, table_named
 from tongqu.exchange.web.desks.parts import Reading
@@ -205,6 +206,11 @@ def _next(table: Procedure, outcome: Outcome, by: Actor) -> Words:
         return Words("", "")
     if holds_on(table, row.pk):
         return Words("该事项已冻结，解除后继续。", "It is on hold, and goes on once that is lifted.")
+    if table.name == "negotiation" and negotiation.house_agrees(row.pk):
+        return Words(
+            "系统将按长期成交指令同意，随后由买方核对并签署。",
+            "The house will agree by the standing instruction; then the buyer verifies and signs.",
+        )
     open_acts = [p for p in possible(table, row, by) if (p.act.name, row.state) in agenda.pressing(table)]
     if any(p.mine and not agenda.of_another(table, p.act, row, by) for p in open_acts):
         return Words("下一步仍由您办理。", "The next step is yours, too.")
@@ -334,6 +340,8 @@ def _acts(
         if (who := _who(table, p, row, by)) != p.who or not p.mine
         if (p.act.name, row.state) in pressing
     ]
+    if table.name == "negotiation" and not row.text_digest and negotiation.house_agrees(row.pk):
+        others = [(Words("系统", "the house"), Words("按长期成交指令同意", "agree by the standing instruction"))]
     return cards, others
 
 
@@ -447,6 +455,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
                 _say(request, table, tried.outcome, by)
                 return _onward(table, tried.outcome.subject, by)
             trial = Trial("begin", sent, tried)
+    offer = of_trading.product_asked(request.GET.get("listing", "")) if table.name == "negotiation" else None
     made = card(
         table,
         table.begins,
@@ -456,13 +465,14 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
         leads_to=table.label(table.starts),
         first=True,
         has_code=not table.begins.second_factor or has_second_factor(request),
-        known={},
+        known=offer.choices if offer else {},
         values=records.beginning(table, request.GET, by),
-        leave_out=records.left_out(table, by),
+        leave_out=records.left_out(table, by) | (offer.leave_out if offer else frozenset()),
     )
     context = {
         "procedure": table,
         "card": made,
+        "offer": offer,
         "obstacles": trial.tried.obstacles if trial.tried else [],
         "diagram": diagram(table),
         "crumbs": [
