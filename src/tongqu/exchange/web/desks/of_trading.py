@@ -389,8 +389,8 @@ def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], ne
             ),
         ],
         note=Words(
-            "“tongqu trade collect”设定新的口令，此前的口令随即失效；接口密钥在“密钥与授权”页生成。",
-            "“tongqu trade collect” sets a new token in place of the one before; API keys are made on the page of keys.",
+            "用命令会设定新的口令，此前的口令随即失效；接口密钥在“密钥与授权”页生成。",
+            "The commands set a new token in place of the one before; API keys are made on the page of keys.",
         ),
     )  # fmt: skip
 
