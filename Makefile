@@ -4,6 +4,13 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format types contracts lock map bench
 
+# Some images forbid Python to keep what it compiled; every process would then compile all libraries at its start (3 s).
+# They are kept in .venv instead.
+ifdef PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.venv/bytecode
+endif
+
 # The first Python 3.11 there is; `make PYTHON=/path/to/python3.11 setup` names another.
 SETUP = @for p in "$(PYTHON)" python3.11 python3 python /usr/bin/python3.11 /usr/local/bin/python3.11; do \
 	  [ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
