@@ -10,10 +10,11 @@ import json
 import math
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
@@ -22,7 +23,15 @@ from ninja.parser import Parser
 from tongqu.exchange.web.api import problems
 
 PROBLEM = "application/problem+json"
+REFUSALS = (400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
+REFUSALS_TO_ANYONE = (400, 404, 422, 429)
 NO_BODY: dict[str, Any] = {}
+
+
+class _Told(Schema):
+    """An answer that is a problem, as the framework wraps it."""
+
+    response: problems.Problem
 
 
 class Description(OpenAPISchema):
@@ -42,11 +51,19 @@ class Description(OpenAPISchema):
         return described
 
     def responses(self, operation: Operation) -> dict[Any, Any]:
-        found: dict[Any, Any] = super().responses(operation)
-        for status, details in found.items():
-            if status >= 400:
-                details["content"] = {PROBLEM: details["content"]["application/json"]}
-        return found
+        """What the operation declares, and what any call may be answered with instead.
+
+        The latter is added here and not declared: the framework would make a model for each of two thousand answers, two
+        seconds of every start.
+        """
+        refusals = REFUSALS if operation.auth_callbacks else REFUSALS_TO_ANYONE
+        told: Any = _Told  # the framework's annotation asks for a model of inputs
+        schema = self._create_schema_from_model(told, mode="serialization")[0]
+        described = {
+            status: {"description": HTTPStatus(status).phrase, "content": {PROBLEM: {"schema": schema}}}
+            for status in refusals
+        }
+        return {**super().responses(operation), **described}
 
 
 def _required(schemas: dict[str, Any]) -> bool:

@@ -46,10 +46,6 @@ class Problem(Schema):
     case: int | None = None
 
 
-# What any call may be answered with instead; documented for each operation.
-REFUSALS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 408, 409, 413, 422, 429, 503), Problem)
-
-
 def problem(
     status: int, code: str, words: Words, mend: Words, reasons: list[dict[str, Any]] | None = None, **more: Any
 ) -> HttpResponse:

@@ -28,7 +28,6 @@ from tongqu.exchange.treasury import deposits, settlement
 from tongqu.exchange.web import history
 from tongqu.exchange.web.api import answers, shapes
 from tongqu.exchange.web.api.keys import actor
-from tongqu.exchange.web.api.problems import REFUSALS
 from tongqu.wire.canonical import digest
 
 router = Router(tags=["Queries"])
@@ -40,19 +39,17 @@ Day = Annotated[date, Field(ge=date(1990, 1, 1), lt=date(2200, 1, 1))]
 Moment = Annotated[datetime, Field(description="RFC 3339 with its zone")]
 FILE: Any = File(...)  # type: ignore[type-arg]
 TEXT = r"^[^\x00-\x1f\x7f]*$"
-OPEN = {status: REFUSALS[status] for status in (400, 404, 422, 429)}
-SEEN = REFUSALS
 
 
 # The house itself.
 
 
-@router.get("/procedures", auth=None, response={200: list[answers.Table], **OPEN}, summary="Every procedure")
+@router.get("/procedures", auth=None, response={200: list[answers.Table]}, summary="Every procedure")
 def all_tables(request: HttpRequest) -> Any:
     return [_table(table) for table in procedures.all_procedures()]
 
 
-@router.get("/procedures/{name}", auth=None, response={200: answers.Table, **OPEN}, summary="One procedure as a table")
+@router.get("/procedures/{name}", auth=None, response={200: answers.Table}, summary="One procedure as a table")
 def one_table(request: HttpRequest, name: Annotated[str, Path(max_length=40, pattern=TEXT)]) -> Any:
     return _table(_named(name))
 
@@ -94,7 +91,7 @@ def _act(table: Procedure, act: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/rules", auth=None, response={200: list[answers.Chapter], **OPEN}, summary="Rules in force on a day")
+@router.get("/rules", auth=None, response={200: list[answers.Chapter]}, summary="Rules in force on a day")
 def rules_in_force(request: HttpRequest, on: Day | None = None) -> Any:
     return [
         {
@@ -112,7 +109,7 @@ def rules_in_force(request: HttpRequest, on: Day | None = None) -> Any:
     ]  # fmt: skip
 
 
-@router.get("/figures", auth=None, response={200: list[answers.Figure], **OPEN}, summary="Figures in force on a day")
+@router.get("/figures", auth=None, response={200: list[answers.Figure]}, summary="Figures in force on a day")
 def figures_in_force(request: HttpRequest, on: Day | None = None) -> Any:
     return [
         {
@@ -131,7 +128,7 @@ def _today() -> date:
     return procedures.local_day(timezone.now())
 
 
-@router.get("/calendar/{year}", auth=None, response={200: answers.Year, **OPEN}, summary="Working days of a year")
+@router.get("/calendar/{year}", auth=None, response={200: answers.Year}, summary="Working days of a year")
 def calendar_year(request: HttpRequest, year: Annotated[int, Path(ge=2000, le=2100)]) -> Any:
     days = [
         calendar.look_at(date(year, 1, 1) + timedelta(days=n))
@@ -145,7 +142,7 @@ def calendar_year(request: HttpRequest, year: Annotated[int, Path(ge=2000, le=21
     }  # fmt: skip
 
 
-@router.get("/log", auth=None, response={200: answers.Log, **OPEN}, summary="Size and root of the evidence log")
+@router.get("/log", auth=None, response={200: answers.Log}, summary="Size and root of the evidence log")
 def log_head(request: HttpRequest) -> Any:
     newest = evidence.checkpoint()
     if newest is None:
@@ -159,7 +156,7 @@ def log_head(request: HttpRequest) -> Any:
 # The market, for anyone.
 
 
-@router.get("/products", auth=None, response={200: answers.ProductPage, **OPEN}, summary="Products on sale")
+@router.get("/products", auth=None, response={200: answers.ProductPage}, summary="Products on sale")
 def products(
     request: HttpRequest,
     words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
@@ -174,7 +171,7 @@ def products(
     return shapes.page(items, total=total, offset=offset, limit=limit)
 
 
-@router.get("/products/{id}", auth=None, response={200: answers.ProductInFull, **OPEN}, summary="One product")
+@router.get("/products/{id}", auth=None, response={200: answers.ProductInFull}, summary="One product")
 def product(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
     found = listings.listing(id)
     if found.state != "published":
@@ -201,9 +198,7 @@ def _product(found: listings.ListingView, provider: parties.OrganisationView) ->
     }  # fmt: skip
 
 
-@router.get(
-    "/certificates/{code}", auth=None, response={200: answers.Certificate, **OPEN}, summary="Verify a certificate"
-)
+@router.get("/certificates/{code}", auth=None, response={200: answers.Certificate}, summary="Verify a certificate")
 def certificate(request: HttpRequest, code: Annotated[str, Path(min_length=1, max_length=40, pattern=TEXT)]) -> Any:
     found = ownership.verify_certificate(code, at=timezone.now())
     shown = found.certificate
@@ -215,7 +210,7 @@ def certificate(request: HttpRequest, code: Annotated[str, Path(min_length=1, ma
     }  # fmt: skip
 
 
-@router.get("/notices", auth=None, response={200: answers.NoticePage, **OPEN}, summary="Registrations in publicity")
+@router.get("/notices", auth=None, response={200: answers.NoticePage}, summary="Registrations in publicity")
 def notices(request: HttpRequest, offset: int = OFFSET, limit: Annotated[int, Query(ge=1, le=100)] = 50) -> Any:
     first = ownership.publicity(page=offset // limit + 1, size=limit)
     second = ownership.publicity(page=offset // limit + 2, size=limit) if offset % limit else None
@@ -234,7 +229,7 @@ def notices(request: HttpRequest, offset: int = OFFSET, limit: Annotated[int, Qu
 # Who calls, and its money.
 
 
-@router.get("/me", response={200: answers.Me, **SEEN}, summary="Who the key acts for")
+@router.get("/me", response={200: answers.Me}, summary="Who the key acts for")
 def me(request: HttpRequest) -> Any:
     by = actor(request)
     party = parties.organisation(_party(by))
@@ -251,14 +246,12 @@ def _party(by: Actor) -> int:
     return by.party
 
 
-@router.get(
-    "/signature-keys", response={200: list[answers.SignatureKey], **SEEN}, summary="Signature keys of the party"
-)
+@router.get("/signature-keys", response={200: list[answers.SignatureKey]}, summary="Signature keys of the party")
 def own_signature_keys(request: HttpRequest) -> Any:
     return credentials.signature_keys(_party(actor(request)))
 
 
-@router.get("/accounts/me", response={200: answers.Account, **SEEN}, summary="Balance of the party")
+@router.get("/accounts/me", response={200: answers.Account}, summary="Balance of the party")
 def account(request: HttpRequest) -> Any:
     party = _party(actor(request))
     funds, earned = ledger.balance(settlement.available(party)), ledger.balance(settlement.proceeds(party))
@@ -268,7 +261,7 @@ def account(request: HttpRequest) -> Any:
     }  # fmt: skip
 
 
-@router.get("/accounts/me/statement", response={200: answers.AccountStatement, **SEEN}, summary="Moves of the account")
+@router.get("/accounts/me/statement", response={200: answers.AccountStatement}, summary="Moves of the account")
 def account_statement(
     request: HttpRequest,
     since: Moment | None = None,
@@ -296,21 +289,19 @@ def _moment(name: str, moment: datetime | None) -> datetime | None:
 # Proofs and papers.
 
 
-@router.get("/proofs/{fact}", response={200: dict[str, Any], **SEEN}, summary="The proof file of a fact")
+@router.get("/proofs/{fact}", response={200: dict[str, Any]}, summary="The proof file of a fact")
 def proof(request: HttpRequest, fact: Annotated[Number, Path()]) -> Any:
     """For who may see the subject of the fact, unless the fact is withheld from it; and for who performed the act."""
     return history.proof_of(fact, actor(request))
 
 
-@router.get(
-    "/log/{position}/proof", response={200: dict[str, Any], **SEEN}, summary="The proof file of a place in the log"
-)
+@router.get("/log/{position}/proof", response={200: dict[str, Any]}, summary="The proof file of a place in the log")
 def proof_at(request: HttpRequest, position: Annotated[int, Path(ge=0, le=2**63 - 1)]) -> Any:
     """By the number that pages show beside what happened. Else as `/proofs/{fact}`."""
     return history.proof_at(position, actor(request))
 
 
-@router.post("/papers", response={201: answers.Paper, **SEEN}, summary="Hand in a paper")
+@router.post("/papers", response={201: answers.Paper}, summary="Hand in a paper")
 def hand_in(request: HttpRequest, file: UploadedFile = FILE) -> Any:
     """The kind is judged by the name's ending and by the bytes: PDF, PNG, JPEG, CSV, Excel, JSON, text, ZIP."""
     by = actor(request)
@@ -322,7 +313,7 @@ _FILE = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
 
 
 @router.get(
-    "/papers/{sha256}", response={200: None, **SEEN}, summary="The bytes of a paper",
+    "/papers/{sha256}", response={200: None}, summary="The bytes of a paper",
     openapi_extra={"responses": {200: _FILE}},
 )  # fmt: skip
 def paper(
@@ -349,7 +340,7 @@ def paper(
 # What a buyer's program needs for its trade.
 
 
-@router.get("/negotiation/{id}/text", response={200: answers.Text, **SEEN}, summary="The text to sign")
+@router.get("/negotiation/{id}/text", response={200: answers.Text}, summary="The text to sign")
 def text_to_sign(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
     """Sign the canonical bytes of `text` (RFC 8785) with the registered own key; `digest` is their SHA-256.
 
@@ -368,7 +359,7 @@ def text_to_sign(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
     }  # fmt: skip
 
 
-@router.get("/transfer/{id}/address", response={200: answers.Address, **SEEN}, summary="Where and what to call")
+@router.get("/transfer/{id}/address", response={200: answers.Address}, summary="Where and what to call")
 def address(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
     procedures.see(TRANSFER, id, actor(request))
     found = delivery.transfer(id)
@@ -383,7 +374,7 @@ def address(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
     }  # fmt: skip
 
 
-@router.get("/transfer/{id}/statements", response={200: answers.Statements, **SEEN}, summary="What the node reported")
+@router.get("/transfer/{id}/statements", response={200: answers.Statements}, summary="What the node reported")
 def statements(request: HttpRequest, id: Annotated[Number, Path()], offset: int = OFFSET, limit: int = LIMIT) -> Any:
     """Sealed statements with the node's public key: check your receipts against them."""
     procedures.see(TRANSFER, id, actor(request))
@@ -406,7 +397,7 @@ def statements(request: HttpRequest, id: Annotated[Number, Path()], offset: int 
 # Finance.
 
 
-@router.post("/deposit/import", response={201: answers.Import, **SEEN}, summary="Import a bank statement file")
+@router.post("/deposit/import", response={201: answers.Import}, summary="Import a bank statement file")
 def import_deposits(request: HttpRequest, file: UploadedFile = FILE) -> Any:
     """CSV with the columns 流水号,日期,付款人,付款账号,金额,附言. A line that was imported before is not taken again."""
     by = actor(request)

@@ -25,7 +25,6 @@ from tongqu.exchange.web import history
 from tongqu.exchange.web.api import limits, problems, queries, shapes
 from tongqu.exchange.web.api.keys import Key, actor
 from tongqu.exchange.web.api.openapi import DescribedAPI, StrictParser
-from tongqu.exchange.web.api.problems import REFUSALS
 from tongqu.exchange.web.api.queries import LIMIT, OFFSET
 
 api = DescribedAPI(
@@ -214,22 +213,22 @@ def _lift(table: Procedure) -> Callable[..., Any]:
 
 def _router(table: Procedure) -> Router:
     router = Router(tags=[table.words.en])
-    router.get("", response={200: shapes.SubjectPage, **REFUSALS}, summary=f"{table.words.en}: list")(_list(table))
-    router.get("/{id}", response={200: shapes.SubjectInFull, **REFUSALS}, summary=f"{table.words.en}: one")(_one(table))
-    told = {200: shapes.Timeline, **REFUSALS}
+    router.get("", response={200: shapes.SubjectPage}, summary=f"{table.words.en}: list")(_list(table))
+    router.get("/{id}", response={200: shapes.SubjectInFull}, summary=f"{table.words.en}: one")(_one(table))
+    told = {200: shapes.Timeline}
     router.get("/{id}/timeline", response=told, summary=f"{table.words.en}: what happened")(_timeline(table))
     if table.begins.by != (CLOCK,):
         summary = f"{table.words.en}: {table.label('begin').en}"
-        router.post("", response={201: shapes.Done, **REFUSALS}, summary=summary)(_begin(table, table.begins))
+        router.post("", response={201: shapes.Done}, summary=summary)(_begin(table, table.begins))
     for entry in table.acts:
         if entry.by != (CLOCK,):
             summary = f"{table.words.en}: {table.label(entry.name).en}"
             path = "/{id}/" + entry.name
-            router.post(path, response={200: shapes.Done, **REFUSALS}, summary=summary)(_perform(table, entry))
+            router.post(path, response={200: shapes.Done}, summary=summary)(_perform(table, entry))
     if table.held_by:
-        placed = {201: shapes.HoldOn, **REFUSALS}
+        placed = {201: shapes.HoldOn}
         router.post("/{id}/holds", response=placed, summary=f"{table.words.en}: place a hold")(_hold(table))
-        lifted = {204: None, **REFUSALS}
+        lifted = {204: None}
         router.post("/{id}/holds/{hold}/lift", response=lifted, summary=f"{table.words.en}: lift a hold")(_lift(table))
     return router
 
