@@ -53,6 +53,7 @@ class House:
             var=var, port=port, node_port=node_port, workers=1, database_url=database_url, environment=self.environment
         )
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.started: dict[str, float] = {}
         self.killed: list[tuple[str, str]] = []
         self._one_at_a_time = threading.Lock()
         self._closing = False
@@ -66,6 +67,7 @@ class House:
             assert done.returncode == 0, done.stdout + done.stderr
 
     def start(self, name: str) -> None:
+        self.started[name] = time.monotonic()
         with (self.places.var / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 PARTS[name].command(self.places),
@@ -93,7 +95,7 @@ class House:
             why: str | None = "not asked"
             for _ in range(int(PATIENCE_SECONDS / 0.1)):
                 assert self.running[name].poll() is None, self.log(name)
-                why = part.works(self.places)
+                why = part.works(self.places, time.monotonic() - self.started[name])
                 if why is None:
                     break
                 time.sleep(0.1)

@@ -39,8 +39,8 @@ def process(name: str, character: str, run: Path) -> Process:
     script = BODY.format(name=name, character=CHARACTERS[character])
     beat = run / f"{name}.beat"
 
-    def works(_: Places) -> str | None:
-        if beat.exists() and time.time() - beat.stat().st_mtime < 1.0:
+    def works(_: Places, age: float) -> str | None:
+        if beat.exists() and time.time() - beat.stat().st_mtime < min(1.0, age):
             return None
         return "no beat"
 

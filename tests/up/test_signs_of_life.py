@@ -16,6 +16,9 @@ import pytest
 from tongqu.up import processes
 from tongqu.up.places import Places
 
+LONG = 1000.0
+"""Seconds since the part was started, where it does not matter."""
+
 SCHEMA = """
 CREATE TABLE bedrock_heartbeat (name varchar(40) PRIMARY KEY, at timestamptz, note varchar(200));
 CREATE TABLE procrastinate_workers (id int, last_heartbeat timestamptz);
@@ -42,11 +45,11 @@ Database = tuple[Places, psycopg.Connection[tuple[object, ...]]]
 
 def test_a_keeper_works_while_its_rounds_finish(database: Database) -> None:
     places, connection = database
-    assert processes.keeper_progresses(places) == "no round finished yet"
+    assert processes.keeper_progresses(places, LONG) == "no round finished yet"
     connection.execute("INSERT INTO bedrock_heartbeat VALUES ('keeper', now()), ('other', now() - interval '1 day')")
-    assert processes.keeper_progresses(places) is None
+    assert processes.keeper_progresses(places, LONG) is None
     connection.execute("UPDATE bedrock_heartbeat SET at = now() - interval '25 seconds' WHERE name = 'keeper'")
-    assert processes.keeper_progresses(places) == "keeper 25 s"
+    assert processes.keeper_progresses(places, LONG) == "keeper 25 s"
 
 
 def test_one_round_of_several_that_stands_still_is_named(database: Database) -> None:
@@ -54,16 +57,26 @@ def test_one_round_of_several_that_stands_still_is_named(database: Database) -> 
     connection.execute(
         "INSERT INTO bedrock_heartbeat VALUES ('keeper.flow', now()), ('keeper.clocks', now() - interval '60 seconds')"
     )
-    assert processes.keeper_progresses(places) == "keeper.clocks 60 s"
+    assert processes.keeper_progresses(places, LONG) == "keeper.clocks 60 s"
+
+
+def test_what_an_earlier_keeper_and_worker_wrote_is_no_sign_that_these_work(database: Database) -> None:
+    places, connection = database
+    connection.execute("INSERT INTO bedrock_heartbeat VALUES ('keeper', now() - interval '10 seconds')")
+    connection.execute("INSERT INTO procrastinate_workers VALUES (1, now() - interval '10 seconds')")
+    assert processes.keeper_progresses(places, 12.0) is None
+    assert processes.jobs_progress(places, 12.0) is None
+    assert processes.keeper_progresses(places, 3.0) == "no round finished yet"
+    assert processes.jobs_progress(places, 3.0) == "no worker reports itself"
 
 
 def test_a_worker_that_reports_itself_and_has_nothing_to_do_works(database: Database) -> None:
     places, connection = database
-    assert processes.jobs_progress(places) == "no worker reports itself"
+    assert processes.jobs_progress(places, LONG) == "no worker reports itself"
     connection.execute("INSERT INTO procrastinate_workers VALUES (1, now())")
-    assert processes.jobs_progress(places) is None
+    assert processes.jobs_progress(places, LONG) is None
     connection.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
-    assert processes.jobs_progress(places) == "no worker reports itself"
+    assert processes.jobs_progress(places, LONG) == "no worker reports itself"
 
 
 def test_jobs_that_wait_while_none_is_finished_mean_that_it_hangs(database: Database) -> None:
@@ -71,24 +84,24 @@ def test_jobs_that_wait_while_none_is_finished_mean_that_it_hangs(database: Data
     connection.execute("INSERT INTO procrastinate_workers VALUES (1, now())")
     connection.execute("INSERT INTO procrastinate_jobs VALUES (1, 'todo', NULL)")
     connection.execute("INSERT INTO procrastinate_events VALUES (1, 'deferred', now() - interval '5 minutes')")
-    assert processes.jobs_progress(places) == "due jobs wait and none is finished"
+    assert processes.jobs_progress(places, LONG) == "due jobs wait and none is finished"
     connection.execute(
         "INSERT INTO procrastinate_events VALUES (2, 'succeeded', now())"
     )  # a long queue, being worked off
-    assert processes.jobs_progress(places) is None
+    assert processes.jobs_progress(places, LONG) is None
 
 
 def test_a_job_for_later_does_not_wait(database: Database) -> None:
     places, connection = database
     connection.execute("INSERT INTO procrastinate_workers VALUES (1, now())")
     connection.execute("INSERT INTO procrastinate_jobs VALUES (1, 'todo', now() + interval '1 hour')")
-    assert processes.jobs_progress(places) is None
+    assert processes.jobs_progress(places, LONG) is None
 
 
 def test_a_database_that_does_not_answer_is_a_few_words_not_an_error(tmp_path: Path) -> None:
     places = Places(var=tmp_path, database_url="postgresql://nobody@127.0.0.1:1/nothing")
-    assert "Connection refused" in (processes.keeper_progresses(places) or "")
-    assert "\n" not in (processes.jobs_progress(places) or "")
+    assert "Connection refused" in (processes.keeper_progresses(places, LONG) or "")
+    assert "\n" not in (processes.jobs_progress(places, LONG) or "")
 
 
 class Door(BaseHTTPRequestHandler):
@@ -174,7 +187,7 @@ def test_a_node_that_cannot_serve_still_works_and_says_what_it_lacks(
     health: dict[str, object], zh: str, en: str, *, passing: bool
 ) -> None:
     with a_node(WELL | health) as places:
-        assert processes.NODE.works(places) is None
+        assert processes.NODE.works(places, LONG) is None
         lack = processes.NODE.lacks(places)
         assert lack is not None
         assert (lack.words.zh, lack.words.en, lack.passing) == (zh, en, passing)
@@ -182,6 +195,6 @@ def test_a_node_that_cannot_serve_still_works_and_says_what_it_lacks(
 
 def test_a_node_whose_work_stands_still_does_not_work(tmp_path: Path) -> None:
     with a_node(WELL, live=503) as places:
-        assert processes.NODE.works(places) == "/live: HTTP 503"
+        assert processes.NODE.works(places, LONG) == "/live: HTTP 503"
         assert processes.NODE.lacks(places) is None
     assert processes.NODE.lacks(Places(var=tmp_path, node_port=places.node_port)) is None

@@ -94,23 +94,14 @@ def rounds() -> list[Round]:
     ]
 
 
-def begin_anew() -> bool:
-    """The beats of an earlier run say nothing of this one."""
-    from tongqu.exchange.bedrock.procedures import Heartbeat
-
-    Heartbeat.objects.filter(name__startswith="keeper").delete()
-    return True
-
-
 def keep(stop: threading.Event) -> None:
     """Works until told to stop. A failure of the database is logged, waited out and tried again."""
     from django.db import close_old_connections, connection
 
-    work, pause, known = rounds(), PAUSE_SECONDS_MIN, False
+    work, pause = rounds(), PAUSE_SECONDS_MIN
     while not stop.is_set():
         now = datetime.now(tz=UTC)
         try:
-            known = known or begin_anew()
             done = sum(each.take(now) for each in work if each.due(now))
         except Exception as error:  # the keeper must outlive whatever goes wrong below it
             log.error("keeper.failed", error=f"{type(error).__name__}: {error}"[:500])

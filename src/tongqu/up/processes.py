@@ -26,17 +26,21 @@ from tongqu.up.prepare import SIGNING_KEYS
 PROGRESS_SECONDS_MAX = 20
 """A keeper that has not finished a round for so long is not working, whether or not its process lives."""
 
+WORKER_BEAT_SECONDS_MAX = 30
 JOB_WAITS_SECONDS_MAX = 120
 
 
 @dataclass(frozen=True)
 class Process:
-    """One long-running part. `works` answers None, or says in a few words why it does not (yet)."""
+    """One long-running part. `works` answers None, or says in a few words why it does not (yet).
+
+    It is told how many seconds ago the process was started: a sign of life older than that is another's.
+    """
 
     name: str
     words: Words
     command: Callable[[Places], list[str]]
-    works: Callable[[Places], str | None]
+    works: Callable[[Places, float], str | None]
     rank: int = 1
     """The highest ends first; the database has 0."""
     wanted: Callable[[Places], bool] = lambda places: True
@@ -108,12 +112,13 @@ def page_answers(url: str, *, called: str = "") -> str | None:
         connection.close()
 
 
-def keeper_progresses(places: Places) -> str | None:
-    """None when each of the keeper's rounds (integrator, flow, clocks) has finished one lately."""
+def keeper_progresses(places: Places, age: float) -> str | None:
+    """None when each of the keeper's rounds (integrator, flow, clocks) has finished one lately, and since it started."""
     rows = _rows(
         places,
         "SELECT name, extract(epoch FROM now() - at)::float FROM bedrock_heartbeat"
-        " WHERE name = 'keeper' OR name LIKE 'keeper.%%'",
+        " WHERE (name = 'keeper' OR name LIKE 'keeper.%%') AND at > now() - %(age)s * interval '1 second'",
+        {"age": age},
     )
     if isinstance(rows, str):
         return rows
@@ -123,13 +128,13 @@ def keeper_progresses(places: Places) -> str | None:
     return ", ".join(late) or None
 
 
-def jobs_progress(places: Places) -> str | None:
-    """None when a worker reports itself, and jobs that are due do not wait while none is being finished."""
+def jobs_progress(places: Places, age: float) -> str | None:
+    """None when a worker started since reports itself, and jobs that are due do not wait while none is being finished."""
     rows = _rows(
         places,
         """
         SELECT
-          EXISTS (SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'),
+          EXISTS (SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - %(beat)s * interval '1 second'),
           EXISTS (
             SELECT 1 FROM procrastinate_jobs AS job
             WHERE job.status = 'todo'
@@ -141,7 +146,7 @@ def jobs_progress(places: Places) -> str | None:
             WHERE type <> 'deferred' AND at > now() - %(limit)s * interval '1 second'
           )
         """,
-        {"limit": JOB_WAITS_SECONDS_MAX},
+        {"limit": JOB_WAITS_SECONDS_MAX, "beat": min(age, WORKER_BEAT_SECONDS_MAX)},
     )
     if isinstance(rows, str):
         return rows
@@ -217,7 +222,9 @@ EXCHANGE = Process(
     "exchange",
     Words("交易所", "exchange"),
     _exchange,
-    works=lambda places: page_answers(f"{places.address}/health/ready", called=urlsplit(places.public_address).netloc),
+    works=lambda places, age: page_answers(
+        f"{places.address}/health/ready", called=urlsplit(places.public_address).netloc
+    ),
     rank=2,
 )
 KEEPER = Process("keeper", Words("守更（时限、流程、存证）", "keeper (clocks, flow, log)"), _keeper, keeper_progresses)
@@ -230,7 +237,7 @@ NODE = Process(
     Words("数据节点", "node"),
     _node,
     # Whether its work goes round, not whether it serves: no restart brings a missing file, or a lease, back.
-    works=lambda places: page_answers(f"{places.node_address}/live"),
+    works=lambda places, age: page_answers(f"{places.node_address}/live"),
     rank=3,
     wanted=lambda places: places.node_config.exists(),
     lacks=lambda places: node_lacks(f"{places.node_address}/health"),

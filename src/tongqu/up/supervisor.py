@@ -278,7 +278,7 @@ class Supervisor:
         )
 
     def _check(self, part: Running, now: float, *, starting: bool) -> None:
-        complaint = part.process.works(self.places)
+        complaint = part.process.works(self.places, time.monotonic() - part.started)
         part.checked = time.monotonic()
         if complaint is None:
             if part.complaint and part.worked is not None:
