@@ -32,7 +32,8 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or parts.hostname or "",
         "PORT": str(query.pop("port", "") or parts.port or ""),
-        "OPTIONS": query,
+        # Acts are prepared statements by key: one plan for all values, never planned anew to see whether another is cheaper.
+        "OPTIONS": {**query, "options": f"{query.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()},
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": "test_tongqu" + os.environ.get("TONGQU_TEST_DB", "")},

@@ -6,15 +6,17 @@ own models. For anything but equality, write a query of Django's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Field, Model
+from django.db.models.base import ModelState
 
-from tongqu.exchange.bedrock.statements import Rows, Statement, execute, later
+from tongqu.exchange.bedrock.questions import Question, answers
+from tongqu.exchange.bedrock.statements import Rows, Statement, connection, execute, later
 
 Row = TypeVar("Row", bound=Model)
 _READ = "_as_read"  # on a locked row: its columns as the database gave them
@@ -26,15 +28,26 @@ def find(model: type[Row], *, last: str = "", **by: Any) -> Row | None:
     A foreign key is named by its column: `contract_id`. `name__in` for one of several values and `name__isnull=True`
     for none, as in Django's queries.
     """
+    return answers(finding(model, last=last, **by))[0]
+
+
+def finding(model: type[Row], *, last: str = "", **by: Any) -> Question[Row | None]:
+    """What `find` asks, for who asks something else in the same journey."""
     table = _table(model)
-    found = execute(_select(model, tuple(by), last or "id", "desc limit 1" if last else "limit 1"), table.params(by))
-    return table.row(found[0]) if found else None
+    asked = _select(model, tuple(by), last or "id", "desc limit 1" if last else "limit 1")
+    return Question(Statement(asked, table.params(by)), lambda found: table.row(found[0]) if found else None)
 
 
 def every(model: type[Row], *, order: str = "id", **by: Any) -> list[Row]:
     """All rows whose columns equal these, in the order of a column."""
+    return answers(asking_every(model, order=order, **by))[0]
+
+
+def asking_every(model: type[Row], *, order: str = "id", **by: Any) -> Question[list[Row]]:
+    """What `every` asks, for who asks something else in the same journey."""
     table = _table(model)
-    return [table.row(values) for values in execute(_select(model, tuple(by), order, ""), table.params(by))]
+    asked = Statement(_select(model, tuple(by), order, ""), table.params(by))
+    return Question(asked, lambda found: [table.row(values) for values in found])
 
 
 def lock(model: type[Row], key: int) -> Row | None:
@@ -44,18 +57,17 @@ def lock(model: type[Row], key: int) -> Row | None:
 
 def lock_every(model: type[Row], *, order: str = "id", **by: Any) -> list[Row]:
     """The rows whose columns equal these, locked one after the other in the order of a column."""
-    asked = locking(model, order=order, **by)
-    return locked(model, execute(asked.text, asked.values))
+    return answers(locking(model, order=order, **by))[0]
 
 
-def locking(model: type[Row], *, order: str = "id", **by: Any) -> Statement:
-    """What `lock_every` sends, for who sends it together with something else and gives the answer to `locked`."""
-    return Statement(_select(model, tuple(by), order, "for no key update"), _table(model).params(by))
-
-
-def locked(model: type[Row], found: Rows) -> list[Row]:
-    """The rows that a `locking` statement gave."""
+def locking(model: type[Row], *, order: str = "id", **by: Any) -> Question[list[Row]]:
+    """What `lock_every` asks, for who asks something else in the same journey."""
     table = _table(model)
+    asked = Statement(_select(model, tuple(by), order, "for no key update"), table.params(by))
+    return Question(asked, lambda found: _locked(table, found))
+
+
+def _locked(table: _Table, found: Rows) -> list[Any]:
     rows = []
     for came in found:
         row = table.row(came)
@@ -69,31 +81,18 @@ def change(row: Model, *, by: Callable[[str, list[Any]], object] = execute) -> N
     table = _table(type(row))
     changed = table.changed(row, getattr(row, _READ))
     if changed:
-        values = [*(table.stored(field, row) for field in changed), table.stored(table.key, row)]
+        values = table.stored([*changed, table.key], row)
         by(_update(type(row), tuple(field.attname for field in changed)), values)
-
-
-def add(row: Model) -> None:
-    """Inserts a new row and gives it its number, unless it has one already."""
-    text, values, numbered = _adding(row)
-    found = execute(text, values)
-    if not numbered:
-        ((row.pk,),) = found
 
 
 def add_later(row: Model) -> None:
     """Puts off the insertion of a new row to the end of the act. It has a number already, or nobody asks for it."""
-    text, values, _ = _adding(row)
-    later(text, values)
-
-
-def _adding(row: Model) -> tuple[str, list[Any], bool]:
     table, numbered = _table(type(row)), row.pk is not None
     fields = table.fields if numbered else table.given
-    here = connections[DEFAULT_DB_ALIAS]
+    here = connection()
     values = [field.get_db_prep_save(field.pre_save(row, True), here) for field in fields]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-    return _insert(type(row), numbered), values, numbered
+    later(_insert(type(row), numbered), values)
 
 
 def next_number(model: type[Model]) -> str:
@@ -116,25 +115,31 @@ class _Table:
         return tuple(field for field in self.fields if field is not self.key)
 
     def values(self, came: tuple[Any, ...]) -> list[Any]:
-        here, made = connections[DEFAULT_DB_ALIAS], list(came)
+        here, made = connection(), list(came)
         for place, converters in self.read:
             for convert in converters:
                 made[place] = convert(made[place], None, here)
         return made
 
     def row(self, came: tuple[Any, ...]) -> Any:
-        return self.model.from_db(DEFAULT_DB_ALIAS, self.names, self.values(came))
+        """As `Model.from_db` makes it, without its signals and descriptors: a row just read has nothing for them to do."""
+        row = object.__new__(self.model)
+        row.__dict__["_state"] = state = ModelState()
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
+        row.__dict__.update(zip(self.names, self.values(came), strict=True))
+        return row
 
     def changed(self, row: Model, came: tuple[Any, ...]) -> list[Field[Any, Any]]:
         """Fields whose value is no longer the one that came. A value that was changed in place counts as well."""
         pairs = zip(self.fields, self.values(came), strict=True)
         return [field for field, value in pairs if getattr(row, field.attname) != value]
 
-    def stored(self, field: Field[Any, Any], row: Model) -> Any:
-        return field.get_db_prep_save(getattr(row, field.attname), connections[DEFAULT_DB_ALIAS])
+    def stored(self, fields: Sequence[Field[Any, Any]], row: Model) -> list[Any]:
+        here = connection()
+        return [field.get_db_prep_save(getattr(row, field.attname), here) for field in fields]
 
     def params(self, by: dict[str, Any]) -> list[Any]:
-        here, found = connections[DEFAULT_DB_ALIAS], []
+        here, found = connection(), []
         for name, value in by.items():
             if name.endswith("__in"):
                 found.append(list(value))
@@ -149,7 +154,7 @@ def _table(model: type[Model]) -> _Table:
     read = tuple(
         (place, tuple(converters))
         for place, field in enumerate(fields)
-        if (converters := field.get_db_converters(connections[DEFAULT_DB_ALIAS]))
+        if (converters := field.get_db_converters(connection()))
     )
     key = next(field for field in fields if field.primary_key)
     return _Table(model, fields, tuple(field.attname for field in fields), read, key)
@@ -184,4 +189,4 @@ def _insert(model: type[Model], numbered: bool) -> str:
     columns = [f'"{field.column}"' for field in (table.fields if numbered else table.given)]
     values = ", ".join(["%s"] * len(columns))
     into = f'"{model._meta.db_table}" ({", ".join(columns)})'
-    return f'insert into {into} values ({values}) returning "{table.key.column}"'  # noqa: S608
+    return f"insert into {into} values ({values})"  # noqa: S608

@@ -12,27 +12,26 @@ from __future__ import annotations
 import itertools
 import re
 import select
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.adapt import AdaptersMap, Buffer, Loader, PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 Rows = list[tuple[Any, ...]]
 Refusal = Callable[[DatabaseError], Exception]
-_KEPT = "_tongqu_prepared"  # on psycopg's connection
 _READ, _WRITE = select.POLLIN, select.POLLOUT
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """A text that is always the same, and its values. `refused` says what the database's error means to the caller.
 
     `%s` stands for a value; where its place does not say what type it is, the text must (`%s::int`).
@@ -72,23 +71,52 @@ def settle(*, commit: bool) -> None:
 
 def forget() -> None:
     """Drops what was put off: the act it belongs to has failed."""
-    raw: Any = connections[DEFAULT_DB_ALIAS].connection
-    kept: _Prepared | None = getattr(raw, _KEPT, None)
-    if kept is not None:
-        kept.waiting.clear()
+    if _mine.kept is not None:
+        _mine.kept.waiting.clear()
+
+
+class _Mine(threading.local):
+    """Django's connection of this thread, and what the server keeps for it: asking Django for it takes longer than it seems."""
+
+    kept: _Prepared | None = None
+
+    def __init__(self) -> None:
+        self.connection: Any = connections[DEFAULT_DB_ALIAS]
+
+
+_mine = _Mine()
+
+
+def connection() -> Any:
+    """Django's own connection of this thread."""
+    return _mine.connection
 
 
 def _kept() -> _Prepared:
-    here = connections[DEFAULT_DB_ALIAS]
+    here = _mine.connection
     here.close_if_health_check_failed()
-    here.ensure_connection()
+    if here.connection is None:
+        here.ensure_connection()
     here.validate_no_broken_transaction()
-    raw: Any = here.connection
-    kept: _Prepared | None = getattr(raw, _KEPT, None)
-    if kept is None:
-        kept = _Prepared(here, raw)
-        setattr(raw, _KEPT, kept)
-    return kept
+    if _mine.kept is None or _mine.kept.raw is not here.connection:
+        _mine.kept = _Prepared(here, here.connection)
+    return _mine.kept
+
+
+class _Moment(Loader):
+    """A moment as the server writes it. psycopg's own takes it to pieces in Python; Python 3.11 reads it whole."""
+
+    def load(self, data: Buffer) -> datetime:
+        return datetime.fromisoformat(bytes(data).decode())
+
+
+class _Context:
+    """How psycopg is told to read results here: as Django has it, but for moments."""
+
+    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+        self.connection = raw
+        self.adapters = AdaptersMap(raw.adapters)
+        self.adapters.register_loader("timestamptz", _Moment)
 
 
 class _Prepared:
@@ -98,9 +126,9 @@ class _Prepared:
         # Else psycopg would have the server forget all statements, ours as well, at every rollback.
         raw.prepare_threshold = None
         self.waiting: list[Statement] = []
-        self._here, self._raw = here, raw
+        self._here, self.raw = here, raw
         self._pg: PGconn = raw.pgconn
-        self._adapt = Transformer.from_context(raw)
+        self._adapt = Transformer.from_context(_Context(raw))
         self._names: dict[str, bytes] = {}
         self._numbers = itertools.count()
 
@@ -113,7 +141,7 @@ class _Prepared:
     def settle(self, commit: bool) -> None:
         sent = list(self.waiting)
         self.waiting.clear()
-        commit = commit and not self._raw.autocommit and self._pg.transaction_status == TransactionStatus.INTRANS
+        commit = commit and not self.raw.autocommit and self._pg.transaction_status == TransactionStatus.INTRANS
         if sent or commit:
             self._journey(sent, commit=commit)
 
@@ -121,7 +149,7 @@ class _Prepared:
         here = self._here
         if here.queries_logged:
             here.queries_log.extend({"sql": each.text, "time": ""} for each in sent)
-        begins = not self._raw.autocommit and self._pg.transaction_status == TransactionStatus.IDLE
+        begins = not self.raw.autocommit and self._pg.transaction_status == TransactionStatus.IDLE
         with here.wrap_database_errors:
             named = [(self._name(each.text), self._dumped(each.values)) for each in sent]
             alone = len(named) == 1 and not begins and not commit

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from tongqu.exchange.bedrock import statements
 from tongqu.exchange.bedrock.values import Words
 from tongqu.wire import proofs
@@ -71,7 +69,7 @@ def append(fact: NewFact, *, number: int | None = None) -> int:
     With a `number` that the database gave before (`NEXT_NUMBER`) it is put off to the end of the act.
     Raises NoTransaction, BadFact, and NotCanonical for a float or a foreign type.
     """
-    if not connection.in_atomic_block:
+    if not statements.connection().in_atomic_block:
         raise NoTransaction(NoTransaction.words.en)
     if fact.at.tzinfo is None:
         raise BadFact(Words("时间必须带时区。", "The time must be aware of its zone."))

@@ -6,7 +6,7 @@ and including p as used; on return at day r the rest is counted from the day aft
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from tongqu.exchange.bedrock import calendar, law, rows, statements
 from tongqu.exchange.bedrock.procedures.models import Alarm, RunningClock
 from tongqu.exchange.bedrock.procedures.refusals import AlreadyExtended
 from tongqu.exchange.bedrock.procedures.table import Act, Clock, Length, Procedure
+from tongqu.exchange.bedrock.questions import Question
 from tongqu.exchange.bedrock.values import Words
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -80,8 +81,8 @@ def _touches(clock: Clock, was: str | None, now: str, act: Act | None) -> bool:
     return runs != ran or (clock.afresh and runs and leads)
 
 
-def locking(table: Procedure, subject_id: int) -> statements.Statement:
-    """What reads a subject's clocks for this transaction alone; the door sends it with what it reads of the subject."""
+def locking(table: Procedure, subject_id: int) -> Question[list[RunningClock]]:
+    """A subject's clocks for this transaction alone; the door asks for them with what it reads of the subject."""
     return rows.locking(RunningClock, order="name", procedure=table.name, subject=subject_id)
 
 
@@ -93,7 +94,7 @@ def moved(
     act: Act | None,
     inputs: Any,
     at: datetime,
-    found: statements.Rows,
+    found: Callable[[], list[RunningClock]],
 ) -> None:
     """Brings the subject's clocks, as `locking` found them, in step with its new state. What it writes is put off."""
     touched = [
@@ -103,7 +104,7 @@ def moved(
     ]
     if not touched:
         return
-    known = {row.name: row for row in rows.locked(RunningClock, found)}
+    known = {row.name: row for row in found()}
     for clock in touched:
         _step(table, clock, known.get(clock.name), subject, was, now, act, inputs, at)
 

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.apps import apps
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected
 
 from tongqu.exchange.bedrock import evidence, ledger, rows, statements
 from tongqu.exchange.bedrock.inputs import BadInput, Inputs, read
 from tongqu.exchange.bedrock.procedures import clocks
 from tongqu.exchange.bedrock.procedures.actors import HOUSE, Actor
-from tongqu.exchange.bedrock.procedures.models import Case, Refusal, Subject
+from tongqu.exchange.bedrock.procedures.models import Case, Refusal, RunningClock, Subject
 from tongqu.exchange.bedrock.procedures.refusals import (
     Held,
     KeyReused,
@@ -110,7 +110,7 @@ def _through(
     key: str | None,
     values: Mapping[str, Any],
 ) -> Outcome:
-    nested = connection.in_atomic_block
+    nested = statements.connection().in_atomic_block
     try:
         inputs = read(entry.asks, values)
         result = _in_one_transaction(table, entry, subject_id, by, at, key or str(uuid.uuid4()), inputs, nested)
@@ -260,7 +260,8 @@ class _Entered:
     fact: int
     first: tuple[str, Any] | None
     grounds: list[str]
-    clocks: statements.Rows
+    clocks: Callable[[], list[RunningClock]]
+    """Made of what was read only when the act touches one."""
 
 
 def _enter(table: Procedure, subject_id: int | None, scope: str, key: str, at: datetime) -> _Entered:
@@ -270,22 +271,24 @@ def _enter(table: Procedure, subject_id: int | None, scope: str, key: str, at: d
     first's answer. Raises Unknown.
     """
     model: Any = _model(table)
+    found_clocks: Callable[[], list[RunningClock]] = list
     if subject_id is None:
         known = statements.Statement(_known(rows.next_number(model)), [table.name, 0, scope, key])
         _, (told,) = statements.together(statements.Statement(_LOCK_KEY, [f"{scope}\n{key}"]), known)
-        subject, clock_rows = model(pk=told[0], state=table.starts, begun_at=at, changed_at=at), []
+        subject = model(pk=told[0], state=table.starts, begun_at=at, changed_at=at)
     else:
         known = statements.Statement(_known("0"), [table.name, subject_id, scope, key])
-        clocked = [clocks.locking(table, subject_id)] if table.clocks else []
-        found, (told,), *more = statements.together(rows.locking(model, id=subject_id), known, *clocked)
+        locking, clocked = rows.locking(model, id=subject_id), clocks.locking(table, subject_id)
+        asked_too = [clocked.statement] if table.clocks else []
+        found, (told,), *more = statements.together(locking.statement, known, *asked_too)
         if not found:
             raise Unknown(f"{table.name} {subject_id}")
-        (subject,), clock_rows = rows.locked(model, found), more[0] if more else []
+        (subject,), found_clocks = locking.meant(found), partial(clocked.meant, more[0] if more else [])
     _, fact, asked, outcome, grounds = told
     if isinstance(outcome, str):
         outcome = json.loads(outcome)
     first = None if asked is None else (asked, outcome)
-    return _Entered(subject, fact, first, list(grounds or []), clock_rows)
+    return _Entered(subject, fact, first, list(grounds or []), found_clocks)
 
 
 _LOCK_KEY = "select pg_advisory_xact_lock(hashtextextended(%s, 7))"

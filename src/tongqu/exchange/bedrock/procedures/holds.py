@@ -13,6 +13,7 @@ from tongqu.exchange.bedrock.procedures.door import lock_subject
 from tongqu.exchange.bedrock.procedures.models import StuckStep, SubjectHold
 from tongqu.exchange.bedrock.procedures.refusals import NotYours, Unknown
 from tongqu.exchange.bedrock.procedures.table import Procedure
+from tongqu.exchange.bedrock.questions import Question, query
 from tongqu.exchange.bedrock.values import Words
 
 
@@ -52,8 +53,9 @@ def lift_hold(hold: int, *, by: Actor, at: datetime, reason: str, table: Procedu
         _fact(table, row.subject, "lift", by, at, {"hold": hold, "reason": reason})
 
 
-def holds_on(table: Procedure, subject: int) -> list[SubjectHold]:
-    return rows.every(SubjectHold, procedure=table.name, subject=subject, lifted_at__isnull=True)
+@query
+def holds_on(table: Procedure, subject: int) -> Question[list[SubjectHold]]:
+    return rows.asking_every(SubjectHold, procedure=table.name, subject=subject, lifted_at__isnull=True)
 
 
 def _check_office(table: Procedure, by: Actor, at: datetime) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from django.apps import apps
 
 from tongqu.exchange.bedrock.procedures import Matter, Unknown
-from tongqu.exchange.bedrock.rows import every, find
+from tongqu.exchange.bedrock.questions import Question, query
+from tongqu.exchange.bedrock.rows import asking_every, finding
 from tongqu.exchange.members.nodes import rules
 from tongqu.exchange.members.nodes.models import Node, NodeSource, SourceProfile
 from tongqu.wire.source import Profile, SourceDeclaration
@@ -55,12 +56,16 @@ def view(row: Node) -> NodeView:
     )  # fmt: skip
 
 
-def node(node_id: int) -> NodeView:
+@query
+def node(node_id: int) -> Question[NodeView]:
     """One node. Raises Unknown."""
-    row = find(Node, id=node_id)
-    if row is None:
-        raise Unknown(f"node {node_id}")
-    return view(row)
+
+    def meant(row: Node | None) -> NodeView:
+        if row is None:
+            raise Unknown(f"node {node_id}")
+        return view(row)
+
+    return finding(Node, id=node_id).then(meant)
 
 
 def nodes_of(provider_id: int | None = None, *, limit: int = 500) -> tuple[NodeView, ...]:
@@ -70,11 +75,12 @@ def nodes_of(provider_id: int | None = None, *, limit: int = 500) -> tuple[NodeV
     return tuple(view(row) for row in found)
 
 
-def sources(node_id: int, *, named: str | None = None) -> tuple[SourceDeclaration, ...]:
+@query
+def sources(node_id: int, *, named: str | None = None) -> Question[tuple[SourceDeclaration, ...]]:
     """What the node declares now, by name; or the one source that is `named`."""
     one = {} if named is None else {"source": named}
-    rows = every(NodeSource, order="source", node_id=node_id, gone_at__isnull=True, **one)
-    return tuple(SourceDeclaration.from_json(row.declaration) for row in rows)
+    found = asking_every(NodeSource, order="source", node_id=node_id, gone_at__isnull=True, **one)
+    return found.then(lambda rows: tuple(SourceDeclaration.from_json(row.declaration) for row in rows))
 
 
 def profile(node_id: int, source: str) -> Measurement:

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from tongqu.exchange.bedrock import ledger
 from tongqu.exchange.bedrock.procedures import Matter, Unknown, bound, local_day
-from tongqu.exchange.bedrock.statements import execute
+from tongqu.exchange.bedrock.questions import Question, answers, query
+from tongqu.exchange.bedrock.statements import Statement
 from tongqu.exchange.members.parties import divisions, groups, rules
 from tongqu.exchange.members.parties.inputs import Relation
 from tongqu.exchange.members.parties.models import Control, Organisation, Person
@@ -98,9 +99,9 @@ def _listed(rows: QuerySet[Organisation]) -> list[tuple[Any, ...]]:
     return list(rows.values_list(*_COLUMNS, Exists(named)))
 
 
-def _known(organisation_ids: Collection[int]) -> list[tuple[Any, ...]]:
+def _by_id(organisation_ids: Collection[int], on: date | None) -> Question[list[OrganisationView]]:
     """The same by id: nearly every act of the trade asks for its parties."""
-    return execute(_BY_ID, [list(organisation_ids)])
+    return Question(Statement(_BY_ID, [list(organisation_ids)]), lambda found: _views(found, on))
 
 
 def _views(found: Sequence[tuple[Any, ...]], on: date | None) -> list[OrganisationView]:
@@ -121,7 +122,7 @@ def _view(columns: tuple[Any, ...], joined: frozenset[str]) -> OrganisationView:
 
 def organisation(organisation_id: int, *, on: date | None = None) -> OrganisationView:
     """One organisation. Raises Unknown. `on` is the day for which the group is told, today if not named."""
-    for view in _views(_known([organisation_id]), on):
+    for view in answers(_by_id([organisation_id], on))[0]:
         return view
     raise Unknown(f"organisation {organisation_id}")
 
@@ -133,9 +134,12 @@ def by_credit_code(code: str) -> OrganisationView | None:
     )
 
 
-def organisations(organisation_ids: Collection[int], *, on: date | None = None) -> Mapping[int, OrganisationView]:
+@query
+def organisations(
+    organisation_ids: Collection[int], *, on: date | None = None
+) -> Question[Mapping[int, OrganisationView]]:
     """Several by id, in two statements at most; ids that do not exist are missing from the answer."""
-    return {view.id: view for view in _views(_known(organisation_ids), on)}
+    return _by_id(organisation_ids, on).then(lambda found: {view.id: view for view in found})
 
 
 def directory(

@@ -10,7 +10,8 @@ from typing import Any
 
 from tongqu.exchange.bedrock import calendar, law, papers
 from tongqu.exchange.bedrock.procedures import RunningClock, Unknown, local_day
-from tongqu.exchange.bedrock.statements import execute
+from tongqu.exchange.bedrock.questions import Question, query
+from tongqu.exchange.bedrock.statements import Rows, Statement
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
 from tongqu.exchange.registry.ownership import certificate_code
@@ -129,17 +130,22 @@ def _right(row: Registration, certificate: Certificate | None, frozen: bool) -> 
     )  # fmt: skip
 
 
-def right(registration_id: int) -> RightView:
+@query
+def right(registration_id: int) -> Question[RightView]:
     """One registration in whatever state it is. Raises Unknown."""
-    for columns in execute(_RIGHT, [list(FREEZING), registration_id]):
-        pk, resource, holder, registrar, state, name, rights, code, national, evidenced_at, valid_to_at, frozen = (
-            columns
-        )
+
+    def meant(found: Rows) -> RightView:
+        if not found:
+            raise Unknown(f"registration {registration_id}")
+        pk, resource, holder, registrar, state, name, rights, code, national, evidenced_at, valid_to_at, frozen = found[
+            0
+        ]
         return RightView(
             pk, resource, holder, registrar, state, name, frozenset(rights), code, bool(national), evidenced_at,
             valid_to_at, frozen,
         )  # fmt: skip
-    raise Unknown(f"registration {registration_id}")
+
+    return Question(Statement(_RIGHT, [list(FREEZING), registration_id]), meant)
 
 
 # In one statement, for every act on a product of a registered right asks for it.

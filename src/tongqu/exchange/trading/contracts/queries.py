@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
-from tongqu.exchange.bedrock.rows import find
+from tongqu.exchange.bedrock.questions import Question, query
+from tongqu.exchange.bedrock.rows import find, finding
 from tongqu.exchange.trading.contracts.models import Contract
 
 
@@ -31,9 +32,10 @@ class ContractView:
     ends_at: datetime
 
 
-def contract(contract_id: int) -> ContractView:
+@query
+def contract(contract_id: int) -> Question[ContractView]:
     """Raises Unknown."""
-    return _view(find(Contract, id=contract_id), f"contract {contract_id}")
+    return finding(Contract, id=contract_id).then(lambda row: _view(row, f"contract {contract_id}"))
 
 
 def contract_of(negotiation_id: int) -> ContractView:

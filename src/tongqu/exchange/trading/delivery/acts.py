@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tongqu.exchange.bedrock.procedures import Done, Matter, holds_on
-from tongqu.exchange.bedrock.rows import find
+from tongqu.exchange.bedrock.questions import answers
+from tongqu.exchange.bedrock.rows import finding
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.trading import contracts
@@ -26,10 +27,6 @@ def request(matter: Matter) -> Done:
     return Done({"contract": made.id, "node": row.node_id, "source": row.source, "mode": row.mode})
 
 
-def _source(row: Transfer) -> SourceDeclaration | None:
-    return next(iter(nodes.sources(row.node_id, named=row.source)), None)
-
-
 def _question(source: SourceDeclaration | None, made: contracts.ContractView) -> Question | None:
     wanted = made.text["clauses"]["5-delivery"]["question"]
     return next((q for q in source.questions if q.id == wanted), None) if source else None
@@ -37,13 +34,20 @@ def _question(source: SourceDeclaration | None, made: contracts.ContractView) ->
 
 def seen_start(matter: Matter) -> Start:
     row: Transfer = matter.subject
-    matter.known = source, made = _source(row), contracts.contract(row.contract_id)
+    declared, contract, node, holds = answers(
+        nodes.sources.asked(row.node_id, named=row.source),
+        contracts.contract.asked(row.contract_id),
+        nodes.node.asked(row.node_id),
+        holds_on.asked(contracts.CONTRACT, row.contract_id),
+    )
+    source = next(iter(declared), None)
+    matter.known = source, contract
     return Start(
-        node_active=nodes.node(row.node_id).state == "active",
+        node_active=node.state == "active",
         source_declared=source is not None,
         mode_offered=source is not None and row.mode in source.modes,
-        question_declared=row.mode != VERIFICATION or _question(source, made) is not None,
-        contract_in_force=made.state == "in_force" and not _contract_held(row),
+        question_declared=row.mode != VERIFICATION or _question(source, contract) is not None,
+        contract_in_force=contract.state == "in_force" and not holds,
     )
 
 
@@ -108,8 +112,10 @@ def stop(matter: Matter) -> Done:
 
 def seen_report(matter: Matter) -> Report:
     row: Transfer = matter.subject
-    last = find(Statement, last="number", transfer_id=row.pk)
-    matter.known = permitted = contracts.contract(row.contract_id).text["clauses"]["5-delivery"]["calls_max"]
+    last, made = answers(
+        finding(Statement, last="number", transfer_id=row.pk), contracts.contract.asked(row.contract_id)
+    )
+    matter.known = permitted = made.text["clauses"]["5-delivery"]["calls_max"]
     return Report(
         number=matter.inputs.number,
         number_expected=last.number + 1 if last else 1,

@@ -94,7 +94,7 @@ def _keep(row: Permit, body: WirePermit, at: datetime) -> Permit:
     row.body = body.to_json()
     row.sealed = seal_message(body, keys.signer("permits"))
     if row.pk is None:
-        rows.add(row)
+        rows.add_later(row)
     else:
-        rows.change(row)
+        rows.change(row, by=statements.later)
     return row

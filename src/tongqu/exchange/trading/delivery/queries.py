@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
-from tongqu.exchange.bedrock.rows import find
-from tongqu.exchange.bedrock.statements import execute
+from tongqu.exchange.bedrock.questions import Question, answers, query
+from tongqu.exchange.bedrock.rows import find, finding
+from tongqu.exchange.bedrock.statements import Rows
+from tongqu.exchange.bedrock.statements import Statement as SqlStatement
 from tongqu.exchange.trading.delivery.models import Permit, Statement, Transfer
 from tongqu.wire import merkle
 
@@ -65,12 +67,14 @@ class TransferView:
 
 def transfer(transfer_id: int) -> TransferView:
     """Raises Unknown."""
-    return _view(find(Transfer, id=transfer_id), f"transfer {transfer_id}")
+    found, permit = answers(finding(Transfer, id=transfer_id), finding(Permit, transfer_id=transfer_id))
+    return _view(found, permit, f"transfer {transfer_id}")
 
 
 def transfer_of(contract_id: int) -> TransferView:
     """The delivery of a contract. Raises Unknown."""
-    return _view(find(Transfer, contract_id=contract_id), f"contract {contract_id}")
+    found = find(Transfer, contract_id=contract_id)
+    return _view(found, find(Permit, transfer_id=found.pk) if found else None, f"contract {contract_id}")
 
 
 def completing(node_id: int, contracts: Collection[str]) -> dict[str, int]:
@@ -90,12 +94,14 @@ def stated(transfer_id: int) -> int:
     return Statement.objects.filter(transfer_id=transfer_id).count()
 
 
-def reported(transfer_id: int) -> Reported:
+@query
+def reported(transfer_id: int) -> Question[Reported]:
     """All statements of a delivery in one line. Whoever holds them can make the same root again."""
-    found = execute(
-        "SELECT number, calls, units, digest FROM trading_statement WHERE transfer_id = %s ORDER BY number",
-        [transfer_id],
-    )
+    text = "select number, calls, units, digest from trading_statement where transfer_id = %s order by number"
+    return Question(SqlStatement(text, [transfer_id]), _in_one_line)
+
+
+def _in_one_line(found: Rows) -> Reported:
     leaves = [merkle.leaf_hash(bytes.fromhex(digest)) for *_, digest in found]
     return Reported(
         count=len(found),
@@ -107,9 +113,8 @@ def reported(transfer_id: int) -> Reported:
     )
 
 
-def _view(row: Transfer | None, what: str) -> TransferView:
+def _view(row: Transfer | None, permit: Permit | None, what: str) -> TransferView:
     if row is None:
         raise Unknown(what)
-    permit = find(Permit, transfer_id=row.pk)
     plain = {name: getattr(row, name) for name in TransferView.__dataclass_fields__ if name not in {"id", "permit"}}
     return TransferView(**plain, id=row.pk, permit=permit.body["id"] if permit else None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, local_day
+from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, parties
 from tongqu.exchange.registry import ownership
@@ -121,8 +122,11 @@ class Ground:
 
 
 def _ground(product: listings.ListingView, consumer_id: int, on: date) -> Ground:
-    known = parties.organisations({consumer_id, product.provider_id}, on=on)
-    right = ownership.right(product.registration_id) if product.registration_id else None
+    both = parties.organisations.asked({consumer_id, product.provider_id}, on=on)
+    if product.registration_id:
+        known, right = answers(both, ownership.right.asked(product.registration_id))
+    else:
+        (known,), right = answers(both), None
     return Ground(on, product, known[consumer_id], known[product.provider_id], right)
 
 

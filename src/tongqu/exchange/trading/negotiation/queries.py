@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
-from tongqu.exchange.bedrock.rows import find
+from tongqu.exchange.bedrock.questions import Question, query
+from tongqu.exchange.bedrock.rows import finding
 from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.negotiation.acts import published, text_of, within
 from tongqu.exchange.trading.negotiation.models import Negotiation
@@ -65,9 +66,13 @@ def house_agrees(negotiation_id: int) -> bool:
     return since <= row.begun_at and listings.standing_holds(product)
 
 
-def negotiation(negotiation_id: int) -> NegotiationView:
+@query
+def negotiation(negotiation_id: int) -> Question[NegotiationView]:
     """Raises Unknown."""
-    row = find(Negotiation, id=negotiation_id)
+    return finding(Negotiation, id=negotiation_id).then(lambda row: _view(row, negotiation_id))
+
+
+def _view(row: Negotiation | None, negotiation_id: int) -> NegotiationView:
     if row is None:
         raise Unknown(f"negotiation {negotiation_id}")
     return NegotiationView(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, local_day
+from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.members import parties
 from tongqu.exchange.trading import negotiation
 from tongqu.exchange.treasury.settlement import entries
@@ -25,9 +26,12 @@ def open_for(matter: Matter) -> Done:
 
 def seen_hold(matter: Matter) -> Holding:
     row: Settlement = matter.subject
-    known = parties.organisations([row.consumer_id, row.provider_id], on=local_day(matter.at))
+    known, deal = answers(
+        parties.organisations.asked([row.consumer_id, row.provider_id], on=local_day(matter.at)),
+        negotiation.negotiation.asked(row.negotiation_id),
+    )
     return Holding(
-        both_signed=negotiation.negotiation(row.negotiation_id).state == "verified",
+        both_signed=deal.state == "verified",
         parties_admitted=all(party.admitted for party in known.values()),
     )
 
