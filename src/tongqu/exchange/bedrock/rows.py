@@ -89,8 +89,7 @@ def add_later(row: Model) -> None:
     """Puts off the insertion of a new row to the end of the act. It has a number already, or nobody asks for it."""
     table, numbered = _table(type(row)), row.pk is not None
     fields = table.fields if numbered else table.given
-    here = connection()
-    values = [field.get_db_prep_save(field.pre_save(row, True), here) for field in fields]
+    values = [field.get_db_prep_save(field.pre_save(row, True), table.dialect) for field in fields]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     later(_insert(type(row), numbered), values)
 
@@ -109,16 +108,18 @@ class _Table:
     names: tuple[str, ...]
     read: tuple[tuple[int, tuple[Callable[..., Any], ...]], ...]
     key: Field[Any, Any]
+    dialect: Any
+    """A connection of Django's, asked only how this database writes a value: every one says the same."""
 
     @property
     def given(self) -> tuple[Field[Any, Any], ...]:
         return tuple(field for field in self.fields if field is not self.key)
 
     def values(self, came: tuple[Any, ...]) -> list[Any]:
-        here, made = connection(), list(came)
+        made = list(came)
         for place, converters in self.read:
             for convert in converters:
-                made[place] = convert(made[place], None, here)
+                made[place] = convert(made[place], None, self.dialect)
         return made
 
     def row(self, came: tuple[Any, ...]) -> Any:
@@ -135,29 +136,28 @@ class _Table:
         return [field for field, value in pairs if getattr(row, field.attname) != value]
 
     def stored(self, fields: Sequence[Field[Any, Any]], row: Model) -> list[Any]:
-        here = connection()
-        return [field.get_db_prep_save(getattr(row, field.attname), here) for field in fields]
+        return [field.get_db_prep_save(getattr(row, field.attname), self.dialect) for field in fields]
 
     def params(self, by: dict[str, Any]) -> list[Any]:
-        here, found = connection(), []
+        found: list[Any] = []
         for name, value in by.items():
             if name.endswith("__in"):
                 found.append(list(value))
             elif not name.endswith("__isnull"):
-                found.append(self.fields[self.names.index(name)].get_db_prep_value(value, here))
+                found.append(self.fields[self.names.index(name)].get_db_prep_value(value, self.dialect))
         return found
 
 
 @cache
 def _table(model: type[Model]) -> _Table:
-    fields = tuple(model._meta.concrete_fields)
+    fields, dialect = tuple(model._meta.concrete_fields), connection()
     read = tuple(
         (place, tuple(converters))
         for place, field in enumerate(fields)
-        if (converters := field.get_db_converters(connection()))
+        if (converters := field.get_db_converters(dialect))
     )
     key = next(field for field in fields if field.primary_key)
-    return _Table(model, fields, tuple(field.attname for field in fields), read, key)
+    return _Table(model, fields, tuple(field.attname for field in fields), read, key, dialect)
 
 
 # Names of our own tables and columns alone are written into statements; values always travel beside them.

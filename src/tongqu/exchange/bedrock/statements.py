@@ -12,7 +12,6 @@ from __future__ import annotations
 import itertools
 import re
 import select
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -28,6 +27,7 @@ from psycopg.pq.abc import PGconn, PGresult
 
 Rows = list[tuple[Any, ...]]
 Refusal = Callable[[DatabaseError], Exception]
+_KEPT = "_tongqu_prepared"  # on psycopg's connection
 _READ, _WRITE = select.POLLIN, select.POLLOUT
 
 
@@ -71,36 +71,27 @@ def settle(*, commit: bool) -> None:
 
 def forget() -> None:
     """Drops what was put off: the act it belongs to has failed."""
-    if _mine.kept is not None:
-        _mine.kept.waiting.clear()
-
-
-class _Mine(threading.local):
-    """Django's connection of this thread, and what the server keeps for it: asking Django for it takes longer than it seems."""
-
-    kept: _Prepared | None = None
-
-    def __init__(self) -> None:
-        self.connection: Any = connections[DEFAULT_DB_ALIAS]
-
-
-_mine = _Mine()
+    kept: _Prepared | None = getattr(connection().connection, _KEPT, None)
+    if kept is not None:
+        kept.waiting.clear()
 
 
 def connection() -> Any:
-    """Django's own connection of this thread."""
-    return _mine.connection
+    """Django's own connection of this thread. Finding it takes some time: find it once."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 def _kept() -> _Prepared:
-    here = _mine.connection
+    here = connection()
     here.close_if_health_check_failed()
     if here.connection is None:
         here.ensure_connection()
     here.validate_no_broken_transaction()
-    if _mine.kept is None or _mine.kept.raw is not here.connection:
-        _mine.kept = _Prepared(here, here.connection)
-    return _mine.kept
+    kept: _Prepared | None = getattr(here.connection, _KEPT, None)
+    if kept is None:
+        kept = _Prepared(here, here.connection)
+        setattr(here.connection, _KEPT, kept)
+    return kept
 
 
 class _Moment(Loader):
