@@ -152,3 +152,9 @@ def test_a_connection_that_is_cut_raises_and_the_next_one_works() -> None:
         put((1, "一"), commit=True)
     connection.close()
     assert numbers() == []
+
+
+def test_a_moment_that_python_cannot_keep_is_the_database_s_error() -> None:
+    for text in ("select 'infinity'::timestamptz", "select '0044-03-15 12:00+00 BC'::timestamptz"):
+        with transaction.atomic(), pytest.raises(DatabaseError):
+            statements.execute(text)

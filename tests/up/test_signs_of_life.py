@@ -67,6 +67,8 @@ def test_what_an_earlier_keeper_and_worker_wrote_is_no_sign_that_these_work(data
     assert processes.keeper_progresses(places, 12.0) is None
     assert processes.jobs_progress(places, 12.0) is None
     assert processes.keeper_progresses(places, 3.0) == "no round finished yet"
+    connection.execute("UPDATE bedrock_heartbeat SET at = now() + interval '1 hour'")  # a clock was set back since
+    assert processes.keeper_progresses(places, 3.0) == "no round finished yet"
     assert processes.jobs_progress(places, 3.0) == "no worker reports itself"
 
 

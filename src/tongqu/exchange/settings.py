@@ -33,7 +33,12 @@ def _database(url: str) -> dict[str, object]:
         "HOST": query.pop("host", "") or parts.hostname or "",
         "PORT": str(query.pop("port", "") or parts.port or ""),
         # Acts are prepared statements by key: one plan for all values, never planned anew to see whether another is cheaper.
-        "OPTIONS": {**query, "options": f"{query.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()},
+        # What the operator sets stands last, and libpq would not look at PGOPTIONS beside these.
+        "OPTIONS": {
+            **query,
+            "options": "-c plan_cache_mode=force_generic_plan "
+            + (query.get("options") or os.environ.get("PGOPTIONS", "")),
+        },
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"NAME": "test_tongqu" + os.environ.get("TONGQU_TEST_DB", "")},

@@ -113,11 +113,12 @@ def page_answers(url: str, *, called: str = "") -> str | None:
 
 
 def keeper_progresses(places: Places, age: float) -> str | None:
-    """None when each of the keeper's rounds (integrator, flow, clocks) has finished one lately, and since it started."""
+    """None when the keeper has finished a round (integrator, flow, clocks) lately, and since it started."""
     rows = _rows(
         places,
         "SELECT name, extract(epoch FROM now() - at)::float FROM bedrock_heartbeat"
-        " WHERE (name = 'keeper' OR name LIKE 'keeper.%%') AND at > now() - %(age)s * interval '1 second'",
+        " WHERE (name = 'keeper' OR name LIKE 'keeper.%%') AND at > now() - %(age)s * interval '1 second'"
+        " AND at <= now()",
         {"age": age},
     )
     if isinstance(rows, str):

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, Model
 from django.db.models.base import ModelState
 
 from tongqu.exchange.bedrock.questions import Question, answers
-from tongqu.exchange.bedrock.statements import Rows, Statement, connection, execute, later
+from tongqu.exchange.bedrock.statements import Rows, Statement, execute, later
 
 Row = TypeVar("Row", bound=Model)
 _READ = "_as_read"  # on a locked row: its columns as the database gave them
@@ -109,7 +109,7 @@ class _Table:
     read: tuple[tuple[int, tuple[Callable[..., Any], ...]], ...]
     key: Field[Any, Any]
     dialect: Any
-    """A connection of Django's, asked only how this database writes a value: every one says the same."""
+    """A connection that is never opened, asked only how this database writes a value."""
 
     @property
     def given(self) -> tuple[Field[Any, Any], ...]:
@@ -150,7 +150,7 @@ class _Table:
 
 @cache
 def _table(model: type[Model]) -> _Table:
-    fields, dialect = tuple(model._meta.concrete_fields), connection()
+    fields, dialect = tuple(model._meta.concrete_fields), connections.create_connection(DEFAULT_DB_ALIAS)
     read = tuple(
         (place, tuple(converters))
         for place, field in enumerate(fields)

@@ -98,7 +98,10 @@ class _Moment(Loader):
     """A moment as the server writes it. psycopg's own takes it to pieces in Python; Python 3.11 reads it whole."""
 
     def load(self, data: Buffer) -> datetime:
-        return datetime.fromisoformat(bytes(data).decode())
+        try:
+            return datetime.fromisoformat(bytes(data).decode())
+        except ValueError as error:  # infinity, before Christ, after the year 9999
+            raise psycopg.DataError(f"no moment that can be kept: {bytes(data).decode()}") from error
 
 
 class _Context:

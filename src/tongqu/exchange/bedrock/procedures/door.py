@@ -134,6 +134,8 @@ def _in_one_transaction(
     nested: bool,
 ) -> Outcome | _Review:
     """Two acts that wait for each other are parted by the database, which undoes one whole: that one is tried again."""
+    if nested:  # what the outer act has put off must not be taken back with this one
+        statements.settle(commit=False)
     for tries_left in reversed(range(DEADLOCK_TRIES_MAX)):
         try:
             with transaction.atomic(savepoint=nested):
@@ -144,7 +146,7 @@ def _in_one_transaction(
             if nested or not tries_left or not isinstance(error.__cause__, DeadlockDetected):
                 raise
         finally:
-            statements.forget()
+            statements.forget()  # nothing of the outer act waits here any more
     raise AssertionError("the last try answers or raises")
 
 
