@@ -811,5 +811,5 @@ def test_what_ran_into_its_alarm_stays_first_on_the_desk(market: Market) -> None
     page = client.get("/desk").text
     assert page.index("OLD1") < page.index("NEW1")
     assert "已逾期" in page
-    assert "今天到期 1" in page
+    assert "今天到期或逾期 1" in page
     assert "已到期" in client.get(f"/desk/deposit/{old}").text

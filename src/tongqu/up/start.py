@@ -97,6 +97,10 @@ def _welcome(places: Places, seconds: float) -> None:
         words = Words(**thing)
         say(f"  · {words.zh}", "")
         say("", f"    {words.en}")
+    if places.public_address != Places(places.var).public_address:
+        say(
+            f"另开终端用命令前：export TONGQU_URL={places.public_address}", "Before using commands in another terminal."
+        )
     say(f"日志 {places.log}，按 Ctrl-C 停止。", "Ctrl-C stops everything.")
 
 

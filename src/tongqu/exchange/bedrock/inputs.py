@@ -37,12 +37,14 @@ def ask(
     secret: bool = False,
     choices: Mapping[str, Words] | None = None,
     office: bool = False,
+    head: Words | None = None,
     default: Any = ...,
     **bounds: Any,
 ) -> Any:
     """One question. `widget`: textarea, paper, papers, checkboxes, password …; `unit`: fen, micro_yuan, day …
 
     `office`: the paper tells of others as well, so of those who see the subject only the offices may open it.
+    `head`: a long form goes on under this heading from here to the next (`heads`).
     """
     extra: dict[str, Any] = {"words": [zh, en]}
     if hint is not None:
@@ -55,6 +57,8 @@ def ask(
         extra["secret"] = True
     if office:
         extra["office"] = True
+    if head is not None:
+        extra["head"] = [head.zh, head.en]
     if choices:
         extra["choices"] = {value: [words.zh, words.en] for value, words in choices.items()}
     return Field(default, title=zh, description=en, json_schema_extra=extra, **bounds)
@@ -77,6 +81,17 @@ class Choice(StrEnum):
 
 def secret_fields(model: type[Inputs]) -> set[str]:
     return {name for name, field in model.model_fields.items() if extra_of(field).get("secret")}
+
+
+def heads(model: type[Inputs]) -> list[tuple[Words, list[str]]]:
+    """The headings of a long form in order, each with its questions. What stands before the first heading has none."""
+    found: list[tuple[Words, list[str]]] = []
+    for name, field in model.model_fields.items():
+        if head := extra_of(field).get("head"):
+            found.append((Words(*head), []))
+        if found:
+            found[-1][1].append(name)
+    return found
 
 
 def extra_of(field: Any) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def _kind(info: FieldInfo) -> str:
     for leaf, kind in KINDS_OF_TYPES:
         if leaf in leaves:
             return kind
-    return "textarea" if _many(info.annotation) or _bound(info, "max_length", 0) > 120 else "text"
+    return "textarea" if _many(info.annotation) or _bound(info, "max_length", 0) > 200 else "text"
 
 
 def choices_of(info: FieldInfo) -> list[tuple[str, Label]]:

@@ -131,12 +131,10 @@ class Application(Inputs):
     How to reach people is kept in the register and left out of the log, from which nothing can ever be erased.
     """
 
-    registrar: int = ask("登记机构", "Registrar", widget="registrar")
+    registrar: int = ask("登记机构", "Registrar", widget="registrar", head=Words("登记事项", "The matter"))
     resource: int = ask("数据资源（目录）", "Catalogue entry", widget="resource")
-    applicant_type: ApplicantType = ask("申请人类型", "Applicant's type")
-    contact_name: str = ask("联系人", "Contact", secret=True, min_length=1, max_length=60)
-    contact_phone: str = ask("联系电话", "Telephone", secret=True, pattern=r"^\+?[0-9][0-9 -]{4,18}$")
-    contact_address: str = ask("联系地址", "Address", secret=True, min_length=2, max_length=200)
+
+    applicant_type: ApplicantType = ask("申请人类型", "Applicant's type", head=Words("申请人", "Applicant"))
     legal_representative: str = ask("法定代表人", "Legal representative", min_length=1, max_length=60)
     established_date: date = ask("注册时间", "Date of establishment")
     registered_address: str = ask("注册地址", "Registered address", min_length=2, max_length=200)
@@ -145,8 +143,14 @@ class Application(Inputs):
     )
     business_scope: str = ask("经营范围", "Scope of business", widget="textarea", min_length=2, max_length=2000)
     subsistence: Subsistence = ask("存续状况", "Standing")
+    contact_name: str = ask("联系人", "Contact", secret=True, min_length=1, max_length=60)
+    contact_phone: str = ask("联系电话", "Telephone", secret=True, pattern=r"^\+?[0-9][0-9 -]{4,18}$")
+    contact_address: str = ask("联系地址", "Address", secret=True, min_length=2, max_length=200)
+    identity_paper: Paper = ask("身份佐证", "Proof of identity", widget="paper")
 
-    name_time: str = ask("数据名称：时间", "Name: time", min_length=1, max_length=60)
+    name_time: str = ask(
+        "数据名称：时间", "Name: time", min_length=1, max_length=60, head=Words("登记对象", "What is registered")
+    )
     name_region: str = ask("数据名称：地域", "Name: region", min_length=1, max_length=60)
     name_industry: str = ask("数据名称：行业", "Name: industry", min_length=1, max_length=60)
     name_content: str = ask("数据名称：内容", "Name: content", min_length=1, max_length=60)
@@ -165,7 +169,22 @@ class Application(Inputs):
     public_registration_code: str = ask(
         "公共数据资源登记查询码", "Public-data registration code", default="", max_length=60
     )
-    source_kind: SourceKind = ask("数据来源", "Source of the data")
+    region_scope: RegionScope = ask("地域范围", "Region covered")
+    region_note: str = ask("地域说明", "Region in words", default="", max_length=200)
+    time_from_date: date = ask("时域范围自", "Period from")
+    time_to_date: OptionalDay = ask(
+        "时域范围至", "Period to", default=None, hint=Words("持续更新的不填", "blank: still growing")
+    )
+    frequency: Frequency = ask("更新频率", "Update frequency")
+    records: int = ask("数据量（条）", "Records", ge=0, le=10**15)
+    volume_bytes: int = ask("数据量（字节）", "Volume", unit="byte", ge=0, le=9 * 10**15)
+    shapes: list[Shape] = ask("数据形态", "Shape", widget="checkboxes", min_length=1, max_length=6)
+    structure: Structure = ask("结构", "Structure")
+    sample_paper: Paper = ask("数据样例", "Sample", widget="paper")
+    watermark: str = ask("数据水印", "Watermark", default="", max_length=200)
+    fingerprint: str = ask("数据指纹", "Fingerprint", default="", max_length=200)
+
+    source_kind: SourceKind = ask("数据来源", "Source of the data", head=Words("来源与合规", "Source and compliance"))
     relation: Relation = ask("与数据的关系", "Relation to the data")
     is_product: bool = ask("登记对象是加工后的产品", "It is a product made from the data", default=False)
     substitutes_source: bool = ask(
@@ -185,25 +204,16 @@ class Application(Inputs):
     )
     personal: bool = ask("含个人信息", "Contains personal information", default=False)
     important: bool = ask("含重要数据", "Contains important data", default=False)
-    region_scope: RegionScope = ask("地域范围", "Region covered")
-    region_note: str = ask("地域说明", "Region in words", default="", max_length=200)
-    time_from_date: date = ask("时域范围自", "Period from")
-    time_to_date: OptionalDay = ask(
-        "时域范围至", "Period to", default=None, hint=Words("持续更新的不填", "blank: still growing")
-    )
-    frequency: Frequency = ask("更新频率", "Update frequency")
-    records: int = ask("数据量（条）", "Records", ge=0, le=10**15)
-    volume_bytes: int = ask("数据量（字节）", "Volume", unit="byte", ge=0, le=9 * 10**15)
-    shapes: list[Shape] = ask("数据形态", "Shape", widget="checkboxes", min_length=1, max_length=6)
-    structure: Structure = ask("结构", "Structure")
-    limit_objects: str = ask("限制范围：对象类型", "Limits: who", default="", max_length=200)
-    limit_qualification: str = ask("限制范围：买方资质", "Limits: buyer's qualification", default="", max_length=200)
-    limit_environment: str = ask("限制范围：应用环境", "Limits: environment", default="", max_length=200)
-    limit_region: str = ask("限制范围：地域", "Limits: region", default="", max_length=200)
-    limit_resale: str = ask("限制范围：转售", "Limits: resale", default="", max_length=200)
-    limit_export: str = ask("限制范围：出境", "Limits: export", default="", max_length=200)
+    evidence: list[Evidence] = ask("合法取得佐证", "Proof of lawful source", widget="rows", min_length=1, max_length=40)
 
-    rights: list[Right] = ask("权利类型", "Rights", widget="checkboxes", min_length=1, max_length=3)
+    rights: list[Right] = ask(
+        "权利类型",
+        "Rights",
+        widget="checkboxes",
+        min_length=1,
+        max_length=3,
+        head=Words("权利与限制", "Rights and limits"),
+    )
     right_until_date: OptionalDay = ask(
         "权利期限至", "Right until", default=None, hint=Words("无约定的不填", "blank: nothing agreed")
     )
@@ -211,12 +221,12 @@ class Application(Inputs):
     right_papers: list[Paper] = ask(
         "权利证明", "Proof of the right", widget="papers", default_factory=list, max_length=20
     )
-
-    identity_paper: Paper = ask("身份佐证", "Proof of identity", widget="paper")
-    evidence: list[Evidence] = ask("合法取得佐证", "Proof of lawful source", widget="rows", min_length=1, max_length=40)
-    sample_paper: Paper = ask("数据样例", "Sample", widget="paper")
-    watermark: str = ask("数据水印", "Watermark", default="", max_length=200)
-    fingerprint: str = ask("数据指纹", "Fingerprint", default="", max_length=200)
+    limit_objects: str = ask("限制范围：对象类型", "Limits: who", default="", max_length=200)
+    limit_qualification: str = ask("限制范围：买方资质", "Limits: buyer's qualification", default="", max_length=200)
+    limit_environment: str = ask("限制范围：应用环境", "Limits: environment", default="", max_length=200)
+    limit_region: str = ask("限制范围：地域", "Limits: region", default="", max_length=200)
+    limit_resale: str = ask("限制范围：转售", "Limits: resale", default="", max_length=200)
+    limit_export: str = ask("限制范围：出境", "Limits: export", default="", max_length=200)
     no_publicity_reason: str = ask(
         "申请不公示的理由",
         "Reason for asking not to be publicised",

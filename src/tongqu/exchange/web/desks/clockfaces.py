@@ -118,6 +118,8 @@ def _used(row: RunningClock, at: datetime) -> Words | str:
         since, today = local_day(row.started_at), local_day(at)
         used += _between(row.unit, since, today) if today > since else 0
     whole = row.length + row.extended
+    if used <= 0:  # nothing worth saying, and of one that ran out at once it would be untrue
+        return ""
     words = amount(min(used, whole), UNIT_WORDS[row.unit])
     return Words(f"已用 {words.zh}", f"{words.en} used")
 

@@ -40,7 +40,7 @@ from tongqu.exchange.web.desks.wording import plain, short_citation
 
 SIZE = 20
 NEAR = (
-    ("today", Words("今天到期", "Due today"), "bad"),
+    ("today", Words("今天到期或逾期", "Due today or overdue"), "bad"),
     ("soon", Words("三日内", "Within three days"), "due"),
     ("rest", Words("其余", "The rest"), ""),
 )

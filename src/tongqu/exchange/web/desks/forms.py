@@ -17,7 +17,7 @@ from django.http import HttpRequest, QueryDict
 from pydantic.fields import FieldInfo
 
 from tongqu.exchange.bedrock import papers
-from tongqu.exchange.bedrock.inputs import BadInput, Inputs, extra_of
+from tongqu.exchange.bedrock.inputs import BadInput, Inputs, extra_of, heads
 from tongqu.exchange.bedrock.procedures import Actor
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.web import fields
@@ -64,6 +64,18 @@ class Form:
 
     parts: Sequence[Field | Rows]
     general: Sequence[Label] = ()
+    heads: Mapping[str, Words] = field(default_factory=dict)
+    """Of a long form: the heading that a question, by its name, begins."""
+
+    @property
+    def groups(self) -> list[tuple[Words | None, list[Field | Rows]]]:
+        """The questions under their headings; those before the first heading have none."""
+        found: list[tuple[Words | None, list[Field | Rows]]] = [(None, [])]
+        for part in self.parts:
+            if part.name in self.heads:
+                found.append((self.heads[part.name], []))
+            found[-1][1].append(part)
+        return [group for group in found if group[1]]
 
     def __bool__(self) -> bool:
         return bool(self.parts)
@@ -129,7 +141,15 @@ def draw(
             parts += _offered(drawn, info, given, offered)
         else:
             parts.append(_part(model, drawn, info, by, given, sent, wrong))
-    return Form([_scoped(part, scope) for part in parts], [words for name, words in wrong if name in {"*", ""}])
+    general = [words for name, words in wrong if name in {"*", ""}]
+    return Form([_scoped(part, scope) for part in parts], general, _beginnings(model, parts))
+
+
+def _beginnings(model: type[Inputs], parts: Sequence[Field | Rows]) -> dict[str, Words]:
+    """Each heading at the first of its questions that is shown."""
+    shown = [part.name for part in parts]
+    first = {next((name for name in names if name in shown), ""): words for words, names in heads(model)}
+    return {name: words for name, words in first.items() if name}
 
 
 def _scoped(part: Field | Rows, scope: str) -> Field | Rows:
