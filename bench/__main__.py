@@ -17,7 +17,7 @@ from bench import alone
 from bench.figures import Report
 from bench.readme import RESULTS
 
-BENCHES = ("acts",)
+BENCHES = ("acts", "catalogue_import", "search")
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ WIDE = {
     "bedrock/procedures": 22,
     "bedrock/calendar": 15,
     "registry/ownership": 15,
+    "registry/harvest": 10,
     "members/parties": 12,
     "bedrock/law": 11,
     "members/nodes": 10,

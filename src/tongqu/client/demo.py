@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 app = typer.Typer(help="示例市场 · the sample market")
+WORKER_SECONDS_MAX = 60
 
 
 def _var() -> Path:
@@ -55,6 +56,44 @@ def load() -> None:
     except NotFresh as error:
         typer.echo(f"{error.words.zh}。{error.mend.zh}\n{error.words.en}. {error.mend.en}", err=True)
         raise typer.Exit(0) from None
+
+
+@app.command()
+def catalogue() -> None:
+    """导入 52 个公开目录的 88,883 条 · import 88,883 entries of 52 public catalogues"""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongqu.exchange.settings")
+    os.environ.setdefault("TONGQU_LOG_LEVEL", "WARNING")
+    url = card()["buyer"]["exchange"]
+    import django
+
+    django.setup()
+    from django.utils import timezone
+    from rich.progress import Progress
+
+    from tongqu.demo import catalogues
+    from tongqu.exchange.registry import harvest
+
+    number = catalogues.hand_in(catalogues.data_authority(timezone.now()), at=timezone.now(), whole=True)
+    typer.echo(f"{url}/desk/harvest/{number}")
+    with Progress() as bar:
+        task = bar.add_task("导入 importing", total=None)
+        still, last = time.monotonic(), -1
+        while (how := harvest.progress(number)).state == "running":
+            bar.update(task, completed=how.position, total=how.lines or None)
+            if how.position != last:
+                still, last = time.monotonic(), how.position
+            elif time.monotonic() - still > WORKER_SECONDS_MAX:
+                typer.echo(
+                    "后台没有动静，请先运行 make run。\nThe worker does not move: run `make run` first.", err=True
+                )
+                raise typer.Exit(1)
+            time.sleep(0.5)
+        bar.update(task, completed=how.lines, total=how.lines)
+    typer.echo(
+        f"新增 {how.fresh:,}，更新 {how.changed:,}，未变 {how.same:,}，未采用 {how.lost:,} · "
+        f"new {how.fresh:,}, changed {how.changed:,}, unchanged {how.same:,}, not taken {how.lost:,}"
+    )
+    typer.echo(f"{url}/entries")
 
 
 @app.command()

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from tongqu.demo import catalogues
 from tongqu.demo.cast import APPLICANT, MEMBERS
 from tongqu.demo.history import DATA, History, Say
 from tongqu.demo.town import Town, moment
@@ -38,6 +39,9 @@ def load(var: Path, *, exchange: str, node_port: int, say: Say) -> None:
     town = Town(var, exchange=exchange, node=node, begins=moment(9, 1, 9))
     history = History(town, say)
     history.tell(config)
+    say("公开目录已交付导入，由后台完成", "public catalogues are handed in; the worker imports them")
+    catalogues.hand_in(town.actor("authority"), at=town.now, whole=False)
+    town.settle()
     _write_card(var / "demo", town, history, exchange)
 
 
@@ -62,6 +66,8 @@ def _write_card(folder: Path, town: Town, history: History, exchange: str) -> No
              "en": f"Open {exchange}/; sign in as registrar: registrations wait on the desk."},
             {"zh": "运行 .venv/bin/tongqu demo trade 实时做一笔完整交易（1,000 次核验和一个数据集）。",
              "en": "Run .venv/bin/tongqu demo trade: a whole trade live, 1,000 verifications and a data set."},
+            {"zh": f"打开 {exchange}/entries 搜索近一万六千条真实公开目录；.venv/bin/tongqu demo catalogue 导入全部 88,883 条。",
+             "en": f"Search real public catalogues at {exchange}/entries; tongqu demo catalogue imports all 88,883 entries."},
             {"zh": "以 buyer 登录签署一份合同；第二重验证码：.venv/bin/tongqu demo code buyer。",
              "en": "Sign in as buyer and sign a contract; the second factor: .venv/bin/tongqu demo code buyer."},
         ],

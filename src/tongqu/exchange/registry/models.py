@@ -1,6 +1,7 @@
 """The tables of this floor, gathered for Django from its modules."""
 
 from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource
+from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, Spelling
 from tongqu.exchange.registry.ownership.models import (
     Certificate,
     Encumbrance,
@@ -11,12 +12,17 @@ from tongqu.exchange.registry.ownership.models import (
 )
 
 __all__ = [
+    "Catalog",
     "Certificate",
     "ClassNumber",
     "Encumbrance",
+    "Entry",
+    "Harvest",
+    "HarvestFault",
     "HeadReview",
     "Objection",
     "Registration",
     "Resource",
     "SerialSeries",
+    "Spelling",
 ]

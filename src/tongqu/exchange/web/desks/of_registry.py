@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from tongqu.exchange.bedrock.inputs import heads
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.nodes import NODE
@@ -105,76 +106,18 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
     return Sheet(tags, pairs, parts)
 
 
-F1 = (
-    (
-        Words("登记对象", "What is registered"),
-        (
-            "overview",
-            "industry_code",
-            "origin",
-            "is_utility",
-            "public_registration_code",
-            "region_scope",
-            "region_note",
-            "time_from_date",
-            "time_to_date",
-            "frequency",
-            "records",
-            "volume_bytes",
-            "shapes",
-            "structure",
-            "watermark",
-            "fingerprint",
-        ),
-    ),
-    (
-        Words("来源与合规", "Source and compliance"),
-        (
-            "source_kind",
-            "relation",
-            "is_product",
-            "substitutes_source",
-            "may_use_source",
-            "contract_assigns",
-            "changed_in_substance",
-            "much_more_valuable",
-            "others_consent",
-            "entrustment_allows",
-            "personal",
-            "important",
-        ),
-    ),
-    (
-        Words("权利与限制", "Rights and limits"),
-        (
-            "rights",
-            "right_until_date",
-            "right_limits",
-            "limit_objects",
-            "limit_qualification",
-            "limit_environment",
-            "limit_region",
-            "limit_resale",
-            "limit_export",
-            "no_publicity_reason",
-        ),
-    ),
-    (
-        Words("申请人", "Applicant"),
-        (
-            "applicant_type",
-            "legal_representative",
-            "established_date",
-            "registered_address",
-            "business_until_date",
-            "business_scope",
-            "subsistence",
-            "contact_name",
-            "contact_phone",
-            "contact_address",
-        ),
-    ),
-)
+# Papers are listed as papers, the name is the title, and where it was filed is said above.
+NOT_IN_F1 = frozenset({"registrar", "resource", "identity_paper", "sample_paper", "evidence", "right_papers"})
+
+
+def _f1(form: dict[str, Any]) -> list[Part]:
+    """The application as the reviewer reads it, under the headings that the applicant filled in."""
+    asks = OWNERSHIP.begins.asks
+    kept = [
+        (title, [name for name in names if name not in NOT_IN_F1 and not name.startswith("name_")])
+        for title, names in heads(asks)
+    ]
+    return [Part(title, pairs_of(asks, form, names, no_is_silence=True), folded=True) for title, names in kept if names]
 
 
 def ownership_sheet(row: Any, reading: Reading) -> Sheet:
@@ -207,7 +150,7 @@ def ownership_sheet(row: Any, reading: Reading) -> Sheet:
         parts.append(
             Part(Words("不予登记告知书", "Notice of refusal"), text=file.refusal.zh if _chinese() else file.refusal.en)
         )
-    parts += [Part(title, pairs_of(asks, file.form, fields, no_is_silence=True), folded=True) for title, fields in F1]
+    parts += _f1(file.form)
     return Sheet(tags, pairs, parts)
 
 

@@ -22,8 +22,17 @@ Row = list[Cell | Label]
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far work has come. `live`: the page looks again by itself while it goes on."""
+
+    done: int
+    whole: int
+    live: bool = False
+
+
+@dataclass(frozen=True)
 class Part:
-    """One card: a heading and, in this order, pairs, sentences, commands to copy, a table, a note."""
+    """One card: a heading and, in this order, progress, pairs, sentences, commands to copy, a table, a note."""
 
     title: Words
     pairs: Sequence[Pair] = ()
@@ -33,6 +42,7 @@ class Part:
     text: str = ""
     folded: bool = False
     commands: Sequence[tuple[Words, str]] = ()
+    progress: Progress | None = None
 
     def __bool__(self) -> bool:
         return bool(

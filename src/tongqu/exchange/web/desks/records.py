@@ -13,7 +13,8 @@ from tongqu.exchange.bedrock.evidence import TimelineFact
 from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, harvest, ownership
+from tongqu.exchange.web import fields
 from tongqu.exchange.web.desks import pickers
 
 # Questions whose answers stand in the subject's own terms.
@@ -32,6 +33,8 @@ def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFa
             for name in act.asks.model_fields
             if hasattr(subject, name) and name != "reason"
         }
+    if (table.name, act.name) == ("admission", "admit"):
+        return {"roles": subject.asked_roles}
     if act.asks is not table.begins.asks:
         return {}
     same = {one.name for one in table.acts if one.asks is act.asks} | {"begin"}
@@ -41,7 +44,7 @@ def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFa
 def choices(
     table: Procedure, act: Act, subject: Any, papers: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, pickers.Choices]:
-    """What the subject itself offers to choose from: its papers as evidence, its notes, its relations."""
+    """What the subject itself offers to choose from: its papers as evidence, its notes, its relations, what it asked for."""
     match table.name, act.name:
         case ("ownership", "find" | "dismiss" | "uphold"):
             return {
@@ -53,6 +56,12 @@ def choices(
         case ("ownership", "lift_note"):
             standing = [note for note in ownership.dossier(subject.pk).notes if note.lifted_at is None]
             return {"note": [(str(note.id), note.text[:80]) for note in standing]}
+        case ("admission", "admit"):
+            known = fields.choices_of(act.asks.model_fields["roles"])
+            return {"roles": [(role, words) for role, words in known if role in subject.asked_roles]}
+        case ("spelling", "decide" | "correct"):
+            meanings = harvest.MEANINGS[subject.question]
+            return {"meaning": [(one.value, one.words) for one in meanings if one.value != harvest.UNDECIDED]}
         case ("admission", "end_control"):
             open_now = [one for one in parties.controls_of(subject.pk) if one.until_date is None]
             return {"control": [(str(one.id), f"{one.controller_name} → {one.controlled_code}") for one in open_now]}

@@ -1,11 +1,13 @@
 """The addresses of the desks. A procedure's own come last: their names are free words."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
-from tongqu.exchange.web.desks import acting, desk, keys, machines, money, oversight, story, subject
+from tongqu.exchange.web.desks import acting, desk, keys, machines, money, of_harvest, oversight, story, subject
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
+    path("desk/", RedirectView.as_view(pattern_name="desk")),
     path("desk/acting", acting.choose, name="desk-acting"),
     path("desk/keys", keys.keys, name="desk-keys"),
     path("desk/nodes", machines.machines, name="desk-nodes"),
@@ -15,6 +17,7 @@ urlpatterns = [
     path("desk/oversight/retry", oversight.retry, name="desk-oversight-retry"),
     path("desk/oversight/<slug:which>", oversight.oversight, name="desk-oversight-list"),
     path("desk/proof/<int:fact>", story.proof, name="desk-proof"),
+    path("desk/harvest/<int:pk>/faults.csv", of_harvest.faults_file, name="desk-harvest-faults"),
     path("desk/<slug:name>", desk.listing, name="desk-list"),
     path("desk/<slug:name>/new", subject.new, name="desk-new"),
     path("desk/<slug:name>/<int:pk>", subject.subject, name="desk-subject"),

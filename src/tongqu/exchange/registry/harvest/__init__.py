@@ -1,0 +1,26 @@
+"""Catalogues of others taken in: read, cleaned, understood, kept once; what could not be is told line by line."""
+
+from tongqu.exchange.registry.harvest.acts import JOB, QUEUE
+from tongqu.exchange.registry.harvest.procedure import HARVEST, SPELLING
+from tongqu.exchange.registry.harvest.queries import (
+    EntryView,
+    Extent,
+    FaultView,
+    ProgressView,
+    blocks,
+    entries,
+    entry,
+    every_entry,
+    extent,
+    faults,
+    left_running,
+    meaning_words,
+    progress,
+)
+from tongqu.exchange.registry.harvest.running import run
+from tongqu.exchange.registry.harvest.spellings import MEANINGS, UNDECIDED
+
+__all__ = [
+    "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "EntryView", "Extent", "FaultView", "ProgressView", "blocks",
+    "entries", "entry", "every_entry", "extent", "faults", "left_running", "meaning_words", "progress", "run",
+]  # fmt: skip

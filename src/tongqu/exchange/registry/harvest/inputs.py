@@ -1,0 +1,77 @@
+"""What an import asks for, and what a person says of a spelling. No Django."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from tongqu.exchange.bedrock.inputs import Inputs, Paper, WordsError, ask
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.registry.harvest.spellings import MEANINGS, Question
+
+
+class File(Inputs):
+    """The file of a catalogue, and whose it is where its rows do not say so."""
+
+    file: Paper = ask(
+        "目录文件",
+        "File of the catalogue",
+        widget="paper",
+        hint=Words(
+            "JSON、JSON Lines（.json、.txt）或 CSV；UTF-8 或 GB18030",
+            "JSON, JSON Lines (.json, .txt) or CSV; UTF-8 or GB18030",
+        ),
+    )
+    name: str = ask("导入名称", "Name of the import", min_length=2, max_length=100)
+    catalog_name: str = ask(
+        "所属目录",
+        "Catalogue",
+        default="",
+        max_length=100,
+        hint=Words("各行写明平台的不填", "blank where each row names its portal"),
+    )
+    region: str = ask(
+        "区划代码",
+        "Division",
+        default="",
+        pattern=r"^([1-9][0-9]{5})?$",
+        hint=Words(
+            "六位，如 420100；各行写明地区的不填", "six digits such as 420100; blank where each row names its place"
+        ),
+    )
+
+
+class Finished(Inputs):
+    """How it ended, in numbers."""
+
+    lines: int = Field(ge=0, title="行数", description="Lines")
+    fresh: int = Field(ge=0, title="新增", description="New")
+    changed: int = Field(ge=0, title="更新", description="Changed")
+    same: int = Field(ge=0, title="未变", description="Unchanged")
+    lost: int = Field(ge=0, title="未采用", description="Not taken")
+    alike: int = Field(ge=0, title="重复", description="Alike")
+
+
+class Unreadable(Inputs):
+    reason: str = ask("原因", "Reason", min_length=2, max_length=500)
+
+
+class Reason(Inputs):
+    reason: str = ask("理由", "Reason", widget="textarea", min_length=2, max_length=500)
+
+
+class NewSpelling(Inputs):
+    question: Question = ask("问题", "Question")
+    spelling: str = ask("写法", "Spelling", min_length=1, max_length=200)
+
+
+class Meaning(Inputs):
+    """`open`, `year`, `csv` …: one of the meanings that answers to the question can have."""
+
+    meaning: str = ask("含义", "Meaning", min_length=1, max_length=20)
+
+    @field_validator("meaning")
+    @classmethod
+    def _known(cls, meaning: str) -> str:
+        if all(meaning not in {m.value for m in choices} for choices in MEANINGS.values()):
+            raise WordsError("没有这种含义", "there is no such meaning")
+        return meaning

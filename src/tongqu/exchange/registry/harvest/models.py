@@ -1,0 +1,115 @@
+"""Catalogues of others, the entries taken from them, the jobs that took them, and what could not be taken or understood."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from tongqu.exchange.bedrock.procedures import Subject
+from tongqu.exchange.registry.harvest.spellings import Question
+
+
+class Catalog(models.Model):
+    """Whose catalogue an entry stands in: a portal of a province, a city or a county (GB/T 2260 code)."""
+
+    key = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=100)
+    region = models.CharField(max_length=6, blank=True)
+
+    class Meta:
+        db_table = "registry_catalog"
+
+
+class Harvest(Subject):
+    """One import of a file. The counters move with its entries, in the same transaction; `position` is the last line read."""
+
+    file = models.CharField(max_length=64)
+    name = models.CharField(max_length=100)
+    catalog_name = models.CharField(max_length=100, blank=True)
+    region = models.CharField(max_length=6, blank=True)
+    lines = models.BigIntegerField(default=0)
+    position = models.BigIntegerField(default=0)
+    fresh = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField(default=0)
+    same = models.BigIntegerField(default=0)
+    lost = models.BigIntegerField(default=0)
+    remarks = models.BigIntegerField(default=0)
+    alike = models.BigIntegerField(default=0)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = "harvest"
+
+    def title(self) -> str:
+        return self.name
+
+
+class Entry(models.Model):
+    """One data set in somebody's catalogue. `key` is its number there; `same_as` the entry that says just the same."""
+
+    catalog = models.ForeignKey(Catalog, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=120)
+    title = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    department = models.CharField(max_length=100, blank=True)
+    region = models.CharField(max_length=6, blank=True)
+    category = models.CharField(max_length=100, blank=True)
+    industry = models.CharField(max_length=100, blank=True)
+    tags = ArrayField(models.CharField(max_length=60), default=list)
+    opening = models.CharField(max_length=20)
+    opening_as_written = models.CharField(max_length=200, blank=True)
+    cycle = models.CharField(max_length=20)
+    cycle_as_written = models.CharField(max_length=200, blank=True)
+    formats = ArrayField(models.CharField(max_length=20), default=list)
+    formats_as_written = ArrayField(models.CharField(max_length=60), default=list)
+    published_date = models.DateField(null=True)
+    updated_date = models.DateField(null=True)
+    url = models.CharField(max_length=300, blank=True)
+    digest = models.CharField(max_length=32)
+    likeness = models.CharField(max_length=32)
+    same_as = models.BigIntegerField(null=True)
+    harvest = models.ForeignKey(Harvest, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "registry_entry"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["catalog", "key"], name="one_entry_of_a_key_in_a_catalog")
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["catalog", "likeness"], name="entries_alike")]
+
+
+class HarvestFault(models.Model):
+    """What was wrong with a line. `lost`: nothing of it was taken."""
+
+    harvest = models.ForeignKey(Harvest, on_delete=models.CASCADE, related_name="+")
+    line = models.BigIntegerField()
+    key = models.CharField(max_length=120, blank=True)
+    code = models.CharField(max_length=40)
+    zh = models.CharField(max_length=300)
+    en = models.CharField(max_length=300)
+    raw = models.CharField(max_length=300, blank=True)
+    lost = models.BooleanField()
+
+    class Meta:
+        db_table = "registry_harvest_fault"
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["harvest", "line"], name="faults_by_line")]
+
+
+class Spelling(Subject):
+    """A wording that the reviewed table does not know, until a person says what it means."""
+
+    question = models.CharField(max_length=20)
+    spelling = models.CharField(max_length=200)
+    meaning = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = "spelling"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["question", "spelling"], name="one_spelling_is_decided_once")
+        ]
+
+    def title(self) -> str:
+        return f"{Question(self.question).words.zh}：{self.spelling}"

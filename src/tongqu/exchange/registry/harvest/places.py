@@ -1,0 +1,28 @@
+"""Which division a portal's own words mean: 浙江省, 杭州市, 拱墅区 are names, and names are of their day. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from tongqu.exchange.members.parties import divisions
+
+
+def region_of(province: str, city: str, district: str, *, on: date) -> str:
+    """The GB/T 2260 code of the narrowest of these that stands on that day; empty when not even the province does."""
+    code = ""
+    for name in (province, city, district):
+        code = _under(code, name, on) or code
+    return code
+
+
+@lru_cache(maxsize=4096)
+def _under(code: str, name: str, on: date) -> str:
+    if not name:
+        return ""
+    return next((one.code for one in _children(code, on) if one.name == name), "")
+
+
+@lru_cache(maxsize=512)
+def _children(code: str, on: date) -> tuple[divisions.Division, ...]:
+    return divisions.children(code, on=on)

@@ -1,0 +1,154 @@
+"""What others may read of imports and of the entries they brought. Frozen answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Max
+
+from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault
+from tongqu.exchange.registry.harvest.spellings import MEANINGS
+
+FAULTS_PAGE_MAX = 500
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """One entry as its catalogue has it, in our words, with its own beside them. `same_as`: says just what that one says."""
+
+    id: int
+    catalog: str
+    catalog_name: str
+    key: str
+    title: str
+    text: str
+    department: str
+    region: str
+    category: str
+    industry: str
+    tags: tuple[str, ...]
+    opening: str
+    opening_as_written: str
+    cycle: str
+    cycle_as_written: str
+    formats: tuple[str, ...]
+    formats_as_written: tuple[str, ...]
+    published_date: date | None
+    updated_date: date | None
+    url: str
+    same_as: int | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class FaultView:
+    line: int
+    key: str
+    code: str
+    words: Words
+    raw: str
+    lost: bool
+
+
+@dataclass(frozen=True)
+class ProgressView:
+    """How far an import has come: `position` of some `lines`, and what of them was taken."""
+
+    state: str
+    lines: int
+    position: int
+    fresh: int
+    changed: int
+    same: int
+    lost: int
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many entries stand in how many catalogues, and when the last of them changed."""
+
+    entries: int
+    catalogs: int
+    changed_at: datetime | None
+
+
+def entry(entry_id: int) -> EntryView:
+    """Raises Unknown."""
+    for view in entries([entry_id]):
+        return view
+    raise Unknown(f"entry {entry_id}")
+
+
+def entries(ids: Collection[int]) -> list[EntryView]:
+    """Those of the ids that exist, in the order of the ids."""
+    found = {row.pk: row for row in Entry.objects.filter(pk__in=list(ids)).select_related("catalog")}
+    return [_view(found[pk]) for pk in ids if pk in found]
+
+
+def every_entry(first: int, last: int) -> Iterator[EntryView]:
+    """Entries with ids from `first` up to but not `last`, by id; read as they come."""
+    rows = Entry.objects.filter(pk__gte=first, pk__lt=last).select_related("catalog").order_by("pk")
+    return (_view(row) for row in rows.iterator(chunk_size=5_000))
+
+
+def blocks(size: int) -> dict[int, tuple[int, datetime]]:
+    """Entries in blocks of so many ids: how many, and when the last was changed. A block that is the same has not changed."""
+    rows = (
+        Entry.objects.extra(select={"block": f"id / {int(size)}"})  # noqa: S610 -- a whole number
+        .values("block")
+        .annotate(many=Count("id"), last=Max("changed_at"))
+        .order_by("block")
+    )
+    return {row["block"]: (row["many"], row["last"]) for row in rows}
+
+
+def extent() -> Extent:
+    told = Entry.objects.aggregate(
+        entries=Count("id"), catalogs=Count("catalog", distinct=True), last=Max("changed_at")
+    )
+    return Extent(told["entries"], told["catalogs"], told["last"])
+
+
+def meaning_words(question: str, value: str) -> Words:
+    """What a meaning is called: `meaning_words("opening", "open")`."""
+    return MEANINGS[question](value).words
+
+
+def faults(harvest_id: int, *, offset: int = 0, limit: int = 50) -> tuple[list[FaultView], int]:
+    """What was wrong with the lines of an import, in their order, and how much in all."""
+    rows = HarvestFault.objects.filter(harvest=harvest_id).order_by("line", "pk")
+    page = rows[offset : offset + min(limit, FAULTS_PAGE_MAX)]
+    return [
+        FaultView(row.line, row.key, row.code, Words(row.zh, row.en), row.raw, row.lost) for row in page
+    ], rows.count()
+
+
+def progress(harvest_id: int) -> ProgressView:
+    """Raises Unknown."""
+    row = Harvest.objects.filter(pk=harvest_id).first()
+    if row is None:
+        raise Unknown(f"harvest {harvest_id}")
+    return ProgressView(**{name: getattr(row, name) for name in ProgressView.__dataclass_fields__})
+
+
+def left_running() -> list[int]:
+    """Imports that should be at work."""
+    return list(Harvest.objects.filter(state="running").order_by("pk").values_list("pk", flat=True))
+
+
+def _view(row: Entry) -> EntryView:
+    plain: dict[str, Any] = {
+        name: getattr(row, name)
+        for name in EntryView.__dataclass_fields__
+        if name not in {"id", "catalog", "catalog_name", "tags", "formats", "formats_as_written"}
+    }
+    catalog: Catalog = row.catalog
+    return EntryView(
+        id=row.pk, catalog=catalog.key, catalog_name=catalog.name, tags=tuple(row.tags), formats=tuple(row.formats),
+        formats_as_written=tuple(row.formats_as_written), **plain,
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""The work of an import: chunk after chunk, each with its counters in one transaction, so that it goes on where it stopped.
+
+Whoever runs it holds a lock; a second runner finds it taken and leaves. A cancelled import stops after the chunk at hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+
+import structlog
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tongqu.exchange.bedrock import papers
+from tongqu.exchange.bedrock.procedures import HOUSE, begin, local_day, perform
+from tongqu.exchange.registry.harvest import keeping, reading
+from tongqu.exchange.registry.harvest.cleaning import Clean, Fault, clean
+from tongqu.exchange.registry.harvest.models import Harvest, Spelling
+from tongqu.exchange.registry.harvest.procedure import HARVEST, SPELLING
+
+log = structlog.get_logger("harvest")
+
+CHUNK = 2_000
+_LOCK = 0x68617276
+
+
+def run(harvest_id: int, *, ready: Callable[[], object], now: Callable[[], datetime] = timezone.now) -> str:
+    """Brings an import to its end, or as far as it may go; its state then. Nothing when another is at it.
+
+    `ready` is called when everything was taken, before it is called finished: what is finished can be found.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s, %s)", [_LOCK, harvest_id])
+        (mine,) = cursor.fetchone()
+        if not mine:
+            return "running"
+        try:
+            return _run(harvest_id, ready, now)
+        finally:
+            cursor.execute("select pg_advisory_unlock(%s, %s)", [_LOCK, harvest_id])
+
+
+def _run(harvest_id: int, ready: Callable[[], object], now: Callable[[], datetime]) -> str:
+    row = Harvest.objects.get(pk=harvest_id)
+    if row.state != "running":
+        return row.state
+    try:
+        content = papers.content(row.file)
+        lines = reading.count(content)
+        for chunk in _chunks(reading.rows(content), row.position):
+            if not _take(harvest_id, chunk, lines, now()):
+                return Harvest.objects.values_list("state", flat=True).get(pk=harvest_id)
+    except (reading.BadFile, papers.LostPaper) as bad:
+        perform(HARVEST, "fail", harvest_id, by=HOUSE, at=now(), reason=f"{bad.words.zh} / {bad.words.en}")
+        return "failed"
+    alike = keeping.mark_alike(now())
+    ready()
+    row = Harvest.objects.get(pk=harvest_id)
+    perform(
+        HARVEST, "finish", harvest_id, by=HOUSE, at=now(), lines=row.lines, fresh=row.fresh, changed=row.changed,
+        same=row.same, lost=row.lost, alike=alike,
+    )  # fmt: skip
+    return "finished"
+
+
+def _chunks(lines: Iterator[reading.Line], position: int) -> Iterable[list[reading.Line]]:
+    left = itertools.dropwhile(lambda line: line.number <= position, lines)
+    while chunk := list(itertools.islice(left, CHUNK)):
+        yield chunk
+
+
+def _take(harvest_id: int, chunk: list[reading.Line], lines: int, at: datetime) -> bool:
+    """One chunk and its counters. False when the import is no longer running: then nothing was taken."""
+    rows, faults = _cleaned(chunk, local_day(at))
+    with transaction.atomic():
+        row = Harvest.objects.select_for_update().get(pk=harvest_id)
+        if row.state != "running":
+            return False
+        decided = {(s.question, s.spelling): s.meaning for s in Spelling.objects.filter(state="decided")}
+        shelf = keeping.Shelf(harvest_id, row.catalog_name, row.region, local_day(at), decided)
+        kept = keeping.keep(shelf, rows, at)
+        keeping.keep_faults(harvest_id, faults)
+        lost = sum(1 for _, _, fault in faults if fault.lost)
+        Harvest.objects.filter(pk=harvest_id).update(
+            lines=lines, position=chunk[-1].number, fresh=row.fresh + kept.fresh, changed=row.changed + kept.changed,
+            same=row.same + kept.same, lost=row.lost + lost, remarks=row.remarks + len(faults) - lost,
+        )  # fmt: skip
+    for question, spelling in sorted(kept.unknown):
+        if not Spelling.objects.filter(question=question, spelling=spelling).exists():
+            key = f"spelling/{question}/{hashlib.sha256(spelling.encode()).hexdigest()[:32]}"
+            begin(SPELLING, by=HOUSE, at=at, key=key, question=question, spelling=spelling)
+    log.info("harvest.chunk", harvest=harvest_id, position=chunk[-1].number, lines=lines)
+    return True
+
+
+def _cleaned(chunk: list[reading.Line], today: date) -> tuple[list[Clean], list[tuple[int, str, Fault]]]:
+    rows: list[Clean] = []
+    faults: list[tuple[int, str, Fault]] = []
+    for line in chunk:
+        if line.row is None:
+            if line.fault is not None:
+                faults.append((line.number, "", line.fault))
+            continue
+        made, found = clean(line.row, today=today)
+        if made is not None:
+            rows.append(made)
+        faults += [(line.number, made.key if made else "", fault) for fault in found]
+    return rows, faults

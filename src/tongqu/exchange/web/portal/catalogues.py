@@ -1,0 +1,167 @@
+"""Catalogues of others: search among all their entries, and one entry as its catalogue has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from tongqu.exchange.bedrock.procedures import local_day
+from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members.parties import divisions
+from tongqu.exchange.registry import harvest, search
+from tongqu.exchange.registry.harvest import EntryView
+from tongqu.exchange.web import components as c
+from tongqu.exchange.web import said
+from tongqu.exchange.web.desks.acting import hides_unknown
+from tongqu.exchange.web.desks.wording import plain
+
+SIZE = 20
+SHOWN_FIRST = 8
+WORDS_MAX = 100
+TITLES = {
+    "province": Words("地区", "Province"),
+    "opening": Words("开放条件", "Opening"),
+    "format": Words("格式", "Format"),
+    "cycle": Words("更新周期", "Updated"),
+    "catalog": Words("目录", "Catalogue"),
+    "department": Words("提供部门", "Department"),
+    "category": Words("主题", "Theme"),
+    "industry": Words("行业", "Industry"),
+}
+IN_WORDS = {"opening", "cycle", "format"}
+
+
+@require_GET
+def entries(request: HttpRequest) -> HttpResponse:
+    """What is found, by words and by what is chosen of each facet; beside it how many there are of each."""
+    words = request.GET.get("q", "").strip()[:WORDS_MAX]
+    wanted = {name: value[:WORDS_MAX] for name in TITLES if (value := request.GET.get(name, ""))}
+    found = search.find(words, wanted, page=_number(request), size=SIZE)
+    where = c.page(request.GET.get("page"), size=SIZE, total=found.total)
+    if where.number != _number(request) and found.total:
+        found = search.find(words, wanted, page=where.number, size=SIZE)
+    looked_for = search.words_of(words)
+    extent = harvest.extent()
+    context = {
+        "q": words,
+        "chosen": [
+            (TITLES[name], _value(name, value), _address(words, {n: v for n, v in wanted.items() if n != name}))
+            for name, value in wanted.items()
+        ],
+        "hidden": list(wanted.items()),
+        "page": where,
+        "total": found.total,
+        "extent": extent,
+        "items": [_shown(one, looked_for) for one in found.items],
+        "near": [_shown(one, ()) for one in found.near],
+        "facets": [_facet(name, found.facets.get(name, ()), words, wanted) for name in TITLES if name not in wanted],
+        "all_href": reverse("entries"),
+    }
+    return render(request, "web/portal/entries.html", context)
+
+
+def _number(request: HttpRequest) -> int:
+    return c.page(request.GET.get("page"), size=SIZE, total=10**9).number
+
+
+def _address(words: str, wanted: Mapping[str, str]) -> str:
+    asked = {**({"q": words} if words else {}), **wanted}
+    return f"{reverse('entries')}?{urlencode(asked)}" if asked else reverse("entries")
+
+
+def _value(name: str, value: str) -> Words:
+    if name in IN_WORDS:
+        try:
+            return harvest.meaning_words(name, value)
+        except ValueError:
+            return plain(value)
+    if name == "province":
+        return plain(divisions.full_name(value, on=local_day(timezone.now())))
+    return plain(value)
+
+
+def _facet(name: str, values: Any, words: str, wanted: Mapping[str, str]) -> dict[str, Any]:
+    lines = [(_value(name, value), count, _address(words, {**wanted, name: value})) for value, count in values]
+    return {"title": TITLES[name], "first": lines[:SHOWN_FIRST], "more": lines[SHOWN_FIRST:]}
+
+
+def _shown(one: EntryView, words: Any) -> dict[str, Any]:
+    text = one.text if one.text != one.title else ""
+    tone: c.Tone = {"open": "ok", "on_application": "due", "closed": "bad"}.get(one.opening, "")  # type: ignore[assignment]
+    return {
+        "href": reverse("entry", args=[one.id]),
+        "title": search.marks(one.title, words),
+        "text": search.marks(_around(text, words), words),
+        "from": one.department or one.catalog_name,
+        "catalog": one.catalog_name,
+        "opening": harvest.meaning_words("opening", one.opening),
+        "tone": tone,
+        "formats": [harvest.meaning_words("format", value) for value in one.formats[:4]],
+        "updated": one.updated_date or one.published_date,
+    }
+
+
+def _around(text: str, words: Any, most: int = 110) -> str:
+    """The piece of the text where the first of the words stands."""
+    text = " ".join(text.split())
+    at = next((found for word in words if (found := text.lower().find(word)) >= 0), 0)
+    begin = max(0, at - 30) if len(text) > most else 0
+    piece = text[begin : begin + most]
+    return ("…" if begin else "") + piece + ("…" if begin + most < len(text) else "")
+
+
+@require_GET
+@hides_unknown
+def entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """One entry: what it is, who answers for it, how to get it, in our words and in its catalogue's."""
+    one = harvest.entry(pk)
+    today = local_day(timezone.now())
+    formats = Words(
+        "、".join(harvest.meaning_words("format", f).zh for f in one.formats) or "未写明",
+        ", ".join(harvest.meaning_words("format", f).en for f in one.formats) or "not stated",
+    )
+    pairs = [
+        c.Pair(Words("提供部门", "Department"), one.department or Words("未写明", "not stated")),
+        c.Pair(Words("所属目录", "Catalogue"), one.catalog_name, _address("", {"catalog": one.catalog_name})),
+        c.Pair(Words("地区", "Division"), _place(one, today)),
+        c.Pair(Words("目录中的编号", "Its number there"), one.key, mono=True),
+        *[c.Pair(words, value) for words, value in ((TITLES["category"], one.category), (TITLES["industry"], one.industry)) if value],
+        c.Pair(Words("首次发布", "Published"), said.day(one.published_date) if one.published_date else "—"),
+        c.Pair(Words("最近更新", "Updated"), said.day(one.updated_date) if one.updated_date else "—"),
+    ]  # fmt: skip
+    getting = [
+        c.Pair(TITLES["opening"], _with_own(harvest.meaning_words("opening", one.opening), one.opening_as_written)),
+        c.Pair(TITLES["cycle"], _with_own(harvest.meaning_words("cycle", one.cycle), one.cycle_as_written)),
+        c.Pair(TITLES["format"], _with_own(formats, "、".join(one.formats_as_written))),
+    ]
+    context = {
+        "entry": one,
+        "pairs": pairs,
+        "getting": getting,
+        "same": harvest.entry(one.same_as) if one.same_as else None,
+        "like": [_shown(other, ()) for other in _like(one)],
+    }
+    return render(request, "web/portal/entry.html", context)
+
+
+def _place(one: EntryView, today: Any) -> str:
+    return f"{divisions.full_name(one.region, on=today)}（{one.region}）" if one.region else "—"
+
+
+def _with_own(words: Words, own: str) -> Words:
+    """Our word, and in brackets the portal's own where it is another."""
+    if not own or own in {words.zh, words.en}:
+        return words
+    return Words(f"{words.zh}（原文：{own}）", f"{words.en} (as written: {own})")
+
+
+def _like(one: EntryView) -> list[EntryView]:
+    near = search.find(one.title[:12], size=6)
+    return [other for other in near.items if other.id != one.id][:5]
