@@ -27,6 +27,7 @@ _MARK = re.compile(r"[^\w\x1f]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028\u2029\ufeff]")
 _SPACE = re.compile(r"[ \t\u3000\xa0]+")
 _URL = re.compile(r"^https?://[^\s/?#@]+(?:[/?#]\S*)?$", re.IGNORECASE)
+_BETWEEN = re.compile(r"[,，;；、|\s]+")
 _DAY = re.compile(r"^(\d{4,5})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?)?$")
 _EMPTY = {"", "暂无", "无", "null", "None", "默认主题", "默认行业", "-", "—"}
 
@@ -220,14 +221,25 @@ def _bare(text: str, name: str, faults: list[Fault]) -> str:
 
 
 def _named(value: Any, name: str, faults: list[Fault]) -> str:
+    known = _tidy(value) if isinstance(value, str) else None
+    if known is not None:
+        return known
     text = _line(value, NAME_MAX, name, faults)
     return "" if text in _EMPTY else text
+
+
+@lru_cache(maxsize=65_536)
+def _tidy(text: str) -> str | None:
+    """A name that comes again and again, as `_named` makes it; None for one that has a fault to tell."""
+    faults: list[Fault] = []
+    made = _line(text, NAME_MAX, "", faults)
+    return None if faults else "" if made in _EMPTY else made
 
 
 def _list(value: Any) -> list[str]:
     if value is None:
         return []
-    parts = value if isinstance(value, (list, tuple)) else re.split(r"[,，;；、|\s]+", _string(value))
+    parts = value if isinstance(value, (list, tuple)) else _BETWEEN.split(_string(value))
     found = (_CONTROL.sub(" ", _string(part)).strip()[:60] for part in parts)
     return list(dict.fromkeys(one for one in found if one not in _EMPTY))
 

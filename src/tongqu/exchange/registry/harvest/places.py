@@ -8,6 +8,7 @@ from functools import lru_cache
 from tongqu.exchange.members.parties import divisions
 
 
+@lru_cache(maxsize=65_536)
 def region_of(province: str, city: str, district: str, *, on: date) -> str:
     """The GB/T 2260 code of the narrowest of these that stands on that day; empty when not even the province does."""
     code = ""
@@ -16,7 +17,6 @@ def region_of(province: str, city: str, district: str, *, on: date) -> str:
     return code
 
 
-@lru_cache(maxsize=4096)
 def _under(code: str, name: str, on: date) -> str:
     if not name:
         return ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
@@ -25,6 +27,15 @@ log = structlog.get_logger("harvest")
 
 CHUNK = 2_000
 _LOCK = 0x68617276
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Some lines, cleaned: the number of the last, the rows, and what was wrong with which line."""
+
+    last: int
+    rows: list[Clean]
+    faults: list[tuple[int, str, Fault]]
 
 
 def run(harvest_id: int, *, ready: Callable[[], object], now: Callable[[], datetime] = timezone.now) -> str:
@@ -50,7 +61,8 @@ def _run(harvest_id: int, ready: Callable[[], object], now: Callable[[], datetim
     try:
         content = papers.content(row.file)
         lines = reading.count(content)
-        for chunk in _chunks(reading.rows(content), row.position):
+        chunks = _chunks(reading.rows(content), row.position)
+        for chunk in _one_ahead(_cleaned(chunk, local_day(now())) for chunk in chunks):
             if not _take(harvest_id, chunk, lines, now()):
                 return Harvest.objects.values_list("state", flat=True).get(pk=harvest_id)
     except (reading.BadFile, papers.LostPaper) as bad:
@@ -72,9 +84,18 @@ def _chunks(lines: Iterator[reading.Line], position: int) -> Iterable[list[readi
         yield chunk
 
 
-def _take(harvest_id: int, chunk: list[reading.Line], lines: int, at: datetime) -> bool:
+def _one_ahead(chunks: Iterator[_Chunk]) -> Iterator[_Chunk]:
+    """The same, the next being cleaned in a thread of its own while the database works on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = thread.submit(next, chunks, None)
+            yield chunk
+
+
+def _take(harvest_id: int, chunk: _Chunk, lines: int, at: datetime) -> bool:
     """One chunk and its counters. False when the import is no longer running: then nothing was taken."""
-    rows, faults = _cleaned(chunk, local_day(at))
+    rows, faults = chunk.rows, chunk.faults
     with transaction.atomic():
         row = Harvest.objects.select_for_update().get(pk=harvest_id)
         if row.state != "running":
@@ -85,18 +106,18 @@ def _take(harvest_id: int, chunk: list[reading.Line], lines: int, at: datetime) 
         keeping.keep_faults(harvest_id, faults)
         lost = sum(1 for _, _, fault in faults if fault.lost)
         Harvest.objects.filter(pk=harvest_id).update(
-            lines=lines, position=chunk[-1].number, fresh=row.fresh + kept.fresh, changed=row.changed + kept.changed,
+            lines=lines, position=chunk.last, fresh=row.fresh + kept.fresh, changed=row.changed + kept.changed,
             same=row.same + kept.same, lost=row.lost + lost, remarks=row.remarks + len(faults) - lost,
         )  # fmt: skip
     for question, spelling in sorted(kept.unknown):
         if not Spelling.objects.filter(question=question, spelling=spelling).exists():
             key = f"spelling/{question}/{hashlib.sha256(spelling.encode()).hexdigest()[:32]}"
             begin(SPELLING, by=HOUSE, at=at, key=key, question=question, spelling=spelling)
-    log.info("harvest.chunk", harvest=harvest_id, position=chunk[-1].number, lines=lines)
+    log.info("harvest.chunk", harvest=harvest_id, position=chunk.last, lines=lines)
     return True
 
 
-def _cleaned(chunk: list[reading.Line], today: date) -> tuple[list[Clean], list[tuple[int, str, Fault]]]:
+def _cleaned(chunk: list[reading.Line], today: date) -> _Chunk:
     rows: list[Clean] = []
     faults: list[tuple[int, str, Fault]] = []
     for line in chunk:
@@ -108,4 +129,4 @@ def _cleaned(chunk: list[reading.Line], today: date) -> tuple[list[Clean], list[
         if made is not None:
             rows.append(made)
         faults += [(line.number, made.key if made else "", fault) for fault in found]
-    return rows, faults
+    return _Chunk(chunk[-1].number, rows, faults)

@@ -81,6 +81,7 @@ def reviewed() -> dict[str, dict[str, str]]:
     return found
 
 
+@lru_cache(maxsize=65_536)
 def plain(question: str, text: str) -> str:
     """The spelling itself: without a portal's remark on why nothing new came, and without outer space."""
     text = " ".join(text.split())

@@ -39,8 +39,7 @@ def _store() -> Store:
 
 def refresh() -> int:
     """Makes findable what was changed since the last time. Returns how many segments were built."""
-    marks = {block: f"{many} {last.isoformat()}" for block, (many, last) in harvest.blocks(BLOCK).items()}
-    return _store().refresh(marks, _documents, FACETS)
+    return _store().refresh(harvest.blocks(BLOCK), _documents, FACETS)
 
 
 def find(words: str, wanted: Mapping[str, str] | None = None, *, page: int = 1, size: int = 20) -> Page:

@@ -1,0 +1,149 @@
+"""Who looks for data finds an entry by any piece of its name; who took a catalogue in sees what became of every line."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from tests.web.market import NOW, Market, form_key
+from tongqu.exchange.bedrock import papers
+from tongqu.exchange.registry import harvest, search
+from tongqu.exchange.registry.models import Entry, Harvest
+from tongqu.exchange.registry.search import queries
+from tongqu.exchange.registry.search.store import Store
+
+
+@pytest.fixture(autouse=True)
+def own_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path / "search")
+    monkeypatch.setattr(queries, "_store", lambda: store)
+
+
+ROWS = [
+    {"id": "a", "title": "武汉市公交线路", "description": "线路、站点、首末班时间", "department": "市交通运输局",
+     "province": "湖北省", "city": "武汉市", "is_open": "无条件开放", "data_formats": ["csv", "接口"], "update_time": "2026-05-01",
+     "url": "https://data.example/a", "tags": "公交,出行"},
+    {"id": "b", "title": "企业名录", "description": "<img src=x onerror=alert(1)>名称 & 地址", "department": "市市场监管局",
+     "province": "湖北省", "city": "武汉市", "is_open": "登录开放", "update_time": "2026-06-01"},
+    {"id": "c", "title": "公交站点客流", "province": "浙江省", "city": "杭州市", "is_open": "某政策", "update_time": "20223-01-01"},
+    {"id": "d", "description": "没有名称"},
+]  # fmt: skip
+
+
+@pytest.fixture
+def taken(market: Market) -> int:
+    """Four lines taken in by the exchange."""
+    content = "\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS)
+    kept = papers.keep(content.encode(), name="catalogue.txt", at=NOW, by=None)
+    number = Harvest.objects.create(
+        state="running", begun_at=NOW, changed_at=NOW, file=kept.sha256, name="示例目录", catalog_name="示例目录"
+    ).pk
+    assert harvest.run(number, ready=search.refresh, now=lambda: NOW) == "finished"
+    return int(number)
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_a_piece_of_a_name_finds_it_with_counts_beside(taken: int, client: Client) -> None:
+    page = client.get("/entries?q=公交").text
+    assert "共 2 条" in text_of(page)
+    assert "武汉市<mark>公交</mark>线路" in page
+    assert "湖北省 1" in text_of(page)
+    chosen = client.get("/entries?q=公交&province=420000").text
+    assert "共 1 条" in text_of(chosen)
+    assert "杭州" not in text_of(chosen)
+
+
+def test_one_character_will_do_and_a_slip_of_the_pen_still_leads_there(taken: int, client: Client) -> None:
+    assert "共 1 条" in text_of(client.get("/entries?q=线").text)
+    near = text_of(client.get("/entries?q=武汉市公文线路").text)
+    assert "没有完全相符的" in near
+    assert "武汉市公交线路" in near
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "q=" + "数" * 500,
+        "page=0",
+        "page=-3",
+        "page=99999999",
+        "page=x",
+        "opening=nothing",
+        "province=<script>x",
+        "q=%00",
+    ],
+)
+def test_whatever_is_asked_is_answered(taken: int, client: Client, asked: str) -> None:
+    answer = client.get(f"/entries?{asked}")
+    assert answer.status_code in {200, 400}
+    assert "<script>x" not in answer.text
+
+
+def test_an_entry_says_who_answers_and_how_to_get_it_in_our_words_and_its_own(taken: int, client: Client) -> None:
+    page = client.get(f"/entries/{Entry.objects.get(key='b').pk}").text
+    assert "有条件开放（原文：登录开放）" in text_of(page)
+    assert "onerror" not in page
+    assert "名称 &amp; 地址" in page
+    first = client.get(f"/entries/{Entry.objects.get(key='a').pk}").text
+    assert 'href="https://data.example/a" rel="noopener noreferrer external"' in first
+    assert "湖北省武汉市（420100）" in text_of(first)
+    assert client.get("/entries/999999").status_code == 404
+
+
+def test_in_english_the_words_are_english_and_names_stay_as_they_are(taken: int, client: Client) -> None:
+    client.cookies["language"] = "en"
+    page = text_of(client.get("/entries?q=公交").text)
+    assert "2 entries" in page
+    assert "武汉市 公交 线路" in page
+    assert "Wording to be decided" in page
+
+
+def test_a_page_of_entries_takes_few_statements_however_many_there_are(
+    taken: int, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/entries")
+    with django_assert_max_num_queries(4):
+        client.get("/entries?q=公交")
+    with django_assert_max_num_queries(5):
+        client.get(f"/entries/{Entry.objects.get(key='a').pk}")
+
+
+def test_before_anything_was_taken_in_the_page_says_so(market: Market, client: Client) -> None:
+    assert "还没有导入目录" in text_of(client.get("/entries").text)
+
+
+def test_every_line_that_was_not_taken_as_it_stood_is_on_the_page_and_in_the_file(taken: int, market: Market) -> None:
+    steward = market.client("exchange")
+    page = text_of(steward.get(f"/desk/harvest/{taken}").text)
+    assert "没有名称，未采用" in page
+    assert "日期 20223-01-01 不可信" in page
+    answer = steward.get(f"/desk/harvest/{taken}/faults.csv")
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 1 + 3
+    assert any(line.startswith("4,") and line.endswith(",1") for line in lines)
+    for stranger in ("seller", "buyer"):
+        assert market.client(stranger).get(f"/desk/harvest/{taken}").status_code == 404
+        assert market.client(stranger).get(f"/desk/harvest/{taken}/faults.csv").status_code == 404
+
+
+def test_a_steward_says_on_a_page_what_a_wording_means(taken: int, market: Market, client: Client) -> None:
+    steward = market.client("exchange")
+    listed = steward.get("/desk/spelling").text
+    number = re.search(r"/desk/spelling/(\d+)", listed)
+    assert number is not None
+    page = steward.get(f"/desk/spelling/{number[1]}").text
+    assert "某政策" in page
+    sent: dict[str, Any] = {"_act": "decide", "_key": form_key(page, "decide"), "meaning": "on_application"}
+    assert steward.post(f"/desk/spelling/{number[1]}", sent).status_code in {200, 302, 303}
+    assert search.refresh() == 1
+    assert search.refresh() == 0
+    assert "有条件开放 2" in text_of(client.get("/entries").text)
