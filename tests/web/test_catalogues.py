@@ -147,3 +147,14 @@ def test_a_steward_says_on_a_page_what_a_wording_means(taken: int, market: Marke
     assert search.refresh() == 1
     assert search.refresh() == 0
     assert "有条件开放 2" in text_of(client.get("/entries").text)
+
+
+def test_the_api_tells_the_same_with_totals_and_facets(taken: int, client: Client) -> None:
+    told = client.get("/api/entries?words=公交&limit=1").json()
+    assert (told["total"], len(told["items"])) == (2, 1)
+    assert {"value": "420000", "count": 1} in told["facets"]["province"]
+    narrowed = client.get("/api/entries?words=公交&province=420000&format=api").json()
+    assert [one["title"] for one in narrowed["items"]] == ["武汉市公交线路"]
+    assert client.get(f"/api/entries/{narrowed['items'][0]['id']}").json()["opening_as_written"] == "无条件开放"
+    assert client.get("/api/entries?province=湖北").status_code == 422
+    assert client.get("/api/entries/99999999").status_code == 404

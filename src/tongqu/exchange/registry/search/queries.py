@@ -15,7 +15,7 @@ from tongqu.exchange.registry.search.index import Document
 from tongqu.exchange.registry.search.store import BLOCK, Store
 
 FACETS = ("province", "catalog", "department", "category", "industry", "opening", "cycle", "format")
-PAGE_SIZE_MAX = 100
+PAGE_SIZE_MAX = 200
 VALUES_MAX = 400
 
 
@@ -42,12 +42,11 @@ def refresh() -> int:
     return _store().refresh(harvest.blocks(BLOCK), _documents, FACETS)
 
 
-def find(words: str, wanted: Mapping[str, str] | None = None, *, page: int = 1, size: int = 20) -> Page:
-    """Entries that have every word and every wanted value (facet to value). No words find all."""
-    size, page = max(1, min(size, PAGE_SIZE_MAX)), max(1, page)
+def find(words: str, wanted: Mapping[str, str] | None = None, *, offset: int = 0, limit: int = 20) -> Page:
+    """Entries that have every word and every wanted value (facet to value). No words find all. 200 at most a page."""
     chosen = {name: value for name, value in (wanted or {}).items() if name in FACETS}
     index = _store().index()
-    found = index.search(words, chosen, offset=(page - 1) * size, limit=size)
+    found = index.search(words, chosen, offset=offset, limit=min(limit, PAGE_SIZE_MAX))
     near = index.near(words) if not found.total and words.strip() and not chosen else []
     return Page(
         found.total,

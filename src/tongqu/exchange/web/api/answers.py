@@ -169,6 +169,45 @@ class ProductPage(Page):
     items: list[Product]
 
 
+class CatalogEntry(Schema):
+    """One entry of somebody's catalogue: meanings in our words, and as that catalogue writes them. `region`: GB/T 2260."""
+
+    id: int
+    catalog: str
+    catalog_name: str
+    key: str
+    title: str
+    text: str
+    department: str
+    region: str
+    category: str
+    industry: str
+    tags: list[str]
+    opening: str
+    opening_as_written: str
+    cycle: str
+    cycle_as_written: str
+    formats: list[str]
+    formats_as_written: list[str]
+    published_date: date | None
+    updated_date: date | None
+    url: str
+    same_as: int | None
+    changed_at: datetime
+
+
+class FacetValue(Schema):
+    value: str
+    count: int
+
+
+class CatalogEntryPage(Page):
+    """`facets`: of all that was found, how many have which value, the most first."""
+
+    items: list[CatalogEntry]
+    facets: dict[str, list[FacetValue]]
+
+
 class Certificate(Schema):
     """Answered from the evidence. `good` when it stands today and nothing disagrees; else `faults` say what does."""
 

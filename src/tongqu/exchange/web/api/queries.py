@@ -19,7 +19,7 @@ from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import CLOCK, Actor, NotYours, Procedure, Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, mandates, nodes, parties
-from tongqu.exchange.registry import ownership
+from tongqu.exchange.registry import harvest, ownership, search
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation, sentences
@@ -39,6 +39,7 @@ Day = Annotated[date, Field(ge=date(1990, 1, 1), lt=date(2200, 1, 1))]
 Moment = Annotated[datetime, Field(description="RFC 3339 with its zone")]
 FILE: Any = File(...)  # type: ignore[type-arg]
 TEXT = r"^[^\x00-\x1f\x7f]*$"
+FacetText = Annotated[str, Query(max_length=100, pattern=TEXT)]
 
 
 # The house itself.
@@ -169,6 +170,38 @@ def products(
     providers = parties.organisations([product.provider_id for product in found])
     items = [_product(product, providers[product.provider_id]) for product in found]
     return shapes.page(items, total=total, offset=offset, limit=limit)
+
+
+@router.get("/entries", auth=None, response={200: answers.CatalogEntryPage}, summary="Entries of others' catalogues")
+def catalog_entries(
+    request: HttpRequest,
+    words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
+    province: Annotated[str, Query(pattern=r"^([1-9][0-9]{5})?$")] = "",
+    catalog: FacetText = "",
+    department: FacetText = "",
+    category: FacetText = "",
+    industry: FacetText = "",
+    opening: FacetText = "",
+    cycle: FacetText = "",
+    format: FacetText = "",
+    offset: int = OFFSET,
+    limit: int = LIMIT,
+) -> Any:
+    asked = {
+        "province": province, "catalog": catalog, "department": department, "category": category, "industry": industry,
+        "opening": opening, "cycle": cycle, "format": format,
+    }  # fmt: skip
+    found = search.find(words, {name: value for name, value in asked.items() if value}, offset=offset, limit=limit)
+    facets = {
+        name: [{"value": value, "count": count} for value, count in values] for name, values in found.facets.items()
+    }
+    page = shapes.page([vars(one) for one in found.items], total=found.total, offset=offset, limit=limit)
+    return {**page, "facets": facets}
+
+
+@router.get("/entries/{id}", auth=None, response={200: answers.CatalogEntry}, summary="One entry of a catalogue")
+def catalog_entry(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
+    return vars(harvest.entry(id))
 
 
 @router.get("/products/{id}", auth=None, response={200: answers.ProductInFull}, summary="One product")

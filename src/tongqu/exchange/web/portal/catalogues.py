@@ -43,10 +43,11 @@ def entries(request: HttpRequest) -> HttpResponse:
     """What is found, by words and by what is chosen of each facet; beside it how many there are of each."""
     words = request.GET.get("q", "").strip()[:WORDS_MAX]
     wanted = {name: value[:WORDS_MAX] for name in TITLES if (value := request.GET.get(name, ""))}
-    found = search.find(words, wanted, page=_number(request), size=SIZE)
+    asked = c.page(request.GET.get("page"), size=SIZE, total=10**9)
+    found = search.find(words, wanted, offset=asked.span.start, limit=SIZE)
     where = c.page(request.GET.get("page"), size=SIZE, total=found.total)
-    if where.number != _number(request) and found.total:
-        found = search.find(words, wanted, page=where.number, size=SIZE)
+    if where.number != asked.number:  # past the end: the last page there is
+        found = search.find(words, wanted, offset=where.span.start, limit=SIZE)
     looked_for = search.words_of(words)
     extent = harvest.extent()
     context = {
@@ -65,10 +66,6 @@ def entries(request: HttpRequest) -> HttpResponse:
         "all_href": reverse("entries"),
     }
     return render(request, "web/portal/entries.html", context)
-
-
-def _number(request: HttpRequest) -> int:
-    return c.page(request.GET.get("page"), size=SIZE, total=10**9).number
 
 
 def _address(words: str, wanted: Mapping[str, str]) -> str:
@@ -163,5 +160,5 @@ def _with_own(words: Words, own: str) -> Words:
 
 
 def _like(one: EntryView) -> list[EntryView]:
-    near = search.find(one.title[:12], size=6)
+    near = search.find(one.title[:12], limit=6)
     return [other for other in near.items if other.id != one.id][:5]
