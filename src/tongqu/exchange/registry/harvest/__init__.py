@@ -4,14 +4,13 @@ from tongqu.exchange.registry.harvest.acts import JOB, QUEUE
 from tongqu.exchange.registry.harvest.procedure import HARVEST, SPELLING
 from tongqu.exchange.registry.harvest.queries import (
     EntryView,
-    Extent,
     FaultView,
     ProgressView,
     blocks,
+    catalogs,
     entries,
     entry,
     every_entry,
-    extent,
     faults,
     left_running,
     meaning_words,
@@ -21,6 +20,6 @@ from tongqu.exchange.registry.harvest.running import run
 from tongqu.exchange.registry.harvest.spellings import MEANINGS, UNDECIDED
 
 __all__ = [
-    "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "EntryView", "Extent", "FaultView", "ProgressView", "blocks",
-    "entries", "entry", "every_entry", "extent", "faults", "left_running", "meaning_words", "progress", "run",
+    "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "EntryView", "FaultView", "ProgressView", "blocks", "catalogs",
+    "entries", "entry", "every_entry", "faults", "left_running", "meaning_words", "progress", "run",
 ]  # fmt: skip

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Max
-
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.bedrock.values import Words
@@ -69,15 +67,6 @@ class ProgressView:
     lost: int
 
 
-@dataclass(frozen=True)
-class Extent:
-    """How many entries stand in how many catalogues, and when the last of them changed."""
-
-    entries: int
-    catalogs: int
-    changed_at: datetime | None
-
-
 def entry(entry_id: int) -> EntryView:
     """Raises Unknown."""
     for view in entries([entry_id]):
@@ -108,11 +97,9 @@ def blocks(size: int) -> dict[int, str]:
     return {block: f"{many} {writers}" for block, many, writers in found}
 
 
-def extent() -> Extent:
-    told = Entry.objects.aggregate(
-        entries=Count("id"), catalogs=Count("catalog", distinct=True), last=Max("changed_at")
-    )
-    return Extent(told["entries"], told["catalogs"], told["last"])
+def catalogs() -> int:
+    """How many catalogues there are."""
+    return Catalog.objects.count()
 
 
 def meaning_words(question: str, value: str) -> Words:

@@ -21,12 +21,13 @@ VALUES_MAX = 400
 
 @dataclass(frozen=True)
 class Page:
-    """One page of entries; `total` counts all that fit; of each facet the values by count, the most first.
+    """One page of entries; `total` counts all that fit, of `searched`; of each facet the values by count, the most first.
 
     `near` holds entries whose titles look like the words, when nothing has the words themselves.
     """
 
     total: int
+    searched: int
     items: tuple[EntryView, ...]
     facets: Mapping[str, tuple[tuple[str, int], ...]]
     near: tuple[EntryView, ...] = ()
@@ -50,6 +51,7 @@ def find(words: str, wanted: Mapping[str, str] | None = None, *, offset: int = 0
     near = index.near(words) if not found.total and words.strip() and not chosen else []
     return Page(
         found.total,
+        len(index),
         tuple(harvest.entries(found.ids)),
         {name: _most(values) for name, values in found.facets.items()},
         tuple(harvest.entries(near)),

@@ -49,7 +49,6 @@ def entries(request: HttpRequest) -> HttpResponse:
     if where.number != asked.number:  # past the end: the last page there is
         found = search.find(words, wanted, offset=where.span.start, limit=SIZE)
     looked_for = search.words_of(words)
-    extent = harvest.extent()
     context = {
         "q": words,
         "chosen": [
@@ -59,7 +58,8 @@ def entries(request: HttpRequest) -> HttpResponse:
         "hidden": list(wanted.items()),
         "page": where,
         "total": found.total,
-        "extent": extent,
+        "searched": found.searched,
+        "catalogs": harvest.catalogs(),
         "items": [_shown(one, looked_for) for one in found.items],
         "near": [_shown(one, ()) for one in found.near],
         "facets": [_facet(name, found.facets.get(name, ()), words, wanted) for name in TITLES if name not in wanted],
