@@ -46,6 +46,12 @@ def test_markup_goes_and_its_text_stays() -> None:
     assert faults == ["markup"]
 
 
+def test_a_text_made_of_beginnings_is_read_like_any_other() -> None:
+    made, _ = taken(description="<!--" * 200_000 + "完" + "<script>" * 100_000)
+    assert made.text
+    assert taken(description="<!-- 注 -->甲<STYLE>x{}</style>乙<!-- 注 -->")[0].text == "甲 乙"
+
+
 def test_a_comparison_is_no_markup() -> None:
     assert taken(description="PM2.5 < 35 且 > 10")[0].text == "PM2.5 < 35 且 > 10"
 
@@ -165,6 +171,14 @@ def test_a_line_that_cannot_be_read_is_told_and_the_others_are_read() -> None:
     content = '{"title": "甲"}\n{"title": \n[1]\n{"title": "乙"}\n'.encode()
     assert [line.row for line in reading.rows(content) if line.row] == [{"title": "甲"}, {"title": "乙"}]
     assert lost(content) == [(2, "unreadable"), (3, "unreadable")]
+
+
+def test_a_line_without_an_end_is_told_in_pieces_and_never_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LINE_CHARACTERS_MAX", 1_000)
+    found = lost(b"title\n" + "甲".encode() + b"\n" + b"x," * 2_000 + b"\n")
+    assert found
+    assert all(code in {"unreadable", "too-wide"} for _, code in found)
+    assert lost(b'{"title": "a"}\n' + b"[" * 5_000 + b'\n{"title": "b"}\n') == [(2, "unreadable")]
 
 
 def test_a_row_of_ten_thousand_columns_is_told() -> None:

@@ -21,8 +21,9 @@ TITLE_MAX, TEXT_MAX, NAME_MAX, URL_MAX, KEY_MAX = 200, 4_000, 100, 300, 120
 TAGS_MAX = 20
 FIRST_DAY = date(1949, 10, 1)
 
-_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL)
-_SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+# None of them looks past the next beginning of its own kind, so that a text made of beginnings takes no longer than others.
+_TAG = re.compile(r"<!--(?:(?!<!--).)*?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL)
+_SCRIPT = re.compile(r"<(script|style)\b(?:(?!<(?:script|style)\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _MARK = re.compile(r"[^\w\x1f]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028\u2029\ufeff]")
 _SPACE = re.compile(r"[ \t\u3000\xa0]+")
