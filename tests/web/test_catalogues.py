@@ -158,3 +158,14 @@ def test_the_api_tells_the_same_with_totals_and_facets(taken: int, client: Clien
     assert client.get(f"/api/entries/{narrowed['items'][0]['id']}").json()["opening_as_written"] == "无条件开放"
     assert client.get("/api/entries?province=湖北").status_code == 422
     assert client.get("/api/entries/99999999").status_code == 404
+
+
+def test_the_page_of_a_running_import_follows_it_and_turns_when_it_has_ended(taken: int, market: Market) -> None:
+    steward = market.client("exchange")
+    ended = steward.get(f"/desk/harvest/{taken}?live=1")
+    assert (ended.headers["HX-Refresh"], ended.text) == ("true", "")
+    Harvest.objects.filter(pk=taken).update(state="running", position=2)
+    page = steward.get(f"/desk/harvest/{taken}?live=1").text
+    assert 'id="progress" hx-get="?live=1"' in page
+    assert '<progress value="2"' in page
+    assert page.count('id="facts"') == page.count('id="progress"') == 1

@@ -73,6 +73,11 @@ class Sheet:
     document: Document | None = None
 
     @property
+    def live(self) -> bool:
+        """Whether the page looks again by itself."""
+        return any(part.progress is not None and part.progress.live for part in self.parts)
+
+    @property
     def forms(self) -> list[Part]:
         return [part for part in self.parts if part.folded]
 

@@ -236,6 +236,8 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
     found = evidence.outline(table.name, row.pk)
     told, where = story.page_of(request, table, row.pk)
     shown = sheets.sheet(table, row, reading)
+    if "live" in request.GET and not shown.live:
+        return HttpResponse(headers={"HX-Refresh": "true"})  # what the page followed has ended: it is another page now
     holds = holds_on(table, row.pk)
     papers = story.shown_papers(table, row, by)
     cards, others = _acts(request, table, row, by, found, papers, trial, held=bool(holds))
