@@ -90,20 +90,24 @@ class Clean:
     @property
     def digest(self) -> str:
         """Of all that is kept: two rows with the same digest say the same."""
-        told = "\x1f".join(str(value) for value in vars(self).values())
-        return hashlib.sha256(told.encode()).hexdigest()[:32]
+        told = (
+            self.key, self.portal, self.title, self.text, self.department, self.province, self.city, self.district,
+            self.category, self.industry, "\x1e".join(self.tags), self.opening, self.cycle, "\x1e".join(self.formats),
+            day(self.published) or "", day(self.updated) or "", self.url,
+        )  # fmt: skip
+        return hashlib.sha256("\x1f".join(told).encode()).hexdigest()[:32]
 
     @property
     def likeness(self) -> str:
         """Of what makes two entries one and the same data to a reader: title, text and department, without their spaces."""
-        told = _MARK.sub("", "\x1f".join((self.title, self.text, self.department)).lower())
+        told = _MARK.sub("", f"{self.title}\x1f{self.text}\x1f{self.department}".lower())
         return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fault]]:
     """The entry, or None when the row cannot be one; and every fault that was found."""
     faults: list[Fault] = []
-    told = {name: _first(row, columns) for name, columns in _columns(tuple(row)).items()}
+    told = _told(row)
     title = _line(told["title"], TITLE_MAX, "title", faults)
     key = _line(told["key"], KEY_MAX, "key", faults)
     if not title:
@@ -122,10 +126,10 @@ def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fa
         district=_named(told["district"], "district", faults),
         category=_named(told["category"], "category", faults),
         industry=_named(told["industry"], "industry", faults),
-        tags=_list(told["tags"])[:TAGS_MAX],
+        tags=_list(told["tags"]),
         opening=plain("opening", _string(told["opening"])),
         cycle=plain("cycle", _string(told["cycle"])),
-        formats=list(dict.fromkeys(plain("format", one) for one in _list(told["formats"])))[:TAGS_MAX],
+        formats=list(dict.fromkeys(plain("format", one) for one in _list(told["formats"]))),
         published=_date(told["published"], "published", today, faults),
         updated=_date(told["updated"], "updated", today, faults),
         url=_url(told["url"], faults),
@@ -143,19 +147,26 @@ def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fa
     return made, faults
 
 
+@lru_cache(maxsize=4096)
+def day(value: date | None) -> str | None:
+    """2026-11-28; catalogues have few days."""
+    return value.isoformat() if value else None
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the row tells of each field: by the first of its columns that is not empty."""
+    told: dict[str, Any] = dict.fromkeys(NAMES)
+    for name, column in _columns(tuple(row)):
+        if not told[name]:
+            told[name] = row[column]
+    return told
+
+
 @lru_cache(maxsize=512)
-def _columns(given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Which columns of a row tell each field: looked up once for all rows that have the same."""
+def _columns(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Fields and the columns that may tell them, in order: looked up once for all rows that have the same."""
     known = {str(name).strip().lower(): name for name in given}
-    return {field: tuple(known[n.lower()] for n in names if n.lower() in known) for field, names in NAMES.items()}
-
-
-def _first(row: Mapping[str, Any], columns: Sequence[str]) -> Any:
-    for name in columns:
-        value = row[name]
-        if value is not None and value not in ("", []):
-            return value
-    return None
+    return tuple((field, known[n.lower()]) for field, names in NAMES.items() for n in names if n.lower() in known)
 
 
 def _string(value: Any) -> str:
@@ -240,9 +251,19 @@ def _tidy(text: str) -> str | None:
 def _list(value: Any) -> list[str]:
     if value is None:
         return []
-    parts = value if isinstance(value, (list, tuple)) else _BETWEEN.split(_string(value))
-    found = (_CONTROL.sub(" ", _string(part)).strip()[:60] for part in parts)
-    return list(dict.fromkeys(one for one in found if one not in _EMPTY))
+    if isinstance(value, (list, tuple)):
+        return _distinct(tuple(map(_string, value)))
+    return list(_split(_string(value)))
+
+
+@lru_cache(maxsize=8_192)
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(_distinct(tuple(_BETWEEN.split(text))))
+
+
+def _distinct(parts: Sequence[str]) -> list[str]:
+    found = [(part if part.isprintable() else _CONTROL.sub(" ", part)).strip()[:60] for part in parts]
+    return [one for one in dict.fromkeys(found) if one not in _EMPTY][:TAGS_MAX]
 
 
 def _date(value: Any, name: str, today: date, faults: list[Fault]) -> date | None:

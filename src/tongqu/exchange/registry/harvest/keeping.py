@@ -5,15 +5,16 @@ One statement for a chunk, so that repeating an import makes no second entry, wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 
 from tongqu.exchange.registry.harvest import places
-from tongqu.exchange.registry.harvest.cleaning import Clean, Fault
+from tongqu.exchange.registry.harvest.cleaning import Clean, Fault, day
 from tongqu.exchange.registry.harvest.models import Catalog
 from tongqu.exchange.registry.harvest.spellings import UNDECIDED, meaning
 
@@ -43,15 +44,51 @@ class Kept:
     unknown: frozenset[tuple[str, str]]
 
 
+@dataclass(frozen=True)
+class Understood:
+    """A clean row with what its words mean by the reviewed table. `unknown`: spellings that the table does not have."""
+
+    row: Clean
+    columns: tuple[Any, ...]
+    unknown: tuple[tuple[str, str], ...]
+
+
+def understood(row: Clean, decided: Mapping[tuple[str, str], str], *, region: str, on: date) -> Understood:
+    """The columns from `key` to `likeness`. `region`: of rows that name no place. Asks no database."""
+    opening, cycle = meaning("opening", row.opening, decided), meaning("cycle", row.cycle, decided)
+    formats = tuple(meaning("format", one, decided) for one in row.formats)
+    unknown: tuple[tuple[str, str], ...] = ()
+    if opening == UNDECIDED:
+        unknown += (("opening", row.opening),)
+    if cycle == UNDECIDED:
+        unknown += (("cycle", row.cycle),)
+    if UNDECIDED in formats:
+        unknown += tuple(("format", s) for s, m in zip(row.formats, formats, strict=True) if m == UNDECIDED)
+    columns = (
+        row.key, row.title, row.text, row.department,
+        places.region_of(row.province, row.city, row.district, on=on) or region, row.category, row.industry,
+        _array(tuple(row.tags)), opening, row.opening, cycle, row.cycle, _array(tuple(dict.fromkeys(formats))),
+        _array(tuple(row.formats)), day(row.published), day(row.updated), row.url, row.digest, row.likeness,
+    )  # fmt: skip
+    return Understood(row, columns, unknown)
+
+
+@lru_cache(maxsize=65_536)
+def _array(values: tuple[str, ...]) -> str:
+    """As PostgreSQL writes an array of text: the driver's own way took a quarter of an import's time."""
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
+
+
 @dataclass
 class Shelf:
-    """Where the rows of one import go: catalogues by key, made when first met, and what spellings mean now."""
+    """Where the rows of one import go: catalogues by key, made when first met, and what people decided of spellings."""
 
     harvest: int
     catalog_name: str
     region: str
     on: date
-    decided: dict[tuple[str, str], str]
+    decided: Mapping[tuple[str, str], str]
 
     def __post_init__(self) -> None:
         self._known: dict[str, int] = {}
@@ -67,39 +104,30 @@ class Shelf:
             self._known[key] = made.pk
         return self._known[key]
 
-    def columns(self, row: Clean, at: datetime) -> tuple[Any, ...]:
-        region = places.region_of(row.province, row.city, row.district, on=self.on) or self.region
-        formats = list(dict.fromkeys(meaning("format", one, self.decided) for one in row.formats))
-        return (
-            self.catalog(row), row.key, row.title, row.text, row.department, region, row.category, row.industry, row.tags,
-            meaning("opening", row.opening, self.decided), row.opening, meaning("cycle", row.cycle, self.decided), row.cycle,
-            formats, row.formats, row.published, row.updated, row.url, row.digest, row.likeness, self.harvest, at,
-        )  # fmt: skip
+    def decide(self, one: Understood) -> Understood:
+        """With the word of whoever decided its spellings, where somebody has."""
+        if any(spelling in self.decided for spelling in one.unknown):
+            return understood(one.row, self.decided, region=self.region, on=self.on)
+        return one
 
 
-def keep(shelf: Shelf, rows: Sequence[Clean], at: datetime) -> Kept:
+def keep(shelf: Shelf, rows: Iterable[Understood], at: datetime) -> Kept:
     """In the caller's transaction. A key that comes twice in one chunk counts once; the later row stands."""
-    unknown: set[tuple[str, str]] = set()
-    made = [shelf.columns(row, at) for row in rows]
-    for row, columns in zip(rows, made, strict=True):
-        if columns[9] == UNDECIDED:
-            unknown.add(("opening", row.opening))
-        if columns[11] == UNDECIDED:
-            unknown.add(("cycle", row.cycle))
-        if UNDECIDED in columns[13]:
-            unknown |= {("format", one) for one in row.formats if meaning("format", one, shelf.decided) == UNDECIDED}
+    made = [shelf.decide(one) for one in rows]
     with connection.cursor() as cursor:
         cursor.execute(
             f"create temporary table if not exists harvested on commit delete rows as select {_NAMES}, 0 as place"  # noqa: S608
             " from registry_entry with no data"
         )
+        catalogs = [shelf.catalog(one.row) for one in made]
         with cursor.copy(f"copy harvested ({_NAMES}, place) from stdin") as out:
-            for place, columns in enumerate(made):
-                out.write_row((*columns, place))
+            for place, (catalog, one) in enumerate(zip(catalogs, made, strict=True)):
+                out.write_row((catalog, *one.columns, shelf.harvest, at, place))
         cursor.execute(_MERGE)
         added = [fresh for (fresh,) in cursor.fetchall()]
     fresh = sum(added)
-    return Kept(fresh, len(added) - fresh, len(rows) - len(added), frozenset(unknown))
+    unknown = frozenset(spelling for one in made for spelling in one.unknown)
+    return Kept(fresh, len(added) - fresh, len(made) - len(added), unknown)
 
 
 def keep_faults(harvest: int, found: Sequence[tuple[int, str, Fault]]) -> None:

@@ -180,7 +180,9 @@ def _as_line(number: int, row: Any) -> Line:
         return Line(number, None, _unread("not an object", str(row)))
     if len(row) > COLUMNS_MAX:
         return Line(number, None, _too_wide(len(row)))
-    return Line(number, {name.rpartition(":")[2]: value for name, value in row.items()})
+    if any(":" in name for name in row):
+        row = {name.rpartition(":")[2]: value for name, value in row.items()}
+    return Line(number, row)
 
 
 def _csv(text: TextIO) -> Iterator[Line]:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.procedures import HOUSE, begin, local_day, perform
 from tongqu.exchange.registry.harvest import keeping, reading
-from tongqu.exchange.registry.harvest.cleaning import Clean, Fault, clean
+from tongqu.exchange.registry.harvest.cleaning import Fault, clean
 from tongqu.exchange.registry.harvest.models import Harvest, Spelling
 from tongqu.exchange.registry.harvest.procedure import HARVEST, SPELLING
 
@@ -31,10 +31,10 @@ _LOCK = 0x68617276
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Some lines, cleaned: the number of the last, the rows, and what was wrong with which line."""
+    """Some lines, cleaned and understood: the number of the last, the rows, and what was wrong with which line."""
 
     last: int
-    rows: list[Clean]
+    rows: list[keeping.Understood]
     faults: list[tuple[int, str, Fault]]
 
 
@@ -62,7 +62,7 @@ def _run(harvest_id: int, ready: Callable[[], object], now: Callable[[], datetim
         content = papers.content(row.file)
         lines = reading.count(content)
         chunks = _chunks(reading.rows(content), row.position)
-        for chunk in _one_ahead(_cleaned(chunk, local_day(now())) for chunk in chunks):
+        for chunk in _one_ahead(_cleaned(chunk, row.region, local_day(now())) for chunk in chunks):
             if not _take(harvest_id, chunk, lines, now()):
                 return Harvest.objects.values_list("state", flat=True).get(pk=harvest_id)
     except (reading.BadFile, papers.LostPaper) as bad:
@@ -117,8 +117,8 @@ def _take(harvest_id: int, chunk: _Chunk, lines: int, at: datetime) -> bool:
     return True
 
 
-def _cleaned(chunk: list[reading.Line], today: date) -> _Chunk:
-    rows: list[Clean] = []
+def _cleaned(chunk: list[reading.Line], region: str, today: date) -> _Chunk:
+    rows: list[keeping.Understood] = []
     faults: list[tuple[int, str, Fault]] = []
     for line in chunk:
         if line.row is None:
@@ -127,6 +127,6 @@ def _cleaned(chunk: list[reading.Line], today: date) -> _Chunk:
             continue
         made, found = clean(line.row, today=today)
         if made is not None:
-            rows.append(made)
+            rows.append(keeping.understood(made, {}, region=region, on=today))
         faults += [(line.number, made.key if made else "", fault) for fault in found]
     return _Chunk(chunk[-1].number, rows, faults)

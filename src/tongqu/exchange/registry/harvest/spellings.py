@@ -6,6 +6,7 @@ A spelling that the table does not know is nobody's guess: it waits for a person
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -90,6 +91,6 @@ def plain(question: str, text: str) -> str:
     return text.lower()[:200] if question == "format" else text[:200]
 
 
-def meaning(question: str, spelling: str, decided: dict[tuple[str, str], str]) -> str:
+def meaning(question: str, spelling: str, decided: Mapping[tuple[str, str], str]) -> str:
     """What a plain spelling means: by the reviewed table, else by what a person decided, else `undecided`."""
     return reviewed()[question].get(spelling) or decided.get((question, spelling), UNDECIDED)
