@@ -72,7 +72,7 @@ def _import() -> tuple[float, int, float]:
     kept = papers.keep(catalogues.packed(whole=True), name="catalogues.zip", at=at, by=None)
     number = Harvest.objects.create(state="running", begun_at=at, changed_at=at, file=kept.sha256, name="bench").pk
     began = time.perf_counter()
-    assert harvest.run(number, ready=lambda: None) == "finished"
+    assert harvest.run(number, ready=lambda provinces: None) == "finished"
     took = time.perf_counter() - began
     told = harvest.progress(number)
     assert told.fresh + told.changed + told.same + told.lost == told.lines == 88_883, told

@@ -91,7 +91,7 @@ def _import() -> None:
     at = timezone.now()
     kept = papers.keep(catalogues.packed(whole=True), name="catalogues.zip", at=at, by=None)
     number = Harvest.objects.create(state="running", begun_at=at, changed_at=at, file=kept.sha256, name="bench").pk
-    assert harvest.run(number, ready=lambda: None) == "finished"
+    assert harvest.run(number, ready=lambda provinces: None) == "finished"
 
 
 def _asked(real: list[Any]) -> list[str]:

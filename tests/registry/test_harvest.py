@@ -56,7 +56,7 @@ def started(steward: Actor, rows: list[dict[str, Any]], at: datetime = NOON, **c
 
 
 def run(number: int, at: datetime = NOON) -> str:
-    return harvest.run(number, ready=search.refresh, now=lambda: at)
+    return harvest.run(number, ready=lambda provinces: search.refresh(), now=lambda: at)
 
 
 def taken(steward: Actor, rows: list[dict[str, Any]], at: datetime = NOON) -> harvest.ProgressView:
@@ -223,3 +223,29 @@ def test_a_wording_nobody_knows_waits_for_a_person_whose_word_then_counts_for_al
     taken(steward, [row(3, is_open="某政策")], NOON + timedelta(days=1))
     assert Entry.objects.get(key="c-3").opening == "on_application"
     assert Spelling.objects.count() == 2
+
+
+def test_a_catalogue_given_whole_marks_what_it_no_longer_has_and_unmarks_what_came_back(steward: Actor) -> None:
+    def whole(rows: list[dict[str, Any]], at: datetime) -> Harvest:
+        number = started(steward, rows, at, whole=True)
+        assert run(number, at) == "finished"
+        return Harvest.objects.get(pk=number)
+
+    later = [NOON + timedelta(days=n) for n in range(1, 5)]
+    taken(steward, [row(9, portal="另一目录")])
+    assert whole([row(1), row(2), row(3)], NOON).gone == 0
+    assert whole([row(1), row(3)], later[0]).gone == 1
+    gone = Entry.objects.get(key="c-2")
+    assert gone.gone_at == later[0]
+    assert search.find("第2类").total == 0
+    assert harvest.entry(gone.pk).gone_at == later[0]  # its page stays
+    assert Entry.objects.get(key="c-9").gone_at is None  # another catalogue's
+    back = whole([row(1), row(2), row(3)], later[1])
+    assert (back.gone, back.changed, Entry.objects.get(key="c-2").gone_at) == (0, 1, None)
+    assert search.find("第2类").total == 1
+    # A line that cannot be read may be any of them, so nothing is called gone.
+    unsure = whole([row(1), row(2, title="")], later[2])
+    assert (unsure.lost, unsure.gone) == (1, 0)
+    # A file that does not claim to be the whole takes nothing down.
+    taken(steward, [row(1)], later[3])
+    assert Entry.objects.exclude(gone_at=None).count() == 0

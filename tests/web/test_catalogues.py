@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.web.market import NOW, Market, form_key
 from tongqu.exchange.bedrock import papers
-from tongqu.exchange.registry import harvest, search
+from tongqu.exchange.registry import harvest, likeness, search
 from tongqu.exchange.registry.models import Entry, Harvest
 from tongqu.exchange.registry.search import queries
 from tongqu.exchange.registry.search.store import Store
@@ -44,7 +44,7 @@ def taken(market: Market) -> int:
     number = Harvest.objects.create(
         state="running", begun_at=NOW, changed_at=NOW, file=kept.sha256, name="示例目录", catalog_name="示例目录"
     ).pk
-    assert harvest.run(number, ready=search.refresh, now=lambda: NOW) == "finished"
+    assert harvest.run(number, ready=lambda provinces: search.refresh(), now=lambda: NOW) == "finished"
     return int(number)
 
 
@@ -169,3 +169,32 @@ def test_the_page_of_a_running_import_follows_it_and_turns_when_it_has_ended(tak
     assert 'id="progress" hx-get="?live=1"' in page
     assert '<progress value="2"' in page
     assert page.count('id="facts"') == page.count('id="progress"') == 1
+
+
+def test_two_entries_that_are_nearly_the_same_stand_side_by_side_with_what_differs_marked(
+    taken: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert "没有近似的条目" in text_of(client.get("/entries/near").text)
+    first = Entry.objects.get(key="a")
+    Entry.objects.create(
+        catalog=first.catalog, key="a2", title="武汉市公交线网", text=first.text, department=first.department,
+        region="420100", opening="open", cycle="month", digest="x", likeness="y", harvest_id=taken, changed_at=NOW,
+    )  # fmt: skip
+    Entry.objects.filter(text=first.text).update(
+        text="线路、站点、首末班时间、票价、车型、车辆数、经过道路、起讫区县、运营企业、客流、正点率、投诉电话"
+    )
+    assert likeness.compare("42", on=NOW.date()) == 1
+    with django_assert_num_queries(3):
+        page = client.get("/entries/near?kind=words&province=42").text
+    assert "武汉市公交线<mark>路</mark>" in page
+    assert "武汉市公交线<mark>网</mark>" in page
+    assert "措辞略有不同 1" in text_of(page)
+    assert "湖北省 1" in text_of(page)
+    assert client.get("/entries/near?kind=<x>&province=zz&page=99").text.count("pair") == 1
+    assert "内容近似 武汉市公交线网" in text_of(client.get(f"/entries/{first.pk}").text)
+
+
+def test_an_entry_that_its_catalogue_took_down_says_since_when(taken: int, client: Client) -> None:
+    one = Entry.objects.get(key="a")
+    Entry.objects.filter(pk=one.pk).update(gone_at=NOW)
+    assert f"原目录 {NOW:%Y-%m-%d} 起已不再列出这一条" in text_of(client.get(f"/entries/{one.pk}").text)

@@ -1,7 +1,8 @@
 """The tables of this floor, gathered for Django from its modules."""
 
 from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource
-from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, Spelling
+from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, HarvestSeen, Spelling
+from tongqu.exchange.registry.likeness.models import NearPair
 from tongqu.exchange.registry.ownership.models import (
     Certificate,
     Encumbrance,
@@ -19,7 +20,9 @@ __all__ = [
     "Entry",
     "Harvest",
     "HarvestFault",
+    "HarvestSeen",
     "HeadReview",
+    "NearPair",
     "Objection",
     "Registration",
     "Resource",

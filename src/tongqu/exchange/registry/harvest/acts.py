@@ -31,6 +31,7 @@ def start(matter: Matter) -> Done:
     row: Harvest = matter.subject
     asked = matter.inputs
     row.file, row.name, row.catalog_name, row.region = asked.file, asked.name, asked.catalog_name, asked.region
+    row.whole = asked.whole
     _wake(row.pk)
     return Done({"file": row.file})
 
@@ -51,7 +52,7 @@ def cancel(matter: Matter) -> Done:
 
 
 def finish(matter: Matter) -> Done:
-    matter.subject.alike = matter.inputs.alike
+    matter.subject.alike, matter.subject.gone = matter.inputs.alike, matter.inputs.gone
     return Done(matter.inputs.plain())
 
 

@@ -38,6 +38,15 @@ class File(Inputs):
             "六位，如 420100；各行写明地区的不填", "six digits such as 420100; blank where each row names its place"
         ),
     )
+    whole: bool = ask(
+        "文件是目录的全部",
+        "The file is the whole catalogue",
+        default=False,
+        hint=Words(
+            "勾选后，文件里不再有的条目标为已下架（不删除）",
+            "then entries that the file no longer has are marked as taken down (not deleted)",
+        ),
+    )
 
 
 class Finished(Inputs):
@@ -49,6 +58,7 @@ class Finished(Inputs):
     same: int = Field(ge=0, title="未变", description="Unchanged")
     lost: int = Field(ge=0, title="未采用", description="Not taken")
     alike: int = Field(ge=0, title="重复", description="Alike")
+    gone: int = Field(ge=0, default=0, title="下架", description="Taken down")
 
 
 class Unreadable(Inputs):

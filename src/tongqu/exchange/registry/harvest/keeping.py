@@ -29,7 +29,8 @@ _SET = ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS if name not
 _MERGE = f"""
 insert into registry_entry as kept ({_NAMES})
 select distinct on (catalog_id, key) {_NAMES} from harvested order by catalog_id, key, place desc
-on conflict (catalog_id, key) do update set {_SET} where kept.digest <> excluded.digest
+on conflict (catalog_id, key) do update set {_SET}, gone_at = null
+  where kept.digest <> excluded.digest or kept.gone_at is not null
 returning (xmax = 0)
 """  # noqa: S608 -- names of our own columns
 
@@ -89,6 +90,7 @@ class Shelf:
     region: str
     on: date
     decided: Mapping[tuple[str, str], str]
+    whole: bool = False
 
     def __post_init__(self) -> None:
         self._known: dict[str, int] = {}
@@ -125,6 +127,12 @@ def keep(shelf: Shelf, rows: Iterable[Understood], at: datetime) -> Kept:
                 out.write_row((catalog, *one.columns, shelf.harvest, at, place))
         cursor.execute(_MERGE)
         added = [fresh for (fresh,) in cursor.fetchall()]
+        if shelf.whole:
+            cursor.execute(
+                "insert into registry_harvest_seen (harvest_id, entry_id) select distinct %s::bigint, e.id"
+                " from harvested h join registry_entry e using (catalog_id, key) on conflict do nothing",
+                [shelf.harvest],
+            )
     fresh = sum(added)
     unknown = frozenset(spelling for one in made for spelling in one.unknown)
     return Kept(fresh, len(added) - fresh, len(made) - len(added), unknown)
@@ -152,15 +160,45 @@ def mark_alike(at: datetime) -> int:
             """
             with first as (
               select id, min(id) over (partition by catalog_id, likeness) as one from registry_entry
+               where gone_at is null
             )
             update registry_entry e set same_as = nullif(first.one, e.id), changed_at = %s from first
             where first.id = e.id and e.same_as is distinct from nullif(first.one, e.id)
             """,
             [at],
         )
-        cursor.execute("select count(*) from registry_entry where same_as is not null")
+        cursor.execute("select count(*) from registry_entry where same_as is not null and gone_at is null")
         (alike,) = cursor.fetchone()
     return int(alike)
+
+
+def mark_gone(harvest: int, at: datetime) -> int:
+    """Of catalogues given whole, what the file did not bring is marked. Returns how many.
+
+    In the caller's transaction. A line that could not be taken may be any of them: whoever calls has none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with seen as (select entry_id from registry_harvest_seen where harvest_id = %(harvest)s),
+            told as (select distinct e.catalog_id from registry_entry e join seen on seen.entry_id = e.id)
+            update registry_entry e set gone_at = %(at)s, changed_at = %(at)s
+              from told
+             where e.catalog_id = told.catalog_id and e.gone_at is null
+               and not exists (select from seen where seen.entry_id = e.id)
+            """,
+            {"harvest": harvest, "at": at},
+        )
+        gone = cursor.rowcount
+        cursor.execute("delete from registry_harvest_seen where harvest_id = %s", [harvest])
+    return int(gone)
+
+
+def provinces(harvest: int) -> frozenset[str]:
+    """The first two digits of where the entries stand that an import brought or changed; blank for no place."""
+    with connection.cursor() as cursor:
+        cursor.execute("select distinct left(region, 2) from registry_entry where harvest_id = %s", [harvest])
+        return frozenset(province for (province,) in cursor.fetchall())
 
 
 def understand(question: str, spelling: str, value: str, at: datetime) -> int:

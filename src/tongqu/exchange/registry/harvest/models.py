@@ -37,6 +37,8 @@ class Harvest(Subject):
     lost = models.BigIntegerField(default=0)
     remarks = models.BigIntegerField(default=0)
     alike = models.BigIntegerField(default=0)
+    whole = models.BooleanField(default=False)
+    gone = models.BigIntegerField(default=0)
     reason = models.TextField(blank=True)
 
     class Meta:
@@ -47,7 +49,10 @@ class Harvest(Subject):
 
 
 class Entry(models.Model):
-    """One data set in somebody's catalogue. `key` is its number there; `same_as` the entry that says just the same."""
+    """One data set in somebody's catalogue. `key` is its number there; `same_as` the entry that says just the same.
+
+    `gone_at`: its catalogue was given whole, and no longer had it.
+    """
 
     catalog = models.ForeignKey(Catalog, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=120)
@@ -72,6 +77,7 @@ class Entry(models.Model):
     same_as = models.BigIntegerField(null=True)
     harvest = models.ForeignKey(Harvest, on_delete=models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "registry_entry"
@@ -79,6 +85,19 @@ class Entry(models.Model):
             models.UniqueConstraint(fields=["catalog", "key"], name="one_entry_of_a_key_in_a_catalog")
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["catalog", "likeness"], name="entries_alike")]
+
+
+class HarvestSeen(models.Model):
+    """What a file that gives its catalogues whole has brought so far; what is not among it at the end has gone."""
+
+    harvest = models.ForeignKey(Harvest, on_delete=models.CASCADE, related_name="+")
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "registry_harvest_seen"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["harvest", "entry"], name="an_entry_is_seen_once_in_an_import")
+        ]
 
 
 class HarvestFault(models.Model):

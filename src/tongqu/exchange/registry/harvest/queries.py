@@ -42,6 +42,7 @@ class EntryView:
     url: str
     same_as: int | None
     changed_at: datetime
+    gone_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,14 @@ def entries(ids: Collection[int]) -> list[EntryView]:
     return [_view(found[pk]) for pk in ids if pk in found]
 
 
-def every_entry(first: int, last: int) -> Iterator[EntryView]:
-    """Entries with ids from `first` up to but not `last`, by id; read as they come."""
-    rows = Entry.objects.filter(pk__gte=first, pk__lt=last).select_related("catalog").order_by("pk")
+def every_entry(first: int = 0, last: int = 1 << 62, *, province: str | None = None) -> Iterator[EntryView]:
+    """Entries that stand in their catalogues, ids from `first` up to but not `last`, by id; read as they come.
+
+    `province`: only those of one, by its first two digits; blank for those whose place is not known.
+    """
+    rows = Entry.objects.filter(pk__gte=first, pk__lt=last, gone_at=None).select_related("catalog").order_by("pk")
+    if province is not None:
+        rows = rows.filter(region__startswith=province) if province else rows.filter(region="")
     return (_view(row) for row in rows.iterator(chunk_size=5_000))
 
 

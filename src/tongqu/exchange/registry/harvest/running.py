@@ -38,10 +38,13 @@ class _Chunk:
     faults: list[tuple[int, str, Fault]]
 
 
-def run(harvest_id: int, *, ready: Callable[[], object], now: Callable[[], datetime] = timezone.now) -> str:
+def run(
+    harvest_id: int, *, ready: Callable[[frozenset[str]], object], now: Callable[[], datetime] = timezone.now
+) -> str:
     """Brings an import to its end, or as far as it may go; its state then. Nothing when another is at it.
 
-    `ready` is called when everything was taken, before it is called finished: what is finished can be found.
+    `ready` is called when everything was taken, before it is called finished: what is finished can be found. It is told
+    the provinces (two digits; blank for no place) whose entries were changed.
     """
     with connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_lock(%s, %s)", [_LOCK, harvest_id])
@@ -54,7 +57,7 @@ def run(harvest_id: int, *, ready: Callable[[], object], now: Callable[[], datet
             cursor.execute("select pg_advisory_unlock(%s, %s)", [_LOCK, harvest_id])
 
 
-def _run(harvest_id: int, ready: Callable[[], object], now: Callable[[], datetime]) -> str:
+def _run(harvest_id: int, ready: Callable[[frozenset[str]], object], now: Callable[[], datetime]) -> str:
     row = Harvest.objects.get(pk=harvest_id)
     if row.state != "running":
         return row.state
@@ -68,12 +71,14 @@ def _run(harvest_id: int, ready: Callable[[], object], now: Callable[[], datetim
     except (reading.BadFile, papers.LostPaper) as bad:
         perform(HARVEST, "fail", harvest_id, by=HOUSE, at=now(), reason=f"{bad.words.zh} / {bad.words.en}")
         return "failed"
-    alike = keeping.mark_alike(now())
-    ready()
     row = Harvest.objects.get(pk=harvest_id)
+    with transaction.atomic():
+        gone = keeping.mark_gone(harvest_id, now()) if row.whole and not row.lost else 0
+        alike = keeping.mark_alike(now())
+    ready(keeping.provinces(harvest_id))
     perform(
         HARVEST, "finish", harvest_id, by=HOUSE, at=now(), lines=row.lines, fresh=row.fresh, changed=row.changed,
-        same=row.same, lost=row.lost, alike=alike,
+        same=row.same, lost=row.lost, alike=alike, gone=gone,
     )  # fmt: skip
     return "finished"
 
@@ -101,7 +106,7 @@ def _take(harvest_id: int, chunk: _Chunk, lines: int, at: datetime) -> bool:
         if row.state != "running":
             return False
         decided = {(s.question, s.spelling): s.meaning for s in Spelling.objects.filter(state="decided")}
-        shelf = keeping.Shelf(harvest_id, row.catalog_name, row.region, local_day(at), decided)
+        shelf = keeping.Shelf(harvest_id, row.catalog_name, row.region, local_day(at), decided, row.whole)
         kept = keeping.keep(shelf, rows, at)
         keeping.keep_faults(harvest_id, faults)
         lost = sum(1 for _, _, fault in faults if fault.lost)

@@ -39,6 +39,8 @@ def harvest_sheet(row: Any, reading: Reading) -> Sheet:
         Pair(Words("未采用的行", "Lines not taken"), _count(row.lost)),
         Pair(Words("有提示的", "Remarks"), _count(row.remarks)),
     ]
+    if row.whole:
+        pairs.append(Pair(Words("标为已下架", "Marked as taken down"), _gone(row)))
     if row.state == "finished":
         pairs.append(Pair(Words("全部目录中的重复条目", "Entries alike, in all catalogues"), _count(row.alike)))
     parts: list[Part] = []
@@ -99,6 +101,16 @@ def spelling_sheet(row: Any, reading: Reading) -> Sheet:
             Pair(Words("含义", "Meaning"), words),
         ]
     )
+
+
+def _gone(row: Any) -> Words:
+    if row.state != "finished":
+        return Words("导入完成后判断", "told when the import has ended")
+    if row.lost:
+        return Words(
+            "有未采用的行，无法判断；请更正后重新导入", "not told, for lines were not taken; mend them and import again"
+        )
+    return plain(_count(row.gone))
 
 
 def _count(number: int) -> str:

@@ -21,6 +21,7 @@ from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import hides_unknown
 from tongqu.exchange.web.desks.wording import plain
+from tongqu.exchange.web.portal import likenesses
 
 SIZE = 20
 SHOWN_FIRST = 8
@@ -142,6 +143,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "entry": one,
         "pairs": pairs,
         "getting": getting,
+        "near": likenesses.beside(one.id),
         "same": harvest.entry(one.same_as) if one.same_as else None,
         "like": [_shown(other, ()) for other in _like(one)],
     }

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tongqu.exchange.web.portal import catalogues, certificates, house, notices, pages
+from tongqu.exchange.web.portal import catalogues, certificates, house, likenesses, notices, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("resources", pages.resources, name="resources"),
     path("resources/<int:pk>", pages.resource, name="resource"),
     path("entries", catalogues.entries, name="entries"),
+    path("entries/near", likenesses.near, name="entries-near"),
     path("entries/<int:pk>", catalogues.entry, name="entry"),
     path("notices", notices.notices, name="notices"),
     path("notices/<int:pk>", notices.notice, name="notice"),
