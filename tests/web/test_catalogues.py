@@ -184,7 +184,7 @@ def test_two_entries_that_are_nearly_the_same_stand_side_by_side_with_what_diffe
         text="线路、站点、首末班时间、票价、车型、车辆数、经过道路、起讫区县、运营企业、客流、正点率、投诉电话"
     )
     assert likeness.compare("42", on=NOW.date()) == 1
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         page = client.get("/entries/near?kind=words&province=42").text
     assert "武汉市公交线<mark>路</mark>" in page
     assert "武汉市公交线<mark>网</mark>" in page
