@@ -149,6 +149,35 @@ def test_a_steward_says_on_a_page_what_a_wording_means(taken: int, market: Marke
     assert "有条件开放 2" in text_of(client.get("/entries").text)
 
 
+def test_a_steward_decides_many_wordings_on_one_page(taken: int, market: Market, client: Client) -> None:
+    steward = market.client("exchange")
+    page = steward.get("/desk/data").text
+    assert "某政策" in page
+    assert "示例目录" in page
+    waiting = {one.spelling: one.id for one in harvest.open_spellings()[0]}
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key is not None
+    sent = {"key": key[1], f"meaning-{waiting['某政策']}": "open"}
+    told = steward.post("/desk/data/spellings", sent | {"meaning-999999": "open", "meaning-x": "open"}, follow=True)
+    assert "已认定 1 种写法" in told.text
+    assert Entry.objects.get(key="c").opening == "open"
+    assert harvest.open_spellings()[1] == len(waiting) - 1
+    # Sent twice, it is done once; a meaning of another question is refused with its reason; nothing chosen is said so.
+    assert "已认定 1 种写法" in steward.post("/desk/data/spellings", sent, follow=True).text
+    other = next(number for spelling, number in waiting.items() if spelling != "某政策") if len(waiting) > 1 else 0
+    refused = steward.post("/desk/data/spellings", {"key": "k", f"meaning-{other}": "csv"}, follow=True)
+    assert "已认定" not in refused.text
+    assert "没有选择含义" in steward.post("/desk/data/spellings", {"key": "k2"}, follow=True).text
+    for stranger in ("seller", "buyer"):
+        assert market.client(stranger).get("/desk/data").status_code in {302, 403, 404}
+        assert market.client(stranger).post("/desk/data/spellings", sent).status_code in {302, 403, 404}
+    assert client.get("/desk/data").status_code == 302
+
+
+def test_wordings_do_not_crowd_the_desk(taken: int, market: Market) -> None:
+    assert "某政策" not in market.client("exchange").get("/desk").text
+
+
 def test_the_api_tells_the_same_with_totals_and_facets(taken: int, client: Client) -> None:
     told = client.get("/api/entries?words=公交&limit=1").json()
     assert (told["total"], len(told["items"])) == (2, 1)

@@ -46,6 +46,7 @@ DESKS: list[Entry] = [
     Entry("desk-account", Words("账户", "Account")),
     Entry("desk-bank", Words("入金", "Deposits"), frozenset({"finance"})),
     Entry("desk-nodes", Words("节点", "Nodes"), frozenset({"supplier", "data_merchant", "exchange_administrator"})),
+    Entry("desk-data", Words("数据管理", "Data"), frozenset({"data_authority", "exchange_administrator"})),
     Entry("desk-oversight", Words("监督", "Oversight"), frozenset({"regulator", "exchange_administrator"})),
 ]
 

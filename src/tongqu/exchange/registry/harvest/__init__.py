@@ -5,6 +5,7 @@ from tongqu.exchange.registry.harvest.procedure import HARVEST, SPELLING
 from tongqu.exchange.registry.harvest.queries import (
     EntryView,
     FaultView,
+    OpenSpelling,
     ProgressView,
     blocks,
     catalogs,
@@ -13,13 +14,13 @@ from tongqu.exchange.registry.harvest.queries import (
     every_entry,
     faults,
     left_running,
-    meaning_words,
+    open_spellings,
     progress,
 )
 from tongqu.exchange.registry.harvest.running import run
 from tongqu.exchange.registry.harvest.spellings import MEANINGS, UNDECIDED
 
 __all__ = [
-    "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "EntryView", "FaultView", "ProgressView", "blocks", "catalogs",
-    "entries", "entry", "every_entry", "faults", "left_running", "meaning_words", "progress", "run",
+    "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "EntryView", "FaultView", "OpenSpelling", "ProgressView", "blocks", "catalogs",
+    "entries", "entry", "every_entry", "faults", "left_running", "open_spellings", "progress", "run",
 ]  # fmt: skip

@@ -10,10 +10,26 @@ from typing import Any
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault
-from tongqu.exchange.registry.harvest.spellings import MEANINGS
+from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, Spelling
 
 FAULTS_PAGE_MAX = 500
+SPELLINGS_PAGE_MAX = 100
+
+_OPEN_SPELLINGS = """
+with used(question, spelling, entries) as (
+  select 'opening', opening_as_written, count(*) from registry_entry
+   where opening = 'undecided' and gone_at is null group by 2
+  union all
+  select 'cycle', cycle_as_written, count(*) from registry_entry
+   where cycle = 'undecided' and gone_at is null group by 2
+  union all
+  select 'format', written, count(*) from registry_entry, unnest(formats_as_written) written
+   where 'undecided' = any(formats) and gone_at is null group by 2
+)
+select s.id, s.question, s.spelling, coalesce(used.entries, 0)
+  from registry_spelling s left join used using (question, spelling)
+ where s.state = 'open' order by 4 desc, s.id limit %s offset %s
+"""
 
 
 @dataclass(frozen=True)
@@ -53,6 +69,16 @@ class FaultView:
     words: Words
     raw: str
     lost: bool
+
+
+@dataclass(frozen=True)
+class OpenSpelling:
+    """A wording that waits for a person, and how many entries wait with it."""
+
+    id: int
+    question: str
+    spelling: str
+    entries: int
 
 
 @dataclass(frozen=True)
@@ -108,9 +134,10 @@ def catalogs() -> int:
     return Catalog.objects.count()
 
 
-def meaning_words(question: str, value: str) -> Words:
-    """What a meaning is called: `meaning_words("opening", "open")`."""
-    return MEANINGS[question](value).words
+def open_spellings(*, offset: int = 0, limit: int = 50) -> tuple[list[OpenSpelling], int]:
+    """Wordings that wait for a person, those of most entries first, and how many there are."""
+    found = execute(_OPEN_SPELLINGS, [min(limit, SPELLINGS_PAGE_MAX), offset])
+    return [OpenSpelling(*row) for row in found], Spelling.objects.filter(state="open").count()
 
 
 def faults(harvest_id: int, *, offset: int = 0, limit: int = 50) -> tuple[list[FaultView], int]:

@@ -36,8 +36,9 @@ from tongqu.exchange.bedrock.procedures import procedure as procedure_named
 from tongqu.exchange.bedrock.values import Words
 
 SOON = timedelta(days=30)
-# Ways that end in an act nobody waits for, and uses that end when they end.
-NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}, "listing": {"suspend"}}
+# Ways that end in an act nobody waits for, and uses that end when they end; spellings, of which there may be hundreds, wait on
+# the page of data management.
+NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}, "listing": {"suspend"}, "spelling": {"decide"}}
 # Acts that stay in their state and are waited for all the same.
 PRESSING = {"share_plan": {"agree"}, "transfer": {"collect"}, "case": {"allow", "decline"}, "ownership": {"find"}}
 # Of these, the acts that wait no longer once they were done.

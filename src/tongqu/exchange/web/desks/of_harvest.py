@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from tongqu.exchange.bedrock.procedures import see
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import harvest
-from tongqu.exchange.registry.harvest import HARVEST
+from tongqu.exchange.registry.harvest import HARVEST, MEANINGS
 from tongqu.exchange.web.components import Cell, Column, Pair, Table, page
 from tongqu.exchange.web.desks.acting import actor, hides_unknown, signed_in
 from tongqu.exchange.web.desks.parts import Part, Progress, Reading, Row, Sheet
@@ -93,7 +93,7 @@ def _faults(row: Any, reading: Reading) -> Part:
 
 
 def spelling_sheet(row: Any, reading: Reading) -> Sheet:
-    words = harvest.meaning_words(row.question, row.meaning) if row.meaning else Words("待认定", "to be decided")
+    words = MEANINGS[row.question](row.meaning).words if row.meaning else Words("待认定", "to be decided")
     return Sheet(
         pairs=[
             Pair(Words("问题", "Question"), QUESTIONS[row.question]),

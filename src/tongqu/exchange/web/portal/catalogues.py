@@ -16,7 +16,7 @@ from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry import harvest, search
-from tongqu.exchange.registry.harvest import EntryView
+from tongqu.exchange.registry.harvest import MEANINGS, EntryView
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import hides_unknown
@@ -77,7 +77,7 @@ def _address(words: str, wanted: Mapping[str, str]) -> str:
 def _value(name: str, value: str) -> Words:
     if name in IN_WORDS:
         try:
-            return harvest.meaning_words(name, value)
+            return MEANINGS[name](value).words
         except ValueError:
             return plain(value)
     if name == "province":
@@ -99,9 +99,9 @@ def _shown(one: EntryView, words: Any) -> dict[str, Any]:
         "text": search.marks(_around(text, words), words),
         "from": one.department or one.catalog_name,
         "catalog": one.catalog_name,
-        "opening": harvest.meaning_words("opening", one.opening),
+        "opening": MEANINGS["opening"](one.opening).words,
         "tone": tone,
-        "formats": [harvest.meaning_words("format", value) for value in one.formats[:4]],
+        "formats": [MEANINGS["format"](value).words for value in one.formats[:4]],
         "updated": one.updated_date or one.published_date,
     }
 
@@ -122,8 +122,8 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     one = harvest.entry(pk)
     today = local_day(timezone.now())
     formats = Words(
-        "、".join(harvest.meaning_words("format", f).zh for f in one.formats) or "未写明",
-        ", ".join(harvest.meaning_words("format", f).en for f in one.formats) or "not stated",
+        "、".join(MEANINGS["format"](f).words.zh for f in one.formats) or "未写明",
+        ", ".join(MEANINGS["format"](f).words.en for f in one.formats) or "not stated",
     )
     pairs = [
         c.Pair(Words("提供部门", "Department"), one.department or Words("未写明", "not stated")),
@@ -135,8 +135,8 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         c.Pair(Words("最近更新", "Updated"), said.day(one.updated_date) if one.updated_date else "—"),
     ]  # fmt: skip
     getting = [
-        c.Pair(TITLES["opening"], _with_own(harvest.meaning_words("opening", one.opening), one.opening_as_written)),
-        c.Pair(TITLES["cycle"], _with_own(harvest.meaning_words("cycle", one.cycle), one.cycle_as_written)),
+        c.Pair(TITLES["opening"], _with_own(MEANINGS["opening"](one.opening).words, one.opening_as_written)),
+        c.Pair(TITLES["cycle"], _with_own(MEANINGS["cycle"](one.cycle).words, one.cycle_as_written)),
         c.Pair(TITLES["format"], _with_own(formats, "、".join(one.formats_as_written))),
     ]
     context = {
