@@ -16,17 +16,18 @@ FAULTS_PAGE_MAX = 500
 SPELLINGS_PAGE_MAX = 100
 
 _OPEN_SPELLINGS = """
-with used(question, spelling, entries) as (
-  select 'opening', opening_as_written, count(*) from registry_entry
-   where opening = 'undecided' and gone_at is null group by 2
+with written(question, spelling, catalog) as (
+  select 'opening', opening_as_written, catalog_id from registry_entry where opening = 'undecided' and gone_at is null
   union all
-  select 'cycle', cycle_as_written, count(*) from registry_entry
-   where cycle = 'undecided' and gone_at is null group by 2
+  select 'cycle', cycle_as_written, catalog_id from registry_entry where cycle = 'undecided' and gone_at is null
   union all
-  select 'format', written, count(*) from registry_entry, unnest(formats_as_written) written
-   where 'undecided' = any(formats) and gone_at is null group by 2
+  select 'format', format, catalog_id from registry_entry, unnest(formats_as_written) format
+   where 'undecided' = any(formats) and gone_at is null
+), used as (
+  select question, spelling, count(*) as entries, (array_agg(distinct c.name order by c.name))[:3] as catalogs
+    from written join registry_catalog c on c.id = written.catalog group by 1, 2
 )
-select s.id, s.question, s.spelling, coalesce(used.entries, 0)
+select s.id, s.question, s.spelling, coalesce(used.entries, 0), coalesce(used.catalogs, '{}')
   from registry_spelling s left join used using (question, spelling)
  where s.state = 'open' order by 4 desc, s.id limit %s offset %s
 """
@@ -73,12 +74,13 @@ class FaultView:
 
 @dataclass(frozen=True)
 class OpenSpelling:
-    """A wording that waits for a person, and how many entries wait with it."""
+    """A wording that waits for a person, how many entries wait with it, and of which catalogues (three names at most)."""
 
     id: int
     question: str
     spelling: str
     entries: int
+    catalogs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def catalogs() -> int:
 def open_spellings(*, offset: int = 0, limit: int = 50) -> tuple[list[OpenSpelling], int]:
     """Wordings that wait for a person, those of most entries first, and how many there are."""
     found = execute(_OPEN_SPELLINGS, [min(limit, SPELLINGS_PAGE_MAX), offset])
-    return [OpenSpelling(*row) for row in found], Spelling.objects.filter(state="open").count()
+    return [OpenSpelling(*row[:4], tuple(row[4])) for row in found], Spelling.objects.filter(state="open").count()
 
 
 def faults(harvest_id: int, *, offset: int = 0, limit: int = 50) -> tuple[list[FaultView], int]:

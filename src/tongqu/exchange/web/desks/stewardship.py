@@ -51,10 +51,11 @@ def stewardship(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting(by: Actor, at: datetime) -> list[dict[str, Any]]:
-    """What waits on the desk, by procedure."""
+    """What waits on the desk of what concerns data, by procedure."""
     return [
         {"words": procedure(name).words, "count": count, "href": f"{reverse('desk')}?procedure={name}", "tone": "due"}
         for name, count in agenda.counts(by, at).by_procedure.items()
+        if procedure(name).model.startswith("registry.")
     ]
 
 
@@ -75,6 +76,7 @@ def _spelling(one: harvest.OpenSpelling) -> dict[str, Any]:
         "question": of_harvest.QUESTIONS[one.question],
         "spelling": one.spelling,
         "entries": one.entries,
+        "catalogs": "、".join(one.catalogs),
         "href": desk.subject_href(SPELLING.name, one.id),
         "meanings": [(m.value, m.words) for m in MEANINGS[one.question] if m.value != UNDECIDED],
     }
