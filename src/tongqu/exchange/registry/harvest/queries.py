@@ -139,7 +139,9 @@ def catalogs() -> int:
 def open_spellings(*, offset: int = 0, limit: int = 50) -> tuple[list[OpenSpelling], int]:
     """Wordings that wait for a person, those of most entries first, and how many there are."""
     found = execute(_OPEN_SPELLINGS, [min(limit, SPELLINGS_PAGE_MAX), offset])
-    return [OpenSpelling(*row[:4], tuple(row[4])) for row in found], Spelling.objects.filter(state="open").count()
+    return [
+        OpenSpelling(pk, question, text, many, tuple(of)) for pk, question, text, many, of in found
+    ], Spelling.objects.filter(state="open").count()
 
 
 def faults(harvest_id: int, *, offset: int = 0, limit: int = 50) -> tuple[list[FaultView], int]:
