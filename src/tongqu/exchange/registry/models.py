@@ -1,6 +1,7 @@
 """The tables of this floor, gathered for Django from its modules."""
 
-from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource
+from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource, ResourceVersion
+from tongqu.exchange.registry.elements.models import Authority, Claim, Conflict, Element, Vacancy
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, Spelling
 from tongqu.exchange.registry.ownership.models import (
     Certificate,
@@ -10,11 +11,16 @@ from tongqu.exchange.registry.ownership.models import (
     Registration,
     SerialSeries,
 )
+from tongqu.exchange.registry.survey.models import SupplyEntry, Survey, SurveyAnswer
 
 __all__ = [
+    "Authority",
     "Catalog",
     "Certificate",
+    "Claim",
     "ClassNumber",
+    "Conflict",
+    "Element",
     "Encumbrance",
     "Entry",
     "Harvest",
@@ -23,6 +29,11 @@ __all__ = [
     "Objection",
     "Registration",
     "Resource",
+    "ResourceVersion",
     "SerialSeries",
     "Spelling",
+    "SupplyEntry",
+    "Survey",
+    "SurveyAnswer",
+    "Vacancy",
 ]
