@@ -67,9 +67,7 @@ class World:
         roles = ["registrar", "supplier"] if name == "registrar" else ["supplier"]
         return self.organisation(name, CODES[name], "department" if name == "department" else "private", roles)
 
-    def organisation(
-        self, name: str, code: str, kind: str, roles: list[str], region: str = "420100"
-    ) -> Organisation:
+    def organisation(self, name: str, code: str, kind: str, roles: list[str], region: str = "420100") -> Organisation:
         at = day(2026, 1, 5)
         return Organisation.objects.create(
             state="admitted", begun_at=at, changed_at=at, name=f"示例{name}有限公司", short_name=name,

@@ -514,7 +514,14 @@ def test_a_province_that_loses_a_city_keeps_the_others(world: Elements) -> None:
 
 def test_a_claim_and_a_decision_send_few_statements(world: Elements) -> None:
     element, resource = world.standard(), world.resource("department")
-    asked = {"element": element, "resource": resource, "item": "usage", "role": "source", "region": "420100", "ground": "职责"}
+    asked = {
+        "element": element,
+        "resource": resource,
+        "item": "usage",
+        "role": "source",
+        "region": "420100",
+        "ground": "职责",
+    }
     with CaptureQueriesContext(connection) as sent:
         begin(SOURCE_CLAIM, by=world.actor("department"), at=AT, **asked)
     assert len(sent) <= 26

@@ -66,9 +66,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
     """What differs between two versions; nothing for the first, which has none before it."""
     if not before:
         return ()
-    found = [
-        Change(name, before.get(name), after.get(name)) for name in FIELDS if before.get(name) != after.get(name)
-    ]
+    found = [Change(name, before.get(name), after.get(name)) for name in FIELDS if before.get(name) != after.get(name)]
     old, new = ({one["name"]: one for one in version["items"]} for version in (before, after))
     for item in [*old, *[name for name in new if name not in old]]:
         was, now = old.get(item), new.get(item)

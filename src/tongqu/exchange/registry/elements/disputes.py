@@ -156,9 +156,7 @@ def seen_appointment(matter: Matter) -> AppointmentSeen:
 
 def appoint(matter: Matter) -> Done:
     row: Vacancy = matter.subject
-    authorities.open_at(
-        _element(row.identifier), matter.inputs.claim, [row.region], ground="appointed", at=matter.at
-    )
+    authorities.open_at(_element(row.identifier), matter.inputs.claim, [row.region], ground="appointed", at=matter.at)
     row.filled_by_id = matter.inputs.claim
     return Done({"claim": matter.inputs.claim, "identifier": row.identifier, "region": row.region})
 

@@ -46,7 +46,9 @@ def compare(
 
 def _type(zh: str, en: str, has: str, wants: str) -> Words:
     one, other = ItemType(has).words, ItemType(wants).words
-    return Words(f"{zh}是“{one.zh}”，标准是“{other.zh}”", f"{en} is {one.en.lower()}, the standard's {other.en.lower()}")
+    return Words(
+        f"{zh}是“{one.zh}”，标准是“{other.zh}”", f"{en} is {one.en.lower()}, the standard's {other.en.lower()}"
+    )
 
 
 def _beyond_codes(codes: Collection[str], measured: Measured) -> list[Words]:
@@ -62,10 +64,15 @@ def _beyond_codes(codes: Collection[str], measured: Measured) -> list[Words]:
         )
     numbers = [number for code in codes if (number := _number(code)) is not None]
     if len(numbers) == len(codes):
-        for extreme, outside in ((measured.minimum, lambda n: n < min(numbers)), (measured.maximum, lambda n: n > max(numbers))):
+        for extreme, outside in (
+            (measured.minimum, lambda n: n < min(numbers)),
+            (measured.maximum, lambda n: n > max(numbers)),
+        ):
             number = _number(extreme or "")
             if number is not None and outside(number):
-                found.append(Words(f"实测值 {extreme} 超出代码表", f"The measured value {extreme} is beyond the code list"))
+                found.append(
+                    Words(f"实测值 {extreme} 超出代码表", f"The measured value {extreme} is beyond the code list")
+                )
     return found
 
 

@@ -45,7 +45,10 @@ class Standard(Inputs):
         "数据元标识符",
         "Identifier",
         pattern=r"^[A-Z]{2,6}[0-9]{3,8}$",
-        hint=Words("大写字母加数字，如 HBDE0001；已有的标识符即提出新版本", "Letters and digits, such as HBDE0001; one that exists makes a new version"),
+        hint=Words(
+            "大写字母加数字，如 HBDE0001；已有的标识符即提出新版本",
+            "Letters and digits, such as HBDE0001; one that exists makes a new version",
+        ),
     )
     name: str = ask("中文名称", "Name", min_length=1, max_length=100)
     aliases: list[str] = ask(
@@ -91,7 +94,13 @@ class ClaimOf(Inputs):
 
     element: int = ask("数据元", "Data element", widget="element")
     resource: int = ask("数据资源", "Resource", widget="resource")
-    item: str = ask("信息项", "Item", min_length=1, max_length=200, hint=Words("该资源目录中的信息项名称", "Its name in the entry of the resource"))
+    item: str = ask(
+        "信息项",
+        "Item",
+        min_length=1,
+        max_length=200,
+        hint=Words("该资源目录中的信息项名称", "Its name in the entry of the resource"),
+    )
     role: Role = ask("关联方式", "As")
     region: str = ask(
         "数源地区",

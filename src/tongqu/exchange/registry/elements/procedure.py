@@ -7,7 +7,9 @@ from tongqu.exchange.registry.elements import acts, disputes, inputs, rules
 
 PROPOSER = Seat("proposer", "proposer_id", Words("提出方", "proposer"))
 HOLDER = Seat("holder", "holder_id", Words("数据持有方", "holder"), roles=frozenset({"supplier"}))
-INCUMBENT = Seat("incumbent", "incumbent_id", Words("现有数源方", "the source that stands"), roles=frozenset({"supplier"}))
+INCUMBENT = Seat(
+    "incumbent", "incumbent_id", Words("现有数源方", "the source that stands"), roles=frozenset({"supplier"})
+)
 CHALLENGER = Seat("challenger", "challenger_id", Words("申报方", "the one that claims"), roles=frozenset({"supplier"}))
 
 ELEMENT = Procedure(

@@ -23,7 +23,7 @@ PAGE_SIZE_MAX = 300
 
 @dataclass(frozen=True)
 class ElementView:
-    """One version of a standard. `sources` and `users` are counted where a list asks for them."""
+    """One version of a standard. A list counts its `sources` and `users`; one alone tells which `versions` there are."""
 
     id: int
     state: str
@@ -44,6 +44,7 @@ class ElementView:
     reason: str
     sources: int = 0
     users: int = 0
+    versions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,12 @@ class ItemView:
 
 def element(identifier: str, version: int | None = None) -> ElementView:
     """A version that is or was in force; without one named, the one in force or else the last. Raises Unknown."""
-    rows = Element.objects.filter(identifier=identifier, state__in=SHOWN)
-    if version is not None:
-        rows = rows.filter(version=version)
-    row = rows.filter(state="in_force").first() or rows.order_by("-version").first()
+    rows = list(Element.objects.filter(identifier=identifier, state__in=SHOWN).order_by("-version"))
+    fitting = [row for row in rows if version in (None, row.version)]
+    row = next((row for row in fitting if row.state == "in_force"), next(iter(fitting), None))
     if row is None:
         raise Unknown(f"element {identifier}")
-    return _view(row)
+    return _view(row, versions=tuple(row.version for row in rows))
 
 
 def elements(query: str = "", *, first: int = 0, size: int = 20) -> ElementPage:
@@ -141,21 +141,23 @@ def elements(query: str = "", *, first: int = 0, size: int = 20) -> ElementPage:
     )
 
 
-def _view(row: Element, **counts: int) -> ElementView:
+def _view(row: Element, **counted: Any) -> ElementView:
     plain: dict[str, Any] = {
         name: getattr(row, name)
         for name in ElementView.__dataclass_fields__
-        if name not in {"id", "aliases", "codes", "sources", "users"}
+        if name not in {"id", "aliases", "codes", "sources", "users", "versions"}
     }
     codes = tuple((one["code"], one["name"]) for one in row.codes)
-    return ElementView(id=row.pk, aliases=tuple(row.aliases), codes=codes, **plain, **counts)
+    return ElementView(id=row.pk, aliases=tuple(row.aliases), codes=codes, **plain, **counted)
 
 
 def sources(identifier: str, *, first: int = 0, size: int = 50) -> tuple[list[SourceView], int]:
     """Who is the source now, by region, and how many in all."""
     rows = Authority.objects.filter(identifier=identifier, until_at=None)
     page = list(
-        rows.select_related("claim__resource", "claim__holder").order_by("region", "pk")[first : first + min(size, PAGE_SIZE_MAX)]
+        rows.select_related("claim__resource", "claim__holder").order_by("region", "pk")[
+            first : first + min(size, PAGE_SIZE_MAX)
+        ]
     )
     return [_source(row) for row in page], rows.count()
 
@@ -170,7 +172,9 @@ def _source(row: Authority) -> SourceView:
 
 def source_of(identifier: str, region: str) -> SourceView | None:
     """Who is the source in a division: the one that stands over it; by territory, the nearest above it."""
-    rows = Authority.objects.filter(identifier=identifier, until_at=None).select_related("claim__resource", "claim__holder")
+    rows = Authority.objects.filter(identifier=identifier, until_at=None).select_related(
+        "claim__resource", "claim__holder"
+    )
     over = [row for row in rows if lies_in(region, row.region)]
     return _source(min(over, key=lambda row: _width(row.region))) if over else None
 
@@ -217,13 +221,20 @@ def items_of(entry: catalogue.ResourceView) -> Mapping[str, ItemView]:
     declared = {one.name: one.type for one in entry.elements}
     columns = {one["name"]: one for one in (entry.profile or {}).get("columns", ())}
     return {
-        row.item: _item(row, now.get(row.identifier, row.element), where.get(row.pk, []), row.pk in disputed, declared, columns)
+        row.item: _item(
+            row, now.get(row.identifier, row.element), where.get(row.pk, []), row.pk in disputed, declared, columns
+        )
         for row in rows
     }
 
 
 def _item(
-    row: Claim, now: Element, regions: Sequence[str], disputed: bool, declared: Mapping[str, str], columns: Mapping[str, Any]
+    row: Claim,
+    now: Element,
+    regions: Sequence[str],
+    disputed: bool,
+    declared: Mapping[str, str],
+    columns: Mapping[str, Any],
 ) -> ItemView:
     column = columns.get(row.item, {})
     measured = Measured(
@@ -245,4 +256,3 @@ def suggested(items: Collection[str]) -> Mapping[str, list[ElementView]]:
     rows = {row.pk: row for row in Element.objects.filter(state="in_force")}
     near = likeness.suggestions(items, {pk: [row.name, *row.aliases] for pk, row in rows.items()})
     return {item: [_view(rows[pk]) for pk in found] for item, found in near.items() if found}
-

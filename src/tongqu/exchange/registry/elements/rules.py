@@ -61,7 +61,12 @@ class AppointmentSeen:
     place_free: bool
 
 
-@rule("SEED:3", strength=MUST, since=SINCE, title=Words("一项标准一次只有一个版本在办", "One version of a standard is under way at a time"))
+@rule(
+    "SEED:3",
+    strength=MUST,
+    since=SINCE,
+    title=Words("一项标准一次只有一个版本在办", "One version of a standard is under way at a time"),
+)
 def one_version_under_way(seen: StandardSeen) -> Finding:
     if seen.under_way:
         return refuses(
@@ -71,7 +76,12 @@ def one_version_under_way(seen: StandardSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:elements", strength=MUST, since=SINCE, title=Words("新版本不改数源范围", "A new version keeps the reach of sources"))
+@rule(
+    "HOUSE:elements",
+    strength=MUST,
+    since=SINCE,
+    title=Words("新版本不改数源范围", "A new version keeps the reach of sources"),
+)
 def reach_stays(seen: StandardSeen) -> Finding:
     """Who is the source where was decided by the reach; changing it would make sources overlap."""
     if seen.scope_changed:
@@ -82,7 +92,12 @@ def reach_stays(seen: StandardSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:elements", strength=SHOULD, since=SINCE, title=Words("标准写明值域", "A standard says which values there are"))
+@rule(
+    "HOUSE:elements",
+    strength=SHOULD,
+    since=SINCE,
+    title=Words("标准写明值域", "A standard says which values there are"),
+)
 def says_its_values(seen: StandardSeen) -> Finding:
     if not seen.says_its_values:
         return refuses(
@@ -92,7 +107,12 @@ def says_its_values(seen: StandardSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:elements", strength=MUST, since=SINCE, title=Words("只关联本单位已编目资源的信息项", "Items of one's own catalogued resources are linked"))
+@rule(
+    "HOUSE:elements",
+    strength=MUST,
+    since=SINCE,
+    title=Words("只关联本单位已编目资源的信息项", "Items of one's own catalogued resources are linked"),
+)
 def item_is_ones_own(seen: ClaimSeen) -> Finding:
     if not seen.resource_own or not seen.resource_catalogued:
         return refuses(
@@ -122,7 +142,12 @@ def standard_in_force(seen: ClaimSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:elements", strength=MUST, since=SINCE, title=Words("权威数源是公共数据", "An authoritative source is public data"))
+@rule(
+    "HOUSE:elements",
+    strength=MUST,
+    since=SINCE,
+    title=Words("权威数源是公共数据", "An authoritative source is public data"),
+)
 def sources_are_public(seen: ClaimSeen) -> Finding:
     """An authority answers to everybody for the element, which an enterprise's own records cannot."""
     if seen.source and not seen.public_data:
@@ -145,7 +170,15 @@ def territory_stands(seen: ClaimSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:elements", strength=MUST, since=SINCE, title=Words("申报本地区以外的数源由数据主管部门核准", "A source beyond one's own division is for the data authority to allow"))
+@rule(
+    "HOUSE:elements",
+    strength=MUST,
+    since=SINCE,
+    title=Words(
+        "申报本地区以外的数源由数据主管部门核准",
+        "A source beyond one's own division is for the data authority to allow",
+    ),
+)
 def within_own_division(seen: ClaimSeen) -> Finding:
     """Where an organisation sits does not say for which area it is competent: a provincial office sits in a city."""
     if seen.source and not seen.within_own_division:
@@ -157,7 +190,12 @@ def within_own_division(seen: ClaimSeen) -> Finding:
     return complies()
 
 
-@rule("SEED:3", strength=MUST, since=SINCE, title=Words("一数一源：争议先裁决", "One element, one source: a dispute is decided first"))
+@rule(
+    "SEED:3",
+    strength=MUST,
+    since=SINCE,
+    title=Words("一数一源：争议先裁决", "One element, one source: a dispute is decided first"),
+)
 def one_source_at_a_time(seen: ClaimSeen) -> Finding:
     """A second source is heard; a third waits until that is decided, and nobody is the source twice."""
     if not seen.source:
@@ -180,7 +218,12 @@ def one_source_at_a_time(seen: ClaimSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:elements", strength=MUST, since=SINCE, title=Words("裁决的地区在争议地区之内", "A decision gives away only what is disputed"))
+@rule(
+    "HOUSE:elements",
+    strength=MUST,
+    since=SINCE,
+    title=Words("裁决的地区在争议地区之内", "A decision gives away only what is disputed"),
+)
 def territories_fit(seen: DecisionSeen) -> Finding:
     if seen.strange:
         listed = "、".join(seen.strange)
@@ -208,7 +251,9 @@ def territories_fit(seen: DecisionSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:elements", strength=MUST, since=SINCE, title=Words("复核由另一人办理", "Another person decides the review"))
+@rule(
+    "HOUSE:elements", strength=MUST, since=SINCE, title=Words("复核由另一人办理", "Another person decides the review")
+)
 def reviewed_by_another(seen: DecisionSeen) -> Finding:
     if seen.same_person:
         return refuses(
@@ -218,7 +263,12 @@ def reviewed_by_another(seen: DecisionSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:elements", strength=MUST, since=SINCE, title=Words("未获认定的一方可以申请复核", "Who did not prevail may object"))
+@rule(
+    "HOUSE:elements",
+    strength=MUST,
+    since=SINCE,
+    title=Words("未获认定的一方可以申请复核", "Who did not prevail may object"),
+)
 def who_lost_objects(seen: ObjectionSeen) -> Finding:
     if not seen.lost:
         return refuses(

@@ -13,7 +13,9 @@ from tongqu.exchange.members.parties import industries
 from tongqu.exchange.members.parties.inputs import Kind as HolderKind
 from tongqu.exchange.registry.catalogue.inputs import Cycle
 
-SECTIONS = {one.code: Words(f"{one.code} {one.words.zh}", f"{one.code} {one.words.en}") for one in industries.sections()}
+SECTIONS = {
+    one.code: Words(f"{one.code} {one.words.zh}", f"{one.code} {one.words.en}") for one in industries.sections()
+}
 
 
 class Kind(Choice):
@@ -43,9 +45,13 @@ class Campaign(Inputs):
         widget="lines",
         default_factory=list,
         max_length=200,
-        hint=Words("每行一个区划代码，含其下级；不填为全部", "One division code a line, with all below it; none for everywhere"),
+        hint=Words(
+            "每行一个区划代码，含其下级；不填为全部", "One division code a line, with all below it; none for everywhere"
+        ),
     )
-    kinds: list[HolderKind] = ask("调查对象", "Whom", default_factory=list, hint=Words("不选为全部单位", "None for everybody"))
+    kinds: list[HolderKind] = ask(
+        "调查对象", "Whom", default_factory=list, hint=Words("不选为全部单位", "None for everybody")
+    )
     industries: list[str] = ask(
         "行业范围", "Industries", widget="checkboxes", choices=SECTIONS, default_factory=list,
         hint=Words("不选为全部行业；由答复单位据此填报", "None for all; respondents answer for these"),
@@ -110,7 +116,9 @@ class DataSet(Inputs):
 class Answer(Inputs):
     """Everything that is held, or why there is nothing."""
 
-    data_sets: list[DataSet] = ask("持有的数据集", "Data sets held", widget="rows", default_factory=list, max_length=200)
+    data_sets: list[DataSet] = ask(
+        "持有的数据集", "Data sets held", widget="rows", default_factory=list, max_length=200
+    )
     nothing_because: str = ask("没有数据集的说明", "If none is held, why", default="", max_length=500)
     contact_name: str = ask("联系人", "Contact", min_length=1, max_length=60, hint=Words("不公开", "not public"))
     contact_phone: str = ask("联系电话", "Phone", min_length=4, max_length=30, hint=Words("不公开", "not public"))

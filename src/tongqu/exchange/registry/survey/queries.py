@@ -40,7 +40,14 @@ def survey(survey_id: int) -> SurveyView:
     if row is None:
         raise Unknown(f"survey {survey_id}")
     return SurveyView(
-        row.pk, row.state, row.name, row.purpose, tuple(row.regions), tuple(row.kinds), tuple(row.industries), row.closes_at
+        row.pk,
+        row.state,
+        row.name,
+        row.purpose,
+        tuple(row.regions),
+        tuple(row.kinds),
+        tuple(row.industries),
+        row.closes_at,
     )
 
 

@@ -87,7 +87,12 @@ def entered_once(seen: EntrySeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:survey", strength=MUST, since=SINCE, title=Words("说明文字不含个人联系方式，个人信息不直接开放", "A description tells of no person"))
+@rule(
+    "HOUSE:survey",
+    strength=MUST,
+    since=SINCE,
+    title=Words("说明文字不含个人联系方式，个人信息不直接开放", "A description tells of no person"),
+)
 def fit_for_the_list(seen: TextSeen) -> Finding:
     """What this rule finds nothing in is listed at once; the rest is read by a person."""
     if _TELLING.search(seen.text):
@@ -103,7 +108,12 @@ def fit_for_the_list(seen: TextSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:survey", strength=MUST, since=SINCE, title=Words("关联本单位已编目的资源", "An entry is joined to a catalogued resource of one's own"))
+@rule(
+    "HOUSE:survey",
+    strength=MUST,
+    since=SINCE,
+    title=Words("关联本单位已编目的资源", "An entry is joined to a catalogued resource of one's own"),
+)
 def joined_to_ones_own(seen: LinkSeen) -> Finding:
     if not seen.own or not seen.catalogued:
         return refuses(

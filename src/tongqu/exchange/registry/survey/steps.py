@@ -33,7 +33,9 @@ def ask_organisations(fact: SequencedFact, at: datetime) -> None:
     for region in row.regions:
         places |= Q(region__startswith=within(region))
     chunk = list(members.filter(places).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-    asked = set(SurveyAnswer.objects.filter(survey=row.pk, respondent__in=chunk).values_list("respondent_id", flat=True))
+    asked = set(
+        SurveyAnswer.objects.filter(survey=row.pk, respondent__in=chunk).values_list("respondent_id", flat=True)
+    )
     for member in chunk:
         if member not in asked and member != row.opened_by_id:
             begin(SURVEY_ANSWER, by=HOUSE, at=at, key=_key(fact, f"ask/{member}"), survey=row.pk, respondent=member)
