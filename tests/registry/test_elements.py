@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -40,7 +40,7 @@ STEPS = {name: steps for name, steps in flow.FLOW.items() if any("elements" in s
 class Elements(World):
     """Two offices, their resources, and a data authority."""
 
-    flow = {**FLOW, **STEPS}
+    flow: ClassVar = {**FLOW, **STEPS}
 
     def __init__(self) -> None:
         super().__init__()
@@ -380,7 +380,7 @@ def case_element() -> int:
 
 
 def test_who_lost_objects_once_within_its_time_and_another_person_reviews(world: Elements) -> None:
-    first, second, case = world.disputed()
+    first, _, case = world.disputed()
     world.heard(case)
     world.decide(case, "challenger")
     with pytest.raises(Refused) as shut:

@@ -16,8 +16,8 @@ from pytest_django import DjangoAssertNumQueries
 from tests.web.market import NOW, Market, form_key
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.elements import ELEMENT, SOURCE_CLAIM, SOURCE_CONFLICT
-from tongqu.exchange.registry.models import Conflict, Entry, Harvest, SupplyEntry, SurveyAnswer
 from tongqu.exchange.registry.models import Catalog as CatalogRow
+from tongqu.exchange.registry.models import Conflict, Entry, Harvest, SupplyEntry, SurveyAnswer
 from tongqu.exchange.registry.survey import SUPPLY_ENTRY, SURVEY, SURVEY_ANSWER
 
 STANDARD = {

@@ -22,9 +22,9 @@ def _element(identifier: str) -> Element:
 def open_case(matter: Matter) -> Done:
     """The challenge names both sides; what the incumbent holds at this moment is what is disputed."""
     row: Conflict = matter.subject
-    challenge = Claim.objects.select_related("challenges", "element").get(pk=matter.inputs.claim)
+    challenge = Claim.objects.select_related("element").get(pk=matter.inputs.claim)
     authorities.lock(challenge.identifier)
-    standing = challenge.challenges
+    standing = Claim.objects.get(pk=challenge.challenges_id)
     element = _element(challenge.identifier)
     row.identifier, row.element_name, row.scope = challenge.identifier, element.name, element.scope
     row.region, row.challenger_claim_id, row.challenger_id = challenge.region, challenge.pk, challenge.holder_id

@@ -63,16 +63,10 @@ def _beyond_codes(codes: Collection[str], measured: Measured) -> list[Words]:
             )
         )
     numbers = [number for code in codes if (number := _number(code)) is not None]
-    if len(numbers) == len(codes):
-        for extreme, outside in (
-            (measured.minimum, lambda n: n < min(numbers)),
-            (measured.maximum, lambda n: n > max(numbers)),
-        ):
-            number = _number(extreme or "")
-            if number is not None and outside(number):
-                found.append(
-                    Words(f"实测值 {extreme} 超出代码表", f"The measured value {extreme} is beyond the code list")
-                )
+    for extreme in (measured.minimum, measured.maximum) if len(numbers) == len(codes) else ():
+        number = _number(extreme or "")
+        if number is not None and not min(numbers) <= number <= max(numbers):
+            found.append(Words(f"实测值 {extreme} 超出代码表", f"The measured value {extreme} is beyond the code list"))
     return found
 
 

@@ -62,7 +62,7 @@ def open_dispute(fact: SequencedFact, at: datetime) -> None:
         return
     opened = begin(SOURCE_CONFLICT, by=HOUSE, at=at, key=_key(fact, "conflict"), claim=fact.subject_id).subject
     row = Conflict.objects.select_related("incumbent_claim", "challenger_claim").get(pk=opened)
-    if "standing" != row.incumbent_claim.state or "standing" != row.challenger_claim.state:
+    if row.incumbent_claim.state != "standing" or row.challenger_claim.state != "standing":
         _close([opened], fact, at)
 
 

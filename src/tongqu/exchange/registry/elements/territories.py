@@ -59,12 +59,13 @@ def allotted(
     held: Iterable[str], region: str, scope: str, outcome: str, regions: Iterable[str], *, on: date
 ) -> tuple[list[str], list[str]]:
     """What a decision gives the incumbent and the challenger, of what the one held and the other claimed."""
-    held, given = list(held), {"challenger": [region], "split": list(regions)}.get(outcome, [])
-    taken = [region] if outcome == "neither" else given
-    kept = held
-    for part in taken:
-        if scope == BY_TERRITORY:
-            kept = [one for one in kept if one != part]
-        else:
-            kept = [left for one in kept for left in without(one, part, on=on)]
+    kept, given = list(held), {"challenger": [region], "split": list(regions)}.get(outcome, [])
+    for part in [region] if outcome == "neither" else given:
+        kept = [left for one in kept for left in _without(one, part, scope, on)]
     return kept, given
+
+
+def _without(one: str, part: str, scope: str, on: date) -> list[str]:
+    if scope == BY_TERRITORY:
+        return [] if one == part else [one]
+    return without(one, part, on=on)

@@ -105,4 +105,4 @@ def supply(words: str = "", chosen: Mapping[str, str] | None = None, *, first: i
 
 def aggregate(words: str = "", chosen: Mapping[str, str] | None = None) -> list[tuple[str, str, str, str, str, int]]:
     """How many there are of each city, section, kind, source and willingness together."""
-    return [tuple(row) for row in execute(_LIST + _AGGREGATE, _wanted(words, chosen or {}))]  # type: ignore[misc]
+    return [tuple(row) for row in execute(_LIST + _AGGREGATE, _wanted(words, chosen or {}))]

@@ -76,7 +76,7 @@ def catalogues(request: HttpRequest) -> HttpResponse:
     if code != asked:
         return _moved(asked, code, request)
     known = counted()
-    below = [one for one in divisions.children("" if code == COUNTRY else code, on=today)]
+    below = divisions.children("" if code == COUNTRY else code, on=today)
     lines = [(one, _under(known.resources, one.code), _under(known.entries, one.code)) for one in below]
     of = "entries" if request.GET.get("of") == "entries" else "resources"
     tiles = {d.code: _under(known.entries if of == "entries" else known.resources, d.code) for d in c.DIVISIONS}
