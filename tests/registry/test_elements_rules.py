@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -111,10 +112,8 @@ def test_a_resource_code_reads_back_as_it_was_written(class_code: str, number: i
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_resource_code_or_is_refused(text: str) -> None:
-    try:
+    with suppress(BadResourceCode):
         assert str(parse(text)) == text
-    except BadResourceCode as bad:
-        assert bad.words.zh
 
 
 def test_industries_are_twenty_sections_and_ninety_seven_divisions() -> None:

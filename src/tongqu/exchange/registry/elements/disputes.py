@@ -24,7 +24,7 @@ def open_case(matter: Matter) -> Done:
     row: Conflict = matter.subject
     challenge = Claim.objects.select_related("element").get(pk=matter.inputs.claim)
     authorities.lock(challenge.identifier)
-    standing = Claim.objects.get(pk=challenge.challenges_id)
+    standing = Claim.objects.get(pk=int(challenge.challenges_id or 0))
     element = _element(challenge.identifier)
     row.identifier, row.element_name, row.scope = challenge.identifier, element.name, element.scope
     row.region, row.challenger_claim_id, row.challenger_id = challenge.region, challenge.pk, challenge.holder_id
