@@ -47,14 +47,14 @@ HELD: dict[str, list[tuple[str, str, str, str, str, bool]]] = {
         ("高炉炉温监测", "每分钟炉温与风量，来自产线传感器", "C31", "realtime", "trade", True),
         ("能源消耗台账", "各工序电、煤气、蒸汽消耗", "C31", "day", "none", False),
     ],
-    "metro": [("分站进出站客流", "各车站每半小时进出站人次", "G53", "realtime", "trade", True)],
+    "metro": [("分站进出站客流", "各车站每半小时进出站人次", "G54", "realtime", "trade", True)],
     "lender": [("小微贷款申请统计", "按行业与地区的申请笔数与金额", "J66", "month", "share", True)],
     "grid": [("充电桩运行状态", "各充电站在用、空闲与故障桩数", "D44", "realtime", "open", True)],
 }
 VOLUNTARY: dict[str, tuple[str, str, str, str, str, bool]] = {
     "billing": ("商户经营活跃度", "按商圈统计的商户交易活跃度指数", "I64", "week", "trade", True),
     "grid": ("光伏发电出力", "分布式光伏逐时出力", "D44", "day", "trade", True),
-    "metro": ("车站设施台账", "电梯、闸机数量与位置，咨询电话 13800000000", "G53", "year", "open", True),
+    "metro": ("车站设施台账", "电梯、闸机数量与位置，咨询电话 13800000000", "G54", "year", "open", True),
 }
 CONTACT = {"contact_name": "示例联系人", "contact_phone": "027-00000000"}
 

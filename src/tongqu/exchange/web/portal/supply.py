@@ -70,6 +70,9 @@ def supply_list(request: HttpRequest) -> HttpResponse:
         "table": _table(found, where, today),
         "facets": [_facet(name, found.facets[name], words, chosen, today) for name in FACETS if name not in chosen],
         "chart": _chart(found.facets["section"]),
+        "sections": [
+            (one.code, one.words) for one in industries.sections() if one.code in dict(found.facets["section"])
+        ],
         "file_href": f"{reverse('supply-file')}?{urlencode({**({'q': words} if words else {}), **chosen})}",
         "standard": industries.STANDARD,
     }
