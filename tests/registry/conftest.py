@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tongqu.exchange.bedrock import evidence, papers
-from tongqu.exchange.bedrock.procedures import HOUSE, Actor, Outcome, begin, follow_flow, perform, retry_stuck, tick
+from tongqu.exchange.bedrock.procedures import (
+    HOUSE,
+    Actor,
+    Outcome,
+    Step,
+    begin,
+    follow_flow,
+    perform,
+    retry_stuck,
+    tick,
+)
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.models import Node, Organisation, Person
 from tongqu.exchange.registry import catalogue, ownership
@@ -40,6 +51,8 @@ def day(year: int, month: int, on: int, hour: int = 10, minute: int = 0) -> date
 class World:
     """The parties by name, and what they do most often."""
 
+    flow: Mapping[str, Sequence[Step]] = FLOW
+
     def __init__(self) -> None:
         self.people = {
             name: Person.objects.create(username=name, full_name=f"示例{name}") for name in (*CODES, "citizen")
@@ -48,17 +61,28 @@ class World:
         self.node = self._node("supplier")
         self.rival_node = self._node("rival")
         self.department_node = self._node("department")
+        self.nodes = {"supplier": self.node, "rival": self.rival_node, "department": self.department_node}
 
     def _organisation(self, name: str) -> Organisation:
         roles = ["registrar", "supplier"] if name == "registrar" else ["supplier"]
+        return self.organisation(name, CODES[name], "department" if name == "department" else "private", roles)
+
+    def organisation(self, name: str, code: str, kind: str, roles: list[str], region: str = "420100") -> Organisation:
         at = day(2026, 1, 5)
         return Organisation.objects.create(
             state="admitted", begun_at=at, changed_at=at, name=f"示例{name}有限公司", short_name=name,
-            kind="department" if name == "department" else "private", credit_code=CODES[name], region="420100",
+            kind=kind, credit_code=code, region=region,
             address="示例路1号", legal_representative="示例", contact_name="示例", contact_phone="027-0000000",
             asked_roles=roles, roles=roles, applicant=self.people[name], verified_at=at,
             verify_by_at=at + timedelta(days=365),
         )  # fmt: skip
+
+    def join(self, name: str, code: str, kind: str, *roles: str, region: str = "420100") -> None:
+        """One more organisation with a person, and a node where it supplies data."""
+        self.people[name] = Person.objects.create(username=name, full_name=f"示例{name}")
+        self.parties[name] = self.organisation(name, code, kind, list(roles), region)
+        if "supplier" in roles:
+            self.nodes[name] = self._node(name)
 
     def _node(self, owner: str) -> Node:
         at = day(2026, 1, 5)
@@ -95,9 +119,9 @@ class World:
         """What the worker does: the log places facts, the flow takes its steps, until nothing is left."""
         for _ in range(10):
             evidence.integrate()
-            if follow_flow("registry-test", FLOW, at=at) == 0:
+            if follow_flow("registry-test", self.flow, at=at) == 0:
                 break
-        retry_stuck("registry-test", FLOW, at=at, force=True)
+        retry_stuck("registry-test", self.flow, at=at, force=True)
 
     def pass_time(self, at: datetime) -> None:
         """The clocks and the worker at a moment."""
@@ -115,7 +139,7 @@ class World:
 
     def catalogued(self, at: datetime, owner: str = "supplier", **changes: Any) -> int:
         """An entry in force, by way of a real measurement at the node."""
-        node = {"supplier": self.node, "rival": self.rival_node, "department": self.department_node}[owner]
+        node = self.nodes[owner]
         resource = begin(
             catalogue.RESOURCE, by=self.actor(owner), at=at, **self.entry(**({"node": node.pk} | changes))
         ).subject

@@ -79,7 +79,7 @@ class Market:
 
     def found(self) -> None:
         roles = ["exchange_administrator", "finance", "reviewer"]
-        made = parties.found_exchange(
+        made = parties.founding.found_exchange(
             administrator=self.person("exchange").pk,
             at=self.now,
             **self.particulars("示例交易所", "91420100MA00000E0", roles),

@@ -85,6 +85,16 @@ MEMBERS = (
            Words("买方：协商与异议进行中", "a buyer: negotiations under way")),
 )  # fmt: skip
 
+# Admitted with the chapter on elements and their sources: two offices that hold the same figures.
+OFFICES = (
+    Member("health", "示例市卫生健康部门", "示例卫健", "department", "11420100MB00000H0", "420100",
+           ("supplier",), "health", "示例·卫健经办人",
+           Words("部门：数据元的权威数源", "an office: source of data elements")),
+    Member("monitor", "示例市疾病监测中心", "示例监测", "public_institution", "12420100MB00000J0", "420100",
+           ("supplier",), "monitor", "示例·监测经办人",
+           Words("事业单位：申报数源，争议中", "an institution: claims to be a source")),
+)  # fmt: skip
+
 APPLICANT = Member(
     "newcomer", "示例医疗科技有限公司", "示例医疗", "private", "91420100MA00000N0", "420107", ("supplier", "buyer"),
     "newcomer", "示例·新申请人", Words("正在申请入场", "applying for admission"),

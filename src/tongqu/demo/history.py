@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tongqu.demo.cast import MEMBERS, OPERATOR
+from tongqu.demo.society import Society
 from tongqu.demo.town import Town, moment
 from tongqu.exchange.bedrock.procedures import Refused, local_day
 from tongqu.exchange.members import credentials, mandates
@@ -74,6 +75,9 @@ class History:
         try:
             self.say("数据编目与测量", "data is catalogued and measured")
             self.catalogue()
+            self.say("数据元、数源与供给登记", "elements, their sources, and the supply list")
+            society = Society(self.town, node)
+            society.tell()
             self.say("产权登记与公示", "rights are registered and publicised")
             self.register()
             self.say("产品上架", "products are listed")
@@ -84,6 +88,7 @@ class History:
             self.trade()
             self.say("各环节待办", "something waits at every step")
             self.leave_open()
+            society.leave_open()
             self.town.at(datetime.now(tz=UTC))
         finally:
             node.close()

@@ -14,7 +14,7 @@ from django.db import transaction
 from tongqu.exchange.bedrock import ledger, procedures
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, Refused, begin, perform
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, elements, ownership, survey
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -271,7 +271,27 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "ownership.note": (look_at_products_of_right,),
     "ownership.lift_note": (look_at_products_of_right,),
     "ownership.lapse": (look_at_products_of_right,),
-    "resource.withdraw": (look_at_products_of_resource,),
+    "resource.update": (elements.steps.end_links_of_resource,),
+    "resource.withdraw": (
+        look_at_products_of_resource,
+        elements.steps.end_links_of_resource,
+        survey.steps.free_entries_of_resource,
+    ),
+    "element.adopt": (elements.steps.put_standard_in_force,),
+    "element.withdraw": (elements.steps.end_links_of_standard,),
+    "source_claim.begin": (elements.steps.open_dispute,),
+    "source_claim.withdraw": (elements.steps.after_link_has_gone,),
+    "source_claim.end": (elements.steps.after_link_has_gone,),
+    "source_conflict.state": (elements.steps.hear_when_both_have_spoken,),
+    "source_conflict.decide": (elements.steps.after_decision,),
+    "source_conflict.review": (elements.steps.after_decision,),
+    "source_conflict.close": (elements.steps.after_closing,),
+    "survey.launch": (survey.steps.ask_organisations,),
+    "survey.invite": (survey.steps.ask_organisations,),
+    "survey.remind": (survey.steps.ask_organisations,),
+    "survey_answer.keep": (survey.steps.enter_data_sets,),
+    "supply_entry.begin": (survey.steps.list_what_is_plain,),
+    "supply_entry.change": (survey.steps.list_what_is_plain,),
     "admission.suspend": (look_at_products_of_provider,),
     "admission.resume": (look_at_products_of_provider, fund_restored_member),
     "admission.leave": (look_at_products_of_provider,),

@@ -1,6 +1,7 @@
 """The tables of this floor, gathered for Django from its modules."""
 
-from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource
+from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource, ResourceVersion
+from tongqu.exchange.registry.elements.models import Authority, Claim, Conflict, Element, Vacancy
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, HarvestSeen, Spelling
 from tongqu.exchange.registry.likeness.models import NearPair
 from tongqu.exchange.registry.ownership.models import (
@@ -11,11 +12,16 @@ from tongqu.exchange.registry.ownership.models import (
     Registration,
     SerialSeries,
 )
+from tongqu.exchange.registry.survey.models import SupplyEntry, Survey, SurveyAnswer
 
 __all__ = [
+    "Authority",
     "Catalog",
     "Certificate",
+    "Claim",
     "ClassNumber",
+    "Conflict",
+    "Element",
     "Encumbrance",
     "Entry",
     "Harvest",
@@ -26,6 +32,11 @@ __all__ = [
     "Objection",
     "Registration",
     "Resource",
+    "ResourceVersion",
     "SerialSeries",
     "Spelling",
+    "SupplyEntry",
+    "Survey",
+    "SurveyAnswer",
+    "Vacancy",
 ]

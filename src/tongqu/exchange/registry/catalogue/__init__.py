@@ -11,8 +11,9 @@ from tongqu.exchange.registry.catalogue.queries import (
     resources_of,
 )
 from tongqu.exchange.registry.catalogue.steps import catalogue_measured, return_unmeasured
+from tongqu.exchange.registry.catalogue.versions import Change, VersionView, versions_of
 
 __all__ = [
-    "RESOURCE", "ElementView", "ResourcePage", "ResourceView", "catalogue_measured", "catalogued", "is_source_of", "resource",
-    "resources_of", "return_unmeasured",
+    "RESOURCE", "Change", "ElementView", "ResourcePage", "ResourceView", "VersionView", "catalogue_measured", "catalogued",
+    "is_source_of", "resource", "resources_of", "return_unmeasured", "versions_of",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -60,6 +60,16 @@ class EntryView:
     same_as: int | None
     changed_at: datetime
     gone_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CatalogView:
+    """A catalogue of others, and where its region is; `entries` by division where they were counted."""
+
+    key: str
+    name: str
+    region: str
+    entries: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -131,9 +141,25 @@ def blocks(size: int) -> dict[int, str]:
     return {block: f"{many} {writers}" for block, many, writers in found}
 
 
-def catalogs() -> int:
-    """How many catalogues there are."""
-    return Catalog.objects.count()
+def catalogs(*, counted: bool = False) -> tuple[CatalogView, ...]:
+    """Every catalogue by name; `counted`: with how many entries it has, by the division each names (or the catalogue's)."""
+    of: dict[int, dict[str, int]] = {}
+    if counted:
+        for catalog, region, count in execute(
+            "select catalog_id, region, count(*) from registry_entry where gone_at is null group by 1, 2"
+        ):
+            of.setdefault(catalog, {})[region] = count
+    return tuple(
+        CatalogView(row.key, row.name, row.region, _placed(of.get(row.pk, {}), row.region))
+        for row in Catalog.objects.order_by("name", "pk")
+    )
+
+
+def _placed(counts: dict[str, int], otherwise: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for region, count in counts.items():
+        found[region or otherwise] = found.get(region or otherwise, 0) + count
+    return found
 
 
 def open_spellings(*, offset: int = 0, limit: int = 50) -> tuple[list[OpenSpelling], int]:

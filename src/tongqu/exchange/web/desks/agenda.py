@@ -40,7 +40,13 @@ SOON = timedelta(days=30)
 # the page of data management.
 NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}, "listing": {"suspend"}, "spelling": {"decide"}}
 # Acts that stay in their state and are waited for all the same.
-PRESSING = {"share_plan": {"agree"}, "transfer": {"collect"}, "case": {"allow", "decline"}, "ownership": {"find"}}
+PRESSING = {
+    "share_plan": {"agree"},
+    "transfer": {"collect"},
+    "case": {"allow", "decline"},
+    "ownership": {"find"},
+    "source_conflict": {"state"},
+}
 # Of these, the acts that wait no longer once they were done.
 ONCE = {"transfer": {"collect"}}
 # Deadlines that somebody should see coming, and the acts of whoever should.
@@ -54,7 +60,7 @@ SEEN_COMING: Mapping[str, Mapping[str, frozenset[str]]] = {
 OF_ANOTHER: Mapping[tuple[str, str], tuple[tuple[str, ...], Words]] = dict.fromkeys(
     [("payout", "approve"), ("payout", "pay")],
     (("requested_by", "approved_by"), Words("另一名结算员", "another person of finance")),
-)
+) | {("source_conflict", "review"): (("decided_by",), Words("另一名经办人", "another person of the office"))}
 
 
 @dataclass(frozen=True)
@@ -170,6 +176,10 @@ def _standing_holds(table: Procedure) -> QuerySet[Any]:
 def _once(table: Procedure, act: Act, by: Actor) -> Q:
     if (table.name, act.name) == ("share_plan", "agree"):
         return Q(asked__contains=[by.party]) & ~Q(agreed_by__contains=[by.party])
+    if table.name == "case":
+        return Q(office__in=sorted(by.roles))
+    if (table.name, act.name) == ("source_conflict", "state"):
+        return Q(incumbent=by.party, incumbent_statement="") | Q(challenger=by.party, challenger_statement="")
     if (table.name, act.name) == ("transfer", "collect"):
         facts = apps.get_model("bedrock.Fact")._default_manager
         return Q(~Exists(facts.filter(procedure="transfer", act="collect", subject_id=OuterRef("pk"))))

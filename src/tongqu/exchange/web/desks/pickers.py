@@ -12,9 +12,10 @@ from django.utils import timezone
 from tongqu.exchange.bedrock.procedures import HOUSE, Actor, local_day, visible
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes, parties
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, elements, ownership
 from tongqu.exchange.trading import listings
 from tongqu.exchange.web.components import Label
+from tongqu.exchange.web.desks import of_survey
 from tongqu.wire.source import SourceDeclaration
 
 MOST = 300
@@ -124,6 +125,15 @@ def _regions(by: Actor) -> Choices:
     return found
 
 
+def _elements(by: Actor) -> Choices:
+    """Standards in force."""
+    return [(str(one.id), f"{one.name}（{one.identifier}）") for one in elements.elements(size=MOST).items]
+
+
+def _industries(by: Actor) -> Choices:
+    return of_survey.industry_choices()
+
+
 PICKERS: dict[str, Callable[[Actor], Choices]] = {
     "registrar": _registrars,
     "party": _members,
@@ -135,6 +145,8 @@ PICKERS: dict[str, Callable[[Actor], Choices]] = {
     "source": _sources,
     "question": _questions,
     "region": _regions,
+    "element": _elements,
+    "industry": _industries,
 }
 # Questions that ask for one of these without saying so by their widget.
 BY_NAME = {"party": "party", "listing": "listing", "question": "question"}

@@ -10,17 +10,23 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from tongqu.exchange.bedrock.evidence import TimelineFact
-from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure
+from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure, Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue, harvest, ownership
+from tongqu.exchange.registry import catalogue, elements, harvest, ownership
 from tongqu.exchange.web import fields
-from tongqu.exchange.web.desks import pickers
+from tongqu.exchange.web.desks import of_elements, pickers
 
 # Questions whose answers stand in the subject's own terms.
 TERMS = {("negotiation", "offer"), ("negotiation", "counter")}
 # Particulars that an update changes one by one: what stands there is shown, so that only the change is typed.
-SAME_COLUMNS = {("mandate", "amend"), ("node", "update"), ("admission", "grant_roles")}
+SAME_COLUMNS = {
+    ("mandate", "amend"),
+    ("node", "update"),
+    ("admission", "grant_roles"),
+    ("survey_answer", "amend"),
+    ("supply_entry", "change"),
+}
 
 
 def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFact]) -> Mapping[str, Any]:
@@ -62,6 +68,8 @@ def choices(
         case ("spelling", "decide" | "correct"):
             meanings = harvest.MEANINGS[subject.question]
             return {"meaning": [(one.value, one.words) for one in meanings if one.value != harvest.UNDECIDED]}
+        case ("source_vacancy", "appoint"):
+            return {"claim": of_elements.appointable(subject)}
         case ("admission", "end_control"):
             open_now = [one for one in parties.controls_of(subject.pk) if one.until_date is None]
             return {"control": [(str(one.id), f"{one.controller_name} → {one.controlled_code}") for one in open_now]}
@@ -73,6 +81,8 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
     values: dict[str, Any] = {name: asked[name][:200] for name in table.begins.asks.model_fields if name in asked}
     if table.name == "resource" and values.get("source"):
         return _from_source(by, values)
+    if table.name == "element" and values.get("identifier"):
+        return _from_standard(values)
     return values
 
 
@@ -80,7 +90,20 @@ def left_out(table: Procedure, by: Actor) -> frozenset[str]:
     """Questions of a beginning that are not for this actor."""
     if table.name == "payout" and "finance" not in by.roles:
         return frozenset({"party"})
+    if table.name == "supply_entry":  # the house's own, for a data set of an answer
+        return frozenset({"answer", "place"})
     return frozenset()
+
+
+def _from_standard(values: dict[str, Any]) -> Mapping[str, Any]:
+    """A new version begins with what the one in force says."""
+    try:
+        now = elements.element(values["identifier"])
+    except Unknown:
+        return values
+    names = ("name", "definition", "type", "length_max", "format", "domain", "standard", "scope")
+    codes = [{"code": code, "name": name} for code, name in now.codes]
+    return {**{name: getattr(now, name) for name in names}, "aliases": list(now.aliases), "codes": codes, **values}
 
 
 def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:

@@ -11,7 +11,16 @@ from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Procedure
 from tongqu.exchange.web.components import Pair
-from tongqu.exchange.web.desks import names, of_harvest, of_members, of_registry, of_trading, of_treasury
+from tongqu.exchange.web.desks import (
+    names,
+    of_elements,
+    of_harvest,
+    of_members,
+    of_registry,
+    of_survey,
+    of_trading,
+    of_treasury,
+)
 from tongqu.exchange.web.desks.parts import Reading, Sheet, by_questions, capital
 
 SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
@@ -24,6 +33,13 @@ SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
     "ownership": of_registry.ownership_sheet,
     "harvest": of_harvest.harvest_sheet,
     "spelling": of_harvest.spelling_sheet,
+    "element": of_elements.element_sheet,
+    "source_claim": of_elements.claim_sheet,
+    "source_conflict": of_elements.conflict_sheet,
+    "source_vacancy": of_elements.vacancy_sheet,
+    "survey": of_survey.survey_sheet,
+    "survey_answer": of_survey.answer_sheet,
+    "supply_entry": of_survey.supply_entry_sheet,
     "listing": of_trading.listing_sheet,
     "negotiation": of_trading.negotiation_sheet,
     "contract": of_trading.contract_sheet,

@@ -60,7 +60,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "page": where,
         "total": found.total,
         "searched": found.searched,
-        "catalogs": harvest.catalogs(),
+        "catalogs": len(harvest.catalogs()),
         "items": [_shown(one, looked_for) for one in found.items],
         "near": [_shown(one, ()) for one in found.near],
         "facets": [_facet(name, found.facets.get(name, ()), words, wanted) for name in TITLES if name not in wanted],

@@ -3,7 +3,17 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tongqu.exchange.web.portal import catalogues, certificates, house, likenesses, notices, pages
+from tongqu.exchange.web.portal import (
+    catalogues,
+    certificates,
+    house,
+    likenesses,
+    notices,
+    pages,
+    places,
+    standards,
+    supply,
+)
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -14,6 +24,12 @@ urlpatterns = [
     path("entries", catalogues.entries, name="entries"),
     path("entries/near", likenesses.near, name="entries-near"),
     path("entries/<int:pk>", catalogues.entry, name="entry"),
+    path("catalogues", places.catalogues, name="catalogues"),
+    path("elements", standards.standards, name="elements"),
+    path("elements/<str:identifier>", standards.standard, name="element"),
+    path("supply", supply.supply_list, name="supply"),
+    path("supply.csv", supply.aggregate_file, name="supply-file"),
+    path("supply/<int:pk>", supply.supply_entry, name="supply-entry"),
     path("notices", notices.notices, name="notices"),
     path("notices/<int:pk>", notices.notice, name="notice"),
     path("verify", certificates.ask, name="certificate-ask"),
