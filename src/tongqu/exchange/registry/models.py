@@ -10,6 +10,7 @@ from tongqu.exchange.registry.ownership.models import (
     Registration,
     SerialSeries,
 )
+from tongqu.exchange.registry.releases.models import Release, ReleaseDay
 
 __all__ = [
     "Catalog",
@@ -22,6 +23,8 @@ __all__ = [
     "HeadReview",
     "Objection",
     "Registration",
+    "Release",
+    "ReleaseDay",
     "Resource",
     "SerialSeries",
     "Spelling",

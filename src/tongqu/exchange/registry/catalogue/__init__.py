@@ -5,7 +5,9 @@ from tongqu.exchange.registry.catalogue.queries import (
     ElementView,
     ResourcePage,
     ResourceView,
+    blocks,
     catalogued,
+    in_force,
     is_source_of,
     resource,
     resources_of,
@@ -13,6 +15,6 @@ from tongqu.exchange.registry.catalogue.queries import (
 from tongqu.exchange.registry.catalogue.steps import catalogue_measured, return_unmeasured
 
 __all__ = [
-    "RESOURCE", "ElementView", "ResourcePage", "ResourceView", "catalogue_measured", "catalogued", "is_source_of", "resource",
-    "resources_of", "return_unmeasured",
+    "RESOURCE", "ElementView", "ResourcePage", "ResourceView", "blocks", "catalogue_measured", "catalogued", "in_force",
+    "is_source_of", "resource", "resources_of", "return_unmeasured",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from tongqu.exchange.registry.harvest.acts import JOB, QUEUE
 from tongqu.exchange.registry.harvest.procedure import HARVEST, SPELLING
 from tongqu.exchange.registry.harvest.queries import (
+    CatalogView,
     EntryView,
     FaultView,
     ProgressView,
@@ -20,6 +21,6 @@ from tongqu.exchange.registry.harvest.running import run
 from tongqu.exchange.registry.harvest.spellings import MEANINGS, UNDECIDED
 
 __all__ = [
-    "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "EntryView", "FaultView", "ProgressView", "blocks", "catalogs",
+    "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "CatalogView", "EntryView", "FaultView", "ProgressView", "blocks", "catalogs",
     "entries", "entry", "every_entry", "faults", "left_running", "meaning_words", "progress", "run",
 ]  # fmt: skip

@@ -21,8 +21,10 @@ class EntryView:
     """One entry as its catalogue has it, in our words, with its own beside them. `same_as`: says just what that one says."""
 
     id: int
+    catalog_id: int
     catalog: str
     catalog_name: str
+    catalog_region: str
     key: str
     title: str
     text: str
@@ -42,6 +44,16 @@ class EntryView:
     url: str
     same_as: int | None
     changed_at: datetime
+
+
+@dataclass(frozen=True)
+class CatalogView:
+    """Whose catalogue: `key` as files name it, `region` its division where it has one."""
+
+    id: int
+    key: str
+    name: str
+    region: str
 
 
 @dataclass(frozen=True)
@@ -80,10 +92,16 @@ def entries(ids: Collection[int]) -> list[EntryView]:
     return [_view(found[pk]) for pk in ids if pk in found]
 
 
-def every_entry(first: int, last: int) -> Iterator[EntryView]:
-    """Entries with ids from `first` up to but not `last`, by id; read as they come."""
-    rows = Entry.objects.filter(pk__gte=first, pk__lt=last).select_related("catalog").order_by("pk")
-    return (_view(row) for row in rows.iterator(chunk_size=5_000))
+def every_entry(first: int, last: int, *, most: int | None = None) -> Iterator[EntryView]:
+    """Entries with ids from `first` up to but not `last`, by id; read as they come.
+
+    `most`: so many of them from the beginning, or, below zero, from the end.
+    """
+    rows = Entry.objects.filter(pk__gte=first, pk__lt=last).select_related("catalog")
+    if most is not None:
+        some = rows.order_by("pk")[:most] if most >= 0 else list(rows.order_by("-pk")[:-most])[::-1]
+        return (_view(row) for row in some)
+    return (_view(row) for row in rows.order_by("pk").iterator(chunk_size=5_000))
 
 
 def blocks(size: int) -> dict[int, str]:
@@ -97,9 +115,9 @@ def blocks(size: int) -> dict[int, str]:
     return {block: f"{many} {writers}" for block, many, writers in found}
 
 
-def catalogs() -> int:
-    """How many catalogues there are."""
-    return Catalog.objects.count()
+def catalogs() -> list[CatalogView]:
+    """Every catalogue, by its number."""
+    return [CatalogView(row.pk, row.key, row.name, row.region) for row in Catalog.objects.order_by("pk")]
 
 
 def meaning_words(question: str, value: str) -> Words:
@@ -133,10 +151,10 @@ def _view(row: Entry) -> EntryView:
     plain: dict[str, Any] = {
         name: getattr(row, name)
         for name in EntryView.__dataclass_fields__
-        if name not in {"id", "catalog", "catalog_name", "tags", "formats", "formats_as_written"}
+        if name not in {"id", "catalog", "catalog_name", "catalog_region", "tags", "formats", "formats_as_written"}
     }
     catalog: Catalog = row.catalog
     return EntryView(
-        id=row.pk, catalog=catalog.key, catalog_name=catalog.name, tags=tuple(row.tags), formats=tuple(row.formats),
+        id=row.pk, catalog=catalog.key, catalog_name=catalog.name, catalog_region=catalog.region, tags=tuple(row.tags), formats=tuple(row.formats),
         formats_as_written=tuple(row.formats_as_written), **plain,
     )  # fmt: skip
