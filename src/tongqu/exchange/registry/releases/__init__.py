@@ -15,6 +15,6 @@ from tongqu.exchange.registry.releases.queries import (
 from tongqu.exchange.registry.releases.running import left_unchecked, run
 
 __all__ = [
-    "JOB", "QUEUE", "RELEASE", "Licence", "OpenPage", "ReleaseView", "count_fetch", 
+    "JOB", "QUEUE", "RELEASE", "Licence", "OpenPage", "ReleaseView", "count_fetch",
     "left_unchecked", "mark", "open_data", "run", "version", "versions",
 ]  # fmt: skip

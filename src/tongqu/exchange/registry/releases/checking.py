@@ -71,7 +71,9 @@ def check(content: bytes, format_: str, elements: Mapping[str, str], *, names_pe
         faults.append(bad.fault)
     else:
         if not rows:
-            faults.append(Fault(Words("文件没有数据行", "The file has no rows"), Words("请检查文件。", "Check the file.")))
+            faults.append(
+                Fault(Words("文件没有数据行", "The file has no rows"), Words("请检查文件。", "Check the file."))
+            )
     faults += [fault for column in columns for fault in _judged(column, rows, names_persons)]
     return Verdict(rows, tuple(columns), tuple(faults[:FAULTS_MAX]))
 

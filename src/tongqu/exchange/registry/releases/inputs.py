@@ -41,7 +41,9 @@ class File(Inputs):
         if self.period_from_date and self.period_to_date and self.period_to_date < self.period_from_date:
             raise WordsError("数据止日早于起日", "the period ends before it begins")
         if (self.licence is Licence.OWN) != bool(self.terms):
-            raise WordsError("自定条款须写明许可文本，其他许可不另附文本", "terms belong to a licence of one's own, and only to it")
+            raise WordsError(
+                "自定条款须写明许可文本，其他许可不另附文本", "terms belong to a licence of one's own, and only to it"
+            )
         return self
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from tongqu.exchange.bedrock.procedures import Unknown, holds_on
-from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.registry.releases.licences import ADDRESSES, Licence
 from tongqu.exchange.registry.releases.models import Release, ReleaseDay
@@ -59,6 +58,7 @@ class ReleaseView:
     licence: str
     terms: str
     published_at: datetime
+    changed_at: datetime
     withdrawn: bool
     reason: str
     fetched: int
@@ -103,7 +103,7 @@ def version(resource_id: int, number: int) -> ReleaseView:
     """Raises Unknown."""
     rows = Release.objects.filter(_OPEN & _STOOD, resource_id=resource_id, version=number)
     for view in _views(rows.select_related("resource")):
-        return replace(view, held=bool(answers(holds_on(RELEASE, view.id))[0]))
+        return replace(view, held=bool(holds_on(RELEASE, view.id)))
     raise Unknown(f"release {resource_id}/{number}")
 
 
@@ -147,9 +147,7 @@ def mark() -> str:
 
 
 def _newest() -> QuerySet[Release]:
-    later = Release.objects.filter(
-        resource=OuterRef("resource"), state="published", version__gt=OuterRef("version")
-    )
+    later = Release.objects.filter(resource=OuterRef("resource"), state="published", version__gt=OuterRef("version"))
     return Release.objects.filter(_OPEN, ~Exists(later), state="published")
 
 
@@ -184,6 +182,6 @@ def _view(row: Release, fetched: int) -> ReleaseView:
         format=row.format, size=row.size, rows=int(row.rows or 0),
         columns=tuple(ColumnView(one["name"], one["type"], one["nulls"]) for one in row.columns), note=row.note,
         period_from_date=row.period_from_date, period_to_date=row.period_to_date, licence=row.licence, terms=row.terms,
-        published_at=row.published_at or row.begun_at, withdrawn=row.state == "withdrawn",
+        published_at=row.published_at or row.begun_at, changed_at=row.changed_at, withdrawn=row.state == "withdrawn",
         reason=row.reason if row.state == "withdrawn" else "", fetched=fetched,
     )  # fmt: skip

@@ -72,7 +72,9 @@ def personal_data_is_not_released(seen: Seen) -> Finding:
     if seen.personal:
         return refuses(
             Words("目录写明涉及个人信息，不能开放发布", "The entry concerns personal information and is not released"),
-            mend=Words("请去标识化或汇总后另行编目。", "De-identify or aggregate it and catalogue that as its own resource."),
+            mend=Words(
+                "请去标识化或汇总后另行编目。", "De-identify or aggregate it and catalogue that as its own resource."
+            ),
         )
     return complies()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -29,10 +31,8 @@ def run(release_id: int, *, now: Callable[[], datetime] = timezone.now) -> str:
         act, told = _outcome(verdict, refers=resource.kind == "government")
     except papers.LostPaper as lost:
         act, told = "return", {"faults": [_said(lost.words.zh, lost.words.en, lost.mend.zh, lost.mend.en)]}
-    try:
+    with suppress(NotNow):  # another was quicker, or its holder withdrew it meanwhile
         perform(RELEASE, act, release_id, by=HOUSE, at=now(), **told)
-    except NotNow:  # another was quicker, or its holder withdrew it meanwhile
-        pass
     return str(Release.objects.values_list("state", flat=True).get(pk=release_id))
 
 
@@ -41,7 +41,7 @@ def left_unchecked() -> list[int]:
     return list(Release.objects.filter(state="drafted").order_by("pk").values_list("pk", flat=True))
 
 
-def _outcome(verdict: Verdict, *, refers: bool) -> tuple[str, dict[str, object]]:
+def _outcome(verdict: Verdict, *, refers: bool) -> tuple[str, dict[str, Any]]:
     if verdict.faults:
         said = [_said(one.words.zh, one.words.en, one.mend.zh, one.mend.en) for one in verdict.faults]
         return "return", {"faults": said}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 from itertools import islice
 
+from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.registry import catalogue, harvest, releases
 from tongqu.exchange.registry.catalogue import ResourceView
 from tongqu.exchange.registry.harvest import EntryView
@@ -19,10 +20,10 @@ FACETS = (
 )  # fmt: skip
 OWN, OTHERS = "own", "others"
 NO_DAY = date(1, 1, 1)
+ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 # The government catalogue has fewer words for these than portals have: its own meanings stand among theirs.
 CYCLES = {"on_demand": "irregular"}
 FORMATS = {"file": "document", "media": "other", "xlsx": "spreadsheet", "parquet": "parquet"}
-SHANGHAI = timedelta(hours=8)
 _AT_ONCE = 500
 
 
@@ -54,6 +55,7 @@ def of_entry(entry: EntryView) -> Document:
         parts=(entry.text, entry.department, entry.category, entry.industry, " ".join(entry.tags)),
         day=day.toordinal(),
         facets=_stated(told),
+        change=minute(entry.changed_at),
     )
 
 
@@ -72,7 +74,18 @@ def of_resource(one: ResourceView, versions: Sequence[ReleaseView]) -> Document:
         day=updated(one, newest).toordinal(),
         facets=_stated(told),
         rank=1,
+        change=minute(changed(one, versions)),
     )
+
+
+def changed(one: ResourceView, versions: Sequence[ReleaseView]) -> datetime:
+    """When what is said of it was last changed here: its entry, or one of its versions."""
+    return max([one.changed_at, *(version.changed_at for version in versions)])
+
+
+def minute(at: datetime) -> int:
+    """Minutes since 2000: what the index orders by."""
+    return max(0, int((at - ORIGIN).total_seconds() // 60))
 
 
 def theme(one: ResourceView) -> str:
@@ -91,9 +104,9 @@ def formats(one: ResourceView, newest: ReleaseView | None) -> list[str]:
 
 
 def updated(one: ResourceView, newest: ReleaseView | None) -> date:
-    days = [day for day in (one.published_date, newest and (newest.published_at + SHANGHAI).date()) if day]
+    days = [day for day in (one.published_date, newest and local_day(newest.published_at)) if day]
     if one.measured_at:
-        days.append((one.measured_at + SHANGHAI).date())
+        days.append(local_day(one.measured_at))
     return max(days, default=NO_DAY)
 
 

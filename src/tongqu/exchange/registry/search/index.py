@@ -27,12 +27,11 @@ _BOTH = "\x1f"  # between the values of one document
 NEAR_SHARE = 0.6
 """A title is near a word when it has this share of the word's pairs."""
 
-_DAY_BITS, _ID_BITS = 21, 40
+_DAY_BITS, _CHANGE_BITS, _ID_BITS = 21, 27, 36
 _RANK_AT = _DAY_BITS + _ID_BITS
-_LAST_DAY = (1 << _DAY_BITS) - 1
-ORDERS = ("best", "newest", "oldest")
+_LAST_CHANGE = (1 << _CHANGE_BITS) - 1
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x00A0: 0x20}
-_ARRAYS = ("ids", "days", "ranks", "starts", "title_ends", "pairs", "offsets", "places")
+_ARRAYS = ("ids", "days", "ranks", "changes", "starts", "title_ends", "pairs", "offsets", "places")
 Numbers = NDArray[Any]
 
 
@@ -45,10 +44,11 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Document:
-    """`parts` after the title are searched as well. `id` is below 2^40, `day` below 2^21.
+    """`parts` after the title are searched as well. `id` is below 2^36, `day` below 2^21.
 
     Among those that have the words in the title, and among the others, those of `rank` 1 come before those of 0; then
-    the newest by `day`. `facets`: by name, the values that the document has of it; none, one or several.
+    the newest by `day`. `facets`: by name, the values that the document has of it; none, one or several. `change`: when
+    what is said of it was last changed, in any unit that counts up and stays below 2^27.
     """
 
     id: int
@@ -57,6 +57,7 @@ class Document:
     day: int
     facets: Mapping[str, Sequence[str]]
     rank: int = 0
+    change: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Segment:
     def __init__(self, arrays: Mapping[str, Numbers], facets: Mapping[str, Numbers], values: Mapping[str, list[str]]):
         self._arrays, self._facets, self.values = arrays, facets, values
         self.ids, self._days, self._ranks = arrays["ids"], arrays["days"], arrays["ranks"]
+        self._changes = arrays["changes"]
         self._starts, self._title_ends = arrays["starts"], arrays["title_ends"]
         self._pairs, self._offsets, self._places = arrays["pairs"], arrays["offsets"], arrays["places"]
 
@@ -101,6 +103,7 @@ class Segment:
             "ids": np.array([one.id for one in known], dtype=np.int64),
             "days": np.array([one.day for one in known], dtype=np.int64),
             "ranks": np.array([one.rank for one in known], dtype=np.int8),
+            "changes": np.array([one.change for one in known], dtype=np.int64),
             "starts": starts,
             "title_ends": starts[:-1] + np.array(titles, dtype=np.uint32),
             "pairs": pairs,
@@ -146,11 +149,15 @@ class Segment:
 
     def keys(self, documents: Numbers, titled: Numbers, order: str = "best") -> Numbers:
         """One number for each document, the greater the earlier it is shown: in the title, by rank, by day, by its id."""
-        days, ids = np.asarray(self._days[documents]), np.asarray(self.ids[documents])
-        key: Numbers = ((_LAST_DAY - days if order == "oldest" else days) << _ID_BITS) | ids
-        if order == "best":
-            ranks = np.asarray(self._ranks[documents]).astype(np.int64)
-            key |= (titled.astype(np.int64) << (_RANK_AT + 1)) | (ranks << _RANK_AT)
+        key: Numbers
+        ids = np.asarray(self.ids[documents])
+        if order != "best":
+            changes = np.asarray(self._changes[documents])
+            key = ((changes if order == "changed" else _LAST_CHANGE - changes) << _ID_BITS) | ids
+            return key
+        ranks = np.asarray(self._ranks[documents]).astype(np.int64)
+        first = (titled.astype(np.int64) << (_RANK_AT + 1)) | (ranks << _RANK_AT)
+        key = first | (np.asarray(self._days[documents]) << _ID_BITS) | ids
         return key
 
     def counts(self, documents: Numbers) -> dict[str, dict[str, int]]:
@@ -229,7 +236,7 @@ class Index:
     ) -> Found:
         """Documents that have every word of the text, or every one of several phrases. An empty text finds all.
 
-        `wanted`: facet to value. `order`: the best first, or only by day, the newest or the oldest first.
+        `wanted`: facet to value. `order`: `best` first; or by when they were `changed`, the last first, or `unchanged`, the last last.
         """
         words = words_of(text) if isinstance(text, str) else phrases_of(text)
         keys, told = [], list[dict[str, dict[str, int]]]()

@@ -49,9 +49,7 @@ def refresh() -> int:
 def _blocks() -> dict[int, str]:
     """Both kinds in blocks of the one numbering. A release changes what is said of its resource."""
     released = releases.mark()
-    own = {
-        block + numbering.OWN_FROM // BLOCK: f"{mark} {released}" for block, mark in catalogue.blocks(BLOCK).items()
-    }
+    own = {block + numbering.OWN_FROM // BLOCK: f"{mark} {released}" for block, mark in catalogue.blocks(BLOCK).items()}
     return {**harvest.blocks(BLOCK), **own}
 
 
@@ -62,10 +60,12 @@ def find(
     offset: int = 0,
     limit: int = 20,
     order: str = "best",
+    values: int | None = VALUES_MAX,
 ) -> Page:
     """Data sets that have every word (or every phrase of several) and every wanted value, facet to value.
 
-    No words find all. 1,000 at most a page. `order`: best, newest or oldest first.
+    No words find all. 1,000 at most a page. `order`: `best`, or the last `changed` first, or the longest
+    `unchanged`. `values`: of each facet so many at most, None for all.
     """
     chosen = {name: value for name, value in (wanted or {}).items() if name in FACETS}
     index = _store().index()
@@ -76,7 +76,7 @@ def find(
         found.total,
         len(index),
         _items(found.ids),
-        {name: _most(values) for name, values in found.facets.items()},
+        {name: _most(counts, values) for name, counts in found.facets.items()},
         _items(near),
     )
 
@@ -99,6 +99,6 @@ def _items(found: Sequence[int]) -> tuple[Item, ...]:
     return tuple(known[one] for one in found if one in known)
 
 
-def _most(values: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    named = ((value, count) for value, count in values.items() if value)
-    return tuple(sorted(named, key=lambda one: (-one[1], one[0]))[:VALUES_MAX])
+def _most(counts: Mapping[str, int], most: int | None) -> tuple[tuple[str, int], ...]:
+    named = ((value, count) for value, count in counts.items() if value)
+    return tuple(sorted(named, key=lambda one: (-one[1], one[0]))[:most])

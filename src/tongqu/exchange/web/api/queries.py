@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from ninja import File, Path, Query, Router, Status
 from ninja.files import UploadedFile
@@ -172,7 +173,12 @@ def products(
     return shapes.page(items, total=total, offset=offset, limit=limit)
 
 
-@router.get("/entries", auth=None, response={200: answers.CatalogEntryPage}, summary="Data sets of this market and of others' catalogues")
+@router.get(
+    "/entries",
+    auth=None,
+    response={200: answers.CatalogEntryPage},
+    summary="Data sets of this market and of others' catalogues",
+)
 def catalog_entries(
     request: HttpRequest,
     words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",

@@ -3,7 +3,8 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tongqu.exchange.web.portal import catalogues, certificates, house, notices, pages
+from tongqu.exchange.web.dcat import pages as dcat
+from tongqu.exchange.web.portal import catalogues, certificates, croissant, house, notices, opendata, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -13,6 +14,16 @@ urlpatterns = [
     path("resources/<int:pk>", pages.resource, name="resource"),
     path("entries", catalogues.entries, name="entries"),
     path("entries/<int:pk>", catalogues.entry, name="entry"),
+    path("catalog", dcat.negotiated, name="catalog"),
+    path("catalog.ttl", dcat.catalog, {"form": "ttl"}, name="catalog-turtle"),
+    path("catalog.jsonld", dcat.catalog, {"form": "jsonld"}, name="catalog-json"),
+    path("resources/<int:pk>.ttl", dcat.resource, {"form": "ttl"}, name="resource-turtle"),
+    path("resources/<int:pk>.jsonld", dcat.resource, {"form": "jsonld"}, name="resource-json"),
+    path("entries/<int:pk>.ttl", dcat.entry, {"form": "ttl"}, name="entry-turtle"),
+    path("entries/<int:pk>.jsonld", dcat.entry, {"form": "jsonld"}, name="entry-json"),
+    path("resources/<int:pk>/croissant.json", croissant.description, name="croissant"),
+    path("open", opendata.listing, name="open"),
+    path("open/<int:pk>/<int:version>/<str:name>", opendata.file, name="open-file"),
     path("notices", notices.notices, name="notices"),
     path("notices/<int:pk>", notices.notice, name="notice"),
     path("verify", certificates.ask, name="certificate-ask"),
