@@ -61,14 +61,17 @@ class Shelf:
         if key not in self._known:
             name = " ".join(dict.fromkeys(filter(None, (row.province, row.city)))) if row.portal else ""
             region = self.region or places.region_of(row.province, row.city, "", on=self.on)
+            region = places.standing(row.portal_region, on=self.on) or region
             made, _ = Catalog.objects.get_or_create(
-                key=key, defaults={"name": (self.catalog_name or name or key)[:100], "region": region}
+                key=key,
+                defaults={"name": (row.portal_name or self.catalog_name or name or key)[:100], "region": region},
             )
             self._known[key] = made.pk
         return self._known[key]
 
     def columns(self, row: Clean, at: datetime) -> tuple[Any, ...]:
         region = places.region_of(row.province, row.city, row.district, on=self.on) or self.region
+        region = places.standing(row.region, on=self.on) or region
         formats = list(dict.fromkeys(meaning("format", one, self.decided) for one in row.formats))
         return (
             self.catalog(row), row.key, row.title, row.text, row.department, region, row.category, row.industry, row.tags,

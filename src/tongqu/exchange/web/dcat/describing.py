@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.bedrock.values import Words
@@ -67,6 +68,7 @@ def house_catalog(house: House) -> tuple[Node, list[Node]]:
     catalog = Node(house.catalog, ("dcat:Catalog",))
     catalog.say("dct:title", Text(TITLE.zh, ZH), Text(TITLE.en, EN))
     catalog.say("dct:description", Text(ABOUT.zh, ZH), Text(ABOUT.en, EN))
+    catalog.say("dct:identifier", Text(urlsplit(house.base).netloc))
     catalog.say("dct:publisher", publisher.here).say("foaf:homepage", home.here).say("dcat:themeTaxonomy", scheme.here)
     catalog.say("dct:language", *[one.here for one in language]).say("dcat:service", service.here)
     return catalog, [publisher, *language, home, scheme, service]
@@ -99,6 +101,7 @@ def entry(house: House, one: EntryView) -> list[Node]:
     publisher.say("foaf:name", Text(one.department or one.catalog_name or one.catalog, ZH))
     if one.department:
         node.say("tq:department", Text(one.department, ZH))
+    node.say("tq:source", Text(search.OTHERS))
     if one.industry:
         node.say("tq:industry", Text(one.industry, ZH))
     node.say("tq:openingAsWritten", _written(one.opening_as_written)).say(
@@ -162,6 +165,7 @@ def resource(
         "foaf:name", Text(one.provider, ZH)
     )
     node.say("dct:publisher", publisher.here).say("tq:department", Text(one.provider, ZH))
+    node.say("tq:source", Text(search.OWN))
     landing = _document(page)
     node.say("dcat:landingPage", landing.here)
     spoken = [publisher, landing]
