@@ -29,7 +29,12 @@ def file_of(world: World, content: bytes = GOOD, by: str = "supplier", name: str
 
 
 def handed_in(world: World, resource: int, by: str = "supplier", content: bytes = GOOD, **changes: Any) -> int:
-    asked = {"resource": resource, "file": file_of(world, content, by), "note": "一月的", "licence": "cc-by-4.0"} | changes
+    asked = {
+        "resource": resource,
+        "file": file_of(world, content, by),
+        "note": "一月的",
+        "licence": "cc-by-4.0",
+    } | changes
     return begin(RELEASE, by=world.actor(by), at=NOON, **asked).subject
 
 
@@ -59,7 +64,10 @@ def test_versions_follow_each_other_and_older_ones_stay(world: World, resource: 
     first = published(world, resource)
     second = published(world, resource, b"usage\n3\n", note="二月的")
     newest, older = releases.versions([resource])[resource]
-    assert [(one.version, one.id, one.rows, one.withdrawn) for one in (newest, older)] == [(2, second, 1, False), (1, first, 2, False)]
+    assert [(one.version, one.id, one.rows, one.withdrawn) for one in (newest, older)] == [
+        (2, second, 1, False),
+        (1, first, 2, False),
+    ]
     assert newest.sha256 != older.sha256
     assert older.file_name == "306012-000001-v1.csv"
     assert (older.columns[0].name, older.columns[0].type, older.licence_address) == (
@@ -96,7 +104,9 @@ def test_what_is_not_open_is_not_released(world: World, entry: dict[str, Any], c
     assert [finding.cite for finding in refused.value.findings if finding.blocks] == [cite]
 
 
-def test_an_entry_that_closes_meanwhile_stops_the_publication_and_hides_what_was_open(world: World, resource: int) -> None:
+def test_an_entry_that_closes_meanwhile_stops_the_publication_and_hides_what_was_open(
+    world: World, resource: int
+) -> None:
     published(world, resource)
     waiting = checked(world, resource)
     perform(
@@ -123,7 +133,14 @@ def test_a_stranger_releases_nothing_of_others(world: World, resource: int) -> N
     made = checked(world, resource)
     for act in ("publish", "withdraw"):
         with pytest.raises((NotYours, Unknown)):
-            perform(RELEASE, act, made, by=world.actor("rival"), at=NOON, **({"reason": "不是我的"} if act == "withdraw" else {}))
+            perform(
+                RELEASE,
+                act,
+                made,
+                by=world.actor("rival"),
+                at=NOON,
+                **({"reason": "不是我的"} if act == "withdraw" else {}),
+            )
 
 
 def test_a_file_that_does_not_fit_comes_back_with_every_fault_and_may_be_replaced(world: World, resource: int) -> None:
@@ -161,19 +178,39 @@ def test_what_the_authority_sends_back_needs_its_word_again(world: World, author
     made = checked(world, resource, "department")
     perform(RELEASE, "send_back", made, by=authority, at=NOON, reason="期间写错")
     assert Release.objects.get(pk=made).reason == "期间写错"
-    perform(RELEASE, "amend", made, by=world.actor("department"), at=NOON, file=file_of(world, by="department"), note="改正", licence="mit")
+    perform(
+        RELEASE,
+        "amend",
+        made,
+        by=world.actor("department"),
+        at=NOON,
+        file=file_of(world, by="department"),
+        note="改正",
+        licence="mit",
+    )
     assert releases.run(made, now=lambda: NOON) == "referred"
 
 
-def test_an_entry_that_becomes_government_data_after_the_check_is_not_published_unconfirmed(world: World, resource: int) -> None:
+def test_an_entry_that_becomes_government_data_after_the_check_is_not_published_unconfirmed(
+    world: World, resource: int
+) -> None:
     made = checked(world, resource)
-    perform(catalogue.RESOURCE, "update", resource, by=world.supplier, at=NOON, **world.entry(opening="open", kind="government"))
+    perform(
+        catalogue.RESOURCE,
+        "update",
+        resource,
+        by=world.supplier,
+        at=NOON,
+        **world.entry(opening="open", kind="government"),
+    )
     with pytest.raises(Refused) as refused:
         perform(RELEASE, "publish", made, by=world.supplier, at=NOON)
     assert [finding.rule for finding in refused.value.findings if finding.blocks] == ["government_data_is_confirmed"]
 
 
-def test_what_was_withdrawn_stays_in_the_list_with_its_reason_and_its_number_is_not_given_again(world: World, resource: int) -> None:
+def test_what_was_withdrawn_stays_in_the_list_with_its_reason_and_its_number_is_not_given_again(
+    world: World, resource: int
+) -> None:
     first = published(world, resource)
     perform(RELEASE, "withdraw", first, by=world.supplier, at=NOON, reason="一处单位错误")
     published(world, resource, b"usage\n9\n")

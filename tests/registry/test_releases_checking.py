@@ -63,7 +63,9 @@ FILES = {
 }  # fmt: skip
 
 
-def judged(content: bytes, format_: str = "csv", elements: dict[str, str] | None = None, *, names_persons: bool = False) -> Verdict:
+def judged(
+    content: bytes, format_: str = "csv", elements: dict[str, str] | None = None, *, names_persons: bool = False
+) -> Verdict:
     return check(content, format_, ELEMENTS if elements is None else elements, names_persons=names_persons)
 
 
@@ -88,7 +90,13 @@ def test_columns_that_are_missing_or_strange_are_named() -> None:
 
 @pytest.mark.parametrize(
     ("column", "value", "type_"),
-    [("客流", "12.5", "整数"), ("经度", "东经", "数值"), ("日期", "2026-02-30", "日期"), ("换乘", "也许", "是否"), ("客流", "1" * 40, "整数")],
+    [
+        ("客流", "12.5", "整数"),
+        ("经度", "东经", "数值"),
+        ("日期", "2026-02-30", "日期"),
+        ("换乘", "也许", "是否"),
+        ("客流", "1" * 40, "整数"),
+    ],
 )
 def test_a_value_of_another_type_is_counted_and_shown_with_its_line(column: str, value: str, type_: str) -> None:
     verdict = judged(as_csv([ROWS[0], {**ROWS[1], column: value}]))
@@ -106,7 +114,13 @@ def test_an_identity_number_is_known_by_its_check_character() -> None:
 
 @pytest.mark.parametrize(
     ("name", "values"),
-    [("编码", [IDENTITY]), ("编码", ["13800138000", "B2"]), ("法人姓名", ["甲"]), ("mobile", ["x"]), ("身份证号码", [""])],
+    [
+        ("编码", [IDENTITY]),
+        ("编码", ["13800138000", "B2"]),
+        ("法人姓名", ["甲"]),
+        ("mobile", ["x"]),
+        ("身份证号码", [""]),
+    ],
 )
 def test_personal_data_is_stopped_where_the_entry_says_there_is_none(name: str, values: list[str]) -> None:
     content = as_csv([{name: value, "a": "1"} for value in values])
@@ -159,7 +173,11 @@ def test_a_value_within_a_value_is_no_table() -> None:
     assert "“a”有 1 个值不是文本" in said(verdict)
 
 
-@given(st.dictionaries(st.sampled_from("abcd"), st.one_of(st.none(), st.text(max_size=8), st.integers(), st.booleans()), min_size=1))
+@given(
+    st.dictionaries(
+        st.sampled_from("abcd"), st.one_of(st.none(), st.text(max_size=8), st.integers(), st.booleans()), min_size=1
+    )
+)
 def test_whatever_a_row_holds_it_is_judged(row: dict[str, Any]) -> None:
     for type_ in checking.TYPES:
         verdict = judged(json.dumps([row]).encode(), "json", dict.fromkeys(row, type_))
@@ -176,7 +194,14 @@ def test_moments_and_days_of_a_workbook_are_what_they_are(at: datetime) -> None:
 
 
 GOOD = Seen(
-    own_resource=True, catalogued=True, opening="open", personal=False, kind="enterprise", own_paper=True, format="csv", confirmed=False
+    own_resource=True,
+    catalogued=True,
+    opening="open",
+    personal=False,
+    kind="enterprise",
+    own_paper=True,
+    format="csv",
+    confirmed=False,
 )
 
 

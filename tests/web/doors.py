@@ -30,7 +30,9 @@ CSV = "ID,late\nA1,1\nA2,0\n"
 
 
 def take_in(rows: list[dict[str, Any]] | bytes = ROWS, name: str = "示例目录") -> int:
-    content = rows if isinstance(rows, bytes) else "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+    content = (
+        rows if isinstance(rows, bytes) else "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+    )
     kept = papers.keep(content, name="catalogue.txt", at=NOW, by=None)
     number = Harvest.objects.create(
         state="running", begun_at=NOW, changed_at=NOW, file=kept.sha256, name=name, catalog_name=name
@@ -46,7 +48,14 @@ def opened(market: Market, owner: str = "seller", **changes: Any) -> int:
     return market.resource(owner, opening="open", **changes)
 
 
-def handed_in(market: Market, resource: int, content: str | bytes = CSV, name: str = "data.csv", by: str = "seller", **changes: Any) -> int:
+def handed_in(
+    market: Market,
+    resource: int,
+    content: str | bytes = CSV,
+    name: str = "data.csv",
+    by: str = "seller",
+    **changes: Any,
+) -> int:
     """A release, checked by the worker."""
     body = content.encode() if isinstance(content, str) else content
     kept = papers.keep(body, name=name, at=market.now, by=market.parties[by])
@@ -57,7 +66,14 @@ def handed_in(market: Market, resource: int, content: str | bytes = CSV, name: s
     return made
 
 
-def released(market: Market, resource: int, content: str | bytes = CSV, name: str = "data.csv", by: str = "seller", **changes: Any) -> int:
+def released(
+    market: Market,
+    resource: int,
+    content: str | bytes = CSV,
+    name: str = "data.csv",
+    by: str = "seller",
+    **changes: Any,
+) -> int:
     made = handed_in(market, resource, content, name, by, **changes)
     market.act(RELEASE, "publish", made, by)
     search.refresh()

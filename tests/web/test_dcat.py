@@ -61,7 +61,9 @@ def parsed(client: Client, path: str) -> rdflib.Graph:
 
 def faults(found: rdflib.Graph, shapes: str) -> list[str]:
     """Violations, as path, subject and value."""
-    _, report, _ = pyshacl.validate(found, shacl_graph=str(SHAPES / f"{shapes}.ttl"), do_owl_imports=False, meta_shacl=False)
+    _, report, _ = pyshacl.validate(
+        found, shacl_graph=str(SHAPES / f"{shapes}.ttl"), do_owl_imports=False, meta_shacl=False
+    )
     sh = rdflib.SH
     return sorted(
         f"{report.value(one, sh.resultPath)} {report.value(one, sh.focusNode)} {report.value(one, sh.value)}"
@@ -139,7 +141,9 @@ def test_hostile_texts_come_out_as_they_went_in(full: int, client: Client) -> No
 
 @pytest.mark.parametrize("form", ["ttl", "jsonld"])
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
-def test_a_walk_meets_each_data_set_once_and_knows_how_many_there_are(full: int, client: Client, form: str, size: int) -> None:
+def test_a_walk_meets_each_data_set_once_and_knows_how_many_there_are(
+    full: int, client: Client, form: str, size: int
+) -> None:
     walk = list(pages(client, f"/catalog.{form}?size={size}"))
     found = [one for _, page in walk for one in described(page)]
     assert len(found) == len(set(found)) == 2 + len(ROWS)
@@ -198,7 +202,9 @@ def test_people_and_programs_get_what_they_ask_for(full: int, client: Client) ->
     assert 'rel="first"' in answer["Link"]
 
 
-@pytest.mark.parametrize("asked", ["after=x", "after=e-1", "size=0", "size=1001", "size=ab", "after=r1&before=end", "before=r" + "9" * 40])
+@pytest.mark.parametrize(
+    "asked", ["after=x", "after=e-1", "size=0", "size=1001", "size=ab", "after=r1&before=end", "before=r" + "9" * 40]
+)
 def test_a_page_that_cannot_be_is_refused(full: int, client: Client, asked: str) -> None:
     answer = client.get(f"/catalog.ttl?{asked}")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-page")
@@ -253,7 +259,9 @@ def every() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("form", ["ttl", "jsonld"])
-def test_what_this_house_gives_out_another_takes_in_as_it_is(full: int, market: Market, client: Client, form: str) -> None:
+def test_what_this_house_gives_out_another_takes_in_as_it_is(
+    full: int, market: Market, client: Client, form: str
+) -> None:
     before = every()
     files = [text(client, path) for path, _ in pages(client, f"/catalog.{form}?size=3")]
     Entry.objects.all().delete()

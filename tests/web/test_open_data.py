@@ -109,7 +109,9 @@ def test_whole_fetches_are_counted_once_each(file: str, resource: int, client: C
     assert "下载 2 次" in text_of(client.get("/open").text)
 
 
-def test_only_the_very_address_of_what_is_published_opens(market: Market, file: str, resource: int, client: Client) -> None:
+def test_only_the_very_address_of_what_is_published_opens(
+    market: Market, file: str, resource: int, client: Client
+) -> None:
     waiting = handed_in(market, resource, "ID,late\nB,1\n")
     name = file.rpartition("/")[2]
     for address in (
@@ -145,7 +147,9 @@ def test_nothing_unpublished_is_in_any_door(market: Market, client: Client) -> N
     assert client.get(f"/resources/{closed}/croissant.json").status_code == 404
 
 
-def test_a_withdrawn_version_says_why_and_is_gone_everywhere(market: Market, file: str, resource: int, client: Client) -> None:
+def test_a_withdrawn_version_says_why_and_is_gone_everywhere(
+    market: Market, file: str, resource: int, client: Client
+) -> None:
     released(market, resource, "ID,late\nC,0\n")
     market.act(RELEASE, "withdraw", Release.objects.get(version=1).pk, "seller", reason="第三列单位有误")
     search.refresh()
@@ -153,14 +157,16 @@ def test_a_withdrawn_version_says_why_and_is_gone_everywhere(market: Market, fil
     assert (answer.status_code, answer.json()["code"]) == (410, "withdrawn")
     assert "第三列单位有误" in answer.json()["title_zh"]
     page = text_of(client.get(f"/resources/{resource}").text)
-    assert "撤回理由： 第三列单位有误" in page
+    assert "撤回理由：第三列单位有误" in page
     assert "第 2 版" in page
     shown = client.get(f"/api/3/action/package_show?id=resource-{resource}").json()["result"]
     assert [one["name"] for one in shown["resources"]] == ["305021-000001-v2.csv"]
     assert "v1.csv" not in body(client.get(f"/resources/{resource}.ttl")).decode()
 
 
-def test_an_entry_that_is_withdrawn_or_closed_takes_its_files_along_at_once(market: Market, file: str, resource: int, client: Client) -> None:
+def test_an_entry_that_is_withdrawn_or_closed_takes_its_files_along_at_once(
+    market: Market, file: str, resource: int, client: Client
+) -> None:
     assert client.get(file).status_code == 200
     market.act(RESOURCE, "withdraw", resource, "seller", reason="不再提供")
     for door in (file, f"/resources/{resource}/croissant.json", f"/resources/{resource}.ttl"):
@@ -175,7 +181,9 @@ def test_what_the_regulator_froze_is_not_given_out(market: Market, file: str, cl
     assert (answer.status_code, answer.json()["code"]) == (403, "held")
 
 
-def test_the_page_lists_the_newest_with_facets_totals_and_search(market: Market, file: str, resource: int, client: Client) -> None:
+def test_the_page_lists_the_newest_with_facets_totals_and_search(
+    market: Market, file: str, resource: int, client: Client
+) -> None:
     other = opened(market, "rival", name="轨道站点", abstract="站名与坐标")
     released(market, other, "ID,late\nX,1\n", by="rival", licence="mit")
     page = text_of(client.get("/open").text)
@@ -185,13 +193,23 @@ def test_the_page_lists_the_newest_with_facets_totals_and_search(market: Market,
     assert "共 1 项" in narrowed
     assert "轨道站点" in narrowed
     assert "没有找到" in text_of(client.get("/open?q=没有这样的").text)
-    for asked in ("page=x", "page=-1", "page=99999999", "holder=x", "holder=" + "9" * 99, "format=%3Cscript%3E", "q=" + "数" * 500):
+    for asked in (
+        "page=x",
+        "page=-1",
+        "page=99999999",
+        "holder=x",
+        "holder=" + "9" * 99,
+        "format=%3Cscript%3E",
+        "q=" + "数" * 500,
+    ):
         answer = client.get(f"/open?{asked}")
         assert answer.status_code == 200
         assert "<script>" not in answer.text.replace("<script src", "")
 
 
-def test_the_page_of_the_resource_shows_versions_and_how_to_check_them(market: Market, file: str, resource: int, client: Client) -> None:
+def test_the_page_of_the_resource_shows_versions_and_how_to_check_them(
+    market: Market, file: str, resource: int, client: Client
+) -> None:
     page = client.get(f"/resources/{resource}").text
     digest = hashlib.sha256(CSV.encode()).hexdigest()
     assert f'data-copy="echo &#x27;{digest}  305021-000001-v1.csv&#x27; | sha256sum -c"' in page
@@ -202,7 +220,9 @@ def test_the_page_of_the_resource_shows_versions_and_how_to_check_them(market: M
     assert "Versions of the open data" in english
 
 
-def test_pages_take_few_statements(market: Market, file: str, resource: int, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_pages_take_few_statements(
+    market: Market, file: str, resource: int, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     client.get("/open")
     with django_assert_max_num_queries(11):
         client.get("/open")
@@ -249,7 +269,9 @@ TABLE = [
         ("a.csv", as_csv(TABLE)), ("a.json", json.dumps(TABLE, ensure_ascii=False).encode()), ("a.parquet", as_parquet(TABLE)),
     ],
 )  # fmt: skip
-def test_a_program_loads_the_records_by_croissant_alone(market: Market, client: Client, tmp_path: Path, name: str, content: bytes) -> None:
+def test_a_program_loads_the_records_by_croissant_alone(
+    market: Market, client: Client, tmp_path: Path, name: str, content: bytes
+) -> None:
     resource = opened(market, items=ELEMENTS)
     released(market, resource, content, name)
     told = client.get(f"/resources/{resource}/croissant.json").json()

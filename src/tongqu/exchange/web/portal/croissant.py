@@ -34,6 +34,8 @@ TYPES = {
     "text": "sc:Text", "whole": "sc:Integer", "number": "sc:Float", "date": "sc:Date", "moment": "sc:DateTime",
     "flag": "sc:Boolean", "other": "sc:Text",
 }  # fmt: skip
+ENCODINGS = {"application/vnd.apache.parquet": "application/x-parquet"}
+"""What Croissant calls a media type, where it is not what is registered."""
 LOADED = frozenset({"csv", "json", "parquet"})
 """Formats whose records Croissant can name. A workbook is described as a file alone."""
 
@@ -67,7 +69,7 @@ def describe(base: str, one: ResourceView, version: ReleaseView) -> dict[str, An
         "citeAs": f"{one.provider}：{one.name}，第 {version.version} 版，{address}，SHA-256 {version.sha256}",
         "distribution": [{
             "@type": "cr:FileObject", "@id": version.file_name, "name": version.file_name, "description": version.note,
-            "contentUrl": address, "contentSize": f"{version.size} B", "encodingFormat": version.media_type,
+            "contentUrl": address, "contentSize": f"{version.size} B", "encodingFormat": ENCODINGS.get(version.media_type, version.media_type),
             "sha256": version.sha256,
         }],
     }  # fmt: skip
