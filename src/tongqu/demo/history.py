@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tongqu.demo import opening
 from tongqu.demo.cast import MEMBERS, OPERATOR
 from tongqu.demo.town import Town, moment
 from tongqu.exchange.bedrock.procedures import Refused, local_day
@@ -64,6 +65,7 @@ class History:
         self.rights: dict[str, int] = {}
         self.products: dict[str, int] = {}
         self.buyer: dict[str, Any] = {}
+        self.opened: dict[str, int] = {}
 
     def tell(self, config: Path) -> None:
         self.say("单位入场", "members are admitted")
@@ -74,6 +76,8 @@ class History:
         try:
             self.say("数据编目与测量", "data is catalogued and measured")
             self.catalogue()
+            self.say("数据开放", "open data is released")
+            opening.release(self.town, self.opened, *((DATA / _file(source)).read_bytes() for source in self.opened))
             self.say("产权登记与公示", "rights are registered and publicised")
             self.register()
             self.say("产品上架", "products are listed")
@@ -105,6 +109,7 @@ class History:
                 node=int(self.node.number), source=source, **fields,
             )  # fmt: skip
             town.act(catalogue.RESOURCE, "measure", self.resources[source], holder)
+        self.opened = opening.catalogue_open_data(town, int(self.node.number))
         self.node.sync(3)
 
     def _application(self, source: str, **changes: Any) -> dict[str, Any]:
@@ -399,5 +404,5 @@ def _file(source: str) -> str:
     return {
         "bank-credit": "credit_default_party_a.csv", "steel-power": "steel_industry_data.csv",
         "metro-stations": "wuhan_metro_stations.csv", "charging-stations": "ev_charging_stations.csv",
-        "epidemic-daily": "hubei_covid_daily_by_city.csv", "air-quality": "air_quality_beijing12_daily.csv",
+        "metro-lines": "wuhan_metro_line_stations.csv", "epidemic-daily": "hubei_covid_daily_by_city.csv", "air-quality": "air_quality_beijing12_daily.csv",
     }[source]  # fmt: skip

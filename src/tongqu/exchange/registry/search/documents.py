@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
 
@@ -62,52 +63,57 @@ def of_entry(entry: EntryView) -> Document:
 def of_resource(one: ResourceView, versions: Sequence[ReleaseView]) -> Document:
     """A resource of this market stands before entries of others that match as well."""
     newest = next((version for version in versions if not version.withdrawn), None)
+    short = summary(one, versions)
     told: dict[str, Sequence[str]] = {
-        "source": [OWN], "province": [_province(one.region)], "department": [one.provider], "category": [theme(one)],
-        "opening": [one.opening], "cycle": [cycle(one)], "format": formats(one, newest),
+        "source": [OWN], "province": [_province(one.region)], "department": [one.provider], "category": [short.theme],
+        "opening": [one.opening], "cycle": [short.cycle], "format": short.formats,
         "organization": [f"holder-{one.holder_id}"], "licence": [newest.licence if newest else "notspecified"],
     }  # fmt: skip
     return Document(
         id=numbering.of_resource(one.id),
         title=one.name,
         parts=(one.abstract, one.provider, " ".join(one.class_names), one.code, " ".join(e.name for e in one.elements)),
-        day=updated(one, newest).toordinal(),
+        day=short.updated_date.toordinal(),
         facets=_stated(told),
         rank=1,
-        change=minute(changed(one, versions)),
+        change=minute(short.changed_at),
     )
 
 
-def changed(one: ResourceView, versions: Sequence[ReleaseView]) -> datetime:
-    """When what is said of it was last changed here: its entry, or one of its versions."""
-    return max([one.changed_at, *(version.changed_at for version in versions)])
+@dataclass(frozen=True)
+class Summary:
+    """A resource of this market in the words of the search: what it is filed under, and when it was last renewed.
+
+    `formats`: as it may be fetched, where it was released; else as it lies at its holder's. `changed_at`: when what is said
+    of it was last changed here, its entry or one of its versions.
+    """
+
+    theme: str
+    cycle: str
+    formats: tuple[str, ...]
+    updated_date: date
+    changed_at: datetime
+
+
+def summary(one: ResourceView, versions: Sequence[ReleaseView] = ()) -> Summary:
+    """The theme is the group (项) of its class: 交通."""
+    newest = next((version for version in versions if not version.withdrawn), None)
+    format_ = newest.format if newest else one.format
+    days = [day for day in (one.published_date, newest and local_day(newest.published_at)) if day]
+    if one.measured_at:
+        days.append(local_day(one.measured_at))
+    return Summary(
+        theme=one.class_names[1] if len(one.class_names) > 1 else "",
+        cycle=CYCLES.get(one.cycle, one.cycle),
+        formats=(FORMATS.get(format_, format_),),
+        updated_date=max(days, default=NO_DAY),
+        changed_at=max([one.changed_at, *(version.changed_at for version in versions)]),
+    )
 
 
 def minute(at: datetime) -> int:
     """Minutes since 2000: what the index orders by."""
     return max(0, int((at - ORIGIN).total_seconds() // 60))
-
-
-def theme(one: ResourceView) -> str:
-    """The group (项) of its class: 交通."""
-    return one.class_names[1] if len(one.class_names) > 1 else ""
-
-
-def cycle(one: ResourceView) -> str:
-    return CYCLES.get(one.cycle, one.cycle)
-
-
-def formats(one: ResourceView, newest: ReleaseView | None) -> list[str]:
-    """As it may be fetched, where it was released; else as it lies at its holder's."""
-    told = newest.format if newest else one.format
-    return [FORMATS.get(told, told)]
-
-
-def updated(one: ResourceView, newest: ReleaseView | None) -> date:
-    days = [day for day in (one.published_date, newest and local_day(newest.published_at)) if day]
-    if one.measured_at:
-        days.append(local_day(one.measured_at))
-    return max(days, default=NO_DAY)
 
 
 def _province(region: str) -> str:

@@ -215,12 +215,13 @@ def _data_set(one: search.Item) -> dict[str, Any]:
     """An entry of another's catalogue; a resource of this market in the same words. `address` leads to its page."""
     if isinstance(one, harvest.EntryView):
         return {**vars(one), "source": search.OTHERS, "address": reverse("entry", args=[one.id])}
+    short = search.summary(one)
     return {
         "id": one.id, "source": search.OWN, "address": reverse("resource", args=[one.id]), "catalog": "", "catalog_name": "",
         "key": one.code, "title": one.name, "text": one.abstract, "department": one.provider, "region": one.region,
-        "category": search.theme(one), "industry": "", "tags": [], "opening": one.opening, "opening_as_written": "",
-        "cycle": search.cycle(one), "cycle_as_written": "", "formats": search.formats(one, None), "formats_as_written": [],
-        "published_date": one.published_date, "updated_date": search.updated(one, None), "url": "", "same_as": None,
+        "category": short.theme, "industry": "", "tags": [], "opening": one.opening, "opening_as_written": "",
+        "cycle": short.cycle, "cycle_as_written": "", "formats": list(short.formats), "formats_as_written": [],
+        "published_date": one.published_date, "updated_date": short.updated_date, "url": "", "same_as": None,
         "changed_at": one.changed_at,
     }  # fmt: skip
 

@@ -72,6 +72,7 @@ def of_resource(base: str, one: ResourceView, versions: Sequence[ReleaseView]) -
     name = f"resource-{one.id}"
     standing = [version for version in versions if not version.withdrawn]
     newest = standing[0] if standing else None
+    short = search.summary(one, versions)
     resources = [
         _resource(
             name, version.version, name=version.file_name, format=version.format.upper(),
@@ -82,13 +83,13 @@ def of_resource(base: str, one: ResourceView, versions: Sequence[ReleaseView]) -
     ]  # fmt: skip
     return _package(
         name, one.name, one.abstract, f"{base}/resources/{one.id}",
-        organization(f"holder-{one.holder_id}", one.provider), search.theme(one), one.class_names, resources,
-        search.changed(one, versions), newest.licence if newest else UNSTATED, newest.licence_address if newest else "",
+        organization(f"holder-{one.holder_id}", one.provider), short.theme, one.class_names, resources,
+        short.changed_at, newest.licence if newest else UNSTATED, newest.licence_address if newest else "",
         str(newest.version) if newest else "",
         {
             "source": search.OWN, "identifier": one.code, "department": one.provider, "region": one.region,
-            "opening": one.opening, "frequency": search.cycle(one), "issued": str(one.published_date or ""),
-            "modified": str(search.updated(one, newest)),
+            "opening": one.opening, "frequency": short.cycle, "issued": str(one.published_date or ""),
+            "modified": str(short.updated_date),
         },
     )  # fmt: skip
 

@@ -154,13 +154,13 @@ def resource(
     house: House, one: ResourceView, versions: Sequence[ReleaseView], products: Sequence[Product]
 ) -> list[Node]:
     """A resource of this market, with its newest version and what is on sale of it. The first node is the data set."""
-    page = house.at(f"/resources/{one.id}")
+    page, short = house.at(f"/resources/{one.id}"), search.summary(one, versions)
     newest = next((version for version in versions if not version.withdrawn), None)
     node = Node(f"{page}#dataset", ("dcat:Dataset",))
     node.say("dct:title", Text(one.name, ZH)).say("dct:identifier", Text(one.code))
     node.say("dct:description", Text(one.abstract or one.name, ZH))
     node.say("dcat:keyword", *[Text(name, ZH) for name in one.class_names])
-    _dated(node, one.published_date, search.updated(one, newest))
+    _dated(node, one.published_date, short.updated_date)
     publisher = Node(house.at(f"/catalog#holder-{one.holder_id}"), ("foaf:Agent",)).say(
         "foaf:name", Text(one.provider, ZH)
     )
@@ -171,7 +171,7 @@ def resource(
     spoken = [publisher, landing]
     told = {
         "dct:language": v.chinese(), "dct:accessRights": v.access(one.opening),
-        "dct:accrualPeriodicity": v.frequency(search.cycle(one)), "dcat:theme": _theme(house, search.theme(one)),
+        "dct:accrualPeriodicity": v.frequency(short.cycle), "dcat:theme": _theme(house, short.theme),
         "dct:spatial": _place(house, one.region),
     }  # fmt: skip
     for prop, nodes in told.items():

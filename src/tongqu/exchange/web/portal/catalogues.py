@@ -116,7 +116,7 @@ def _own(one: ResourceView, words: Any) -> dict[str, Any]:
         "opening": words_of(asks, "opening", one.opening),
         "tone": _tone(one.opening),
         "formats": [words_of(asks, "format", one.format)],
-        "updated": search.updated(one, None),
+        "updated": search.summary(one).updated_date,
     }
 
 
