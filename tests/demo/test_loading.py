@@ -88,3 +88,11 @@ def test_a_market_that_has_members_is_left_alone(loaded: Path, tmp_path: Path) -
         load(tmp_path, exchange="http://127.0.0.1:8600", node_port=8700, say=lambda zh, en: None)
     assert len(evidence.follow(after=-1, limit=10_000)) == before
     assert not list(tmp_path.iterdir())
+
+
+def test_open_data_is_there_in_versions(loaded: Path) -> None:
+    from tongqu.exchange.registry import releases
+    from tongqu.exchange.registry.models import Release
+
+    assert releases.open_data().total == 2
+    assert sorted(Release.objects.values_list("version", "rows")) == [(1, 318), (1, 3_215), (2, 6_437)]

@@ -116,6 +116,6 @@ def test_only_the_block_that_changed_is_built_anew_and_who_has_it_mapped_reads_o
 def test_a_folder_that_was_damaged_is_built_anew(store: Store) -> None:
     assert store.index().search("名").total == 0
     store.folder.mkdir(parents=True)
-    (store.folder / "segments.json").write_text("{half of")
+    (store.folder / "segments-2.json").write_text("{half of")
     assert store.refresh({0: "a"}, lambda first, last: [Document(1, "名", (), 1, {})], FACETS) == 1
     assert store.index().search("名").total == 1

@@ -118,7 +118,7 @@ def test_a_page_of_entries_takes_few_statements_however_many_there_are(
 
 
 def test_before_anything_was_taken_in_the_page_says_so(market: Market, client: Client) -> None:
-    assert "还没有导入目录" in text_of(client.get("/entries").text)
+    assert "目录里还没有数据" in text_of(client.get("/entries").text)
 
 
 def test_every_line_that_was_not_taken_as_it_stood_is_on_the_page_and_in_the_file(taken: int, market: Market) -> None:

@@ -83,6 +83,9 @@ MEMBERS = (
     Member("grid", "示例能源服务有限公司", "示例能源", "private", "91420500MA00000G0", "420502",
            ("buyer", "supplier"), "grid", "示例·能源经办人",
            Words("买方：协商与异议进行中", "a buyer: negotiations under way")),
+    Member("health", "示例卫生健康部门", "示例卫健部门", "department", "11420000MB00000H0", "420106",
+           ("supplier",), "health", "示例·数据专员",
+           Words("部门：开放数据的发布", "a department: releases open data")),
 )  # fmt: skip
 
 # Admitted with the chapter on elements and their sources: two offices that hold the same figures.

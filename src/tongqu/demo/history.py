@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tongqu.demo import opening
 from tongqu.demo.cast import MEMBERS, OPERATOR
 from tongqu.demo.society import Society
 from tongqu.demo.town import Town, moment
@@ -65,6 +66,7 @@ class History:
         self.rights: dict[str, int] = {}
         self.products: dict[str, int] = {}
         self.buyer: dict[str, Any] = {}
+        self.opened: dict[str, int] = {}
 
     def tell(self, config: Path) -> None:
         self.say("单位入场", "members are admitted")
@@ -78,6 +80,8 @@ class History:
             self.say("数据元、数源与供给登记", "elements, their sources, and the supply list")
             society = Society(self.town, node)
             society.tell()
+            self.say("数据开放", "open data is released")
+            opening.release(self.town, self.opened, *((DATA / _file(source)).read_bytes() for source in self.opened))
             self.say("产权登记与公示", "rights are registered and publicised")
             self.register()
             self.say("产品上架", "products are listed")
@@ -110,6 +114,7 @@ class History:
                 node=int(self.node.number), source=source, **fields,
             )  # fmt: skip
             town.act(catalogue.RESOURCE, "measure", self.resources[source], holder)
+        self.opened = opening.catalogue_open_data(town, int(self.node.number))
         self.node.sync(3)
 
     def _application(self, source: str, **changes: Any) -> dict[str, Any]:
@@ -404,5 +409,5 @@ def _file(source: str) -> str:
     return {
         "bank-credit": "credit_default_party_a.csv", "steel-power": "steel_industry_data.csv",
         "metro-stations": "wuhan_metro_stations.csv", "charging-stations": "ev_charging_stations.csv",
-        "epidemic-daily": "hubei_covid_daily_by_city.csv", "air-quality": "air_quality_beijing12_daily.csv",
+        "metro-lines": "wuhan_metro_line_stations.csv", "epidemic-daily": "hubei_covid_daily_by_city.csv", "air-quality": "air_quality_beijing12_daily.csv",
     }[source]  # fmt: skip

@@ -12,6 +12,7 @@ from tongqu.exchange.registry.ownership.models import (
     Registration,
     SerialSeries,
 )
+from tongqu.exchange.registry.releases.models import Release, ReleaseDay
 from tongqu.exchange.registry.survey.models import SupplyEntry, Survey, SurveyAnswer
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "NearPair",
     "Objection",
     "Registration",
+    "Release",
+    "ReleaseDay",
     "Resource",
     "ResourceVersion",
     "SerialSeries",

@@ -30,7 +30,8 @@ class Link:
 
 PUBLIC: list[Entry] = [
     Entry("home", Words("首页", "Home")),
-    Entry("resources", Words("数据目录", "Catalogue")),
+    Entry("entries", Words("查找数据", "Find data")),
+    Entry("open", Words("开放数据", "Open data")),
     Entry("products", Words("产品", "Products")),
     Entry("notices", Words("公示", "Notices")),
     Entry("certificate-ask", Words("凭证核验", "Verify")),
@@ -64,7 +65,7 @@ FOOT: list[Entry] = [
     Entry("log", Words("离线核验", "Verify offline")),
     Entry("rules", Words("今日生效规则", "Rules in force today")),
     Entry("procedures", Words("办事流程", "Procedures")),
-    Entry("open-data", Words("开放数据", "Open data")),
+    Entry("open-data", Words("行政区划", "Divisions")),
 ]
 
 

@@ -5,7 +5,9 @@ from tongqu.exchange.registry.catalogue.queries import (
     ElementView,
     ResourcePage,
     ResourceView,
+    blocks,
     catalogued,
+    in_force,
     is_source_of,
     resource,
     resources_of,
@@ -14,6 +16,6 @@ from tongqu.exchange.registry.catalogue.steps import catalogue_measured, return_
 from tongqu.exchange.registry.catalogue.versions import Change, VersionView, versions_of
 
 __all__ = [
-    "RESOURCE", "Change", "ElementView", "ResourcePage", "ResourceView", "VersionView", "catalogue_measured", "catalogued",
-    "is_source_of", "resource", "resources_of", "return_unmeasured", "versions_of",
+    "RESOURCE", "Change", "ElementView", "ResourcePage", "ResourceView", "VersionView", "blocks", "catalogue_measured",
+    "catalogued", "in_force", "is_source_of", "resource", "resources_of", "return_unmeasured", "versions_of",
 ]  # fmt: skip

@@ -170,9 +170,14 @@ class ProductPage(Page):
 
 
 class CatalogEntry(Schema):
-    """One entry of somebody's catalogue: meanings in our words, and as that catalogue writes them. `region`: GB/T 2260."""
+    """A data set: meanings in our words, and as its catalogue writes them. `region`: GB/T 2260.
+
+    `source`: `own` for a resource of this market, `others` for an entry of another's catalogue. `id` is its number there.
+    """
 
     id: int
+    source: str
+    address: str
     catalog: str
     catalog_name: str
     key: str

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from ninja import File, Path, Query, Router, Status
 from ninja.files import UploadedFile
@@ -172,10 +173,16 @@ def products(
     return shapes.page(items, total=total, offset=offset, limit=limit)
 
 
-@router.get("/entries", auth=None, response={200: answers.CatalogEntryPage}, summary="Entries of others' catalogues")
+@router.get(
+    "/entries",
+    auth=None,
+    response={200: answers.CatalogEntryPage},
+    summary="Data sets of this market and of others' catalogues",
+)
 def catalog_entries(
     request: HttpRequest,
     words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
+    source: Annotated[str, Query(pattern=r"^(own|others)?$")] = "",
     province: Annotated[str, Query(pattern=r"^([1-9][0-9]{5})?$")] = "",
     catalog: FacetText = "",
     department: FacetText = "",
@@ -188,20 +195,35 @@ def catalog_entries(
     limit: int = LIMIT,
 ) -> Any:
     asked = {
-        "province": province, "catalog": catalog, "department": department, "category": category, "industry": industry,
+        "source": source, "province": province, "catalog": catalog, "department": department, "category": category, "industry": industry,
         "opening": opening, "cycle": cycle, "format": format,
     }  # fmt: skip
     found = search.find(words, {name: value for name, value in asked.items() if value}, offset=offset, limit=limit)
     facets = {
         name: [{"value": value, "count": count} for value, count in values] for name, values in found.facets.items()
     }
-    page = shapes.page([vars(one) for one in found.items], total=found.total, offset=offset, limit=limit)
+    page = shapes.page([_data_set(one) for one in found.items], total=found.total, offset=offset, limit=limit)
     return {**page, "facets": facets}
 
 
 @router.get("/entries/{id}", auth=None, response={200: answers.CatalogEntry}, summary="One entry of a catalogue")
 def catalog_entry(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
-    return vars(harvest.entry(id))
+    return _data_set(harvest.entry(id))
+
+
+def _data_set(one: search.Item) -> dict[str, Any]:
+    """An entry of another's catalogue; a resource of this market in the same words. `address` leads to its page."""
+    if isinstance(one, harvest.EntryView):
+        return {**vars(one), "source": search.OTHERS, "address": reverse("entry", args=[one.id])}
+    short = search.summary(one)
+    return {
+        "id": one.id, "source": search.OWN, "address": reverse("resource", args=[one.id]), "catalog": "", "catalog_name": "",
+        "key": one.code, "title": one.name, "text": one.abstract, "department": one.provider, "region": one.region,
+        "category": short.theme, "industry": "", "tags": [], "opening": one.opening, "opening_as_written": "",
+        "cycle": short.cycle, "cycle_as_written": "", "formats": list(short.formats), "formats_as_written": [],
+        "published_date": one.published_date, "updated_date": short.updated_date, "url": "", "same_as": None,
+        "changed_at": one.changed_at,
+    }  # fmt: skip
 
 
 @router.get("/products/{id}", auth=None, response={200: answers.ProductInFull}, summary="One product")

@@ -30,7 +30,7 @@ from tongqu.exchange.web.desks.of_elements import standards_table, version_rows
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
-from tongqu.exchange.web.portal import figures, notices
+from tongqu.exchange.web.portal import figures, notices, opendata
 from tongqu.wire.source import Question
 
 SIZE = 20
@@ -302,6 +302,7 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         (row.name, reverse("product", args=[row.pk]))
         for row in visible(LISTING, HOUSE).filter(state="published", resource_id=pk).order_by("-published_at")[:20]
     ]
+    shown = opendata.versions(pk)
     context = {
         "entry": entry,
         "pairs": pairs,
@@ -311,6 +312,8 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         "older": _older(older) if older else None,
         "rights": rights,
         "on_sale": on_sale,
+        "releases": shown,
+        "loadable": any(not one["view"].withdrawn for one in shown),
         "crumbs": [(Words("数据目录", "Catalogue"), reverse("resources")), (entry.code, "")],
     }
     return render(request, "web/portal/resource.html", context)

@@ -3,12 +3,15 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
+from tongqu.exchange.web.dcat import pages as dcat
 from tongqu.exchange.web.portal import (
     catalogues,
     certificates,
+    croissant,
     house,
     likenesses,
     notices,
+    opendata,
     pages,
     places,
     standards,
@@ -30,6 +33,16 @@ urlpatterns = [
     path("supply", supply.supply_list, name="supply"),
     path("supply.csv", supply.aggregate_file, name="supply-file"),
     path("supply/<int:pk>", supply.supply_entry, name="supply-entry"),
+    path("catalog", dcat.negotiated, name="catalog"),
+    path("catalog.ttl", dcat.catalog, {"form": "ttl"}, name="catalog-turtle"),
+    path("catalog.jsonld", dcat.catalog, {"form": "jsonld"}, name="catalog-json"),
+    path("resources/<int:pk>.ttl", dcat.resource, {"form": "ttl"}, name="resource-turtle"),
+    path("resources/<int:pk>.jsonld", dcat.resource, {"form": "jsonld"}, name="resource-json"),
+    path("entries/<int:pk>.ttl", dcat.entry, {"form": "ttl"}, name="entry-turtle"),
+    path("entries/<int:pk>.jsonld", dcat.entry, {"form": "jsonld"}, name="entry-json"),
+    path("resources/<int:pk>/croissant.json", croissant.description, name="croissant"),
+    path("open", opendata.listing, name="open"),
+    path("open/<int:pk>/<int:version>/<str:name>", opendata.file, name="open-file"),
     path("notices", notices.notices, name="notices"),
     path("notices/<int:pk>", notices.notice, name="notice"),
     path("verify", certificates.ask, name="certificate-ask"),
