@@ -37,7 +37,7 @@ def take_in(rows: list[dict[str, Any]] | bytes = ROWS, name: str = "示例目录
     number = Harvest.objects.create(
         state="running", begun_at=NOW, changed_at=NOW, file=kept.sha256, name=name, catalog_name=name
     ).pk
-    assert harvest.run(number, ready=search.refresh, now=lambda: NOW) == "finished"
+    assert harvest.run(number, ready=lambda provinces: search.refresh(), now=lambda: NOW) == "finished"
     with connection.cursor() as cursor:  # emptied by a commit, which a story's transaction never comes to
         cursor.execute("drop table if exists harvested")
     return int(number)
