@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from tests.web.market import NOW, Market, form_key
+from tongqu.exchange.bedrock.procedures import CASE, NeedsReview, NotYours, begin
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.elements import ELEMENT, SOURCE_CLAIM, SOURCE_CONFLICT
 from tongqu.exchange.registry.models import Catalog as CatalogRow
@@ -155,6 +156,39 @@ def test_a_dispute_is_stated_decided_and_read_by_its_parties_alone(market: Marke
         assert raw not in page
     desk = market.client("seller").get("/desk").content.decode()
     assert "陈述理由" not in desk
+
+
+def test_a_claim_beyond_ones_division_is_a_case_on_the_data_authoritys_desk_alone(market: Market) -> None:
+    element = standard(market)
+    resource = market.resource("seller", kind="public_institution")
+    asked = {
+        "element": element,
+        "resource": resource,
+        "item": "ID",
+        "role": "source",
+        "region": "420000",
+        "ground": "章程",
+    }
+    with pytest.raises(NeedsReview) as shut:
+        begin(SOURCE_CLAIM, by=market.actor("seller"), at=market.now, **asked)
+    case = shut.value.case_id
+    assert "人工审查件" not in text_of(market.client("registrar").get("/desk").content.decode()).split("全部事项")[0]
+    steward = market.client("authority")
+    assert "人工审查件" in steward.get("/desk").content.decode()
+    page = text_of(steward.get(f"/desk/case/{case}").content.decode())
+    for said in ("证件编号（HBDE0001 第1版）", "seller违约记录", "湖北省（420000）", "申报的地区超出本单位所在地"):
+        assert said in page
+    with pytest.raises(NotYours):
+        market.act(CASE, "allow", case, "exchange", reason="不归我管")
+    market.act(CASE, "allow", case, "authority", reason="省级职责")
+    begin(SOURCE_CLAIM, by=market.actor("seller"), at=market.now, **asked)
+    with pytest.raises(NeedsReview):
+        begin(
+            SOURCE_CLAIM,
+            by=market.actor("rival"),
+            at=market.now,
+            **(asked | {"resource": market.resource("rival", kind="public_institution")}),
+        )
 
 
 def test_every_page_of_an_element_is_in_words(market: Market) -> None:
@@ -334,6 +368,23 @@ def test_what_the_rule_does_not_let_pass_waits_for_a_person_and_is_not_shown(mar
     assert 'name="answer"' not in market.client("buyer").get("/desk/supply_entry/new").content.decode()
     market.act(SUPPLY_ENTRY, "change", made, "buyer", **(DATA_SET | CONTACT))
     assert client.get(f"/supply/{made}").status_code == 200
+
+
+def test_programs_read_the_same_without_a_key(market: Market, client: Client) -> None:
+    element = standard(market)
+    claim(market, "seller", element)
+    market.begin(SUPPLY_ENTRY, "buyer", **(DATA_SET | CONTACT))
+    listed = client.get("/api/elements?words=证件").json()
+    assert (listed["total"], listed["items"][0]["identifier"]) == (1, "HBDE0001")
+    one = client.get("/api/elements/HBDE0001?region=420106").json()
+    assert (one["source"]["holder"], one["versions"], one["sources_total"]) == ("示例银行有限公司", [1], 1)
+    assert client.get("/api/elements/HBDE0001?region=420200").json()["source"] is None
+    assert client.get("/api/elements/nothing").status_code == 404
+    supply = client.get("/api/supply?willing=trade")
+    assert (supply.json()["total"], supply.json()["facets"]["section"]) == (1, [{"value": "F", "count": 1}])
+    assert "王经理" not in supply.content.decode()
+    for asked in ("limit=0", "limit=1000", "offset=-1", "section=" + "x" * 200):
+        assert client.get(f"/api/supply?{asked}").status_code == 422
 
 
 def test_english_pages_have_no_chinese_of_ours(market: Market, harvested: None) -> None:

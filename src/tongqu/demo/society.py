@@ -10,7 +10,7 @@ from typing import Any
 
 from tongqu.demo.cast import OFFICES
 from tongqu.demo.town import HouseNode, Town, moment
-from tongqu.exchange.bedrock.procedures import local_day, visible
+from tongqu.exchange.bedrock.procedures import begin, local_day, perform, visible
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.elements import ELEMENT, SOURCE_CLAIM, SOURCE_CONFLICT
 from tongqu.exchange.registry.survey import SUPPLY_ENTRY, SURVEY, SURVEY_ANSWER
@@ -84,13 +84,16 @@ class Society:
         self.ask_enterprises()
 
     def adopt_standards(self) -> None:
+        """The worker looks once, after all of them."""
+        by, at = self.town.actor("authority"), self.town.now
         for identifier, name, aliases, definition, kind, longest, form, codes, cited in STANDARDS:
-            made = self.town.begin(
-                ELEMENT, "authority", identifier=identifier, name=name, aliases=aliases, definition=definition + SAMPLE, type=kind,
+            made = begin(
+                ELEMENT, by=by, at=at, identifier=identifier, name=name, aliases=aliases, definition=definition + SAMPLE, type=kind,
                 length_max=longest, format=form, codes=codes, standard=cited, scope="unified",
-            )  # fmt: skip
-            self.town.act(ELEMENT, "adopt", made, "authority")
+            ).subject  # fmt: skip
+            perform(ELEMENT, "adopt", made, by=by, at=at)
             self.elements[identifier] = made
+        self.town.settle()
 
     def catalogue(self) -> None:
         """Both offices hold the same daily figures by city."""
@@ -143,11 +146,13 @@ class Society:
         made = self._launch("2026年企业数据资源调查（示例）", days=20)
         for holder, held in HELD.items():
             answers = visible(SURVEY_ANSWER, self.town.actor(holder)).filter(survey_id=made)
-            self.town.act(
-                SURVEY_ANSWER, "answer", answers.get().pk, holder, data_sets=[_data_set(one) for one in held], **CONTACT
-            )
+            perform(
+                SURVEY_ANSWER, "answer", answers.get().pk, by=self.town.actor(holder), at=self.town.now,
+                data_sets=[_data_set(one) for one in held], **CONTACT,
+            )  # fmt: skip
         for holder, one in VOLUNTARY.items():
-            self.town.begin(SUPPLY_ENTRY, holder, **_data_set(one), **CONTACT)
+            begin(SUPPLY_ENTRY, by=self.town.actor(holder), at=self.town.now, **_data_set(one), **CONTACT)
+        self.town.settle()
 
     def _launch(self, name: str, *, days: int) -> int:
         made = self.town.begin(

@@ -24,7 +24,7 @@ ELEMENT = Procedure(
         sees=acts.seen_standard,
     ),
     seats=(PROPOSER,),
-    seen_by=(DATA_AUTHORITY, REGULATOR, EXCHANGE_ADMINISTRATOR, SUPPLIER),
+    seen_by=(DATA_AUTHORITY, REGULATOR, EXCHANGE_ADMINISTRATOR),
     acts=(
         Act(
             "amend", "proposed", None, by=PROPOSER, asks=inputs.Standard, do=acts.amend, rules=rules.AMEND_RULES,

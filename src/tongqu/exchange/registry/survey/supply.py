@@ -14,7 +14,7 @@ from typing import Any
 from tongqu.exchange.bedrock.statements import execute
 
 FACETS = ("source", "city", "section", "kind", "willing")
-PAGE_SIZE_MAX = 100
+PAGE_SIZE_MAX = 200
 
 _LIST = """
 with supply as (

@@ -20,7 +20,7 @@ from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import CLOCK, Actor, NotYours, Procedure, Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, mandates, nodes, parties
-from tongqu.exchange.registry import harvest, ownership, search
+from tongqu.exchange.registry import elements, harvest, ownership, search, survey
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation, sentences
@@ -224,6 +224,63 @@ def _data_set(one: search.Item) -> dict[str, Any]:
         "published_date": one.published_date, "updated_date": short.updated_date, "url": "", "same_as": None,
         "changed_at": one.changed_at,
     }  # fmt: skip
+
+
+@router.get(
+    "/elements", auth=None, response={200: answers.DataElementPage}, summary="Standards of data elements in force"
+)
+def data_elements(
+    request: HttpRequest,
+    words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
+    offset: int = OFFSET,
+    limit: int = LIMIT,
+) -> Any:
+    found = elements.elements(words, first=offset, size=limit)
+    return shapes.page([vars(one) for one in found.items], total=found.total, offset=offset, limit=limit)
+
+
+@router.get(
+    "/elements/{identifier}",
+    auth=None,
+    response={200: answers.DataElementInFull},
+    summary="One standard and its sources",
+)
+def data_element(
+    request: HttpRequest,
+    identifier: Annotated[str, Path(max_length=20, pattern=TEXT)],
+    version: Annotated[int | None, Query(ge=1, le=10_000)] = None,
+    region: Annotated[str, Query(pattern=r"^([1-9][0-9]{5})?$")] = "",
+    offset: int = OFFSET,
+    limit: int = LIMIT,
+) -> Any:
+    one = elements.element(identifier, version)
+    sources, total = elements.sources(identifier, first=offset, size=limit)
+    asked = elements.source_of(identifier, region) if region else None
+    return {
+        **vars(one), "sources": [vars(each) for each in sources], "sources_total": total,
+        "source": vars(asked) if asked else None,
+    }  # fmt: skip
+
+
+@router.get("/supply", auth=None, response={200: answers.SupplyLines}, summary="The supply list")
+def supply_list(
+    request: HttpRequest,
+    words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
+    source: FacetText = "",
+    city: FacetText = "",
+    section: FacetText = "",
+    kind: FacetText = "",
+    willing: FacetText = "",
+    offset: int = OFFSET,
+    limit: int = LIMIT,
+) -> Any:
+    chosen = {"source": source, "city": city, "section": section, "kind": kind, "willing": willing}
+    found = survey.supply(words, chosen, first=offset, size=limit)
+    facets = {
+        name: [{"value": value, "count": count} for value, count in values] for name, values in found.facets.items()
+    }
+    page = shapes.page([vars(one) for one in found.items], total=found.total, offset=offset, limit=limit)
+    return {**page, "facets": facets}
 
 
 @router.get("/products/{id}", auth=None, response={200: answers.ProductInFull}, summary="One product")

@@ -74,7 +74,7 @@ def claim_sheet(row: Any, reading: Reading) -> Sheet:
     item = elements.items_of(entry).get(row.item)
     asks = SOURCE_CLAIM.begins.asks
     pairs = [
-        reading.link(Words("数据元标准", "Standard"), ELEMENT, row.element_id, row.element.title()),
+        Pair(Words("数据元标准", "Standard"), row.element.title(), _version(row.element)),
         reading.link(Words("数据资源", "Resource"), RESOURCE, row.resource_id, f"{entry.name}（{entry.code}）"),
         *pairs_of(asks, {name: getattr(row, name) for name in ("item", "role", "ground")}, ["item", "role", "ground"]),
     ]
@@ -139,6 +139,10 @@ def _side(claim: Any, reading: Reading) -> Pair:
 
 def _said(text: str) -> list[Words]:
     return [plain(text)] if text else []
+
+
+def _version(element: Any) -> str:
+    return f"{_public(element.identifier)}?{urlencode({'version': element.version})}"
 
 
 def _public(identifier: str) -> str:
