@@ -103,7 +103,15 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
         else Words("信息项", "Elements")
     )
     parts.append(Part(title, table=elements_table(entry)))
-    return Sheet(tags, pairs, parts)
+    return Sheet(tags, pairs, parts, related=_to_release(entry, reading))
+
+
+def _to_release(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
+    """The holder of an open resource goes on from here to hand in a version."""
+    if entry.state != "catalogued" or entry.opening != "open" or reading.by.party != entry.holder_id:
+        return []
+    address = f"{reverse('desk-new', args=['release'])}?resource={entry.id}"
+    return [Pair(Words("开放数据", "Open data"), Words("提交一版", "hand in a version"), address)]
 
 
 # Papers are listed as papers, the name is the title, and where it was filed is said above.
