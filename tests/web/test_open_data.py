@@ -245,6 +245,22 @@ def test_a_holder_hands_in_and_publishes_on_the_desk(market: Market, resource: i
     assert "第 1 版" in text_of(market.client("authority").get(f"/desk/release/{made}").text)
 
 
+def test_the_way_from_an_open_entry_to_its_first_version_is_on_the_desk(market: Market, resource: int) -> None:
+    seller = market.client("seller")
+    address = f"/desk/release/new?resource={resource}"
+    assert address in seller.get(f"/desk/resource/{resource}").text
+    page = seller.get(address).text
+    assert f'value="{resource}" selected' in page
+    assert "CC BY 4.0" in page
+    assert address not in market.client("authority").get(f"/desk/resource/{resource}").text
+
+
+def test_robots_are_led_to_the_catalogue_and_away_from_desks(client: Client) -> None:
+    told = client.get("/robots.txt").text
+    assert "Disallow: /desk" in told
+    assert "/catalog.ttl" in told
+
+
 def test_faults_stand_on_the_desk_with_what_mends_them(market: Market, resource: int) -> None:
     made = handed_in(market, resource, "ID,姓名\nA,甲\n")
     page = text_of(market.client("seller").get(f"/desk/release/{made}").text)

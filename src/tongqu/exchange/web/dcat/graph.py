@@ -37,9 +37,12 @@ class Iri:
     value: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "value", _NOT_IN_IRI.sub(lambda m: "".join(f"%{b:02X}" for b in m[0].encode()), self.value)
-        )
+        if _NOT_IN_IRI.search(self.value):
+            object.__setattr__(self, "value", _NOT_IN_IRI.sub(_as_bytes, self.value))
+
+
+def _as_bytes(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ def turtle(nodes: Iterable[Node]) -> Iterator[str]:
 def _turtle_value(value: Value) -> str:
     if isinstance(value, Iri):
         return f"<{value.value}>"
-    text = '"' + _ESCAPE.sub(_escaped, value.value) + '"'
+    plain = value.value
+    text = f'"{_ESCAPE.sub(_escaped, plain) if _ESCAPE.search(plain) else plain}"'
     if value.language:
         return f"{text}@{value.language}"
     return f"{text}^^{value.datatype}" if value.datatype else text

@@ -6,6 +6,8 @@ and classes are China's own and have addresses of ours.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.releases import Licence
 from tongqu.exchange.web.dcat.graph import Iri, Node, Text
@@ -38,11 +40,15 @@ def chinese() -> list[Node]:
     return _concept("language", "ZHO", "dct:LinguisticSystem")
 
 
-def _concept(scheme: str, name: str | None, kind: str) -> list[Node]:
-    if name is None:
-        return []
+@lru_cache(maxsize=256)
+def _described(scheme: str, name: str, kind: str) -> Node:
+    """Described once; nobody says more of it."""
     node = Node(f"{EU}{scheme}/{name}", (kind, "skos:Concept"))
-    return [node.say("skos:prefLabel", Text(name)).say("skos:inScheme", Iri(f"{EU}{scheme}"))]
+    return node.say("skos:prefLabel", Text(name)).say("skos:inScheme", Iri(f"{EU}{scheme}"))
+
+
+def _concept(scheme: str, name: str | None, kind: str) -> list[Node]:
+    return [] if name is None else [_described(scheme, name, kind)]
 
 
 def media_type(name: str) -> Node:

@@ -105,7 +105,15 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
     parts.append(Part(title, table=elements_table(entry)))
     if entry.state == "catalogued":
         parts += _standards(row, entry, reading)
-    return Sheet(tags, pairs, parts)
+    return Sheet(tags, pairs, parts, related=_to_release(entry, reading))
+
+
+def _to_release(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
+    """The holder of an open resource goes on from here to hand in a version."""
+    if entry.state != "catalogued" or entry.opening != "open" or reading.by.party != entry.holder_id:
+        return []
+    address = f"{reverse('desk-new', args=['release'])}?resource={entry.id}"
+    return [Pair(Words("开放数据", "Open data"), Words("提交一版", "hand in a version"), address)]
 
 
 def _standards(row: Any, entry: catalogue.ResourceView, reading: Reading) -> list[Part]:

@@ -113,7 +113,7 @@ def _own(one: ResourceView, words: Any) -> dict[str, Any]:
         "title": search.marks(one.name, words),
         "text": search.marks(_around(one.abstract, words), words),
         "from": one.provider,
-        "catalog": SOURCES[search.OWN],
+        "catalog": plain(one.provider),
         "opening": words_of(asks, "opening", one.opening),
         "tone": _tone(one.opening),
         "formats": [words_of(asks, "format", one.format)],

@@ -55,6 +55,7 @@ urlpatterns = [
     path("procedures/<slug:name>", house.procedure, name="procedure"),
     path("log", house.log, name="log"),
     path("log/<path:path>", house.log_file, name="log-file"),
+    path("robots.txt", house.robots, name="robots"),
     path("open-data", house.open_data, name="open-data"),
     path("open-data/divisions.csv", house.divisions, name="divisions"),
 ]
