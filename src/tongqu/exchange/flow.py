@@ -14,7 +14,7 @@ from django.db import transaction
 from tongqu.exchange.bedrock import ledger, procedures
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, Refused, begin, perform
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, flowback, ownership, provision
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -271,7 +271,13 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "ownership.note": (look_at_products_of_right,),
     "ownership.lift_note": (look_at_products_of_right,),
     "ownership.lapse": (look_at_products_of_right,),
-    "resource.withdraw": (look_at_products_of_resource,),
+    "share_request.begin": (provision.agree_at_once,),
+    "share_request.ask_renewal": (provision.renew_at_once,),
+    "resource.withdraw": (
+        look_at_products_of_resource,
+        provision.end_requests_for,
+        flowback.end_subscriptions_to,
+    ),
     "admission.suspend": (look_at_products_of_provider,),
     "admission.resume": (look_at_products_of_provider, fund_restored_member),
     "admission.leave": (look_at_products_of_provider,),

@@ -112,3 +112,15 @@ def path(code: str, *, on: date) -> tuple[Division, ...]:
 def full_name(code: str, *, on: date) -> str:
     """湖北省武汉市江岸区. The code itself when it is not known that day."""
     return "".join(step.name for step in path(code, on=on)) or code
+
+
+@lru_cache(maxsize=8_192)
+def lineage(code: str) -> tuple[str, ...]:
+    """The codes that a code has stood under in any edition, itself first: data of an old day still belongs somewhere.
+
+    Empty for a code that never was.
+    """
+    found = dict.fromkeys(entry.code for entry in ever(code))
+    for entry in ever(code):
+        found |= dict.fromkeys(lineage(entry.parent) if entry.parent else ())
+    return tuple(found)
