@@ -78,7 +78,7 @@ def agree(matter: Matter) -> Done:
     """From now on an edition is expected within the first cycle."""
     row: Subscription = matter.subject
     row.due_at = cycles.next_due(row.cycle, local_day(matter.at))
-    return Done({"due_at": row.due_at.isoformat() if row.due_at else None})
+    return Done({"due_at": row.due_at.isoformat()})
 
 
 def give_reason(matter: Matter) -> Done:
@@ -119,7 +119,7 @@ def deliver(matter: Matter) -> Done:
         delivered_at=matter.at,
     )  # fmt: skip
     row.delivered_at, row.due_at = matter.at, cycles.next_due(row.cycle, local_day(matter.at))
-    return Done({"late": late, "due_at": row.due_at.isoformat() if row.due_at else None})
+    return Done({"late": late, "due_at": row.due_at.isoformat()})
 
 
 def seen_edition(matter: Matter) -> rules.EditionSeen:

@@ -7,19 +7,18 @@ from datetime import date, datetime
 from tongqu.exchange.bedrock import calendar, law
 
 DAYS = {"day": 1, "week": 7}
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
+# Without a cycle of its own something is expected within a year, so that no subscription is forgotten.
+MONTHS = {"month": 1, "quarter": 3, "year": 12, "on_demand": 12}
 
 
-def next_due(cycle: str, since: date) -> datetime | None:
-    """The moment from which the next edition is late; None where no cycle was agreed."""
-    day = due_date(cycle, since)
-    return calendar.end_of(day) if day else None
+def next_due(cycle: str, since: date) -> datetime:
+    """The moment from which the next edition is late."""
+    return calendar.end_of(due_date(cycle, since))
 
 
-def due_date(cycle: str, since: date) -> date | None:
+def due_date(cycle: str, since: date) -> date:
+    """The last day on which the next edition is in time."""
     grace = int(law.figure("house.flowback_grace", on=since).value)
     if cycle in DAYS:
         return calendar.add_natural_days(since, DAYS[cycle] + grace, rolls=False).day
-    if cycle in MONTHS:
-        return calendar.add_natural_days(calendar.add_months(since, MONTHS[cycle]).day, grace, rolls=False).day
-    return None
+    return calendar.add_natural_days(calendar.add_months(since, MONTHS[cycle]).day, grace, rolls=False).day

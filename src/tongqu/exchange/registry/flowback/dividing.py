@@ -100,6 +100,11 @@ class Division:
 
 def divide(content: bytes, wanted: Sequence[tuple[str, str]]) -> Division:
     """Divides the file among (column, territory). Close the answer. Raises BadEdition."""
+    if not wanted:
+        raise BadEdition(
+            Words("没有有效的订阅", "Nobody subscribes any more"),
+            Words("有市、县订阅后再交付。", "Hand it in once a city or county subscribes."),
+        )
     reader = csv.reader(_text(content))
     head = _head(reader)
     places = {column: _place(head, column) for column, _ in wanted}

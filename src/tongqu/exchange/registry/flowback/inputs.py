@@ -20,7 +20,7 @@ class Cycle(Choice):
     MONTH = "month", "每月", "Monthly"
     QUARTER = "quarter", "每季度", "Quarterly"
     YEAR = "year", "每年", "Yearly"
-    ON_DEMAND = "on_demand", "不定期", "When there is one"
+    ON_DEMAND = "on_demand", "不定期，一年至少一次", "When there is one, yearly at least"
 
 
 class Subscription(Inputs):

@@ -12,7 +12,7 @@ from tongqu.exchange.members.parties import divisions
 
 
 class Subscription(Subject):
-    """One territory's subscription to one resource. `due_at` is when the next edition is late, null without a cycle."""
+    """One territory's subscription to one resource. `due_at` is when the next edition is late, null before it is agreed."""
 
     subscriber = models.ForeignKey("members.Organisation", on_delete=models.PROTECT, related_name="+")
     provider = models.ForeignKey("members.Organisation", on_delete=models.PROTECT, related_name="+")

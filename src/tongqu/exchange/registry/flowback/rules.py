@@ -141,18 +141,16 @@ def the_same_is_not_subscribed_twice(seen: Seen) -> Finding:
 class PostponedSeen:
     on: date
     due_date: date
-    latest_date: date | None
+    latest_date: date
 
 
 @rule("HOUSE:flowback", title=Words("改期在一个周期之内", "Put off by one cycle at most"), since=SINCE)
 def put_off_by_a_cycle_at_most(seen: PostponedSeen) -> Finding:
-    if seen.due_date <= seen.on or (seen.latest_date is not None and seen.due_date > seen.latest_date):
+    if not seen.on < seen.due_date <= seen.latest_date:
         return refuses(
             Words("改期须在今天之后、一个周期之内", "It may be put off to a later day, by one cycle at most"),
-            mend=Words(
-                f"最晚至 {seen.latest_date:%Y-%m-%d}。", f"Until {seen.latest_date:%Y-%m-%d} at most."
-            ) if seen.latest_date else Words("请给出今后的日期。", "Give a later day."),
-        )  # fmt: skip
+            mend=Words(f"最晚至 {seen.latest_date:%Y-%m-%d}。", f"Until {seen.latest_date:%Y-%m-%d} at most."),
+        )
     return complies()
 
 
