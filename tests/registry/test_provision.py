@@ -168,8 +168,8 @@ def test_who_does_not_supply_in_time_has_no_request_any_more(offices: Department
 def test_a_refusal_is_reasoned_and_the_data_authority_decides_on_an_appeal(offices: Departments) -> None:
     request = offices.ask(offices.resource())
     with pytest.raises(BadInput):
-        offices.act("refuse", request, "health", ground="condition", provision="", reason="不符合")
-    offices.act("refuse", request, "health", ground="condition", provision="目录所列共享条件", reason="不用于疫情防控")
+        offices.act("refuse", request, "health", kind="condition", provision="", reason="不符合")
+    offices.act("refuse", request, "health", kind="condition", provision="目录所列共享条件", reason="不用于疫情防控")
     assert offices.row(request).refused_ground == "condition"
     offices.act("appeal", request, "civil", reason="核对救助对象属于疫情防控工作")
     with pytest.raises(NotYours):
@@ -181,14 +181,14 @@ def test_a_refusal_is_reasoned_and_the_data_authority_decides_on_an_appeal(offic
 
 def test_a_refusal_nobody_appeals_against_stands(offices: Departments) -> None:
     request = offices.ask(offices.resource())
-    offices.act("refuse", request, "health", ground="no_duty", provision="三定规定", reason="与职责不符")
+    offices.act("refuse", request, "health", kind="no_duty", provision="三定规定", reason="与职责不符")
     offices.world.pass_time(offices.due(SHARE_REQUEST, request, "appeal"))
     assert offices.state(request) == "declined"
 
 
 def test_a_data_authority_does_not_decide_on_its_own_request(offices: Departments) -> None:
     request = offices.ask(offices.resource(), by="authority")
-    offices.act("refuse", request, "health", ground="no_duty", provision="三定规定", reason="与职责不符")
+    offices.act("refuse", request, "health", kind="no_duty", provision="三定规定", reason="与职责不符")
     offices.act("appeal", request, "authority", reason="我们认为属于职责")
     with pytest.raises(Refused) as refused:
         offices.act("order", request, "authority", finding="应当共享", provision="条例第二十条")
@@ -305,7 +305,7 @@ def test_the_term_ends_even_while_a_renewal_waits(offices: Departments) -> None:
 
 def test_a_provision_is_taken_back_with_a_ground_and_the_authority_may_restore_it(offices: Departments) -> None:
     request = offices.used(offices.resource())
-    offices.act("revoke", request, "health", ground="misuse", provision="目录所列共享条件", reason="用于申请以外的事项")
+    offices.act("revoke", request, "health", kind="misuse", provision="目录所列共享条件", reason="用于申请以外的事项")
     assert offices.state(request) == "refused"
     offices.act("appeal", request, "civil", reason="用途没有变化")
     offices.act("order", request, "authority", finding="用途在申请范围之内", provision="条例第二十条")
@@ -483,9 +483,7 @@ def test_the_figures_count_each_request_once_and_say_how_fast(offices: Departmen
     resource = offices.resource()
     offices.used(resource)
     refused = offices.ask(resource, matter="第二件")
-    offices.act(
-        "refuse", refused, "health", day(2026, 10, 16), ground="beyond", provision="目录条件", reason="超出范围"
-    )
+    offices.act("refuse", refused, "health", day(2026, 10, 16), kind="beyond", provision="目录条件", reason="超出范围")
     silent = offices.ask(resource, matter="第三件", by="city")
     offices.world.pass_time(offices.due(SHARE_REQUEST, silent, "answer"))
     found = provision.figures()

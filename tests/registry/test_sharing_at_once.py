@@ -38,7 +38,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
 def test_an_answer_and_a_withdrawal_at_one_moment_one_of_them_holds(offices: Departments, turn: int) -> None:
     request = offices.ask(offices.resource())
     answers = at_once(
-        lambda: offices.act("refuse", request, "health", ground="no_duty", provision="三定规定", reason="与职责不符"),
+        lambda: offices.act("refuse", request, "health", kind="no_duty", provision="三定规定", reason="与职责不符"),
         lambda: offices.act("withdraw", request, "civil", reason="不再需要"),
     )
     assert [isinstance(one, NotNow) for one in answers].count(True) == 1

@@ -65,7 +65,7 @@ def refuse(matter: Matter) -> Done:
     """Refused, or taken back: with the kind of ground, the provision and the reason."""
     subject: ShareRequest = matter.subject
     asked = matter.inputs
-    subject.refusal, subject.refused_ground = asked.plain(), asked.ground.value
+    subject.refusal, subject.refused_ground = asked.plain(), asked.kind.value
     subject.decision = None
     return Done(_answer(matter) | {"ground": subject.refused_ground})
 

@@ -143,7 +143,7 @@ class Accepted(Inputs):
 class Refusal(Inputs):
     """Why it is refused: the kind of ground, the provision it rests on, and the reason in words."""
 
-    ground: RefusalGround = ask("不予共享的情形", "Kind of ground")
+    kind: RefusalGround = ask("不予共享的情形", "Kind of ground")
     provision: str = ask(
         "依据条款",
         "Provision relied on",

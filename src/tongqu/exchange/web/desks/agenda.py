@@ -37,9 +37,21 @@ from tongqu.exchange.bedrock.values import Words
 
 SOON = timedelta(days=30)
 # Ways that end in an act nobody waits for, and uses that end when they end.
-NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}, "listing": {"suspend"}}
+NOT_PRESSING = {
+    "transfer": {"stop"},
+    "signature_key": {"retire"},
+    "listing": {"suspend"},
+    "share_request": {"stop"},
+    "subscription": {"resume"},
+}
 # Acts that stay in their state and are waited for all the same.
-PRESSING = {"share_plan": {"agree"}, "transfer": {"collect"}, "case": {"allow", "decline"}, "ownership": {"find"}}
+PRESSING = {
+    "share_plan": {"agree"},
+    "transfer": {"collect"},
+    "case": {"allow", "decline"},
+    "ownership": {"find"},
+    "share_request": {"consent"},
+}
 # Of these, the acts that wait no longer once they were done.
 ONCE = {"transfer": {"collect"}}
 # Deadlines that somebody should see coming, and the acts of whoever should.
@@ -48,6 +60,7 @@ SEEN_COMING: Mapping[str, Mapping[str, frozenset[str]]] = {
     "node": {"enrolment": frozenset({"renew"})},
     "mandate": {"mandate": frozenset({"amend"})},
     "api_key": {"expiry": frozenset({"revoke"})},
+    "share_request": {"term": frozenset({"ask_renewal"})},
 }
 # Steps for different people: the columns that name who took the others, and what to call somebody else.
 OF_ANOTHER: Mapping[tuple[str, str], tuple[tuple[str, ...], Words]] = dict.fromkeys(
@@ -169,6 +182,8 @@ def _standing_holds(table: Procedure) -> QuerySet[Any]:
 def _once(table: Procedure, act: Act, by: Actor) -> Q:
     if (table.name, act.name) == ("share_plan", "agree"):
         return Q(asked__contains=[by.party]) & ~Q(agreed_by__contains=[by.party])
+    if (table.name, act.name) == ("share_request", "consent"):
+        return ~Q(consent_asked="") & Q(consented_at__isnull=True)
     if (table.name, act.name) == ("transfer", "collect"):
         facts = apps.get_model("bedrock.Fact")._default_manager
         return Q(~Exists(facts.filter(procedure="transfer", act="collect", subject_id=OuterRef("pk"))))

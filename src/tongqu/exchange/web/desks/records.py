@@ -20,7 +20,7 @@ from tongqu.exchange.web.desks import pickers
 # Questions whose answers stand in the subject's own terms.
 TERMS = {("negotiation", "offer"), ("negotiation", "counter")}
 # Particulars that an update changes one by one: what stands there is shown, so that only the change is typed.
-SAME_COLUMNS = {("mandate", "amend"), ("node", "update"), ("admission", "grant_roles")}
+SAME_COLUMNS = {("mandate", "amend"), ("node", "update"), ("admission", "grant_roles"), ("share_request", "supply")}
 
 
 def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFact]) -> Mapping[str, Any]:
@@ -62,6 +62,9 @@ def choices(
         case ("spelling", "decide" | "correct"):
             meanings = harvest.MEANINGS[subject.question]
             return {"meaning": [(one.value, one.words) for one in meanings if one.value != harvest.UNDECIDED]}
+        case ("share_request", "provide"):
+            source = catalogue.resource(subject.resource_id).source
+            return {"source": [("", Words("不在节点提供", "not at the node")), (source, source)]}
         case ("admission", "end_control"):
             open_now = [one for one in parties.controls_of(subject.pk) if one.until_date is None]
             return {"control": [(str(one.id), f"{one.controller_name} → {one.controlled_code}") for one in open_now]}

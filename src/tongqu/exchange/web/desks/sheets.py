@@ -11,7 +11,16 @@ from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Procedure
 from tongqu.exchange.web.components import Pair
-from tongqu.exchange.web.desks import names, of_harvest, of_members, of_registry, of_trading, of_treasury
+from tongqu.exchange.web.desks import (
+    names,
+    of_flowback,
+    of_harvest,
+    of_members,
+    of_provision,
+    of_registry,
+    of_trading,
+    of_treasury,
+)
 from tongqu.exchange.web.desks.parts import Reading, Sheet, by_questions, capital
 
 SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
@@ -22,6 +31,9 @@ SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
     "node": of_members.node_sheet,
     "resource": of_registry.resource_sheet,
     "ownership": of_registry.ownership_sheet,
+    "share_request": of_provision.request_sheet,
+    "subscription": of_flowback.subscription_sheet,
+    "edition": of_flowback.edition_sheet,
     "harvest": of_harvest.harvest_sheet,
     "spelling": of_harvest.spelling_sheet,
     "listing": of_trading.listing_sheet,

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tongqu.exchange.web.portal import catalogues, certificates, house, notices, pages
+from tongqu.exchange.web.portal import catalogues, certificates, house, notices, pages, sharing
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("entries/<int:pk>", catalogues.entry, name="entry"),
     path("notices", notices.notices, name="notices"),
     path("notices/<int:pk>", notices.notice, name="notice"),
+    path("sharing", sharing.sharing, name="sharing"),
     path("verify", certificates.ask, name="certificate-ask"),
     path("verify/<str:code>", certificates.certificate, name="certificate"),
     path("verify/<str:code>/file", certificates.file, name="certificate-file"),
