@@ -21,7 +21,7 @@ from tongqu.exchange.members.models import Person
 from tongqu.wire.proofs import verify_proof
 
 pytestmark = pytest.mark.slow
-DESKS = {"registrar", "exchange", "bank", "steel", "buyer", "grid"}
+DESKS = {"registrar", "exchange", "bank", "steel", "buyer", "grid", "regulator"}
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +88,13 @@ def test_a_market_that_has_members_is_left_alone(loaded: Path, tmp_path: Path) -
         load(tmp_path, exchange="http://127.0.0.1:8600", node_port=8700, say=lambda zh, en: None)
     assert len(evidence.follow(after=-1, limit=10_000)) == before
     assert not list(tmp_path.iterdir())
+
+
+def test_departments_share_and_a_city_has_received_its_own_rows_twice(loaded: Path) -> None:
+    from tongqu.exchange.registry import flowback, provision
+
+    whole = provision.figures().whole
+    assert (whole.requests, whole.answered, whole.provided, whole.refused, whole.answer_overdue) == (3, 2, 1, 1, 1)
+    flows, (city,) = flowback.figures()
+    assert (flows.subscriptions, flows.deliveries, flows.late_now, city.territory) == (1, 2, 0, "420100")
+    assert flows.rows == 119 + 371

@@ -83,6 +83,15 @@ MEMBERS = (
     Member("grid", "示例能源服务有限公司", "示例能源", "private", "91420500MA00000G0", "420502",
            ("buyer", "supplier"), "grid", "示例·能源经办人",
            Words("买方：协商与异议进行中", "a buyer: negotiations under way")),
+    Member("health", "示例省卫生健康主管部门", "示例省卫健", "department", "11420000MB00000H0", "420106",
+           ("supplier", "buyer"), "health", "示例·卫健经办人",
+           Words("提供部门：答复共享申请，向市县回流", "a department: answers share requests, sends data back to cities")),
+    Member("civil", "示例省民政主管部门", "示例省民政", "department", "11420000MB00000C0", "420106",
+           ("buyer",), "civil", "示例·民政经办人",
+           Words("申请部门：共享申请办理中", "a department: its share requests are under way")),
+    Member("cityhealth", "示例市卫生健康主管部门", "示例市卫健", "department", "11420100MB00000H0", "420102",
+           ("buyer",), "city", "示例·市卫健经办人",
+           Words("市级部门：订阅本市数据", "a city's department: subscribes to the data of its territory")),
 )  # fmt: skip
 
 APPLICANT = Member(
