@@ -324,9 +324,7 @@ def _first_clocks(wanted: Mapping[str, Sequence[int]]) -> dict[tuple[str, int, d
 def mine(table: Procedure, subject: Any, by: Actor) -> tuple[Act, ...]:
     """What the actor is waited for to do: its acts that lead on or into a detour, never those by which it only leaves."""
     own = [act for act in table.acts_in(subject.state) if _sits(act, subject, by)]
-    onward = [
-        act for act in own if (act.name, subject.state) in pressing(table) and not of_another(table, act, subject, by)
-    ]
+    onward = [act for act in own if waited_for(table, act, subject) and not of_another(table, act, subject, by)]
     if not onward:
         coming = frozenset[str]().union(*SEEN_COMING.get(table.name, {}).values())
         return tuple(act for act in own if act.name in coming and act.lands(subject.state) not in table.ends)
@@ -334,6 +332,13 @@ def mine(table: Procedure, subject: Any, by: Actor) -> tuple[Act, ...]:
         act for act in own if (act.name, subject.state) not in pressing(table) and _detour(table, act, subject.state)
     ]
     return (*onward, *aside)
+
+
+def waited_for(table: Procedure, act: Act, subject: Any) -> bool:
+    """Whether somebody waits for this act on this very subject: a consent is given where it was asked for."""
+    if (table.name, act.name) == ("share_request", "consent"):
+        return bool(subject.consent_asked) and subject.consented_at is None
+    return (act.name, subject.state) in pressing(table)
 
 
 def of_another(table: Procedure, act: Act, subject: Any, by: Actor) -> Words | None:

@@ -223,7 +223,7 @@ def _next(table: Procedure, outcome: Outcome, by: Actor) -> Words:
             "系统将按长期成交指令同意，随后由买方核对并签署。",
             "The house will agree by the standing instruction; then the buyer verifies and signs.",
         )
-    open_acts = [p for p in possible(table, row, by) if (p.act.name, row.state) in agenda.pressing(table)]
+    open_acts = [p for p in possible(table, row, by) if agenda.waited_for(table, p.act, row)]
     if any(p.mine and not agenda.of_another(table, p.act, row, by) for p in open_acts):
         return Words("下一步仍由您办理。", "The next step is yours, too.")
     if open_acts:
@@ -327,7 +327,7 @@ def _acts(
         for p in all_open
         if p.mine and (table.name, p.act.name) not in ON_OTHER_PAGES and not agenda.of_another(table, p.act, row, by)
     ]
-    pressing = agenda.pressing(table)
+    pressing = frozenset((p.act.name, row.state) for p in all_open if agenda.waited_for(table, p.act, row))
     foremost = records.foremost(table, row) if own else ""
     done = {fact.act for fact in found if fact.act in agenda.ONCE.get(table.name, ())}
     pressing = frozenset((name, state) for name, state in pressing if name not in done)

@@ -24,7 +24,7 @@ from tongqu.exchange.registry.provision import SHARE_REQUEST, Counts, RefusalGro
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web.desks import names
 from tongqu.exchange.web.desks.acting import for_roles
-from tongqu.exchange.web.desks.desk import may_begin, state_tone, subject_href
+from tongqu.exchange.web.desks.desk import PUBLIC_BODIES, may_begin, state_tone, subject_href
 from tongqu.exchange.web.desks.wording import DASH, plain
 
 SIZE = 20
@@ -53,7 +53,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
         "answer_days": _days(found.whole.answer_days),
         "provision_days": _days(found.whole.provision_days),
         "flows": flows,
-        "chart": _chart(found),
+        "charts": _charts(found),
         "levels": _counts_table(
             [(LEVELS[level], found.by_level[level]) for level in LEVELS if level in found.by_level]
         ),
@@ -75,22 +75,24 @@ def _days(days: float | None) -> Words:
     return Words(f"{days:g} 个工作日", f"{days:g} working days")
 
 
-def _chart(found: provision.Figures) -> c.Chart | None:
+def _charts(found: provision.Figures) -> list[c.Chart]:
+    """By the month of the asking: how many, and how many of them were answered in time."""
     months = list(found.by_month)[-MONTHS_SHOWN:]
-    if not months:
-        return None
     counts = [found.by_month[month] for month in months]
-    return c.Chart(
-        "sharing-months",
-        Words("各月申请及其结果（按申请月份）", "Requests by the month of asking, and what came of them"),
-        months,
-        [
-            c.Series(Words("申请", "asked"), [one.requests for one in counts]),
-            c.Series(Words("按期答复", "answered in time"), [one.answered_in_time for one in counts]),
-            c.Series(Words("已提供", "provided"), [one.provided for one in counts]),
-        ],
-        unit=Words("件", "requests"),
-    )
+    asked, in_time = [one.requests for one in counts], [one.answered_in_time_share for one in counts]
+    if not months:
+        return []
+    return [
+        c.Chart(
+            "sharing-asked", Words("各月共享申请", "Requests by month"), months, [c.Series(Words("申请", "requests"), asked)],
+            unit=Words("件", "requests"), low=True,
+        ),
+        c.Chart(
+            "sharing-in-time", Words("各月申请的按期答复率", "Answered in time, by month of asking"), months,
+            [c.Series(Words("按期答复率", "in time"), [None if one is None else round(one, 1) for one in in_time])],
+            unit="%", low=True,
+        ),
+    ]  # fmt: skip
 
 
 def _counts_table(lines: list[tuple[Words, Counts]], where: c.Page | None = None) -> c.Table:
@@ -272,7 +274,7 @@ def door(entry: catalogue.ResourceView, by: Actor | None) -> Door:
             Words("这是贵单位的资源；其他部门的申请在待办中。", "This is yours; requests of others are on your desk."),
         )
     kind = parties.organisation(by.party).kind
-    if kind not in {"department", "public_institution"}:
+    if kind not in PUBLIC_BODIES:
         return Door(
             [],
             Words(
