@@ -507,6 +507,16 @@ def test_the_figures_count_each_request_once_and_say_how_fast(offices: Departmen
     assert (second.name, total) == ("示例city部门", 2)
 
 
+def test_who_gives_up_waiting_is_waited_for_no_more_but_was_not_answered_in_time(offices: Departments) -> None:
+    silent = offices.ask(offices.resource())
+    due = offices.due(SHARE_REQUEST, silent, "answer")
+    offices.world.pass_time(due)
+    assert (provision.figures().whole.unanswered, provision.figures().whole.answer_overdue) == (1, 1)
+    offices.act("withdraw", silent, "civil", due, reason="不再等待")
+    whole = provision.figures().whole
+    assert (whole.unanswered, whole.answer_overdue, whole.answered_in_time_share) == (1, 0, 0.0)
+
+
 def test_before_anything_was_asked_the_figures_are_nothing(db: None) -> None:
     found = provision.figures()
     assert (found.whole.requests, found.whole.answered_in_time_share, found.by_month) == (0, None, {})

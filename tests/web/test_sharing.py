@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.web.market import MEMBERS, NOW, Market, form_key
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.procedures import HOUSE, begin, perform
-from tongqu.exchange.members import nodes, parties
+from tongqu.exchange.members import mandates, nodes, parties
 from tongqu.exchange.members.parties import credit_code
 from tongqu.exchange.registry import catalogue, flowback, provision
 from tongqu.exchange.registry.catalogue import RESOURCE
@@ -27,6 +27,7 @@ DEPARTMENTS = {
     "civil": ("示例民政厅", "11420000MB00000C0", ["buyer"]),
     "city": ("示例市卫健委", "11420100MB00000C1", ["buyer"]),
 }
+DESK = 8
 ELEMENTS = ("date", "city_code", "confirmed")
 
 
@@ -287,6 +288,10 @@ def test_the_pages_take_few_statements_however_much_was_asked(
         client.get("/sharing")
     with django_assert_num_queries(5):
         client.get("/sharing?page=2")
+    authority = province.client("authority")
+    authority.get("/desk/sharing")
+    with django_assert_num_queries(DESK):
+        authority.get("/desk/sharing")
 
 
 def test_a_program_reads_the_same_figures(province: Market, resource: int, client: Client) -> None:
@@ -297,6 +302,15 @@ def test_a_program_reads_the_same_figures(province: Market, resource: int, clien
     assert told["flow_back"]["subscriptions"] == 0
     assert client.get("/api/sharing/parties").status_code == 401
     assert provision.figures().whole.requests == 1
+    for key, status in (("authority", 200), ("civil", 403)):
+        issued = mandates.issue_key(
+            by=province.actor(key), at=NOW, name="示例程序", roles=DEPARTMENTS.get(key, MEMBERS.get(key, ("", "", [])))[2],
+            until_at=NOW + timedelta(days=30),
+        )  # fmt: skip
+        answer = client.get("/api/sharing/parties?side=requester", headers={"Authorization": f"Bearer {issued.secret}"})
+        assert answer.status_code == status, answer.content
+        if status == 200:
+            assert [one["name"] for one in answer.json()["items"]] == ["示例民政厅"]
 
 
 assert set(DEPARTMENTS).isdisjoint(MEMBERS)

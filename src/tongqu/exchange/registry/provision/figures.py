@@ -1,6 +1,6 @@
 """What sharing between departments comes to, in exact SQL: how many, how fast, how often refused and why.
 
-In time: answered before the clock's end, of all that were answered or whose time is over. A median is of working days as the
+In time: answered before the clock's end, of all that were answered or whose time was over without an answer. A median is of working days as the
 clock counted them, so the days of a supplement are not in it. The level is that of the provider, by its credit code.
 """
 
@@ -20,9 +20,11 @@ _COUNTS = f"""
     count(*) filter (where r.answered_at is not null and not r.answered_late),
     count(*) filter (where r.answered_at is null and r.state in ('asked', 'supplement', 'escalated')),
     count(*) filter (where r.answered_at is null and {_OVER.format(clock="answer")}),
+    count(*) filter (where r.state = 'escalated'),
     count(r.provided_at),
     count(*) filter (where r.provided_at is not null and not r.provided_late),
-    count(*) filter (where r.provided_at is null and r.state = 'accepted' and {_OVER.format(clock="provision")}),
+    count(*) filter (where r.provided_at is null and {_OVER.format(clock="provision")}),
+    count(*) filter (where r.state = 'accepted' and {_OVER.format(clock="provision")}),
     count(*) filter (where r.refused_ground <> ''),
     count(*) filter (where r.at_once),
     percentile_cont(0.5) within group (order by r.answer_days) filter (where r.answered_at is not null),
@@ -49,16 +51,18 @@ _WHOLE, _BY_LEVEL, _BY_MONTH, _BY_GROUND = 0b111, 0b011, 0b101, 0b110
 
 @dataclass(frozen=True)
 class Counts:
-    """Of some requests. `answer_overdue` and `provision_overdue` have not come though their time is over; medians are None
-    while there is nothing to take one of."""
+    """Of some requests. `unanswered` and `unprovided` never came in their time, though they may have been withdrawn since;
+    `answer_overdue` and `provision_overdue` are still waited for. Medians are None while there is nothing to take one of."""
 
     requests: int = 0
     answered: int = 0
     answered_in_time: int = 0
     waiting: int = 0
+    unanswered: int = 0
     answer_overdue: int = 0
     provided: int = 0
     provided_in_time: int = 0
+    unprovided: int = 0
     provision_overdue: int = 0
     refused: int = 0
     at_once: int = 0
@@ -68,11 +72,11 @@ class Counts:
     @property
     def answered_in_time_share(self) -> float | None:
         """In percent; None before the first answer was due."""
-        return _share(self.answered_in_time, self.answered + self.answer_overdue)
+        return _share(self.answered_in_time, self.answered + self.unanswered)
 
     @property
     def provided_in_time_share(self) -> float | None:
-        return _share(self.provided_in_time, self.provided + self.provision_overdue)
+        return _share(self.provided_in_time, self.provided + self.unprovided)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -20,15 +20,18 @@ AUTHORITIES = (mandates.REGULATOR, mandates.DATA_AUTHORITY)
 
 
 class ShareCounts(Schema):
-    """Shares in percent. Days are working days as the clocks counted them, medians."""
+    """`unanswered` and `unprovided` never came in their time; `…_overdue` are still waited for. Shares are in percent, days
+    medians of the working days that the clocks counted."""
 
     requests: int
     answered: int
     answered_in_time: int
     waiting: int
+    unanswered: int
     answer_overdue: int
     provided: int
     provided_in_time: int
+    unprovided: int
     provision_overdue: int
     refused: int
     at_once: int
