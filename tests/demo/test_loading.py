@@ -21,7 +21,7 @@ from tongqu.exchange.members.models import Person
 from tongqu.wire.proofs import verify_proof
 
 pytestmark = pytest.mark.slow
-DESKS = {"registrar", "exchange", "bank", "steel", "buyer", "grid"}
+DESKS = {"registrar", "exchange", "bank", "steel", "buyer", "grid", "regulator"}
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +96,13 @@ def test_open_data_is_there_in_versions(loaded: Path) -> None:
 
     assert releases.open_data().total == 2
     assert sorted(Release.objects.values_list("version", "rows")) == [(1, 318), (1, 3_215), (2, 6_437)]
+
+
+def test_departments_share_and_a_city_has_received_its_own_rows_twice(loaded: Path) -> None:
+    from tongqu.exchange.registry import flowback, provision
+
+    whole = provision.figures().whole
+    assert (whole.requests, whole.answered, whole.provided, whole.refused, whole.answer_overdue) == (3, 2, 1, 1, 1)
+    flows, (city,) = flowback.figures()
+    assert (flows.subscriptions, flows.deliveries, flows.late_now, city.territory) == (1, 2, 0, "420100")
+    assert flows.rows == 119 + 371

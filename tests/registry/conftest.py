@@ -24,7 +24,7 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.models import Node, Organisation, Person
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, flowback, ownership, provision
 from tongqu.wire.source import Column, ColumnProfile, Profile, SourceDeclaration, Title
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -34,6 +34,9 @@ FLOW = {
     "ownership.keep_evidence": (ownership.issue_certificate,),
     "ownership.waive_publicity": (ownership.issue_certificate,),
     "ownership.issue": (ownership.print_certificate,),
+    "share_request.begin": (provision.agree_at_once,),
+    "share_request.ask_renewal": (provision.renew_at_once,),
+    "resource.withdraw": (provision.end_requests_for, flowback.end_subscriptions_to),
 }
 CODES = {
     "supplier": "91420100MA0000001A",
@@ -225,3 +228,10 @@ def profile(name: str, at: datetime, rows: int = 35_040) -> Profile:
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.PAPERS_ROOT = tmp_path / "papers"
     return World()
+
+
+@pytest.fixture
+def offices(world: World) -> Any:
+    from tests.registry.departments import Departments
+
+    return Departments(world)

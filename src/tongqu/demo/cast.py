@@ -83,16 +83,19 @@ MEMBERS = (
     Member("grid", "示例能源服务有限公司", "示例能源", "private", "91420500MA00000G0", "420502",
            ("buyer", "supplier"), "grid", "示例·能源经办人",
            Words("买方：协商与异议进行中", "a buyer: negotiations under way")),
-    Member("health", "示例卫生健康部门", "示例卫健部门", "department", "11420000MB00000H0", "420106",
-           ("supplier",), "health", "示例·数据专员",
-           Words("部门：开放数据的发布", "a department: releases open data")),
+    Member("health", "示例省卫生健康主管部门", "示例省卫健", "department", "11420000MB00000H0", "420106",
+           ("supplier", "buyer"), "health", "示例·卫健经办人",
+           Words("提供部门：开放数据、答复共享申请、回流", "a department: open data, share requests, flow-back")),
+    Member("civil", "示例省民政主管部门", "示例省民政", "department", "11420000MB00000C0", "420106",
+           ("buyer",), "civil", "示例·民政经办人",
+           Words("申请部门：共享申请办理中", "a department: its share requests are under way")),
+    Member("cityhealth", "示例市卫生健康主管部门", "示例市卫健", "department", "11420100MB00000H0", "420100",
+           ("supplier", "buyer"), "city", "示例·市卫健经办人",
+           Words("市级部门：权威数源，订阅本市数据", "a city's department: a source of elements, receives its rows")),
 )  # fmt: skip
 
-# Admitted with the chapter on elements and their sources: two offices that hold the same figures.
+# Admitted with the chapter on elements and their sources: it holds the same figures as the city's department.
 OFFICES = (
-    Member("health", "示例市卫生健康部门", "示例卫健", "department", "11420100MB00000H0", "420100",
-           ("supplier",), "health", "示例·卫健经办人",
-           Words("部门：数据元的权威数源", "an office: source of data elements")),
     Member("monitor", "示例市疾病监测中心", "示例监测", "public_institution", "12420100MB00000J0", "420100",
            ("supplier",), "monitor", "示例·监测经办人",
            Words("事业单位：申报数源，争议中", "an institution: claims to be a source")),

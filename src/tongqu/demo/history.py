@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tongqu.demo import opening
+from tongqu.demo import departments, opening
 from tongqu.demo.cast import MEMBERS, OPERATOR
 from tongqu.demo.society import Society
 from tongqu.demo.town import Town, moment
@@ -90,6 +90,8 @@ class History:
             self.fund()
             self.say("一笔完整交易", "one whole trade")
             self.trade()
+            self.say("部门共享与回流", "departments share, data flows back")
+            self.resources["epidemic-by-city"] = departments.tell(self.town, self.node)
             self.say("各环节待办", "something waits at every step")
             self.leave_open()
             society.leave_open()
@@ -305,6 +307,7 @@ class History:
         town = self.town
         town.at(moment(11, 2, 9))
         self._buyer_keys()
+        departments.leave_open(town, self.resources["epidemic-by-city"])
         town.at(moment(11, 16, 10))
         publicised = self.apply("metro-stations")
         town.later(hours=4)

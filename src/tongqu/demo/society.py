@@ -98,7 +98,7 @@ class Society:
     def catalogue(self) -> None:
         """Both offices hold the same daily figures by city."""
         for holder, source, kind in (
-            ("health", "epidemic-health", "government"),
+            ("cityhealth", "epidemic-city", "government"),
             ("monitor", "epidemic-monitor", "public_institution"),
         ):
             made = self.town.begin(
@@ -120,13 +120,13 @@ class Society:
 
     def dispute(self) -> None:
         """Cured cases: the centre claims what the office is the source of; decided for the office's own registry."""
-        self.claim("health", "SLDE0006", "cured", "传染病报告信息由卫健部门汇总（示例）")
-        self.claim("health", "SLDE0007", "date", "", role="user")
+        self.claim("cityhealth", "SLDE0006", "cured", "传染病报告信息由卫健部门汇总（示例）")
+        self.claim("cityhealth", "SLDE0007", "date", "", role="user")
         self.claim("monitor", "SLDE0003", "city_code", "", role="user")
         self.claim("monitor", "SLDE0006", "cured", "监测系统每日直接采集（示例）")
         (case,) = self._cases()
         for side, said in (
-            ("health", "医疗机构的出院结论报送至我方，口径统一。"),
+            ("cityhealth", "医疗机构的出院结论报送至我方，口径统一。"),
             ("monitor", "我方逐日采集，更新更快。"),
         ):
             self.town.later(minutes=10)
@@ -168,7 +168,7 @@ class Society:
         town = self.town
         town.at(moment(11, 20, 16))
         self.claim("monitor", "SLDE0005", "confirmed", "监测系统每日直接采集（示例）")
-        self.claim("health", "SLDE0005", "confirmed", "传染病报告信息由卫健部门汇总（示例）")
+        self.claim("cityhealth", "SLDE0005", "confirmed", "传染病报告信息由卫健部门汇总（示例）")
         (case,) = self._cases()
         town.act(SOURCE_CONFLICT, "state", case, "monitor", statement="确诊由实验室检测得出，我方为检测汇总单位。")
         identifier, name, aliases, definition, kind, longest, form, codes, cited = STANDARDS[7]

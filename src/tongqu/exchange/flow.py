@@ -14,7 +14,7 @@ from django.db import transaction
 from tongqu.exchange.bedrock import ledger, procedures
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, Refused, begin, perform
-from tongqu.exchange.registry import catalogue, elements, ownership, survey
+from tongqu.exchange.registry import catalogue, elements, flowback, ownership, provision, survey
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -276,6 +276,8 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
         look_at_products_of_resource,
         elements.steps.end_links_of_resource,
         survey.steps.free_entries_of_resource,
+        provision.end_requests_for,
+        flowback.end_subscriptions_to,
     ),
     "element.adopt": (elements.steps.put_standard_in_force,),
     "element.withdraw": (elements.steps.end_links_of_standard,),
@@ -292,6 +294,8 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "survey_answer.keep": (survey.steps.enter_data_sets,),
     "supply_entry.begin": (survey.steps.list_what_is_plain,),
     "supply_entry.change": (survey.steps.list_what_is_plain,),
+    "share_request.begin": (provision.agree_at_once,),
+    "share_request.ask_renewal": (provision.renew_at_once,),
     "admission.suspend": (look_at_products_of_provider,),
     "admission.resume": (look_at_products_of_provider, fund_restored_member),
     "admission.leave": (look_at_products_of_provider,),

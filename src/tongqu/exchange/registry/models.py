@@ -2,6 +2,7 @@
 
 from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource, ResourceVersion
 from tongqu.exchange.registry.elements.models import Authority, Claim, Conflict, Element, Vacancy
+from tongqu.exchange.registry.flowback.models import Edition, Portion, Subscription
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, HarvestSeen, Spelling
 from tongqu.exchange.registry.likeness.models import NearPair
 from tongqu.exchange.registry.ownership.models import (
@@ -12,6 +13,7 @@ from tongqu.exchange.registry.ownership.models import (
     Registration,
     SerialSeries,
 )
+from tongqu.exchange.registry.provision.models import ShareRequest
 from tongqu.exchange.registry.releases.models import Release, ReleaseDay
 from tongqu.exchange.registry.survey.models import SupplyEntry, Survey, SurveyAnswer
 
@@ -22,6 +24,7 @@ __all__ = [
     "Claim",
     "ClassNumber",
     "Conflict",
+    "Edition",
     "Element",
     "Encumbrance",
     "Entry",
@@ -31,13 +34,16 @@ __all__ = [
     "HeadReview",
     "NearPair",
     "Objection",
+    "Portion",
     "Registration",
     "Release",
     "ReleaseDay",
     "Resource",
     "ResourceVersion",
     "SerialSeries",
+    "ShareRequest",
     "Spelling",
+    "Subscription",
     "SupplyEntry",
     "Survey",
     "SurveyAnswer",

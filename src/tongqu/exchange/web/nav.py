@@ -48,6 +48,7 @@ DESKS: list[Entry] = [
     Entry("desk-bank", Words("入金", "Deposits"), frozenset({"finance"})),
     Entry("desk-nodes", Words("节点", "Nodes"), frozenset({"supplier", "data_merchant", "exchange_administrator"})),
     Entry("desk-data", Words("数据管理", "Data"), frozenset({"data_authority", "exchange_administrator"})),
+    Entry("desk-sharing", Words("共享与回流", "Sharing"), frozenset({"regulator", "data_authority"})),
     Entry("desk-oversight", Words("监督", "Oversight"), frozenset({"regulator", "exchange_administrator"})),
 ]
 
@@ -65,6 +66,7 @@ FOOT: list[Entry] = [
     Entry("log", Words("离线核验", "Verify offline")),
     Entry("rules", Words("今日生效规则", "Rules in force today")),
     Entry("procedures", Words("办事流程", "Procedures")),
+    Entry("sharing", Words("政务数据共享", "Sharing between departments")),
     Entry("open-data", Words("行政区划", "Divisions")),
 ]
 

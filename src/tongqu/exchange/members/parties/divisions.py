@@ -138,3 +138,15 @@ def standing(code: str, *, on: date) -> Division | None:
 def _place(name: str) -> str:
     """The place itself: counties become cities and districts, and keep their names."""
     return name[:-1] if len(name) > 2 and name[-1] in "县市区" else name
+
+
+@lru_cache(maxsize=8_192)
+def lineage(code: str) -> tuple[str, ...]:
+    """The codes that a code has stood under in any edition, itself first: data of an old day still belongs somewhere.
+
+    Empty for a code that never was.
+    """
+    found = dict.fromkeys(entry.code for entry in ever(code))
+    for entry in ever(code):
+        found |= dict.fromkeys(lineage(entry.parent) if entry.parent else ())
+    return tuple(found)

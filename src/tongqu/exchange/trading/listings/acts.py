@@ -7,7 +7,7 @@ from typing import Any
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, Unknown, local_day
 from tongqu.exchange.members import credentials, parties
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, ownership, provision
 from tongqu.exchange.trading.listings.inputs import Draft, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
 from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking
@@ -85,6 +85,9 @@ def seen(matter: Matter) -> Seen:
         right_covers_resource=right is not None and right.resource_id == listing.resource_id,
         right_allows_operation=registered and right is not None and "operation" in right.rights,
         by_reviewer=matter.act == "approve",
+        shared=provision.standing(
+            listing.provider_id, source_version=str((resource.profile or {}).get("source_version") or ""), at=matter.at
+        ),
     )
 
 

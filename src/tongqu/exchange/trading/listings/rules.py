@@ -8,6 +8,7 @@ from datetime import date
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.rules import MUST, SHOULD, Finding, complies, needs_person, refuses, rule
 from tongqu.exchange.bedrock.values import Words, yuan
+from tongqu.exchange.registry.provision.rules import Standing, lacking_consent
 from tongqu.exchange.trading.listings.inputs import TOTAL_FEN_MAX
 
 
@@ -33,6 +34,7 @@ class Seen:
     right_covers_resource: bool
     right_allows_operation: bool
     by_reviewer: bool
+    shared: tuple[Standing, ...] = ()
 
 
 @rule(
@@ -121,6 +123,16 @@ def raw_public_data_stays(seen: Seen) -> Finding:
             ),
         )
     return complies()
+
+
+@rule(
+    "OP27:5",
+    title=Words("共享取得的数据上架须经提供方同意", "Shared data is listed with its provider's consent"),
+    since=date(2025, 3, 1),
+)
+def what_was_shared_is_listed_with_consent(seen: Seen) -> Finding:
+    """Found by its bytes: they are those that another department once provided by sharing."""
+    return lacking_consent(seen.shared)
 
 
 @rule(
@@ -363,6 +375,7 @@ def venue_basis(seen: Venue) -> list[Basis]:
 
 
 LISTING_RULES = (
+    what_was_shared_is_listed_with_consent,
     exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, class_permits_mode,
     raw_public_data_stays, personal_information_needs_consent, stands_on_something, inspection_is_bounded,
     named_right_is_in_force, right_is_registered, right_covers_product,

@@ -168,7 +168,7 @@ def _as_typed(model: type[Inputs], data: QueryDict) -> dict[str, Any]:
 
 
 def _holds_many(info: FieldInfo) -> bool:
-    return extra_of(info).get("widget") in {"papers", "checkboxes"} or (
+    return extra_of(info).get("widget") in {"papers", "checkboxes", "elements"} or (
         bool(fields.choices_of(info)) and "list" in str(info.annotation)
     )
 
@@ -194,7 +194,7 @@ def _part(
     if widget == "token":
         carried = sent.data.get(drawn.name, "") if sent else ""
         return replace(drawn, kind="hidden", value=carried if TOKEN_FORM.fullmatch(carried) else new_token())
-    if widget == "lines":
+    if widget in {"lines", "elements"}:
         value = given.get(drawn.name)
         lines = value if isinstance(value, list) else str(value or "").splitlines()
         return replace(drawn, kind="textarea", value=lines, hint=drawn.hint or Words("每行一项", "One on each line"))
@@ -216,9 +216,11 @@ def _part(
 
 def _offered(drawn: Field, info: FieldInfo, given: Mapping[str, Any], offered: pickers.Choices) -> list[Field]:
     """A choice among what the subject has; where papers are asked for, others may be handed in beside them."""
-    if extra_of(info).get("widget") != "papers":
-        kind = drawn.kind if drawn.kind == "checkboxes" else "select"
-        return [replace(drawn, kind=kind, choices=offered, attributes={})]
+    widget = extra_of(info).get("widget")
+    if widget != "papers":
+        if drawn.kind == "checkboxes" or widget == "elements":
+            return [replace(drawn, kind="checkboxes", choices=offered, attributes={})]
+        return [replace(drawn, kind="select", choices=offered, attributes={})]
     listed = given.get(drawn.name)
     chosen = [str(one) for one in listed] if isinstance(listed, list) else []
     named = {value for value, _ in offered}
@@ -327,6 +329,9 @@ def take(model: type[Inputs], sent: Sent, *, leave_out: frozenset[str] = frozens
             taken[name] = _lines_taken(name, row_model(info), data, wrong)
         elif widget == "lines":
             taken[name] = [line.strip() for line in data.get(name, "").splitlines() if line.strip()]
+        elif widget == "elements":  # ticked where the entry is known, typed one on each line where it is not
+            typed = "\n".join(data.getlist(name)).splitlines()
+            taken[name] = [line.strip() for line in typed if line.strip()]
         elif widget == "person" and data.get(name, "").strip():
             taken[name] = _person(data.get(name, "").strip(), name, wrong)
         elif widget == "token":

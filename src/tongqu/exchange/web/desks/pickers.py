@@ -47,6 +47,13 @@ def _resources(by: Actor) -> Choices:
     ]
 
 
+def _shareable(by: Actor) -> Choices:
+    """Catalogued resources of others that are shared at all, the newest first."""
+    rows = visible(catalogue.RESOURCE, HOUSE).filter(state="catalogued", sharing__in=["unconditional", "conditional"])
+    found = rows.exclude(holder_id=by.party).order_by("-pk").values_list("pk", "name", "code")[:MOST]
+    return [(str(pk), f"{name}（{code}）") for pk, name, code in found]
+
+
 def _registrations(by: Actor) -> Choices:
     if by.party is None:
         return []
@@ -139,6 +146,7 @@ PICKERS: dict[str, Callable[[Actor], Choices]] = {
     "party": _members,
     "organisation": _organisations,
     "resource": _resources,
+    "shareable": _shareable,
     "registration": _registrations,
     "listing": _listings,
     "node": _nodes,

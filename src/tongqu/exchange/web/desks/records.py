@@ -26,6 +26,7 @@ SAME_COLUMNS = {
     ("admission", "grant_roles"),
     ("survey_answer", "amend"),
     ("supply_entry", "change"),
+    ("share_request", "supply"),
 }
 
 
@@ -70,6 +71,9 @@ def choices(
             return {"meaning": [(one.value, one.words) for one in meanings if one.value != harvest.UNDECIDED]}
         case ("source_vacancy", "appoint"):
             return {"claim": of_elements.appointable(subject)}
+        case ("share_request", "provide"):
+            source = catalogue.resource(subject.resource_id).source
+            return {"source": [("", Words("不在节点提供", "not at the node")), (source, source)]}
         case ("admission", "end_control"):
             open_now = [one for one in parties.controls_of(subject.pk) if one.until_date is None]
             return {"control": [(str(one.id), f"{one.controller_name} → {one.controlled_code}") for one in open_now]}

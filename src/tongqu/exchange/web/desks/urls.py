@@ -15,6 +15,7 @@ from tongqu.exchange.web.desks import (
     story,
     subject,
 )
+from tongqu.exchange.web.portal import sharing
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
@@ -29,6 +30,7 @@ urlpatterns = [
     path("desk/oversight/<slug:which>", oversight.oversight, name="desk-oversight-list"),
     path("desk/data", stewardship.stewardship, name="desk-data"),
     path("desk/data/spellings", stewardship.decide, name="desk-data-spellings"),
+    path("desk/sharing", sharing.oversight, name="desk-sharing"),
     path("desk/proof/<int:fact>", story.proof, name="desk-proof"),
     path("desk/harvest/<int:pk>/faults.csv", of_harvest.faults_file, name="desk-harvest-faults"),
     path("desk/<slug:name>", desk.listing, name="desk-list"),

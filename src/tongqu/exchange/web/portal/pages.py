@@ -30,7 +30,7 @@ from tongqu.exchange.web.desks.of_elements import standards_table, version_rows
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
-from tongqu.exchange.web.portal import figures, notices, opendata
+from tongqu.exchange.web.portal import figures, notices, opendata, sharing
 from tongqu.wire.source import Question
 
 SIZE = 20
@@ -314,6 +314,7 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         "on_sale": on_sale,
         "releases": shown,
         "loadable": any(not one["view"].withdrawn for one in shown),
+        "door": sharing.door(entry, actor(request) if request.user.is_authenticated else None),
         "crumbs": [(Words("数据目录", "Catalogue"), reverse("resources")), (entry.code, "")],
     }
     return render(request, "web/portal/resource.html", context)

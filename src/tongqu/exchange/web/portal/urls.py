@@ -14,6 +14,7 @@ from tongqu.exchange.web.portal import (
     opendata,
     pages,
     places,
+    sharing,
     standards,
     supply,
 )
@@ -45,6 +46,7 @@ urlpatterns = [
     path("open/<int:pk>/<int:version>/<str:name>", opendata.file, name="open-file"),
     path("notices", notices.notices, name="notices"),
     path("notices/<int:pk>", notices.notice, name="notice"),
+    path("sharing", sharing.sharing, name="sharing"),
     path("verify", certificates.ask, name="certificate-ask"),
     path("verify/<str:code>", certificates.certificate, name="certificate"),
     path("verify/<str:code>/file", certificates.file, name="certificate-file"),
