@@ -15,12 +15,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from tongqu.node.config import SourceConfig
 from tongqu.node.faults import NodeFault
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
+from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.keys import KeyIndex
 from tongqu.node.sources.profile import measure
+from tongqu.node.sources.quality import check_quality
 from tongqu.node.sources.questions import work_out
 from tongqu.node.sources.tables import (
     SourceFault,
@@ -30,6 +34,7 @@ from tongqu.node.sources.tables import (
     source_fault,
     unreadable,
 )
+from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
 from tongqu.wire.source import DATASET, VERIFICATION, Column, Profile, Question, SourceDeclaration
 
 KEEP = timedelta(days=30)
@@ -209,6 +214,23 @@ class SourceRoom:
 
     def profile(self, source: str, small_counts: int, now: datetime) -> Profile:
         """Measures the current version. Raises NodeFault, also when there is no such source."""
+        table, version, key = self._current(source)
+        return measure(table, source=source, source_version=version, key=key, small_counts=small_counts, now=now)
+
+    def quality(self, order: QualityOrder, small_counts: int, now: datetime) -> QualityMeasured:
+        """Checks the rules on the current version. Raises NodeFault."""
+        table, version, _ = self._current(order.source)
+        return check_quality(
+            table, order.rules, source=order.source, source_version=version, small_counts=small_counts, now=now
+        )
+
+    def hiding(self, order: DeidentificationOrder, small_counts: int, now: datetime) -> DeidentificationMeasured:
+        """How well people are hidden in the current version. Raises NodeFault."""
+        table, version, _ = self._current(order.source)
+        return measure_hiding(table, order, source_version=version, small_counts=small_counts, now=now)
+
+    def _current(self, source: str) -> tuple[pa.Table, str, str | None]:
+        """The current version as a table, its hash, and its key column; read anew, and only while it is what was declared."""
         held, config = self.held.get(source), self.configs.get(source)
         if held is None or config is None:
             raise self.faults.get(source) or source_fault(
@@ -227,8 +249,7 @@ class SourceRoom:
             file = config.path
         if _sha256(config, file)[0] != version:
             raise _changing(source)
-        table = read_table(config, file)
-        return measure(table, source=source, source_version=version, key=config.key, small_counts=small_counts, now=now)
+        return read_table(config, file), version, config.key
 
     def drop_versions(self, pinned: Collection[tuple[str, str]], now: datetime) -> int:
         """Removes pinned files older than `KEEP` that are neither current nor named by a permit that still runs.
