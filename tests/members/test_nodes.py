@@ -332,7 +332,7 @@ def test_a_task_that_failed_says_why(sync: Sync, answer: dict[str, Any], fault: 
     sync(answers=(TaskAnswer(task=asked, **answer),))
     assert NodeTask.objects.get(pk=asked).fault == fault
     last = evidence.facts_of("node", sync.node.id)[-1]
-    assert (last.act, last.body["data"]) == ("failed", {"source": "orders", "fault": fault})
+    assert (last.act, last.body["data"]) == ("failed", {"work": "profile", "source": "orders", "fault": fault})
     with pytest.raises(Unknown):
         nodes.profile(sync.node.id, "orders")
 

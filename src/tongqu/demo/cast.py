@@ -83,6 +83,15 @@ MEMBERS = (
     Member("grid", "示例能源服务有限公司", "示例能源", "private", "91420500MA00000G0", "420502",
            ("buyer", "supplier"), "grid", "示例·能源经办人",
            Words("买方：协商与异议进行中", "a buyer: negotiations under way")),
+    Member("health", "示例市卫生健康委员会", "示例卫健委", "department", "11420100MB00000H0", "420100",
+           ("supplier",), "health", "示例·卫健经办人",
+           Words("部门：疫情逐日数据，质量已测量", "a department: daily counts, their quality measured")),
+    Member("land", "示例市自然资源局", "示例自然资源局", "department", "11420100MB00000T0", "420100",
+           ("supplier",), "land", "示例·自然资源经办人",
+           Words("部门：土地供应结果，质量已测量", "a department: land deals, their quality measured")),
+    Member("hospital", "示例市第一医院", "示例医院", "public_institution", "12420100MB00000Y0", "420103",
+           ("supplier",), "hospital", "示例·医院经办人",
+           Words("医院：患者检验数据的去标识化报告", "a hospital: report on de-identification")),
 )  # fmt: skip
 
 APPLICANT = Member(
