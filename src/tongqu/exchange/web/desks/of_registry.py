@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from tongqu.exchange.bedrock.inputs import heads
+from tongqu.exchange.bedrock.procedures import procedure
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.nodes import NODE
@@ -103,7 +104,21 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
         else Words("信息项", "Elements")
     )
     parts.append(Part(title, table=elements_table(entry)))
-    return Sheet(tags, pairs, parts)
+    return Sheet(tags, pairs, parts, related=_measuring(entry, reading))
+
+
+def _measuring(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
+    """What its holder can have measured on it."""
+    if entry.state != "catalogued" or entry.holder_id != reading.by.party:
+        return []
+    asked = {
+        "quality_check": Words("请节点测量", "have it measured"),
+        "deidentification": Words("申请评估", "ask for a report"),
+    }
+    return [
+        Pair(procedure(name).words, words, f"{reverse('desk-new', args=[name])}?resource={entry.id}")
+        for name, words in asked.items()
+    ]
 
 
 # Papers are listed as papers, the name is the title, and where it was filed is said above.

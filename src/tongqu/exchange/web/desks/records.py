@@ -13,7 +13,7 @@ from tongqu.exchange.bedrock.evidence import TimelineFact
 from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue, harvest, ownership
+from tongqu.exchange.registry import catalogue, harvest, ownership, quality
 from tongqu.exchange.web import fields
 from tongqu.exchange.web.desks import pickers
 
@@ -73,6 +73,8 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
     values: dict[str, Any] = {name: asked[name][:200] for name in table.begins.asks.model_fields if name in asked}
     if table.name == "resource" and values.get("source"):
         return _from_source(by, values)
+    if table.name == "quality_check" and str(values.get("resource", "")).isdecimal():
+        return {**values, "rules": _rules_stated(by, int(values["resource"]))}
     return values
 
 
@@ -81,6 +83,12 @@ def left_out(table: Procedure, by: Actor) -> frozenset[str]:
     if table.name == "payout" and "finance" not in by.roles:
         return frozenset({"party"})
     return frozenset()
+
+
+def _rules_stated(by: Actor, resource: int) -> list[dict[str, Any]]:
+    """The rules that were last stated for one's own resource, to be changed or measured anew."""
+    mine = {one.id for one in catalogue.resources_of(by.party)} if by.party else set()
+    return quality.rules_of(resource) if resource in mine else []
 
 
 def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Procedure
 from tongqu.exchange.web.components import Pair
-from tongqu.exchange.web.desks import names, of_harvest, of_members, of_registry, of_trading, of_treasury
+from tongqu.exchange.web.desks import names, of_harvest, of_measures, of_members, of_registry, of_trading, of_treasury
 from tongqu.exchange.web.desks.parts import Reading, Sheet, by_questions, capital
 
 SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
@@ -23,6 +23,8 @@ SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
     "resource": of_registry.resource_sheet,
     "ownership": of_registry.ownership_sheet,
     "harvest": of_harvest.harvest_sheet,
+    "quality_check": of_measures.quality_sheet,
+    "deidentification": of_measures.deidentification_sheet,
     "spelling": of_harvest.spelling_sheet,
     "listing": of_trading.listing_sheet,
     "negotiation": of_trading.negotiation_sheet,

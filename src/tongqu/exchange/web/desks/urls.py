@@ -3,7 +3,18 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tongqu.exchange.web.desks import acting, desk, keys, machines, money, of_harvest, oversight, story, subject
+from tongqu.exchange.web.desks import (
+    acting,
+    desk,
+    keys,
+    machines,
+    money,
+    of_harvest,
+    of_measures,
+    oversight,
+    story,
+    subject,
+)
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
@@ -18,6 +29,7 @@ urlpatterns = [
     path("desk/oversight/<slug:which>", oversight.oversight, name="desk-oversight-list"),
     path("desk/proof/<int:fact>", story.proof, name="desk-proof"),
     path("desk/harvest/<int:pk>/faults.csv", of_harvest.faults_file, name="desk-harvest-faults"),
+    path("desk/deidentification/<int:pk>/pdf", of_measures.report_file, name="desk-deidentification-pdf"),
     path("desk/<slug:name>", desk.listing, name="desk-list"),
     path("desk/<slug:name>/new", subject.new, name="desk-new"),
     path("desk/<slug:name>/<int:pk>", subject.subject, name="desk-subject"),

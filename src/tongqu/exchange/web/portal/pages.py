@@ -29,7 +29,7 @@ from tongqu.exchange.web.desks.acting import actor, hides_unknown
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
-from tongqu.exchange.web.portal import figures, notices
+from tongqu.exchange.web.portal import figures, measures, notices
 from tongqu.wire.source import Question
 
 SIZE = 20
@@ -286,6 +286,7 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         "elements": elements_table(entry),
         "rights": rights,
         "on_sale": on_sale,
+        **measures.of_resource(entry),
         "crumbs": [(Words("数据目录", "Catalogue"), reverse("resources")), (entry.code, "")],
     }
     return render(request, "web/portal/resource.html", context)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tongqu.exchange.web.portal import catalogues, certificates, house, notices, pages
+from tongqu.exchange.web.portal import catalogues, certificates, house, measures, notices, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("products/<int:pk>", pages.product, name="product"),
     path("resources", pages.resources, name="resources"),
     path("resources/<int:pk>", pages.resource, name="resource"),
+    path("resources/<int:pk>/reports/<int:number>", measures.report, name="resource-report"),
+    path("resources/<int:pk>/reports/<int:number>/pdf", measures.report_file, name="resource-report-file"),
     path("entries", catalogues.entries, name="entries"),
     path("entries/<int:pk>", catalogues.entry, name="entry"),
     path("notices", notices.notices, name="notices"),
