@@ -17,7 +17,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 _TEMPLATE = """
 #set document(title: data.title.zh + " " + data.number)
 #set page(paper: "a4", margin: (x: 2.2cm, y: 2.2cm),
-  footer: align(center, text(size: 7.5pt, fill: luma(90))[#data.footer.zh \\\\ #data.footer.en]))
+  footer: align(center, text(size: 7.5pt, fill: luma(90))[#data.footer.zh \\ #data.footer.en]))
 #set text(font: families, lang: "zh", region: "cn", size: 10pt)
 #align(center)[
   #text(size: 18pt, weight: "bold")[#data.title.zh]
@@ -63,9 +63,9 @@ def report_pdf(report: ReportView) -> bytes:
         "about": [
             _line("数据资源", "Resource", f"{resource.name}（{resource.code}）"),
             _line("持有方", "Holder", resource.provider),
-            _line("数据版本（SHA-256）", "Version", report.source_version),
+            _line("数据版本（SHA-256）", "Version", _halves(report.source_version)),
             _line("测量时间", "Measured at", report.measured_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")),
-            _line("测量结果摘要", "Digest", report.result_digest),
+            _line("测量结果摘要", "Digest", _halves(report.result_digest)),
             _line("敏感列", "Sensitive columns", "、".join(report.sensitive) or "—"),
         ],
         "measured": _measured(report.before, report.after),
@@ -77,6 +77,11 @@ def report_pdf(report: ReportView) -> bytes:
         ],
     }
     return papers.typeset(_TEMPLATE, data, at=report.measured_at)
+
+
+def _halves(digest: str) -> str:
+    """So that it finds room on two lines."""
+    return f"{digest[:32]} {digest[32:]}"
 
 
 def _line(zh: str, en: str, value: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ def take_examined(fact: SequencedFact, at: datetime) -> None:
     row = _asked(data["target"])
     if row is not None:
         key = f"flow/{fact.position}/deidentification"
-        perform(DEIDENTIFICATION, "measured", row.pk, by=HOUSE, at=at, key=key, answer=data["digest"])
+        perform(DEIDENTIFICATION, "measured", row.pk, by=HOUSE, at=at, key=key, measurement=data["digest"])
 
 
 def give_up_unexamined(fact: SequencedFact, at: datetime) -> None:

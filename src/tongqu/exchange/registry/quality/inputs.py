@@ -129,7 +129,7 @@ class Ask(Inputs):
 class Examined(Inputs):
     """By which measurement the check stands: the digest of the node's answer."""
 
-    answer: str = Field(pattern=r"^[0-9a-f]{64}$", title="测量结果摘要", description="Digest of the measurement")
+    measurement: str = Field(pattern=r"^[0-9a-f]{64}$", title="测量结果摘要", description="Digest of the measurement")
 
 
 class Unexamined(Inputs):

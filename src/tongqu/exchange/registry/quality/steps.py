@@ -23,7 +23,7 @@ def take_examined(fact: SequencedFact, at: datetime) -> None:
     key = f"flow/{fact.position}/quality"
     for before in QualityCheck.objects.select_for_update().filter(resource=row.resource_id, state="standing"):
         perform(QUALITY_CHECK, "supersede", before.pk, by=HOUSE, at=at, key=f"{key}/supersede")
-    perform(QUALITY_CHECK, "measured", row.pk, by=HOUSE, at=at, key=key, answer=data["digest"])
+    perform(QUALITY_CHECK, "measured", row.pk, by=HOUSE, at=at, key=key, measurement=data["digest"])
 
 
 def give_up_unexamined(fact: SequencedFact, at: datetime) -> None:

@@ -71,7 +71,7 @@ def score_words(score: quality.Score) -> Words:
 def indicators_table(view: quality.CheckView) -> Table:
     rows: list[Row] = [
         [
-            Cell(score.indicator.words, Words(f"{score.rules} 条规则", f"{score.rules} rules") if score.rules else ""),
+            Cell(score.indicator.words, _behind(score)),
             score_words(score),
             plain(f"{score.checked:,}" if score.measured else "—"),
             _failed(score.failed_least, score.failed_most) if score.measured else plain("—"),
@@ -85,6 +85,15 @@ def indicators_table(view: quality.CheckView) -> Table:
         Column(Words("不符数", "Failed"), num=True),
     ]
     return Table(columns, rows)
+
+
+def _behind(score: quality.Score) -> Words:
+    if score.indicator is quality.INDICATORS[-1]:
+        asked = score.stated
+        return Words(f"对数据源的 {asked} 次测量要求", f"{asked} measurements asked of the source")
+    if score.rules < score.stated:
+        return Words(f"{score.stated} 条规则，测得 {score.rules} 条", f"{score.rules} of {score.stated} rules")
+    return Words(f"{score.rules} 条规则", f"{score.rules} rules") if score.rules else plain("")
 
 
 def _failed(least: int | None, most: int | None) -> Words:
