@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongqu.node.sources import patterns
@@ -44,9 +44,10 @@ ids = st.builds(
     st.integers(0, 999),
 )
 codes = st.builds(
-    lambda head, region, rest: credit_code(head + f"{region:06d}" + rest),
+    lambda head, province, region, rest: credit_code(f"{head}{province}{region:04d}{rest}"),
     st.sampled_from(["11", "12", "51", "91", "92", "93", "Y1"]),
-    st.integers(110_000, 659_999),
+    st.sampled_from(["10", *PROVINCES]),
+    st.integers(0, 9_999),
     st.text(CREDIT, min_size=9, max_size=9),
 )
 cards = st.one_of(
@@ -76,8 +77,17 @@ def test_every_identity_number_is_found_and_none_with_one_changed_digit(
     assert not has(told + "0", "id_card")
 
 
+@given(told=st.lists(ids, min_size=200, max_size=200))
+@settings(max_examples=5, deadline=None)
+def test_a_column_of_identity_numbers_is_no_column_of_credit_codes(told: list[str]) -> None:
+    """Both have eighteen places; one identity number in thirty-one has by chance the check of a credit code."""
+    assert count_patterns(pa.chunked_array([told]), TODAY)[0] == {"id_card": 200}
+
+
 @given(told=codes, at=st.integers(0, 50), by=st.integers(0, 8))
 def test_every_credit_code_is_found_and_none_with_one_changed_digit(told: str, at: int, by: int) -> None:
+    if has(told, "id_card"):
+        return
     assert has(told, "credit_code")
     assert not has(one_changed(told, at, by), "credit_code")
 
