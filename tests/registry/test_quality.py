@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.registry.conftest import World, day
@@ -85,6 +85,7 @@ def test_an_indicator_without_a_rule_is_not_measured_and_never_full() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(
     counts=st.lists(
         st.tuples(

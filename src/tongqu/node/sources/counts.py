@@ -23,9 +23,11 @@ def found(count: int, filled: int, rows: int, guard: int) -> int | None:
 
 
 def span(count: int, rows: int, guard: int) -> tuple[int, int]:
-    """Between which numbers the count lies: itself twice, unless it or what it leaves is few."""
+    """Between which numbers the count lies: itself twice, unless it or what it leaves is few. A guard of two leaves one
+    number for a few, so it says as well that there may be none."""
+    some = 1 if guard > 2 else 0
     if count in range(1, guard):
-        return 1, min(guard - 1, rows)
+        return some, guard - 1
     if rows - count in range(1, guard):
-        return max(0, rows - guard + 1), rows - 1
+        return max(0, rows - guard + 1), rows - some
     return count, count

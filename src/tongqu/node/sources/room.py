@@ -36,10 +36,14 @@ from tongqu.node.sources.tables import (
 )
 from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
 from tongqu.wire.source import DATASET, VERIFICATION, Column, Profile, Question, SourceDeclaration
+from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
 RETRY = timedelta(seconds=30)
 """After a table could not be copied; a file is looked at again with the next look."""
+
+ORDERS_MAX = 100
+"""Different measurements of one version, counted since the node started."""
 
 _BLOCK = 1 << 20
 Stamp = tuple[int, int, int]
@@ -63,6 +67,7 @@ class SourceRoom:
         self.held: dict[str, Held] = {}
         self.faults: dict[str, NodeFault] = {}
         self._state = state
+        self._ordered: dict[tuple[str, str], set[str]] = {}
         self._stamps: dict[str, Stamp] = {}
         self._due_at: dict[str, datetime] = {}
 
@@ -220,6 +225,7 @@ class SourceRoom:
     def quality(self, order: QualityOrder, small_counts: int, now: datetime) -> QualityMeasured:
         """Checks the rules on the current version. Raises NodeFault."""
         table, version, _ = self._current(order.source)
+        self._allow(QUALITY, order, version)
         return check_quality(
             table, order.rules, source=order.source, source_version=version, small_counts=small_counts, now=now
         )
@@ -227,7 +233,30 @@ class SourceRoom:
     def hiding(self, order: DeidentificationOrder, small_counts: int, now: datetime) -> DeidentificationMeasured:
         """How well people are hidden in the current version. Raises NodeFault."""
         table, version, _ = self._current(order.source)
+        self._allow(DEIDENTIFICATION, order, version)
         return measure_hiding(table, order, source_version=version, small_counts=small_counts, now=now)
+
+    def _allow(self, work: str, order: QualityOrder | DeidentificationOrder, version: str) -> None:
+        """What the owner lets be measured, and not without end: from ever new counts of one version single rows could be
+        worked out, however few of them are told. The same order again tells nothing new."""
+        if work not in self.configs[order.source].measures:
+            raise source_fault(
+                "measure-not-allowed",
+                f"数据源 {order.source} 的节点配置不允许这项测量。",
+                f"The settings of source {order.source} do not allow this to be measured.",
+                "请由数据源的管理者在 node.toml 的 measures 中写明。",
+                "Let the source's owner name it under `measures` in node.toml.",
+            )
+        known = self._ordered.setdefault((order.source, version), set())
+        if order.digest not in known and len(known) >= ORDERS_MAX:
+            raise source_fault(
+                "too-many-orders",
+                f"数据源 {order.source} 的这一版本已测量过 {ORDERS_MAX} 种要求。",
+                f"This version of source {order.source} was measured in {ORDERS_MAX} ways already.",
+                "请等待数据更新，或重复已有的测量要求。",
+                "Wait for the next version, or ask for what was asked before.",
+            )
+        known.add(order.digest)
 
     def _current(self, source: str) -> tuple[pa.Table, str, str | None]:
         """The current version as a table, its hash, and its key column; read anew, and only while it is what was declared."""

@@ -42,6 +42,8 @@ FAULTS: Mapping[str, Words] = {
     "too-many-records": Words("行数超过测量上限", "more rows than can be measured"),
     "search-too-large": Words("组合过多，请减少步骤", "too many combinations: take fewer steps"),
     "step-unfit": Words("泛化步骤与列的类型不符", "a step does not fit its column"),
+    "measure-not-allowed": Words("节点配置不允许这项测量", "the node's settings do not allow it"),
+    "too-many-orders": Words("这一版本已测量过太多种要求", "this version was measured in too many ways already"),
     "source-changing": Words("数据源正在写入", "the source is being written"),
     "source-unreadable": Words("数据源无法读取", "the source cannot be read"),
     "source-unknown": Words("节点上没有这一数据源", "the node has no such source"),
