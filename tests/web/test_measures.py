@@ -205,8 +205,21 @@ def test_a_report_is_reviewed_on_the_desk_and_public_once_confirmed(market: Mark
     assert (pdf.status_code, pdf["Content-Type"], pdf.content[:4]) == (200, "application/pdf", b"%PDF")
     assert market.client("seller").get(f"/desk/deidentification/{report}/pdf").content == pdf.content
     market.act(DEIDENTIFICATION, "revoke", report, "authority", reason="漏列一个准标识符")
-    assert "已撤销" in client.get(public).text
+    revoked = client.get(public).text
+    for words in ("已撤销", "漏列一个准标识符", "准标识符已列全。"):
+        assert words in revoked, words
     assert public not in client.get(f"/resources/{made}").text
+
+
+def test_a_buyer_sees_the_indicators_beside_the_product(market: Market, client: Client) -> None:
+    made = resource(market)
+    product = market.product("seller", resource=made)
+    assert "规范性" not in client.get(f"/products/{product}").text
+    checked(market, made)
+    shown = client.get(f"/products/{product}").text
+    assert "至少 99.95%" in shown
+    assert f"/resources/{made}#quality" in shown
+    assert "时效性" not in shown  # not measured, so nothing is claimed
 
 
 def test_what_is_not_told_is_said_to_be_withheld(market: Market) -> None:

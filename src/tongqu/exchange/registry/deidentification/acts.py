@@ -101,6 +101,7 @@ def hand_back(matter: Matter) -> Done:
 
 
 def end(matter: Matter) -> Done:
+    """A revoked report keeps its opinion beside the reason why it no longer counts."""
     if matter.act == "revoke":
-        matter.subject.fault, matter.subject.opinion = "", matter.inputs.reason
+        matter.subject.reason = matter.inputs.reason
     return Done({"resource": matter.subject.resource_id})

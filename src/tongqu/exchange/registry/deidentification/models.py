@@ -25,6 +25,7 @@ class Deidentification(Subject):
     reviewer = models.ForeignKey("members.Organisation", on_delete=models.PROTECT, related_name="+", null=True)
     confirmed_at = models.DateTimeField(null=True)
     fault = models.CharField(max_length=100, blank=True)
+    reason = models.TextField(blank=True)
 
     class Meta:
         verbose_name = "report on de-identification"

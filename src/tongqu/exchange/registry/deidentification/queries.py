@@ -45,6 +45,7 @@ class ReportView:
     confirmed_at: datetime | None
     reviewer_id: int | None
     opinion: str
+    reason: str
     fault: str
 
     @property
@@ -89,5 +90,6 @@ def _view(row: Deidentification) -> ReportView:
         suppressed=told.get("suppressed"), reached=told.get("reached", False), tried=told.get("tried", 0),
         rows=told.get("rows", 0), small_counts=told.get("small_counts", 0), source_version=row.source_version,
         result_digest=row.result_digest, measured_at=row.measured_at, confirmed_at=row.confirmed_at,
-        reviewer_id=row.reviewer_id, opinion=row.opinion, fault=row.fault,
+        reviewer_id=row.reviewer_id, opinion=row.opinion, reason=row.reason,
+        fault=row.fault,
     )  # fmt: skip

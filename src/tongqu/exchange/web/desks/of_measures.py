@@ -301,6 +301,8 @@ def deidentification_sheet(row: Any, reading: Reading) -> Sheet:
             Pair(Words("审查", "Reviewed by"), reading.party(report.reviewer_id)),
             Pair(Words("意见", "Opinion"), report.opinion),
         ]
+    if report.reason:
+        pairs.append(Pair(Words("撤销理由", "Why revoked"), report.reason))
     parts = [
         Part(
             Words("之前与之后", "Before and after"),

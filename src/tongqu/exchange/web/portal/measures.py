@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from tongqu.exchange.web.desks.acting import hides_unknown
 from tongqu.exchange.web.desks.story import served
 
 HISTORY = 10
+PAPERS_KEPT = 64
 
 
 def of_resource(entry: catalogue.ResourceView) -> dict[str, Any]:
@@ -71,6 +73,7 @@ def report(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             c.Pair(Words("确认", "Confirmed by"), reviewer.name),
             c.Pair(Words("确认时间", "Confirmed"), found.confirmed_at),
             c.Pair(Words("意见", "Opinion"), found.opinion),
+            *([c.Pair(Words("撤销理由", "Why revoked"), found.reason)] if found.reason else []),
         ],
         "hiding": shown.hiding_table(found),
         "steps": shown.steps_table(found),
@@ -89,4 +92,10 @@ def report(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 @hides_unknown
 def report_file(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     _, found = _public(pk, number)
-    return served(deidentification.report_pdf(found), "application/pdf", f"deidentification-{number}.pdf")
+    return served(_paper(number, found.result_digest), "application/pdf", f"deidentification-{number}.pdf")
+
+
+@lru_cache(maxsize=PAPERS_KEPT)
+def _paper(number: int, result_digest: str) -> bytes:
+    """Set once: what was confirmed does not change, and everyone may ask for it."""
+    return deidentification.report_pdf(deidentification.report(number))
