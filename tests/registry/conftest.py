@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,22 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.models import Node, Organisation, Person
-from tongqu.exchange.registry import catalogue, flowback, ownership, provision
+from tongqu.exchange.registry import catalogue, deidentification, flowback, ownership, provision, quality
+from tongqu.wire.measures import DeidentificationMeasured, QualityMeasured
 from tongqu.wire.source import Column, ColumnProfile, Profile, SourceDeclaration, Title
+from tongqu.wire.sync import WORKS
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FLOW = {
     "node.measured": (catalogue.catalogue_measured,),
-    "node.failed": (catalogue.return_unmeasured,),
+    "node.examined": (quality.take_examined, deidentification.take_examined),
+    "node.failed": (
+        catalogue.return_unmeasured,
+        quality.give_up_unexamined,
+        deidentification.give_up_unexamined,
+    ),
+    "resource.measured": (quality.check_anew,),
+    "deidentification.confirm": (deidentification.take_the_place,),
     "ownership.keep_evidence": (ownership.issue_certificate,),
     "ownership.waive_publicity": (ownership.issue_certificate,),
     "ownership.issue": (ownership.print_certificate,),
@@ -92,6 +102,7 @@ class World:
         node = Node.objects.create(
             state="active", begun_at=at, changed_at=at, provider=self.parties[owner], name=f"{owner}-node",
             public_key=f"{len(owner):02d}" + owner.encode().hex()[:12].ljust(62, "0"), registered_at=at,
+            works=list(WORKS),
         )  # fmt: skip
         declared = [source(name).to_json() for name in ("power", "meters")]
         perform(nodes.NODE, "declare", node.pk, by=HOUSE, at=at, sources=declared)
@@ -150,11 +161,16 @@ class World:
         self.measure(node, changes.get("source", "power"), at)
         return resource
 
-    def measure(self, node: Node, name: str, at: datetime, rows: int = 35_040) -> None:
+    def measure(self, node: Node, name: str, at: datetime, rows: int = 35_040, version: str = "a" * 64) -> None:
         task = nodes.tasks.ask_profile(node.pk, name, at=at)
-        perform(
-            nodes.NODE, "measured", node.pk, by=HOUSE, at=at, task=int(task), profile=profile(name, at, rows).to_json()
-        )
+        told = replace(profile(name, at, rows), source_version=version).to_json()
+        perform(nodes.NODE, "measured", node.pk, by=HOUSE, at=at, task=int(task), profile=told)
+        self.settle(at)
+
+    def examined(self, node: Node, at: datetime, told: QualityMeasured | DeidentificationMeasured) -> None:
+        """The node answers what it was last asked for beyond a profile."""
+        (task,) = [one for one in nodes.tasks.open_of(node.pk) if one.quality or one.deidentification]
+        perform(nodes.NODE, "examined", node.pk, by=HOUSE, at=at, task=int(task.id), **{task.work: told.to_json()})
         self.settle(at)
 
     def application(self, resource: int, by: str = "supplier", **changes: Any) -> dict[str, Any]:

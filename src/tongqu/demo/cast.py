@@ -92,6 +92,12 @@ MEMBERS = (
     Member("cityhealth", "示例市卫生健康主管部门", "示例市卫健", "department", "11420100MB00000H0", "420100",
            ("supplier", "buyer"), "city", "示例·市卫健经办人",
            Words("市级部门：权威数源，订阅本市数据", "a city's department: a source of elements, receives its rows")),
+    Member("land", "示例市自然资源局", "示例自然资源局", "department", "11420100MB00000T0", "420100",
+           ("supplier",), "land", "示例·自然资源经办人",
+           Words("部门：土地供应结果，质量已测量", "a department: land deals, their quality measured")),
+    Member("hospital", "示例市第一医院", "示例医院", "public_institution", "12420100MB00000Y0", "420103",
+           ("supplier",), "hospital", "示例·医院经办人",
+           Words("医院：患者检验数据的去标识化报告", "a hospital: report on de-identification")),
 )  # fmt: skip
 
 # Admitted with the chapter on elements and their sources: it holds the same figures as the city's department.

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tongqu.demo import departments, opening
+from tongqu.demo import departments, measuring, opening
 from tongqu.demo.cast import MEMBERS, OPERATOR
 from tongqu.demo.society import Society
 from tongqu.demo.town import Town, moment
@@ -54,6 +54,16 @@ RESOURCES: dict[str, dict[str, Any]] = {
         "holder": "steel", "name": "厂区周边空气质量日均值", "class_code": "308001", "class_name": "主题", "group_name": "环境",
         "heading_name": "空气", "abstract": "十二个监测站的空气质量与气象日均值。", "cycle": "day",
     },
+    "land-deals": {
+        "holder": "land", "kind": "government", "name": "国有土地供应结果", "class_code": "309004", "class_name": "主题",
+        "group_name": "国土", "heading_name": "土地供应", "cycle": "day",
+        "abstract": "2018 年末签订的国有土地供应结果：位置、面积、用途、供应方式、成交价格与受让单位。",
+    },
+    "covid-tests": {
+        "holder": "hospital", "kind": "public_institution", "name": "新冠住院患者血液检验", "class_code": "310003",
+        "class_name": "主题", "group_name": "卫生", "heading_name": "检验", "cycle": "on_demand", "personal": True,
+        "abstract": "375 名新冠肺炎住院患者的血液检验、年龄、性别、出入院时间与转归。",
+    },
 }  # fmt: skip
 
 
@@ -82,6 +92,8 @@ class History:
             society.tell()
             self.say("数据开放", "open data is released")
             opening.release(self.town, self.opened, *((DATA / _file(source)).read_bytes() for source in self.opened))
+            self.say("质量与去标识化测量", "quality and hiding are measured")
+            measuring.measure(self)
             self.say("产权登记与公示", "rights are registered and publicised")
             self.register()
             self.say("产品上架", "products are listed")
@@ -111,12 +123,13 @@ class History:
             holder = entry["holder"]
             fields = {key: value for key, value in entry.items() if key != "holder"}
             self.resources[source] = town.begin(
-                catalogue.RESOURCE, holder, kind="enterprise", format="spreadsheet",
+                catalogue.RESOURCE, holder, format="spreadsheet",
                 items=[{"name": column, "type": "text"} for column in columns], sharing="none", opening="closed",
-                node=int(self.node.number), source=source, **fields,
+                node=int(self.node.number), source=source, **{"kind": "enterprise", **fields},
             )  # fmt: skip
             town.act(catalogue.RESOURCE, "measure", self.resources[source], holder)
         self.opened = opening.catalogue_open_data(town, int(self.node.number))
+        self.resources |= self.opened
         self.node.sync(3)
 
     def _application(self, source: str, **changes: Any) -> dict[str, Any]:
@@ -202,6 +215,7 @@ class History:
     def list_products(self) -> None:
         town = self.town
         town.at(moment(9, 23, 10))
+        measuring.hide_clients(self)
         self.products["verification"] = town.begin(
             LISTING, "bank", resource=self.resources["bank-credit"], registration=self.rights["bank-credit"],
             name="信用卡客户下月逾期核验", mode="verification", data_class="general", personal="anonymised",
@@ -412,5 +426,7 @@ def _file(source: str) -> str:
     return {
         "bank-credit": "credit_default_party_a.csv", "steel-power": "steel_industry_data.csv",
         "metro-stations": "wuhan_metro_stations.csv", "charging-stations": "ev_charging_stations.csv",
-        "metro-lines": "wuhan_metro_line_stations.csv", "epidemic-daily": "hubei_covid_daily_by_city.csv", "air-quality": "air_quality_beijing12_daily.csv",
+        "metro-lines": "wuhan_metro_line_stations.csv", "epidemic-daily": "hubei_covid_daily_by_city.csv",
+        "air-quality": "air_quality_beijing12_daily.csv", "land-deals": "land_deals_20181231.csv",
+        "covid-tests": "wuhan_tongji_covid_375.csv",
     }[source]  # fmt: skip

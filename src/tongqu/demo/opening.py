@@ -24,7 +24,7 @@ LINES: dict[str, Any] = {
 CASES: dict[str, Any] = {
     "name": "分市州疫情逐日数据", "kind": "government", "class_code": "303008", "class_name": "主题", "group_name": "卫生健康",
     "heading_name": "疾病预防控制", "abstract": "2019年12月至2020年12月，全省与各市州逐日累计确诊、疑似、治愈与死亡人数，均为汇总数。",
-    "cycle": "other", "source": "epidemic-daily",
+    "cycle": "day", "source": "epidemic-daily",
     "items": [
         {"name": "date", "type": "date", "note": "日期"}, {"name": "province_code", "type": "text", "note": "省区划代码"},
         {"name": "province", "type": "text", "note": "省"}, {"name": "city_code", "type": "text", "note": "市州区划代码；全省合计为空"},

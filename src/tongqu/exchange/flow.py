@@ -14,7 +14,16 @@ from django.db import transaction
 from tongqu.exchange.bedrock import ledger, procedures
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, Refused, begin, perform
-from tongqu.exchange.registry import catalogue, elements, flowback, ownership, provision, survey
+from tongqu.exchange.registry import (
+    catalogue,
+    deidentification,
+    elements,
+    flowback,
+    ownership,
+    provision,
+    quality,
+    survey,
+)
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -207,8 +216,13 @@ def look_at_products_of_provider(fact: SequencedFact, at: datetime) -> None:
 
 
 def look_at_products_of_resource(fact: SequencedFact, at: datetime) -> None:
-    """A resource left the catalogue."""
+    """A resource left the catalogue, or was measured: its data may be another."""
     _look_at(listings.affected(resource=fact.subject_id), fact, at)
+
+
+def look_at_products_of_report(fact: SequencedFact, at: datetime) -> None:
+    """A report on de-identification was confirmed or revoked."""
+    _look_at(listings.affected(resource=fact.body["data"]["resource"]), fact, at)
 
 
 def _look_at(products: Sequence[int], fact: SequencedFact, at: datetime) -> None:
@@ -263,7 +277,15 @@ def _try(table: procedures.Procedure, act: str, subject: int, at: datetime, key:
 
 FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "node.measured": (catalogue.catalogue_measured,),
-    "node.failed": (catalogue.return_unmeasured,),
+    "node.examined": (quality.take_examined, deidentification.take_examined),
+    "node.failed": (
+        catalogue.return_unmeasured,
+        quality.give_up_unexamined,
+        deidentification.give_up_unexamined,
+    ),
+    "resource.measured": (quality.check_anew, look_at_products_of_resource),
+    "deidentification.confirm": (deidentification.take_the_place, look_at_products_of_report),
+    "deidentification.revoke": (look_at_products_of_report,),
     "ownership.keep_evidence": (ownership.issue_certificate,),
     "ownership.waive_publicity": (ownership.issue_certificate,),
     "ownership.issue": (ownership.print_certificate,),

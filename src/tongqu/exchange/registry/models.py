@@ -1,6 +1,7 @@
 """The tables of this floor, gathered for Django from its modules."""
 
 from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource, ResourceVersion
+from tongqu.exchange.registry.deidentification.models import Deidentification
 from tongqu.exchange.registry.elements.models import Authority, Claim, Conflict, Element, Vacancy
 from tongqu.exchange.registry.flowback.models import Edition, Portion, Subscription
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, HarvestSeen, Spelling
@@ -14,6 +15,7 @@ from tongqu.exchange.registry.ownership.models import (
     SerialSeries,
 )
 from tongqu.exchange.registry.provision.models import ShareRequest
+from tongqu.exchange.registry.quality.models import QualityCheck
 from tongqu.exchange.registry.releases.models import Release, ReleaseDay
 from tongqu.exchange.registry.survey.models import SupplyEntry, Survey, SurveyAnswer
 
@@ -24,6 +26,7 @@ __all__ = [
     "Claim",
     "ClassNumber",
     "Conflict",
+    "Deidentification",
     "Edition",
     "Element",
     "Encumbrance",
@@ -35,6 +38,7 @@ __all__ = [
     "NearPair",
     "Objection",
     "Portion",
+    "QualityCheck",
     "Registration",
     "Release",
     "ReleaseDay",

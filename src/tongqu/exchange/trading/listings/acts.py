@@ -7,7 +7,7 @@ from typing import Any
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, Unknown, local_day
 from tongqu.exchange.members import credentials, parties
-from tongqu.exchange.registry import catalogue, ownership, provision
+from tongqu.exchange.registry import catalogue, deidentification, ownership, provision
 from tongqu.exchange.trading.listings.inputs import Draft, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
 from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking
@@ -88,19 +88,31 @@ def seen(matter: Matter) -> Seen:
         shared=provision.standing(
             listing.provider_id, source_version=str((resource.profile or {}).get("source_version") or ""), at=matter.at
         ),
+        anonymised_by_report=_anonymised_by_report(listing, resource),
     )
+
+
+def _anonymised_by_report(listing: Listing, resource: catalogue.ResourceView) -> bool:
+    """A claim to be anonymised has its report, or needs none. A data set goes out as it stands, so its report holds for
+    the source itself."""
+    if listing.personal != "anonymised" or not resource.personal:
+        return True
+    report = deidentification.in_force(resource.id)
+    return report is not None and (listing.mode != "dataset" or report.as_it_stands)
 
 
 def seen_sale(matter: Matter) -> Sale:
     """What the sale stands on at this moment."""
     listing: Listing = matter.subject
     right = ownership.right(listing.registration_id) if listing.registration_id else None
+    resource = catalogue.resource(listing.resource_id)
     return Sale(
         right_named=right is not None,
         right_valid=right is None or right.valid_at(matter.at),
         right_allows_operation=right is None or "operation" in right.rights,
         provider_admitted=parties.organisation(listing.provider_id).admitted,
-        resource_ready=catalogue.resource(listing.resource_id).state == "catalogued",
+        resource_ready=resource.state == "catalogued",
+        anonymised_by_report=_anonymised_by_report(listing, resource),
     )
 
 

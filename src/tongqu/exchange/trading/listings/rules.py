@@ -35,6 +35,7 @@ class Seen:
     right_allows_operation: bool
     by_reviewer: bool
     shared: tuple[Standing, ...] = ()
+    anonymised_by_report: bool = True
 
 
 @rule(
@@ -160,6 +161,29 @@ def personal_information_needs_consent(seen: Seen) -> Finding:
     return complies()
 
 
+@rule(
+    "PIPL:73(4)",
+    title=Words("称已匿名化的，须有确认的去标识化报告", "Who calls it anonymised has a confirmed report"),
+    since=date(2026, 1, 1),
+)
+def anonymised_has_a_report(seen: Seen) -> Finding:
+    """Anonymised is what cannot be traced to a person and not be restored: measured, and read by a person."""
+    if not seen.anonymised_by_report:
+        return refuses(
+            Words(
+                "资源涉及个人信息，产品称已匿名化，但没有对应现行数据版本的已确认去标识化报告",
+                "The resource concerns people, the product is called anonymised, and no confirmed report on the data's current"
+                " version says so",
+            ),
+            mend=Words(
+                "先请节点测量去标识化效果并经确认；数据集按原样交付，其报告须在不作泛化、不删记录时达到要求。",
+                "Have it measured and confirmed first; a data set is delivered as it stands, so its report must hold without"
+                " any step.",
+            ),
+        )
+    return complies()
+
+
 @rule("HOUSE:listing", title=Words("上架的前提", "What a listing stands on"), since=date(2026, 1, 1))
 def stands_on_something(seen: Seen) -> Finding:
     if not seen.provider_admitted:
@@ -252,6 +276,7 @@ class Sale:
     right_allows_operation: bool
     provider_admitted: bool
     resource_ready: bool
+    anonymised_by_report: bool = True
 
 
 def lacking(seen: Sale) -> list[Words]:
@@ -265,6 +290,10 @@ def lacking(seen: Sale) -> list[Words]:
         ): not seen.right_allows_operation,
         Words("提供方未入场或已暂停", "the provider is not admitted, or suspended"): not seen.provider_admitted,
         Words("数据资源已撤出目录", "its resource is no longer catalogued"): not seen.resource_ready,
+        Words(
+            "称已匿名化，而现行数据版本没有已确认的去标识化报告",
+            "it is called anonymised, and no confirmed report on the current version says so",
+        ): not seen.anonymised_by_report,
     }
     return [words for words, lacks in grounds.items() if lacks]
 
@@ -377,6 +406,6 @@ def venue_basis(seen: Venue) -> list[Basis]:
 LISTING_RULES = (
     what_was_shared_is_listed_with_consent,
     exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, class_permits_mode,
-    raw_public_data_stays, personal_information_needs_consent, stands_on_something, inspection_is_bounded,
+    raw_public_data_stays, personal_information_needs_consent, anonymised_has_a_report, stands_on_something, inspection_is_bounded,
     named_right_is_in_force, right_is_registered, right_covers_product,
 )  # fmt: skip

@@ -264,7 +264,7 @@ def _rows(
     lines = [
         [
             replace(one, name=f"{drawn.name}-{i}-{one.name}")
-            for one in _line(model, by, values, _of_line(drawn.name, i, faults))
+            for one in _line(model, by, values, _of_line(drawn.name, i, faults, first=next(iter(model.model_fields))))
         ]
         for i, values in enumerate([*known, *[{} for _ in range(blank)]][:ROWS_MAX])
     ]
@@ -291,9 +291,11 @@ def _short(model: type[Inputs], name: str) -> bool:
     return "widget" not in extra_of(model.model_fields[name])
 
 
-def _of_line(name: str, i: int, faults: Faults) -> list[tuple[str, Words]]:
+def _of_line(name: str, i: int, faults: Faults, *, first: str) -> list[tuple[str, Words]]:
+    """What is wrong with single questions of a line; what is wrong with the line as a whole stands at its first."""
     head = f"{name}.{i}."
-    return [(fault.removeprefix(head), words) for fault, words in faults if fault.startswith(head)]
+    own = [(first, words) for fault, words in faults if f"{fault}." == head]
+    return own + [(fault.removeprefix(head), words) for fault, words in faults if fault.startswith(head)]
 
 
 def _parts_of(name: str, data: QueryDict) -> list[QueryDict]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from tongqu.exchange.bedrock.inputs import heads
+from tongqu.exchange.bedrock.procedures import procedure
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.nodes import NODE
@@ -105,7 +106,7 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
     parts.append(Part(title, table=elements_table(entry)))
     if entry.state == "catalogued":
         parts += _standards(row, entry, reading)
-    return Sheet(tags, pairs, parts, related=_to_release(entry, reading))
+    return Sheet(tags, pairs, parts, related=[*_to_release(entry, reading), *_measuring(entry, reading)])
 
 
 def _to_release(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
@@ -134,6 +135,20 @@ def _standards(row: Any, entry: catalogue.ResourceView, reading: Reading) -> lis
     ]
     columns = [Column(Words("版本", "Version")), Column(Words("日期", "Date"))]
     return [*parts, Part(Words("目录版本", "Versions"), table=Table(columns, rows))]
+
+
+def _measuring(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
+    """What its holder can have measured on it."""
+    if entry.state != "catalogued" or entry.holder_id != reading.by.party:
+        return []
+    asked = {
+        "quality_check": Words("请节点测量", "have it measured"),
+        "deidentification": Words("申请评估", "ask for a report"),
+    }
+    return [
+        Pair(procedure(name).words, words, f"{reverse('desk-new', args=[name])}?resource={entry.id}")
+        for name, words in asked.items()
+    ]
 
 
 # Papers are listed as papers, the name is the title, and where it was filed is said above.

@@ -13,7 +13,7 @@ from tongqu.exchange.bedrock.evidence import TimelineFact
 from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure, Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue, elements, harvest, ownership
+from tongqu.exchange.registry import catalogue, elements, harvest, ownership, quality
 from tongqu.exchange.web import fields
 from tongqu.exchange.web.desks import of_elements, pickers
 
@@ -87,6 +87,8 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
         return _from_source(by, values)
     if table.name == "element" and values.get("identifier"):
         return _from_standard(values)
+    if table.name == "quality_check" and str(values.get("resource", "")).isdecimal():
+        return {**values, "rules": _rules_stated(by, int(values["resource"]))}
     return values
 
 
@@ -108,6 +110,12 @@ def _from_standard(values: dict[str, Any]) -> Mapping[str, Any]:
     names = ("name", "definition", "type", "length_max", "format", "domain", "standard", "scope")
     codes = [{"code": code, "name": name} for code, name in now.codes]
     return {**{name: getattr(now, name) for name in names}, "aliases": list(now.aliases), "codes": codes, **values}
+
+
+def _rules_stated(by: Actor, resource: int) -> list[dict[str, Any]]:
+    """The rules that were last stated for one's own resource, to be changed or measured anew."""
+    mine = {one.id for one in catalogue.resources_of(by.party)} if by.party else set()
+    return quality.rules_of(resource) if resource in mine else []
 
 
 def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.members import mandates, nodes, parties
 from tongqu.exchange.members.nodes import NODE
 from tongqu.exchange.members.parties import ADMISSION
-from tongqu.exchange.registry import catalogue, elements, ownership
+from tongqu.exchange.registry import catalogue, elements, ownership, quality
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.trading import listings, negotiation
 from tongqu.exchange.trading.listings import LISTING
@@ -27,10 +27,11 @@ from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import actor, hides_unknown
 from tongqu.exchange.web.desks.of_elements import standards_table, version_rows
+from tongqu.exchange.web.desks.of_measures import score_words
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
-from tongqu.exchange.web.portal import figures, notices, opendata, sharing
+from tongqu.exchange.web.portal import figures, measures, notices, opendata, sharing
 from tongqu.wire.source import Question
 
 SIZE = 20
@@ -182,17 +183,23 @@ def _seller(seller: parties.OrganisationView, node: nodes.NodeView) -> list[c.Pa
 
 
 def _quality(entry: catalogue.ResourceView) -> list[c.Pair]:
-    """What the measurement says of the whole: rows, and how full the columns are."""
+    """What was measured of the whole: rows, how full the columns are, and the indicators that its holder had measured."""
     if entry.rows is None:
         return []
     filled = [1 - e.nulls / entry.rows for e in entry.elements if e.nulls is not None and entry.rows]
     share = f"{100 * sum(filled) / len(filled):.1f}%" if filled else "—"
     asks = RESOURCE.begins.asks
+    check = quality.standing(entry.id)
+    scores = [one for one in check.scores if one.measured] if check else []
     return [
         c.Pair(Words("记录", "Rows"), f"{entry.rows:,}"),
         c.Pair(Words("信息项", "Elements"), f"{len(entry.elements):,}"),
-        c.Pair(Words("完整性", "Completeness"), share),
+        c.Pair(Words("填充率", "Cells filled"), share),
         c.Pair(Words("更新周期", "Updated"), words_of(asks, "cycle", entry.cycle)),
+        *(
+            c.Pair(one.indicator.words, score_words(one), f"{reverse('resource', args=[entry.id])}#quality")
+            for one in scores
+        ),
     ]
 
 
@@ -315,6 +322,7 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         "releases": shown,
         "loadable": any(not one["view"].withdrawn for one in shown),
         "door": sharing.door(entry, actor(request) if request.user.is_authenticated else None),
+        **measures.of_resource(entry),
         "crumbs": [(Words("数据目录", "Catalogue"), reverse("resources")), (entry.code, "")],
     }
     return render(request, "web/portal/resource.html", context)
