@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
 
+from tests.grading import grade
 from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.procedures import (
     HOUSE,
@@ -163,6 +164,10 @@ class Market:
             nodes.NODE, "measured", node, by=HOUSE, at=self.now, task=int(task), profile=profile(self.now).to_json()
         )
         self.settle()
+        grade(
+            made, holder=self.actor(owner), office=self.actor("exchange"), at=self.now, settle=lambda at: self.settle(),
+            industry="J66",
+        )  # fmt: skip
         return made
 
     def form(self, resource: int, by: str, **changes: Any) -> dict[str, Any]:

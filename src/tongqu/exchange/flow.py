@@ -14,7 +14,7 @@ from django.db import transaction
 from tongqu.exchange.bedrock import ledger, procedures
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, Refused, begin, perform
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, grading, ownership
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -211,6 +211,19 @@ def look_at_products_of_resource(fact: SequencedFact, at: datetime) -> None:
     _look_at(listings.affected(resource=fact.subject_id), fact, at)
 
 
+def follow_grading(fact: SequencedFact, at: datetime) -> None:
+    """Another grading is in force: products go by its class, those it no longer permits stop, and so do deliveries."""
+    data = fact.body["data"]
+    resource, graded = catalogue.resource(data["resource"]), fact.subject_id
+    for product, data_class in listings.offered(resource.id):
+        if data_class != data["class"]:
+            _try(LISTING, "reclass", product, at, _key(fact, f"reclass/{product}"), grading=graded)
+    _look_at(listings.affected(resource=resource.id), fact, at)
+    for transfer in delivery.under_way(resource.node_id, resource.source):
+        _try(TRANSFER, "bar", transfer, at, _key(fact, f"bar/{transfer}"), grading=graded)
+        _try(TRANSFER, "unbar", transfer, at, _key(fact, f"unbar/{transfer}"), grading=graded)
+
+
 def _look_at(products: Sequence[int], fact: SequencedFact, at: datetime) -> None:
     for product in products:
         _try(LISTING, "block", product, at, _key(fact, f"block/{product}"))
@@ -271,7 +284,15 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "ownership.note": (look_at_products_of_right,),
     "ownership.lift_note": (look_at_products_of_right,),
     "ownership.lapse": (look_at_products_of_right,),
-    "resource.withdraw": (look_at_products_of_resource,),
+    "resource.measured": (grading.look_at_resource,),
+    "resource.update": (grading.look_at_resource,),
+    "resource.withdraw": (look_at_products_of_resource, grading.end_with_resource),
+    "grading.propose": (grading.refer,),
+    "grading.confirm": (grading.put_in_force,),
+    "grading.approve": (grading.put_in_force,),
+    "grading.take_effect": (follow_grading, grading.look_again),
+    "grading.fall_due": (grading.open_due,),
+    "grading.withdraw": (grading.open_again,),
     "admission.suspend": (look_at_products_of_provider,),
     "admission.resume": (look_at_products_of_provider, fund_restored_member),
     "admission.leave": (look_at_products_of_provider,),

@@ -1,6 +1,7 @@
 """The tables of this floor, gathered for Django from its modules."""
 
 from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource
+from tongqu.exchange.registry.grading.models import Grading
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, Spelling
 from tongqu.exchange.registry.ownership.models import (
     Certificate,
@@ -17,6 +18,7 @@ __all__ = [
     "ClassNumber",
     "Encumbrance",
     "Entry",
+    "Grading",
     "Harvest",
     "HarvestFault",
     "HeadReview",

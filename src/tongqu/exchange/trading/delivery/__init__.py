@@ -12,10 +12,11 @@ from tongqu.exchange.trading.delivery.queries import (
     statements,
     transfer,
     transfer_of,
+    under_way,
 )
 from tongqu.exchange.trading.delivery.reports import take_statement
 
 __all__ = [
     "TRANSFER", "Reported", "StatementView", "TransferView", "completing", "permits_since", "reported", "stated",
-    "statements", "take_statement", "transfer", "transfer_of",
+    "statements", "take_statement", "transfer", "transfer_of", "under_way",
 ]  # fmt: skip
