@@ -20,12 +20,21 @@ LEVELS: dict[str, dict[str, Any]] = {
 }
 
 
-def proposal(elements: list[str], *, level: str = "general", kinds: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
+def proposal(
+    elements: list[str], *, level: str = "general", kinds: dict[str, str] | None = None, **changes: Any
+) -> dict[str, Any]:
     """A proposal that comes to the level; `kinds` says what elements tell of, `changes` what else differs."""
     marks = [{"name": name, "kind": (kinds or {}).get(name, "none")} for name in elements]
     reasons = {f"{name}_reason": "逐项评估后的判断" for name in OBJECTS}
     person = {"person": "general"} if any(kind != "organisation" for kind in (kinds or {}).values()) else {}
-    return {"industry": "D44", "business": "用户用电数据", "elements": marks} | HARMS | reasons | person | LEVELS[level] | changes
+    return (
+        {"industry": "D44", "business": "用户用电数据", "elements": marks}
+        | HARMS
+        | reasons
+        | person
+        | LEVELS[level]
+        | changes
+    )
 
 
 def elements(pk: int) -> list[str]:

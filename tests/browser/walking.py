@@ -82,6 +82,7 @@ class World:
         town.act(catalogue.RESOURCE, "measure", made, "bank")
         self.node.sync(3)
         self.history.resources[SOURCE] = made
+        self.history.grade(SOURCE)
         return made
 
     def _registration(self) -> int:

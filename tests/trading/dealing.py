@@ -148,7 +148,12 @@ class Market(World):
 
     def grade(self, resource: int, owner: str = "supplier", *, at: datetime | None = None, **changes: Any) -> int:
         return grade(
-            resource, holder=self.actor(owner), office=self.actor("exchange"), at=at or self.now, settle=self.settle, **changes
+            resource,
+            holder=self.actor(owner),
+            office=self.actor("exchange"),
+            at=at or self.now,
+            settle=self.settle,
+            **changes,
         )
 
     def right(self, **changes: Any) -> tuple[int, int]:

@@ -46,6 +46,11 @@ DESKS: list[Entry] = [
     Entry("desk-account", Words("账户", "Account")),
     Entry("desk-bank", Words("入金", "Deposits"), frozenset({"finance"})),
     Entry("desk-nodes", Words("节点", "Nodes"), frozenset({"supplier", "data_merchant", "exchange_administrator"})),
+    Entry(
+        "desk-gradings",
+        Words("分级", "Gradings"),
+        frozenset({"data_authority", "reviewer", "regulator", "exchange_administrator"}),
+    ),
     Entry("desk-oversight", Words("监督", "Oversight"), frozenset({"regulator", "exchange_administrator"})),
 ]
 

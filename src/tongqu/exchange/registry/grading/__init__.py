@@ -7,6 +7,7 @@ from tongqu.exchange.registry.grading.queries import (
     DossierView,
     ElementView,
     GradingView,
+    StandingView,
     dossier,
     in_force,
     in_force_of,
@@ -23,9 +24,10 @@ from tongqu.exchange.registry.grading.steps import (
     put_in_force,
     refer,
 )
+from tongqu.exchange.registry.grading.suggesting import PATTERNS
 
 __all__ = [
-    "GRADING", "INDUSTRIES", "OBJECTS", "Degree", "DossierView", "ElementView", "GradingView", "Level", "Permission", "Personal",
+    "GRADING", "INDUSTRIES", "OBJECTS", "PATTERNS", "Degree", "DossierView", "ElementView", "GradingView", "Level", "Permission", "Personal", "StandingView",
     "data_class", "dossier", "end_with_resource", "in_force", "in_force_of", "look_again", "look_at_resource", "open_again", "open_due",
     "permission", "preparing", "put_in_force", "refer", "standing",
 ]  # fmt: skip

@@ -178,7 +178,7 @@ def one_at_a_time(seen: Opened) -> Finding:
 @rule("HOUSE:grading", strength=MUST, since=SINCE, title=Words("定级事由与现状相符", "The ground fits what there is"))
 def ground_fits(seen: Opened) -> Finding:
     """The house alone says that a term is over or a measurement differs; a first grading is the first."""
-    if not seen.by_house and (seen.ground not in HOLDERS or (seen.ground is Ground.FIRST) == seen.graded):
+    if not seen.by_house and (seen.ground not in HOLDERS or (seen.ground == Ground.FIRST) == seen.graded):
         return refuses(
             Words("所选事由与该资源的定级现状不符", "The ground does not fit how the resource is graded"),
             mend=Words(
@@ -249,7 +249,7 @@ def papers_are_ones_own(seen: Proposed) -> Finding:
     title=Words("脱敏后重新定级须有记录", "A re-grading after de-identification is documented"),
 )
 def deidentification_is_documented(seen: Proposed) -> Finding:
-    if seen.ground is Ground.DEIDENTIFIED and not (seen.method and seen.method_reviewer and seen.method_paper):
+    if seen.ground == Ground.DEIDENTIFIED and not (seen.method and seen.method_reviewer and seen.method_paper):
         return refuses(
             Words(
                 "没有写明去标识化方法、评估人或没有附评估记录",

@@ -10,8 +10,9 @@ from tongqu.exchange.bedrock.inputs import heads
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.nodes import NODE
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, grading, ownership
 from tongqu.exchange.registry.catalogue import RESOURCE
+from tongqu.exchange.registry.grading import GRADING, Level
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone
 from tongqu.exchange.web.desks import names
@@ -103,7 +104,22 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
         else Words("信息项", "Elements")
     )
     parts.append(Part(title, table=elements_table(entry)))
-    return Sheet(tags, pairs, parts)
+    return Sheet(tags, pairs, parts, related=_gradings(entry, reading))
+
+
+def _gradings(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
+    """The grading that counts, and the one under way."""
+    counting, under_way = grading.in_force(entry.id), grading.preparing(entry.id)
+    found = []
+    if counting is not None:
+        found.append(
+            reading.link(Words("现行定级", "Grading in force"), GRADING, counting.id, Level(counting.level).words)
+        )
+    if under_way is not None:
+        found.append(
+            reading.link(Words("办理中的定级", "Grading under way"), GRADING, under_way, Words("去办理", "go to it"))
+        )
+    return found
 
 
 # Papers are listed as papers, the name is the title, and where it was filed is said above.

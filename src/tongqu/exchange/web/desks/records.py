@@ -15,7 +15,8 @@ from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
 from tongqu.exchange.registry import catalogue, harvest, ownership
 from tongqu.exchange.web import fields
-from tongqu.exchange.web.desks import pickers
+from tongqu.exchange.web.components import Label
+from tongqu.exchange.web.desks import of_grading, pickers
 
 # Questions whose answers stand in the subject's own terms.
 TERMS = {("negotiation", "offer"), ("negotiation", "counter")}
@@ -35,6 +36,9 @@ def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFa
         }
     if (table.name, act.name) == ("admission", "admit"):
         return {"roles": subject.asked_roles}
+    if (table.name, act.name) == ("grading", "propose"):
+        last = next((fact.body.get("inputs") or {} for fact in reversed(found) if fact.act == act.name), {})
+        return of_grading.begins_with(subject.pk, last)
     if act.asks is not table.begins.asks:
         return {}
     same = {one.name for one in table.acts if one.asks is act.asks} | {"begin"}
@@ -65,6 +69,13 @@ def choices(
         case ("admission", "end_control"):
             open_now = [one for one in parties.controls_of(subject.pk) if one.until_date is None]
             return {"control": [(str(one.id), f"{one.controller_name} → {one.controlled_code}") for one in open_now]}
+    return {}
+
+
+def notes(table: Procedure, act: Act, subject: Any) -> Mapping[str, Mapping[str, Label]]:
+    """What stands beside the lines of a list in a form: beside each element what is suggested of it."""
+    if (table.name, act.name) == ("grading", "propose"):
+        return {"elements": of_grading.notes(subject.pk)}
     return {}
 
 

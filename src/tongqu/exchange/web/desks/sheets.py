@@ -11,7 +11,7 @@ from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Procedure
 from tongqu.exchange.web.components import Pair
-from tongqu.exchange.web.desks import names, of_harvest, of_members, of_registry, of_trading, of_treasury
+from tongqu.exchange.web.desks import names, of_grading, of_harvest, of_members, of_registry, of_trading, of_treasury
 from tongqu.exchange.web.desks.parts import Reading, Sheet, by_questions, capital
 
 SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
@@ -22,6 +22,7 @@ SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
     "node": of_members.node_sheet,
     "resource": of_registry.resource_sheet,
     "ownership": of_registry.ownership_sheet,
+    "grading": of_grading.grading_sheet,
     "harvest": of_harvest.harvest_sheet,
     "spelling": of_harvest.spelling_sheet,
     "listing": of_trading.listing_sheet,

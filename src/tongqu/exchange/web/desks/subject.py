@@ -333,6 +333,7 @@ def _acts(
             has_code=with_code,
             values=records.initial(table, p.act, row, found),
             known=records.choices(table, p.act, row, papers),
+            notes=records.notes(table, p.act, row),
         )
         for i, p in enumerate(own)
     ]
@@ -359,6 +360,7 @@ def card(
     has_code: bool,
     values: Mapping[str, Any],
     known: Mapping[str, Any],
+    notes: Mapping[str, Mapping[str, c.Label]] | None = None,
     leave_out: frozenset[str] = frozenset(),
 ) -> ActCard:
     mine = trial.act == entry.name
@@ -370,6 +372,7 @@ def card(
         sent=trial.sent if mine else None,
         faults=tried.faults if tried else (),
         known=known,
+        notes=notes,
         scope=f"{table.name}-{entry.name}",
         leave_out=leave_out,
     )

@@ -3,7 +3,18 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from tongqu.exchange.web.desks import acting, desk, keys, machines, money, of_harvest, oversight, story, subject
+from tongqu.exchange.web.desks import (
+    acting,
+    desk,
+    keys,
+    machines,
+    money,
+    of_grading,
+    of_harvest,
+    oversight,
+    story,
+    subject,
+)
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
@@ -16,6 +27,8 @@ urlpatterns = [
     path("desk/oversight", oversight.oversight, name="desk-oversight"),
     path("desk/oversight/retry", oversight.retry, name="desk-oversight-retry"),
     path("desk/oversight/<slug:which>", oversight.oversight, name="desk-oversight-list"),
+    path("desk/gradings", of_grading.gradings, name="desk-gradings"),
+    path("desk/gradings/<slug:which>", of_grading.gradings, name="desk-gradings-of"),
     path("desk/proof/<int:fact>", story.proof, name="desk-proof"),
     path("desk/harvest/<int:pk>/faults.csv", of_harvest.faults_file, name="desk-harvest-faults"),
     path("desk/<slug:name>", desk.listing, name="desk-list"),

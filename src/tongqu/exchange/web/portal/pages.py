@@ -18,7 +18,7 @@ from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.members import mandates, nodes, parties
 from tongqu.exchange.members.nodes import NODE
 from tongqu.exchange.members.parties import ADMISSION
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, grading, ownership
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.trading import listings, negotiation
 from tongqu.exchange.trading.listings import LISTING
@@ -26,6 +26,7 @@ from tongqu.exchange.treasury.settlement import SETTLEMENT
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import actor, hides_unknown
+from tongqu.exchange.web.desks.of_grading import public_pairs
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
@@ -283,6 +284,7 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "entry": entry,
         "pairs": pairs,
+        "graded": public_pairs(grading.in_force(pk)),
         "elements": elements_table(entry),
         "rights": rights,
         "on_sale": on_sale,
