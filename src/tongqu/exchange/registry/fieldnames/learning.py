@@ -133,7 +133,9 @@ def report() -> str:
 
 
 def _line(title: str, one: Measured) -> str:
-    return f"| {title} | {one.there} | {one.suggested} | {one.precision:.3f} | {one.recall:.3f} |"
+    precision = f"{one.precision:.3f}" if one.suggested else "—"
+    recall = f"{one.recall:.3f}" if one.there else "—"
+    return f"| {title} | {one.there} | {one.suggested} | {precision} | {recall} |"
 
 
 def main(asked: Sequence[str]) -> None:
