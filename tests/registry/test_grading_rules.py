@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.grading import proposal
 from tongqu.exchange.bedrock.inputs import BadInput, read
 from tongqu.exchange.registry.fieldnames import Kind
-from tongqu.exchange.registry.grading import INDUSTRIES, OBJECTS, Degree, Level, Personal, data_class, permission
+from tongqu.exchange.registry.grading import INDUSTRIES, OBJECTS, Degree, Level, Personal, permission
 from tongqu.exchange.registry.grading.inputs import Ground, Mark, Proposal
-from tongqu.exchange.registry.grading.rules import about, changes, level_of, personal_of
+from tongqu.exchange.registry.grading.rules import about, changes, data_class, level_of, personal_of
 from tongqu.exchange.registry.grading.suggesting import names_of, suggest
 
 ON = date(2026, 12, 1)

@@ -15,6 +15,7 @@ from tongqu.exchange.bedrock import ledger, procedures
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, Refused, begin, perform
 from tongqu.exchange.registry import catalogue, grading, ownership
+from tongqu.exchange.registry.grading import GRADING
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -211,6 +212,20 @@ def look_at_products_of_resource(fact: SequencedFact, at: datetime) -> None:
     _look_at(listings.affected(resource=fact.subject_id), fact, at)
 
 
+def refer_public_data(fact: SequencedFact, at: datetime) -> None:
+    """A department's or public institution's proposal goes to the data authority."""
+    if fact.body["data"]["public"]:
+        _try(GRADING, "refer", fact.subject_id, at, _key(fact, "refer"))
+
+
+def end_gradings(fact: SequencedFact, at: datetime) -> None:
+    """A resource left the catalogue: what was decided of it, and what is being decided, ends with it."""
+    counting, under_way = grading.in_force(fact.subject_id), grading.preparing(fact.subject_id)
+    for graded in (counting.id if counting is not None else None, under_way):
+        if graded is not None:
+            _try(GRADING, "end", graded, at, _key(fact, f"end/{graded}"))
+
+
 def follow_grading(fact: SequencedFact, at: datetime) -> None:
     """Another grading is in force: products go by its class, those it no longer permits stop, and so do deliveries."""
     data = fact.body["data"]
@@ -219,7 +234,8 @@ def follow_grading(fact: SequencedFact, at: datetime) -> None:
         if data_class != data["class"]:
             _try(LISTING, "reclass", product, at, _key(fact, f"reclass/{product}"), grading=graded)
     _look_at(listings.affected(resource=resource.id), fact, at)
-    for transfer in delivery.under_way(resource.node_id, resource.source):
+    deliveries = procedures.visible(TRANSFER, HOUSE).filter(node_id=resource.node_id, source=resource.source)
+    for transfer in deliveries.filter(state__in=("started", "suspended")).order_by("pk").values_list("pk", flat=True):
         _try(TRANSFER, "bar", transfer, at, _key(fact, f"bar/{transfer}"), grading=graded)
         _try(TRANSFER, "unbar", transfer, at, _key(fact, f"unbar/{transfer}"), grading=graded)
 
@@ -286,13 +302,13 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "ownership.lapse": (look_at_products_of_right,),
     "resource.measured": (grading.look_at_resource,),
     "resource.update": (grading.look_at_resource,),
-    "resource.withdraw": (look_at_products_of_resource, grading.end_with_resource),
-    "grading.propose": (grading.refer,),
+    "resource.withdraw": (look_at_products_of_resource, end_gradings),
+    "grading.propose": (refer_public_data,),
     "grading.confirm": (grading.put_in_force,),
     "grading.approve": (grading.put_in_force,),
-    "grading.take_effect": (follow_grading, grading.look_again),
-    "grading.fall_due": (grading.open_due,),
-    "grading.withdraw": (grading.open_again,),
+    "grading.take_effect": (follow_grading, grading.look_at_resource),
+    "grading.fall_due": (grading.open_next,),
+    "grading.withdraw": (grading.open_next,),
     "admission.suspend": (look_at_products_of_provider,),
     "admission.resume": (look_at_products_of_provider, fund_restored_member),
     "admission.leave": (look_at_products_of_provider,),

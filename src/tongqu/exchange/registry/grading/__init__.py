@@ -10,24 +10,15 @@ from tongqu.exchange.registry.grading.queries import (
     StandingView,
     dossier,
     in_force,
-    in_force_of,
     preparing,
     standing,
 )
-from tongqu.exchange.registry.grading.rules import Permission, data_class, permission
-from tongqu.exchange.registry.grading.steps import (
-    end_with_resource,
-    look_again,
-    look_at_resource,
-    open_again,
-    open_due,
-    put_in_force,
-    refer,
-)
+from tongqu.exchange.registry.grading.rules import Permission, permission
+from tongqu.exchange.registry.grading.steps import look_at_resource, open_next, put_in_force
 from tongqu.exchange.registry.grading.suggesting import PATTERNS
 
 __all__ = [
-    "GRADING", "INDUSTRIES", "OBJECTS", "PATTERNS", "Degree", "DossierView", "ElementView", "GradingView", "Level", "Permission", "Personal", "StandingView",
-    "data_class", "dossier", "end_with_resource", "in_force", "in_force_of", "look_again", "look_at_resource", "open_again", "open_due",
-    "permission", "preparing", "put_in_force", "refer", "standing",
+    "GRADING", "INDUSTRIES", "OBJECTS", "PATTERNS", "Degree", "DossierView", "ElementView", "GradingView", "Level",
+    "Permission", "Personal", "StandingView", "dossier", "in_force", "look_at_resource", "open_next", "permission", "preparing",
+    "put_in_force", "standing",
 ]  # fmt: skip

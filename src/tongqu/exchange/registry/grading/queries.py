@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,12 +97,6 @@ def in_force(resource_id: int) -> Question[GradingView | None]:
     """The grading of a resource that counts now; None for an ungraded one."""
     found = finding(Grading, resource_id=resource_id, state__in=IN_FORCE)
     return found.then(lambda row: None if row is None else _view(row))
-
-
-def in_force_of(resource_ids: Collection[int]) -> dict[int, GradingView]:
-    """Those of many resources, by resource; one statement."""
-    rows = Grading.objects.filter(resource_id__in=list(resource_ids), state__in=IN_FORCE)
-    return {row.resource_id: _view(row) for row in rows}
 
 
 def preparing(resource_id: int) -> int | None:

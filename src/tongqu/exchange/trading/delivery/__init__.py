@@ -12,11 +12,10 @@ from tongqu.exchange.trading.delivery.queries import (
     statements,
     transfer,
     transfer_of,
-    under_way,
 )
 from tongqu.exchange.trading.delivery.reports import take_statement
 
 __all__ = [
     "TRANSFER", "Reported", "StatementView", "TransferView", "completing", "permits_since", "reported", "stated",
-    "statements", "take_statement", "transfer", "transfer_of", "under_way",
+    "statements", "take_statement", "transfer", "transfer_of",
 ]  # fmt: skip

@@ -83,12 +83,6 @@ def completing(node_id: int, contracts: Collection[str]) -> dict[str, int]:
     return {row.contract.number: row.pk for row in rows if row.contract.number in contracts}
 
 
-def under_way(node_id: int, source: str) -> list[int]:
-    """Deliveries from a source that run or are suspended: whether they may go on is to be looked at."""
-    rows = Transfer.objects.filter(node_id=node_id, source=source, state__in=("started", "suspended"))
-    return list(rows.order_by("pk").values_list("pk", flat=True))
-
-
 def statements(transfer_id: int, *, offset: int = 0, limit: int = 200) -> list[StatementView]:
     """A page of the statements of a delivery, in order: of months there are some thousands."""
     rows = Statement.objects.filter(transfer_id=transfer_id).order_by("number")[offset : offset + limit]

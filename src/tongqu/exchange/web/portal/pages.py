@@ -126,7 +126,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "right": right,
         "tags": [
             words_of(asks, "mode", one.mode),
-            words_of(asks, "data_class", one.data_class),
+            listings.DataClass(one.data_class).words,
             words_of(asks, "personal", one.personal),
         ],
         "stays": one.mode == "verification",
