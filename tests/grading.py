@@ -54,7 +54,7 @@ def grade(
 ) -> int:
     """Proposed, confirmed and in force. `ground` opens one of the holder's own; else the one that is under way goes on."""
     if ground or grading.preparing(resource) is None:
-        begin(GRADING, by=holder, at=at, resource=resource, ground=ground or "first")
+        begin(GRADING, by=holder, at=at, resource=resource, why=ground or "first")
     pk = grading.preparing(resource)
     assert pk is not None
     perform(GRADING, "propose", pk, by=holder, at=at, **proposal(elements(pk), **changes))

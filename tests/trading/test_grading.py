@@ -196,7 +196,7 @@ def test_nobody_opens_a_grading_of_anothers_resource_or_a_second_one(market: Mar
 def test_a_holder_does_not_say_that_a_term_is_over(market: Market, ground: str) -> None:
     resource = market.catalogued(market.now)
     with pytest.raises(Refused) as refused:
-        begin(GRADING, by=market.actor("supplier"), at=market.now, resource=resource, ground=ground)
+        begin(GRADING, by=market.actor("supplier"), at=market.now, resource=resource, why=ground)
     assert rules_of(refused) == {"ground_fits"}
 
 
@@ -234,7 +234,7 @@ def test_a_report_that_somebody_else_handed_in_is_none(market: Market) -> None:
 def test_a_regrading_after_masking_is_documented_and_makes_important_data_general(market: Market) -> None:
     """SEC18 (一): re-identified as general data it may circulate as such."""
     resource = market.catalogued(market.now, grading={"level": "important"})
-    pk = begin(GRADING, by=market.actor("supplier"), at=market.now, resource=resource, ground="deidentified").subject
+    pk = begin(GRADING, by=market.actor("supplier"), at=market.now, resource=resource, why="deidentified").subject
     with pytest.raises(Refused) as refused:
         market.do(GRADING, "propose", pk, "supplier", **proposal(elements(pk)))
     assert rules_of(refused) == {"deidentification_is_documented"}
@@ -346,14 +346,14 @@ def test_a_grading_that_is_due_is_not_withdrawn_one_of_ones_own_is(market: Marke
         market.do(GRADING, "withdraw", pk, "supplier")
     assert rules_of(refused) == {"only_ones_own_is_withdrawn"}
     grade(resource, holder=market.supplier, office=market.actor("exchange"), at=market.now, settle=market.settle)
-    own = begin(GRADING, by=market.supplier, at=market.now, resource=resource, ground="correction").subject
+    own = begin(GRADING, by=market.supplier, at=market.now, resource=resource, why="correction").subject
     market.do(GRADING, "withdraw", own, "supplier")
     assert (state(own), grading.preparing(resource)) == ("withdrawn", None)
 
 
 def test_a_withdrawn_one_does_not_hide_that_another_is_due(market: Market) -> None:
     resource = market.catalogued(market.now)
-    own = begin(GRADING, by=market.supplier, at=market.now, resource=resource, ground="correction").subject
+    own = begin(GRADING, by=market.supplier, at=market.now, resource=resource, why="correction").subject
     update(market, resource, items=[{"name": "day", "type": "date"}])
     assert grading.preparing(resource) == own
     market.do(GRADING, "withdraw", own, "supplier")
@@ -365,7 +365,7 @@ def test_a_withdrawn_one_does_not_hide_that_another_is_due(market: Market) -> No
 def test_with_its_resource_a_grading_ends(market: Market) -> None:
     resource = market.catalogued(market.now)
     counting = grading.in_force(resource)
-    begun = begin(GRADING, by=market.supplier, at=market.now, resource=resource, ground="correction").subject
+    begun = begin(GRADING, by=market.supplier, at=market.now, resource=resource, why="correction").subject
     market.do(catalogue.RESOURCE, "withdraw", resource, "supplier", reason="不再提供")
     assert counting is not None
     assert (state(counting.id), state(begun), grading.in_force(resource)) == ("ended", "ended", None)

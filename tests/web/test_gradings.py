@@ -107,7 +107,7 @@ def test_a_regrading_begins_with_what_was_decided_and_says_what_is_in_force(mark
     market.at(NOW - timedelta(days=1))
     resource = market.resource("seller")
     market.now = NOW
-    pk = market.begin(GRADING, "seller", resource=resource, ground="correction", note="业务分类更正")
+    pk = market.begin(GRADING, "seller", resource=resource, why="correction", note="业务分类更正")
     page = market.client("seller").get(f"/desk/grading/{pk}").text
     assert '<option value="J66" selected>' in page
     assert "用户用电数据" in page

@@ -446,7 +446,7 @@ class History:
         except Refused:
             town.settle()
         correction = town.begin(
-            grading.GRADING, "steel", resource=self.resources["air-quality"], ground="correction",
+            grading.GRADING, "steel", resource=self.resources["air-quality"], why="correction",
             note="监测站点调整，业务分类随之更正（示例）",
         )  # fmt: skip
         assert correction == self.propose_grading("air-quality", business="厂区环境监测数据")

@@ -28,7 +28,9 @@ WHOLE = 10_000
 
 @dataclass(frozen=True)
 class Guess:
-    """`sure`: basis points of the shares of all kinds that this one has; all of them for a name that was read."""
+    """`sure`: basis points of the shares of all kinds that this one has; all of them for a name that was read,
+    nothing for one that says nothing.
+    """
 
     kind: Kind
     sure: int
@@ -61,10 +63,16 @@ def guess(name: str) -> Guess:
 
 
 def learnt(name: str, known: dict[str, list[int]] | None = None) -> Guess:
-    """The kind with the largest sum; the first of `KINDS` where two are equal."""
-    table = weights() if known is None else known
+    """The kind with the largest sum; the first of `KINDS` where two are equal.
+
+    A Latin name of which most was never met says nothing: few such names were learnt from.
+    """
+    table, found = weights() if known is None else known, features(name)
+    parts = [one for one in found if len(one) > 1]
+    if name.isascii() and sum(one in table for one in parts) * 2 < len(parts):
+        return Guess(Kind.NONE, 0)
     sums = list(table[""])
-    for one in features(name):
+    for one in found:
         for i, weight in enumerate(table.get(one, ())):
             sums[i] += weight
     best = max(range(len(KINDS)), key=lambda i: sums[i])

@@ -29,7 +29,7 @@ def seen_opening(matter: Matter) -> rules.Opened:
         own=house or resource.holder_id == matter.by.party,
         catalogued=resource.state == "catalogued",
         preparing=bool(others & set(PREPARING)),
-        ground=matter.inputs.ground,
+        ground=matter.inputs.why,
         graded=bool(others & set(IN_FORCE)),
         by_house=house,
     )
@@ -40,7 +40,7 @@ def open_grading(matter: Matter) -> Done:
     row: Grading = matter.subject
     resource: catalogue.ResourceView = matter.known
     row.resource_id, row.holder_id, row.name = resource.id, resource.holder_id, resource.name
-    row.ground, row.note = matter.inputs.ground.value, matter.inputs.note
+    row.ground, row.note = matter.inputs.why.value, matter.inputs.note
     return Done({"resource": resource.id, "ground": row.ground})
 
 
@@ -117,7 +117,7 @@ def take_effect(matter: Matter) -> Done:
 def fall_due(matter: Matter) -> Done:
     """It stays in force until the next one is; that one is opened by the flow."""
     row: Grading = matter.subject
-    row.due_ground = matter.inputs.ground.value
+    row.due_ground = matter.inputs.why.value
     row.due_changes = list(dict.fromkeys([*row.due_changes, *matter.inputs.changes]))
     return Done({"resource": row.resource_id, "ground": row.due_ground, "changes": row.due_changes})
 

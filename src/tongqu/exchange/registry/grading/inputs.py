@@ -71,7 +71,7 @@ class Opening(Inputs):
     """Open the grading of a resource of one's own."""
 
     resource: int = ask("数据资源", "Resource", widget="resource", ge=1)
-    ground: Ground = ask("定级事由", "Why", default=Ground.FIRST)
+    why: Ground = ask("定级事由", "Why", default=Ground.FIRST)
     note: str = ask("情况说明", "What happened", widget="textarea", default="", max_length=500)
 
 
@@ -174,7 +174,7 @@ class Reason(Inputs):
 class Due(Inputs):
     """Why a grading in force is to be made anew: the ground, and what differs."""
 
-    ground: Ground = ask("事由", "Why", default=Ground.TERM)
+    why: Ground = ask("事由", "Why", default=Ground.TERM)
     changes: list[str] = Field(default_factory=list, max_length=200, title="变化", description="What changed")
 
 

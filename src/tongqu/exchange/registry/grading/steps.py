@@ -34,7 +34,7 @@ def look_at_resource(fact: SequencedFact, at: datetime) -> None:
     if found:
         told = [f"{words.zh} / {words.en}" for _, words in found[:CHANGES_MAX]]
         key = f"flow/{fact.position}/grading/{row.pk}/fall_due"
-        perform(GRADING, "fall_due", row.pk, by=HOUSE, at=at, key=key, ground=found[0][0], changes=told)
+        perform(GRADING, "fall_due", row.pk, by=HOUSE, at=at, key=key, why=found[0][0], changes=told)
 
 
 def put_in_force(fact: SequencedFact, at: datetime) -> None:
@@ -70,6 +70,6 @@ def _open(resource: int, ground: Ground, fact: SequencedFact, at: datetime, note
     try:
         with transaction.atomic():
             key = f"flow/{fact.position}/grading/{resource}/open"
-            begin(GRADING, by=HOUSE, at=at, key=key, resource=resource, ground=ground, note=note)
+            begin(GRADING, by=HOUSE, at=at, key=key, resource=resource, why=ground, note=note)
     except Refused:
         return

@@ -72,7 +72,7 @@ def grading_sheet(row: Any, reading: Reading) -> Sheet:
         tags.append((Personal(view.personal).words, "due"))
     pairs = [
         reading.link(Words("数据资源", "Resource"), RESOURCE, view.resource_id, row.name),
-        Pair(Words("定级事由", "Why"), words_of(GRADING.begins.asks, "ground", found.ground)),
+        Pair(Words("定级事由", "Why"), words_of(GRADING.begins.asks, "why", found.ground)),
     ]
     if found.note:
         pairs.append(Pair(Words("情况说明", "What happened"), found.note))
@@ -156,9 +156,13 @@ def _decided(one: grading.ElementView) -> Cell | Label:
 def beside(one: grading.ElementView) -> Words:
     """On what a suggestion rests: the name, and what a node found in the values."""
     said = one.suggestion
-    name = Words(
-        f"按名称：{said.by_name.words.zh}（{said.sure // 100}%）",
-        f"by name: {said.by_name.words.en} ({said.sure // 100}%)",
+    name = (
+        Words("名称看不出", "the name says nothing")
+        if said.sure == 0
+        else Words(
+            f"按名称：{said.by_name.words.zh}（{said.sure // 100}%）",
+            f"by name: {said.by_name.words.en} ({said.sure // 100}%)",
+        )
     )
     if not said.by_values:
         return name

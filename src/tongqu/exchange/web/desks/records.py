@@ -13,7 +13,7 @@ from tongqu.exchange.bedrock.evidence import TimelineFact
 from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue, harvest, ownership
+from tongqu.exchange.registry import catalogue, grading, harvest, ownership
 from tongqu.exchange.web import fields
 from tongqu.exchange.web.components import Label
 from tongqu.exchange.web.desks import of_grading, pickers
@@ -85,6 +85,14 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
     if table.name == "resource" and values.get("source"):
         return _from_source(by, values)
     return values
+
+
+def offers(table: Procedure) -> Mapping[str, pickers.Choices]:
+    """What a beginning may be chosen for where some of its grounds are the house's."""
+    if table.name != "grading":
+        return {}
+    grounds = fields.choices_of(table.begins.asks.model_fields["why"])
+    return {"why": [(value, words) for value, words in grounds if value in grading.HOLDERS]}
 
 
 def left_out(table: Procedure, by: Actor) -> frozenset[str]:

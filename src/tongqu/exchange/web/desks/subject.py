@@ -470,7 +470,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
         leads_to=table.label(table.starts),
         first=True,
         has_code=not table.begins.second_factor or has_second_factor(request),
-        known=offer.choices if offer else {},
+        known=offer.choices if offer else records.offers(table),
         values=records.beginning(table, request.GET, by),
         leave_out=records.left_out(table, by) | (offer.leave_out if offer else frozenset()),
     )
