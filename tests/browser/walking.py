@@ -84,6 +84,7 @@ class World:
         self.node.sync(3)
         self.history.resources[SOURCE] = made
         measuring.hide_clients(self.history)
+        self.history.grade(SOURCE)
         return made
 
     def _registration(self) -> int:

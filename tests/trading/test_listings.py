@@ -120,7 +120,6 @@ def test_who_decides_on_sensitive_data_is_asked_once(market: Market) -> None:
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"data_class": "core"}, "core_data_is_never_listed"),
         ({"commitments": ["source"]}, "nothing_prohibited"),
         ({"commitments": ["rights", "prohibited"]}, "source_is_stated"),
         ({"inspection_days": 31}, "inspection_is_bounded"),
@@ -136,7 +135,6 @@ def test_what_may_not_be_listed_is_refused_by_its_rule(market: Market, changes: 
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"data_class": "important"}, "class_permits_mode"),
         ({"public_data": True}, "raw_public_data_stays"),
         ({"personal": "general"}, "personal_information_needs_consent"),
     ],

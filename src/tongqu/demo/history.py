@@ -21,7 +21,7 @@ from tongqu.demo.town import Town, moment
 from tongqu.exchange.bedrock.procedures import Refused, local_day
 from tongqu.exchange.members import credentials, mandates
 from tongqu.exchange.members.parties import credit_code
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, grading, ownership
 from tongqu.exchange.trading import contracts, delivery, negotiation
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.treasury import deposits
@@ -63,6 +63,35 @@ RESOURCES: dict[str, dict[str, Any]] = {
         "holder": "hospital", "kind": "public_institution", "name": "新冠住院患者血液检验", "class_code": "310003",
         "class_name": "主题", "group_name": "卫生", "heading_name": "检验", "cycle": "on_demand", "personal": True,
         "abstract": "375 名新冠肺炎住院患者的血液检验、年龄、性别、出入院时间与转归。",
+    },
+}  # fmt: skip
+
+
+# How each is graded: what is harmed and how much, with the reason; the other objects are not. `kinds` of the elements that
+# tell of persons; what the house suggested beyond that was judged otherwise, as the page shows.
+GRADINGS: dict[str, dict[str, Any]] = {
+    "bank-credit": {
+        "industry": "J66", "business": "信贷客户与还款数据", "business_critical": True,
+        "harms": {"organisation": ("general", "泄露会影响本行授信业务的竞争"), "person": ("general", "编号已匿名，重新识别的可能性低")},
+        "kinds": {"LIMIT_BAL": "account", "SEX": "particulars", "EDUCATION": "particulars", "MARRIAGE": "particulars",
+                  "AGE": "particulars", "default_next_month": "account"},
+    },
+    "steel-power": {
+        "industry": "C31", "business": "生产用电数据",
+        "harms": {"organisation": ("general", "可推知产能利用，影响经营")}, "kinds": {},
+    },
+    "metro-stations": {
+        "industry": "G53", "business": "线网公开信息",
+        "harms": {"public_interest": ("general", "内容有误会影响出行")}, "kinds": {},
+    },
+    "charging-stations": {
+        "industry": "D44", "business": "充电设施运行数据",
+        "harms": {"economy": ("serious", "全市充电设施的精确位置与容量，被破坏性利用会严重影响供电与出行"), "organisation": ("general", "影响布局与经营")},
+        "kinds": {},
+    },
+    "air-quality": {
+        "industry": "N77", "business": "环境监测数据",
+        "harms": {"public_interest": ("general", "篡改会误导公众")}, "kinds": {},
     },
 }  # fmt: skip
 
@@ -131,6 +160,36 @@ class History:
         self.opened = opening.catalogue_open_data(town, int(self.node.number))
         self.resources |= self.opened
         self.node.sync(3)
+        for source in RESOURCES:
+            self.grade(source)
+
+    def grade(self, source: str, *, office: str = "exchange", **changes: Any) -> int:
+        """Proposed by its holder, every element marked, and confirmed by whose office it is."""
+        pk = self.propose_grading(source, **changes)
+        self.town.later(hours=3)
+        act = "confirm" if office == "exchange" else "approve"
+        self.town.act(grading.GRADING, act, pk, office, note="与资源内容和测量结果相符（示例）")
+        return pk
+
+    def propose_grading(self, source: str, **changes: Any) -> int:
+        """For the grading that is under way for the source."""
+        town, told, holder = self.town, GRADINGS[source], RESOURCES[source]["holder"]
+        pk = grading.preparing(self.resources[source])
+        assert pk is not None
+        marks = [
+            {"name": one.name, "kind": told["kinds"].get(one.name, "none")} for one in grading.dossier(pk).elements
+        ]
+        anonymous = {"anonymisation": town.paper("匿名化评估报告（示例）", holder)} if source == "bank-credit" else {}
+        judged = {name: told["harms"].get(name, ("none", "不涉及")) for name in grading.OBJECTS}
+        town.act(
+            grading.GRADING, "propose", pk, holder, **{
+                "industry": told["industry"], "business": told["business"], "elements": marks,
+                "business_critical": told.get("business_critical", False),
+                **{name: degree for name, (degree, _) in judged.items()},
+                **{f"{name}_reason": reason for name, (_, reason) in judged.items()}, **anonymous, **changes,
+            },
+        )  # fmt: skip
+        return pk
 
     def _application(self, source: str, **changes: Any) -> dict[str, Any]:
         """Form F1 for a source; `changes` say what differs."""
@@ -218,7 +277,7 @@ class History:
         measuring.hide_clients(self)
         self.products["verification"] = town.begin(
             LISTING, "bank", resource=self.resources["bank-credit"], registration=self.rights["bank-credit"],
-            name="信用卡客户下月逾期核验", mode="verification", data_class="general", personal="anonymised",
+            name="信用卡客户下月逾期核验", mode="verification", personal="anonymised",
             summary="输入匿名客户编号，回答该客户下月是否逾期（是、否、无记录）。原始数据留在节点，不对外提供。",
             source_statement="本行信用卡业务中采集生成，客户编号已替换为匿名编号。",
             commitments=["source", "rights", "quality", "prohibited"], question="default-next-month",
@@ -227,7 +286,7 @@ class History:
         )  # fmt: skip
         self.products["dataset"] = town.begin(
             LISTING, "steel", resource=self.resources["steel-power"], registration=self.rights["steel-power"],
-            name="2018年钢铁企业15分钟级用电量数据集", mode="dataset", data_class="general",
+            name="2018年钢铁企业15分钟级用电量数据集", mode="dataset",
             summary="2018 年全年每 15 分钟一条，共 35,040 条：用电量、功率因数、碳排放与负荷类型。按固定版本交付，附哈希。",
             source_statement="本企业电能计量装置采集生成，不含个人信息。",
             commitments=["source", "rights", "quality", "prohibited"], price_kind="fixed", price_fen=120_000,
@@ -337,6 +396,7 @@ class History:
         self._examine(reviewing, ("description", "source"))
         self._inspected()
         self._deals()
+        self._important_data()
         town.at(moment(11, 20, 15))
         supplement = self.apply("air-quality", rights=["holding", "use"])
         town.later(hours=1)
@@ -387,6 +447,36 @@ class History:
                 {"party": town.parties["grid"], "basis_points": 1_500, "ground": "数据清洗与整理"},
             ],
         )  # fmt: skip
+
+    def _important_data(self) -> None:
+        """What is graded as important may be verified; as a data set it is refused, and the refusal is kept."""
+        town = self.town
+        about: dict[str, Any] = {
+            "resource": self.resources["charging-stations"], "registration": None, "purposes": ["planning"],
+            "source_statement": "由运营单位在建设和运营充电站时采集生成。",
+            "commitments": ["source", "rights", "quality", "prohibited"],
+        }  # fmt: skip
+        verified = town.begin(
+            LISTING, "grid", name="充电站快充桩核验", mode="verification", question="has-fast-charging",
+            summary="输入站点编号，回答该站是否有快充桩（是、否、无记录）。重要数据不出节点。", price_kind="call",
+            price_micro_yuan=20_000, calls_max=500, **about,
+        )  # fmt: skip
+        town.act(LISTING, "submit", verified, "grid")
+        town.later(minutes=20)
+        town.act(LISTING, "approve", verified, "exchange", note="重要数据以核验方式提供，符合定级（示例）")
+        whole = town.begin(
+            LISTING, "grid", name="充电站分布数据集", mode="dataset", price_kind="fixed", price_fen=50_000,
+            summary="全部充电站的位置与快慢充桩数，共一个文件。", **about,
+        )  # fmt: skip
+        try:
+            town.act(LISTING, "submit", whole, "grid")
+        except Refused:
+            town.settle()
+        correction = town.begin(
+            grading.GRADING, "steel", resource=self.resources["air-quality"], why="correction",
+            note="监测站点调整，业务分类随之更正（示例）",
+        )  # fmt: skip
+        assert correction == self.propose_grading("air-quality", business="厂区环境监测数据")
 
     def _buyer_keys(self) -> None:
         """A key for the buyer's program and a signature key of its own, for `tongqu demo trade`."""

@@ -4,6 +4,7 @@ from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource, Res
 from tongqu.exchange.registry.deidentification.models import Deidentification
 from tongqu.exchange.registry.elements.models import Authority, Claim, Conflict, Element, Vacancy
 from tongqu.exchange.registry.flowback.models import Edition, Portion, Subscription
+from tongqu.exchange.registry.grading.models import Grading
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, HarvestSeen, Spelling
 from tongqu.exchange.registry.likeness.models import NearPair
 from tongqu.exchange.registry.ownership.models import (
@@ -31,6 +32,7 @@ __all__ = [
     "Element",
     "Encumbrance",
     "Entry",
+    "Grading",
     "Harvest",
     "HarvestFault",
     "HarvestSeen",

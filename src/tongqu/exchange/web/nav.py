@@ -49,6 +49,11 @@ DESKS: list[Entry] = [
     Entry("desk-nodes", Words("节点", "Nodes"), frozenset({"supplier", "data_merchant", "exchange_administrator"})),
     Entry("desk-data", Words("数据管理", "Data"), frozenset({"data_authority", "exchange_administrator"})),
     Entry("desk-sharing", Words("共享与回流", "Sharing"), frozenset({"regulator", "data_authority"})),
+    Entry(
+        "desk-gradings",
+        Words("分级", "Gradings"),
+        frozenset({"data_authority", "reviewer", "regulator", "exchange_administrator"}),
+    ),
     Entry("desk-oversight", Words("监督", "Oversight"), frozenset({"regulator", "exchange_administrator"})),
 ]
 

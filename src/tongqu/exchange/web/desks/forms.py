@@ -123,11 +123,13 @@ def draw(
     faults: Faults = (),
     leave_out: frozenset[str] = frozenset(),
     known: Mapping[str, pickers.Choices] | None = None,
+    notes: Mapping[str, Mapping[str, Label]] | None = None,
     scope: str = "",
 ) -> Form:
     """The form with what stands in it: as it was sent, or as it is on record.
 
-    `known` offers, for questions by name, what the subject itself has to choose from (its papers, its notes).
+    `known` offers, for questions by name, what the subject itself has to choose from (its papers, its notes). `notes` puts
+    beside the kind of a line, by the list's name and the line's, what there is to say of it.
     """
     given: Mapping[str, Any] = _as_typed(model, sent.data) if sent else (values or {})
     wrong = list(faults)
@@ -141,8 +143,22 @@ def draw(
             parts += _offered(drawn, info, given, offered)
         else:
             parts.append(_part(model, drawn, info, by, given, sent, wrong))
+    if notes:
+        parts = [_noted(part, notes.get(part.name, {})) for part in parts]
     general = [words for name, words in wrong if name in {"*", ""}]
     return Form([_scoped(part, scope) for part in parts], general, _beginnings(model, parts))
+
+
+def _noted(part: Field | Rows, notes: Mapping[str, Label]) -> Field | Rows:
+    if not isinstance(part, Rows) or not notes:
+        return part
+    return replace(part, lines=[_noted_line(line, notes) for line in part.lines])
+
+
+def _noted_line(line: Sequence[Field], notes: Mapping[str, Label]) -> list[Field]:
+    called = next((str(one.value) for one in line if one.name.endswith("-name")), "")
+    note = notes.get(called)
+    return [replace(one, hint=note) if note and one.name.endswith("-kind") else one for one in line]
 
 
 def _beginnings(model: type[Inputs], parts: Sequence[Field | Rows]) -> dict[str, Words]:

@@ -11,8 +11,9 @@ from tongqu.exchange.bedrock.procedures import procedure
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.nodes import NODE
-from tongqu.exchange.registry import catalogue, elements, ownership
+from tongqu.exchange.registry import catalogue, elements, grading, ownership
 from tongqu.exchange.registry.catalogue import RESOURCE
+from tongqu.exchange.registry.grading import GRADING, Level
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone
 from tongqu.exchange.web.desks import names, of_elements
@@ -106,7 +107,12 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
     parts.append(Part(title, table=elements_table(entry)))
     if entry.state == "catalogued":
         parts += _standards(row, entry, reading)
-    return Sheet(tags, pairs, parts, related=[*_to_release(entry, reading), *_measuring(entry, reading)])
+    return Sheet(
+        tags,
+        pairs,
+        parts,
+        related=[*_to_release(entry, reading), *_measuring(entry, reading), *_gradings(entry, reading)],
+    )
 
 
 def _to_release(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
@@ -149,6 +155,21 @@ def _measuring(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
         Pair(procedure(name).words, words, f"{reverse('desk-new', args=[name])}?resource={entry.id}")
         for name, words in asked.items()
     ]
+
+
+def _gradings(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
+    """The grading that counts, and the one under way."""
+    counting, under_way = grading.in_force(entry.id), grading.preparing(entry.id)
+    found = []
+    if counting is not None:
+        found.append(
+            reading.link(Words("现行定级", "Grading in force"), GRADING, counting.id, Level(counting.level).words)
+        )
+    if under_way is not None:
+        found.append(
+            reading.link(Words("办理中的定级", "Grading under way"), GRADING, under_way, Words("去办理", "go to it"))
+        )
+    return found
 
 
 # Papers are listed as papers, the name is the title, and where it was filed is said above.

@@ -13,9 +13,10 @@ from tongqu.exchange.bedrock.evidence import TimelineFact
 from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure, Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue, elements, harvest, ownership, quality
+from tongqu.exchange.registry import catalogue, elements, grading, harvest, ownership, quality
 from tongqu.exchange.web import fields
-from tongqu.exchange.web.desks import of_elements, pickers
+from tongqu.exchange.web.components import Label
+from tongqu.exchange.web.desks import of_elements, of_grading, pickers
 
 # Questions whose answers stand in the subject's own terms.
 TERMS = {("negotiation", "offer"), ("negotiation", "counter")}
@@ -42,6 +43,9 @@ def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFa
         }
     if (table.name, act.name) == ("admission", "admit"):
         return {"roles": subject.asked_roles}
+    if (table.name, act.name) == ("grading", "propose"):
+        last = next((fact.body.get("inputs") or {} for fact in reversed(found) if fact.act == act.name), {})
+        return of_grading.begins_with(subject.pk, last)
     if act.asks is not table.begins.asks:
         return {}
     same = {one.name for one in table.acts if one.asks is act.asks} | {"begin"}
@@ -80,6 +84,13 @@ def choices(
     return {}
 
 
+def notes(table: Procedure, act: Act, subject: Any) -> Mapping[str, Mapping[str, Label]]:
+    """What stands beside the lines of a list in a form: beside each element what is suggested of it."""
+    if (table.name, act.name) == ("grading", "propose"):
+        return {"elements": of_grading.notes(subject.pk)}
+    return {}
+
+
 def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any]:
     """What a link to a beginning carries: `/desk/negotiation/new?listing=7`; a source is filled in from its declaration."""
     values: dict[str, Any] = {name: asked[name][:200] for name in table.begins.asks.model_fields if name in asked}
@@ -90,6 +101,14 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
     if table.name == "quality_check" and str(values.get("resource", "")).isdecimal():
         return {**values, "rules": _rules_stated(by, int(values["resource"]))}
     return values
+
+
+def offers(table: Procedure) -> Mapping[str, pickers.Choices]:
+    """What a beginning may be chosen for where some of its grounds are the house's."""
+    if table.name != "grading":
+        return {}
+    grounds = fields.choices_of(table.begins.asks.model_fields["why"])
+    return {"why": [(value, words) for value, words in grounds if value in grading.HOLDERS]}
 
 
 def left_out(table: Procedure, by: Actor) -> frozenset[str]:

@@ -345,6 +345,7 @@ def _acts(
             has_code=with_code,
             values=records.initial(table, p.act, row, found),
             known=records.choices(table, p.act, row, papers),
+            notes=records.notes(table, p.act, row),
         )
         for i, p in enumerate(own)
     ]
@@ -371,6 +372,7 @@ def card(
     has_code: bool,
     values: Mapping[str, Any],
     known: Mapping[str, Any],
+    notes: Mapping[str, Mapping[str, c.Label]] | None = None,
     leave_out: frozenset[str] = frozenset(),
 ) -> ActCard:
     mine = trial.act == entry.name
@@ -382,6 +384,7 @@ def card(
         sent=trial.sent if mine else None,
         faults=tried.faults if tried else (),
         known=known,
+        notes=notes,
         scope=f"{table.name}-{entry.name}",
         leave_out=leave_out,
     )
@@ -491,7 +494,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
         leads_to=table.label(table.starts),
         first=True,
         has_code=not table.begins.second_factor or has_second_factor(request),
-        known=offer.choices if offer else {},
+        known=offer.choices if offer else records.offers(table),
         values=records.beginning(table, request.GET, by),
         leave_out=records.left_out(table, by) | (offer.leave_out if offer else frozenset()),
     )

@@ -18,7 +18,7 @@ from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.members import mandates, nodes, parties
 from tongqu.exchange.members.nodes import NODE
 from tongqu.exchange.members.parties import ADMISSION
-from tongqu.exchange.registry import catalogue, elements, ownership, quality
+from tongqu.exchange.registry import catalogue, elements, grading, ownership, quality
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.trading import listings, negotiation
 from tongqu.exchange.trading.listings import LISTING
@@ -27,6 +27,7 @@ from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import actor, hides_unknown
 from tongqu.exchange.web.desks.of_elements import standards_table, version_rows
+from tongqu.exchange.web.desks.of_grading import public_pairs
 from tongqu.exchange.web.desks.of_measures import score_words
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
@@ -130,7 +131,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "right": right,
         "tags": [
             words_of(asks, "mode", one.mode),
-            words_of(asks, "data_class", one.data_class),
+            listings.DataClass(one.data_class).words,
             words_of(asks, "personal", one.personal),
         ],
         "stays": one.mode == "verification",
@@ -313,6 +314,7 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "entry": entry,
         "pairs": pairs,
+        "graded": public_pairs(grading.in_force(pk)),
         "elements": elements_table(entry),
         "standards": standards_table(entry, links) if links else None,
         "versions": version_rows(versions),
