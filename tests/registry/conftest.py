@@ -32,10 +32,10 @@ from tongqu.wire.sync import WORKS
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FLOW = {
-    "node.measured": (catalogue.catalogue_measured,),
+    "node.measured": (catalogue.steps.catalogue_measured,),
     "node.examined": (quality.take_examined, deidentification.take_examined),
     "node.failed": (
-        catalogue.return_unmeasured,
+        catalogue.steps.return_unmeasured,
         quality.give_up_unexamined,
         deidentification.give_up_unexamined,
     ),

@@ -306,10 +306,10 @@ def _try(table: procedures.Procedure, act: str, subject: int, at: datetime, key:
 
 
 FLOW: Mapping[str, Sequence[procedures.Step]] = {
-    "node.measured": (catalogue.catalogue_measured,),
+    "node.measured": (catalogue.steps.catalogue_measured,),
     "node.examined": (quality.take_examined, deidentification.take_examined),
     "node.failed": (
-        catalogue.return_unmeasured,
+        catalogue.steps.return_unmeasured,
         quality.give_up_unexamined,
         deidentification.give_up_unexamined,
     ),
