@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pyarrow
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -173,6 +173,7 @@ def test_a_value_within_a_value_is_no_table() -> None:
     assert "“a”有 1 个值不是文本" in said(verdict)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from("abcd"), st.one_of(st.none(), st.text(max_size=8), st.integers(), st.booleans()), min_size=1
@@ -184,6 +185,7 @@ def test_whatever_a_row_holds_it_is_judged(row: dict[str, Any]) -> None:
         assert verdict.rows == 1
 
 
+@settings(deadline=None)
 @given(st.datetimes())
 def test_moments_and_days_of_a_workbook_are_what_they_are(at: datetime) -> None:
     assert checking._value_fits("moment", at)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.registry.conftest import World, day
@@ -123,6 +123,7 @@ def test_ranges_of_entries_and_resources_may_be_walked_from_both_ends(world: Wor
     assert catalogue.in_force([resource + 1]) == []
 
 
+@settings(deadline=None)
 @given(st.integers(1, numbering.OWN_FROM - 1), st.integers(1, numbering.OWN_FROM - 1))
 def test_numbers_of_the_two_kinds_never_meet(entry_id: int, resource_id: int) -> None:
     number = numbering.of_resource(resource_id)
@@ -132,6 +133,7 @@ def test_numbers_of_the_two_kinds_never_meet(entry_id: int, resource_id: int) ->
     assert number < numbering.END
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(0, 3)), max_size=10), st.integers(0, 10))
 def test_the_order_is_title_then_rank_then_day_and_by_change_when_asked(
     told: list[tuple[int, int, int]], cut: int

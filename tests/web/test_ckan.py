@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -224,6 +224,7 @@ def test_an_answer_takes_few_statements_however_many_it_lists(
         client.get("/api/3/action/package_search?rows=1000")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_whatever_is_asked_is_read_or_refused(query: str) -> None:
     with suppress(BadQuery):
