@@ -93,6 +93,25 @@ GRADINGS: dict[str, dict[str, Any]] = {
         "industry": "N77", "business": "环境监测数据",
         "harms": {"public_interest": ("general", "篡改会误导公众")}, "kinds": {},
     },
+    "land-deals": {
+        "industry": "S92", "business": "国有土地供应结果", "office": "authority",
+        "harms": {"organisation": ("general", "受让单位与成交价格已依法公开，误用影响有限")}, "kinds": {},
+    },
+    "covid-tests": {
+        "industry": "Q84", "business": "住院患者血液检验", "office": "authority",
+        "harms": {"person": ("serious", "属于医疗健康信息，重新识别会损害患者权益")},
+        "kinds": {"PATIENT_ID": "account", "age": "particulars", "gender": "particulars", "outcome": "health",
+                  "Admission time": "health", "Discharge time": "health", "Lactate dehydrogenase": "health",
+                  "High sensitivity C-reactive protein": "health", "(%)lymphocyte": "health"},
+    },
+    "metro-lines": {
+        "industry": "G53", "business": "线网公开信息",
+        "harms": {"public_interest": ("general", "内容有误会影响出行")}, "kinds": {},
+    },
+    "epidemic-daily": {
+        "industry": "Q84", "business": "疫情汇总统计", "office": "authority",
+        "harms": {"public_interest": ("general", "篡改会误导公众")}, "kinds": {},
+    },
 }  # fmt: skip
 
 
@@ -160,11 +179,16 @@ class History:
         self.opened = opening.catalogue_open_data(town, int(self.node.number))
         self.resources |= self.opened
         self.node.sync(3)
-        for source in RESOURCES:
+        for source in GRADINGS:
             self.grade(source)
 
-    def grade(self, source: str, *, office: str = "exchange", **changes: Any) -> int:
+    def holder(self, source: str) -> str:
+        """Whose resource it is."""
+        return {"metro-lines": "metro", "epidemic-daily": "health"}.get(source) or str(RESOURCES[source]["holder"])
+
+    def grade(self, source: str, **changes: Any) -> int:
         """Proposed by its holder, every element marked, and confirmed by whose office it is."""
+        office = GRADINGS[source].get("office", "exchange")
         pk = self.propose_grading(source, **changes)
         self.town.later(hours=3)
         act = "confirm" if office == "exchange" else "approve"
@@ -173,7 +197,7 @@ class History:
 
     def propose_grading(self, source: str, **changes: Any) -> int:
         """For the grading that is under way for the source."""
-        town, told, holder = self.town, GRADINGS[source], RESOURCES[source]["holder"]
+        town, told, holder = self.town, GRADINGS[source], self.holder(source)
         pk = grading.preparing(self.resources[source])
         assert pk is not None
         marks = [

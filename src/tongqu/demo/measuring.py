@@ -79,7 +79,7 @@ def measure(history: History) -> None:
     town = history.town
     town.at(max(town.now, moment(9, 8, 15)))
     for source, rules in RULES.items():
-        town.begin(quality.QUALITY_CHECK, _holder(history, source), resource=history.resources[source], rules=rules)
+        town.begin(quality.QUALITY_CHECK, history.holder(source), resource=history.resources[source], rules=rules)
     report = _report(history, "covid-tests", PATIENTS)
     town.later(hours=1)
     opinion = "准标识符为年龄、性别与出入院时间；出入院时间到季、年龄分段后，每类不少于五人。转归在个别类中取值单一，仅用于汇总研究。"
@@ -96,13 +96,7 @@ def hide_clients(history: History) -> None:
 
 def _report(history: History, source: str, asked: dict[str, Any]) -> int:
     report = history.town.begin(
-        deidentification.DEIDENTIFICATION, _holder(history, source), resource=history.resources[source], **asked
+        deidentification.DEIDENTIFICATION, history.holder(source), resource=history.resources[source], **asked
     )
     history.node.sync(3)
     return report
-
-
-def _holder(history: History, source: str) -> str:
-    from tongqu.demo.history import RESOURCES
-
-    return "health" if source == "epidemic-daily" else str(RESOURCES[source]["holder"])
