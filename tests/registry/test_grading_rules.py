@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.grading import proposal
 from tongqu.exchange.bedrock.inputs import BadInput, read
 from tongqu.exchange.registry.fieldnames import Kind
-from tongqu.exchange.registry.grading import INDUSTRIES, OBJECTS, Degree, Level, Personal, permission
+from tongqu.exchange.registry.grading import OBJECTS, Degree, Level, Personal, permission
 from tongqu.exchange.registry.grading.inputs import Ground, Mark, Proposal
 from tongqu.exchange.registry.grading.rules import about, changes, data_class, level_of, personal_of
 from tongqu.exchange.registry.grading.suggesting import names_of, suggest
@@ -107,9 +107,10 @@ def test_a_proposal_that_makes_no_sense_is_refused_with_its_field(changed: dict[
 
 
 def test_the_classification_of_2017_has_twenty_sections_and_ninety_seven_divisions() -> None:
-    assert sorted({code[0] for code in INDUSTRIES}) == list("ABCDEFGHIJKLMNOPQRST")
-    assert sorted(code[1:] for code in INDUSTRIES) == [f"{n:02d}" for n in range(1, 98)]
-    assert INDUSTRIES["J66"].words.zh == "金融业 / 货币金融服务"
+    offered = Proposal.model_fields["industry"].json_schema_extra["choices"]
+    assert sorted({code[0] for code in offered}) == list("ABCDEFGHIJKLMNOPQRST")
+    assert sorted(code[1:] for code in offered) == [f"{n:02d}" for n in range(1, 98)]
+    assert offered["J66"][0] == "J66 金融业 · 货币金融服务"
 
 
 # What is suggested.

@@ -58,7 +58,7 @@ def test_the_form_has_every_element_with_what_is_suggested_beside_it(market: Mar
     assert 'value="late"' in page
     assert "建议：证件或个人编号（按名称：不指向个人或组织（100%）；数据中：身份证号 4,498 行）" in text_of(page)
     assert re.search(r'<option value="id_number" selected>', page)
-    assert "J66 金融业 / 货币金融服务" in page
+    assert "J66 金融业 · 货币金融服务" in page
     assert "级别" not in re.findall(r"<label[^>]*>([^<]*)</label>", page)
 
 
@@ -85,7 +85,7 @@ def test_from_the_form_to_the_public_page_where_somebody_decides_otherwise(
     market.settle()
     public = text_of(anyone.get(f"/resources/{resource}").text)
     assert "级别 一般数据" in public
-    assert "J66 金融业 / 货币金融服务（待核实）" in public
+    assert "J66 金融业 · 货币金融服务（待核实）" in public
     assert "2026-11-24" in public
     assert "逐项评估后的判断" not in public
     assert "与资源内容相符" not in public

@@ -8,10 +8,16 @@ from pydantic import Field, field_validator
 
 from tongqu.exchange.bedrock.inputs import Choice, Inputs, OptionalPaper, WordsError, ask
 from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members.parties import industries
 from tongqu.exchange.registry.fieldnames import Kind
-from tongqu.exchange.registry.grading.industries import INDUSTRIES
 
 ELEMENTS_MAX = 1_000
+INDUSTRIES = {
+    one.code: Words(f"{one.code} {words.zh}", f"{one.code} {words.en}")
+    for section in industries.sections()
+    for one in industries.divisions_of(section.code)
+    for words in [industries.full_name(one.code)]
+}
 
 
 class Level(Choice):
@@ -90,7 +96,7 @@ class Proposal(Inputs):
     """The holder's proposal. The level follows from the harm by the table of the standard; nobody types it."""
 
     industry: str = ask(
-        "行业分类", "Industry", choices={code: Words(f"{code} {one.words.zh}", f"{code} {one.words.en}") for code, one in INDUSTRIES.items()},
+        "行业分类", "Industry", choices=INDUSTRIES,
         head=Words("先按行业、再按业务分类", "Classified by industry, then by business"),
         hint=Words("GB/T 4754-2017 门类与大类", "GB/T 4754-2017, section and division"),
     )  # fmt: skip

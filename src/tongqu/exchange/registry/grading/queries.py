@@ -13,11 +13,11 @@ from tongqu.exchange.bedrock.procedures import HOUSE, Unknown, visible
 from tongqu.exchange.bedrock.questions import Question, query
 from tongqu.exchange.bedrock.rows import finding
 from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members.parties import industries
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.fieldnames import Kind
 from tongqu.exchange.registry.grading import rules
 from tongqu.exchange.registry.grading.acts import items
-from tongqu.exchange.registry.grading.industries import INDUSTRIES
 from tongqu.exchange.registry.grading.models import IN_FORCE, PREPARING, Grading
 from tongqu.exchange.registry.grading.suggesting import Suggestion, names_of, suggest
 
@@ -42,7 +42,7 @@ class GradingView:
 
     @property
     def industry_words(self) -> Words:
-        return INDUSTRIES[self.industry].words if self.industry in INDUSTRIES else Words("—", "—")
+        return industries.full_name(self.industry) if self.industry else Words("—", "—")
 
 
 @dataclass(frozen=True)
