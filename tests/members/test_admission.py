@@ -21,7 +21,7 @@ from tests.members.making import (
     founded,
     someone,
 )
-from tongqu.exchange.bedrock import evidence
+from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import (
     HOUSE,
@@ -39,6 +39,8 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.members import mandates, parties
 from tongqu.exchange.members.parties.models import Organisation, Person
+from tongqu.exchange.web import history
+from tongqu.exchange.web.desks import forms
 
 pytestmark = pytest.mark.django_db
 ADMISSION = parties.ADMISSION
@@ -465,3 +467,24 @@ def test_a_stranger_cannot_end_a_control(exchange: Member) -> None:
 def test_the_clock_cannot_apply_for_anyone() -> None:
     with pytest.raises(NotYours):
         begin(ADMISSION, by=HOUSE, at=AT, **application(7))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_newcomer_opens_only_its_own_papers_whatever_its_application_names() -> None:
+    """What the house made for others, and what another newcomer handed in, were both kept for no party."""
+    thief, other = someone("thief"), someone("other")
+    made = papers.keep(b"420100,1\n", name="portion.csv", at=AT, by=None)
+    licence = papers.keep(b"%PDF-1.4 licence", name="licence.pdf", at=AT, by=None, person=other.pk)
+    own = papers.keep(b"%PDF-1.4 own", name="own.pdf", at=AT, by=None, person=thief.pk)
+    named = [made.sha256, licence.sha256, own.sha256]
+    alone = Actor(person=thief.pk)
+    number = begin(ADMISSION, by=alone, at=AT, **(application(8) | {"papers": named})).subject
+    reader = Actor(person=thief.pk, party=number, roles=frozenset({"administrator"}))
+    row = Organisation.objects.get(pk=number)
+    assert [paper.sha256 for _, paper in history.papers_of(ADMISSION, row, reader)] == [own.sha256]
+    for digest in (made.sha256, licence.sha256):
+        with pytest.raises(Unknown):
+            history.paper_of(ADMISSION, row, digest, reader)
+    assert forms.not_handed_in(named, alone) == [made.sha256, licence.sha256]
+    assert papers.paper_of(licence.sha256, None, other.pk) == licence
+    assert papers.paper_of(made.sha256, None) is None

@@ -24,11 +24,13 @@ FACTS_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Named:
-    """A paper named by a fact: for which question, by whom it was handed in."""
+    """A paper named by a fact: for which question, and who acted: party and person, or neither for the house itself."""
 
     digest: str
     words: Words
     giver: int | None
+    person: int | None
+    by_house: bool
 
 
 def known(table: Procedure, subject: Any, fact: TimelineFact, by: Actor) -> TimelineFact:
@@ -67,7 +69,8 @@ def _named(table: Procedure, subject: Any, by: Actor, naming: str = "") -> Itera
             continue
         told = _open_to(table, subject, asks[fact.act], fact.body.get("inputs") or {}, by)
         for digest, words in forms.digests_in(asks[fact.act], told):
-            yield Named(digest, words, fact.actor.get("party"))
+            actor = fact.actor
+            yield Named(digest, words, actor.get("party"), actor.get("person"), actor.get("kind") != "person")
 
 
 def _open_to(
@@ -99,12 +102,12 @@ def _every(name: str, pk: int, acts: frozenset[str], naming: str) -> Iterator[Ti
 
 
 def _given(table: Procedure, subject: Any, one: Named) -> papers.Paper | None:
-    """The paper as one of the subject's own parties handed it in: naming somebody else's paper opens nothing."""
-    for giver in dict.fromkeys([one.giver, *names.parties_on(table, subject)]):
-        found = papers.paper_of(one.digest, giver)
-        if found is not None:
-            return found
-    return None
+    """The paper as whoever named it had handed it in: naming somebody else's paper opens nothing. What the house names is
+    the house's own, or of one of the subject's parties."""
+    if not one.by_house:
+        return papers.paper_of(one.digest, one.giver, one.person)
+    own = (papers.paper_of(one.digest, party) for party in names.parties_on(table, subject))
+    return papers.house_paper(one.digest) or next((paper for paper in own if paper is not None), None)
 
 
 # Proofs.

@@ -92,11 +92,13 @@ def keep(
                 ),
                 Words("请检查文件能否打开，再重新上传。", "Check that the file opens, then upload it again."),
             )
-        if person is not None and not PaperRow.objects.filter(sha256=draft.sha256, kept_by=by).exists():
+        alone = person if by is None else None
+        known = PaperRow.objects.filter(sha256=draft.sha256, kept_by=by, kept_by_person=alone)
+        if person is not None and not known.exists():
             _count(person, timezone.localtime(at).date(), size)
         sha256 = draft.keep()
     row, _ = PaperRow.objects.get_or_create(
-        sha256=sha256, kept_by=by,
+        sha256=sha256, kept_by=by, kept_by_person=alone,
         defaults={"size": size, "media_type": kind, "name": _plain_name(name), "kept_at": at},
     )  # fmt: skip
     return _paper(row)
@@ -157,9 +159,18 @@ def paper(sha256: str) -> Paper | None:
     return _paper(row) if row else None
 
 
-def paper_of(sha256: str, party: int | None) -> Paper | None:
-    """A paper that this very party gave."""
-    row = PaperRow.objects.filter(sha256=sha256, kept_by=party).first()
+def paper_of(sha256: str, party: int | None, person: int | None = None) -> Paper | None:
+    """A paper that this very party gave; or this very person, who had no party then. What nobody gave is nobody's."""
+    if party is None and person is None:
+        return None
+    alone = person if party is None else None
+    row = PaperRow.objects.filter(sha256=sha256, kept_by=party, kept_by_person=alone).first()
+    return _paper(row) if row else None
+
+
+def house_paper(sha256: str) -> Paper | None:
+    """A paper that the house made itself, for who has judged already that the reader may open it."""
+    row = PaperRow.objects.filter(sha256=sha256, kept_by=None, kept_by_person=None).first()
     return _paper(row) if row else None
 
 

@@ -30,11 +30,14 @@ class PaperRow(models.Model):
     name = models.CharField(max_length=200)
     kept_at = models.DateTimeField()
     kept_by = models.BigIntegerField(null=True)
+    kept_by_person = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "bedrock_paper"
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
-                fields=["sha256", "kept_by"], name="one_paper_per_party_and_content", nulls_distinct=False
+                fields=["sha256", "kept_by", "kept_by_person"],
+                name="one_paper_per_giver_and_content",
+                nulls_distinct=False,
             )
         ]

@@ -436,7 +436,7 @@ def paper(
 ) -> Any:
     """One's own, or one that was handed in with a subject one may see: then name the procedure and the subject."""
     by = actor(request)
-    found = papers.paper_of(sha256, by.party)
+    found = papers.paper_of(sha256, by.party, by.person)
     if found is None and procedure and subject is not None:
         table = _named(procedure)
         found = history.paper_of(table, procedures.see(table, subject, by), sha256, by)

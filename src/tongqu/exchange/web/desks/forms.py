@@ -405,9 +405,9 @@ def papers_named(model: type[Inputs], sent: Sent) -> set[str]:
     }
 
 
-def not_handed_in(named: Iterable[str], party: int | None) -> list[str]:
-    """Those of the papers that the party never handed in."""
-    return [digest for digest in named if papers.paper_of(digest, party) is None]
+def not_handed_in(named: Iterable[str], by: Actor) -> list[str]:
+    """Those of the papers that the actor's party never handed in, nor the person while it had none."""
+    return [digest for digest in named if papers.paper_of(digest, by.party, by.person) is None]
 
 
 def digests_in(model: type[Inputs], values: Mapping[str, Any]) -> list[tuple[str, Words]]:

@@ -135,7 +135,7 @@ def _only_own_papers(table: Procedure, row: Any, by: Actor, act: Act | Begin, se
     if not named:
         return
     known = {one.digest for one, _ in history.papers_of(table, row, by)} if row is not None else set()
-    strange = forms.not_handed_in(named - known, by.party)
+    strange = forms.not_handed_in(named - known, by)
     if strange:
         sent.faults.append(
             ("*", Words("表中有不是贵单位提交的材料", "The form names a paper that your organisation did not hand in"))

@@ -61,7 +61,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         sent = forms.receive(request, by, at)
         trial = Trial(act.name, sent)
         if not sent.more:
-            strange = forms.not_handed_in(forms.papers_named(act.asks, sent), by.party)
+            strange = forms.not_handed_in(forms.papers_named(act.asks, sent), by)
             if strange:
                 sent.faults.append(("evidence", Words("请上传自己的证据", "Hand in evidence of your own")))
             tried = doing.send(request, OWNERSHIP, act, pk, by, at, sent)
