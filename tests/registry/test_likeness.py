@@ -54,7 +54,7 @@ def test_what_is_nearly_the_same_is_found_within_its_province(steward: Actor) ->
         row(3, title="武汉市药品零售企业名录", description=LONG + "等"),
         row(4, title="武汉市药品零售企业名单", description=LONG),
         row(5, title="公交线路", description="线路、站点、首末班时间"),
-        row(6, title="药店名录2023年", description=LONG, province="浙江省", city="杭州市"),
+        row(6, title="药店名录2023年", description=LONG, province="浙江省", city="杭州市", portal="另一平台"),
     ])  # fmt: skip
     assert likeness.compare("42", on=TODAY) == 2
     assert likeness.compare("33", on=TODAY) == 0
@@ -73,12 +73,14 @@ def test_what_is_nearly_the_same_is_found_within_its_province(steward: Actor) ->
 @pytest.mark.django_db(transaction=True)
 def test_one_thing_in_two_catalogues_is_the_same_and_a_comparison_replaces_the_one_before(steward: Actor) -> None:
     taken(steward, [row(1, portal="一"), row(1, portal="二"), row(2, portal="二", title="第1类企业名录")])
-    assert likeness.compare("42", on=TODAY) == 1  # of the two in one catalogue only the first is compared
-    ((pair),) = likeness.pairs().items
+    assert likeness.compare("42", on=TODAY) == 2  # of the two in one catalogue only the first is compared with others
+    ((repeated),) = likeness.pairs("repeated").items
+    assert (repeated.one.key, repeated.other.key) == ("c-1", "c-2")
+    ((pair),) = likeness.pairs("same").items
     assert (pair.kind, pair.percent, {pair.one.catalog, pair.other.catalog}) == (Kind.SAME, 100, {"一", "二"})
     Entry.objects.filter(key="c-1", catalog__key="二").update(title="水库水位", text="站点")
-    assert likeness.compare("42", on=TODAY) == 0
-    assert NearPair.objects.count() == 0
+    assert likeness.compare("42", on=TODAY) == 1
+    assert NearPair.objects.filter(kind="same").count() == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -222,7 +222,7 @@ def test_two_entries_that_are_nearly_the_same_stand_side_by_side_with_what_diffe
         page = client.get("/entries/near?kind=words&province=42").text
     assert "武汉市公交线<mark>路</mark>" in page
     assert "武汉市公交线<mark>网</mark>" in page
-    assert "措辞略有不同 1" in text_of(page)
+    assert "只差几个字 1" in text_of(page)
     assert "湖北省 1" in text_of(page)
     assert client.get("/entries/near?kind=<x>&province=zz&page=99").text.count("pair") == 1
     assert "内容近似 武汉市公交线网" in text_of(client.get(f"/entries/{first.pk}").text)

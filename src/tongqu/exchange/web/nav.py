@@ -42,6 +42,7 @@ PUBLIC: list[Entry] = [
 # For a person who acts for an organisation, by its roles.
 DESKS: list[Entry] = [
     Entry("desk", Words("待办", "Desk")),
+    Entry("entries", Words("查找数据", "Find data")),
     Entry("products", Words("产品", "Products")),
     Entry("notices", Words("公示", "Notices")),
     Entry("desk-account", Words("账户", "Account")),

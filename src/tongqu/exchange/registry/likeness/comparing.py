@@ -25,16 +25,18 @@ _LOCK = 0x6E656172
 def compare(province: str, *, on: date) -> int:
     """Finds the pairs of one province anew (`42`; blank: entries without a place) and returns how many there are.
 
-    Entries of one catalogue that say just the same are marked already and count as one. Memory: 128 bytes an entry.
+    Entries of one catalogue that say just the same are marked already: each makes a pair with the first of them, which
+    alone is compared with others. Memory: 128 bytes an entry.
     """
     numbers, rows = [], []
-    entries = (one for one in harvest.every_entry(province=province) if one.same_as is None)
-    for block in _blocks(entries):
+    pairs: list[tuple[int, int, int, str]] = []
+    for every in _blocks(harvest.every_entry(province=province)):
+        block = [one for one in every if one.same_as is None]
+        pairs += [(one.same_as, one.id, 100, Kind.REPEATED.value) for one in every if one.same_as is not None]
         numbers += [one.id for one in block]
         rows.append(signatures.signatures([_text(one) for one in block]))
     found = signatures.candidates(np.concatenate(rows), least=_ROUGHLY) if rows else []
     pattern = places_pattern([one.name for one in _divisions(province, on)])
-    pairs: list[tuple[int, int, int, str]] = []
     for begin in range(0, len(found), _PAIRS):
         some = [(numbers[a], numbers[b]) for a, b in found[begin : begin + _PAIRS]]
         known = {one.id: one for one in harvest.entries({number for pair in some for number in pair})}

@@ -16,8 +16,9 @@ _PERIOD = re.compile(
 
 
 class Kind(Choice):
+    REPEATED = "repeated", "同一目录中重复", "Twice in one catalogue"
     SAME = "same", "在两个目录中相同", "The same in two catalogues"
-    WORDS = "words", "措辞略有不同", "A few words differ"
+    WORDS = "words", "只差几个字", "A few characters differ"
     PERIOD = "period", "只有时期不同", "Only the period differs"
     PLACE = "place", "只有地区不同", "Only the place differs"
 

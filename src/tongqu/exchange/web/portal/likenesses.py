@@ -95,7 +95,7 @@ def _shown(pair: NearView) -> dict[str, Any]:
             for one, title in ((pair.one, first), (pair.other, second))
         ],
         "kind": pair.kind.words,
-        "tone": "due" if pair.kind in {Kind.SAME, Kind.WORDS} else "",
+        "tone": "due" if pair.kind in {Kind.REPEATED, Kind.SAME} else "",
         "percent": Words(f"{pair.percent}% 相同", f"{pair.percent}% in common"),
     }
 

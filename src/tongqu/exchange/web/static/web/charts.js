@@ -9,7 +9,7 @@ const option = (data) => ({
   grid: { left: 4, right: data.kind === "line" ? 84 : 12, top: data.unit ? 30 : 14, bottom: 4, containLabel: true },
   tooltip: { trigger: "axis", renderMode: "richText", confine: true },
   xAxis: { type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: "#8d8678" } }, axisLabel: { color: INK, hideOverlap: true } },
-  yAxis: { type: "value", name: data.unit, nameTextStyle: { color: INK, align: "left" }, min: data.kind === "bar" ? 0 : undefined, splitLine: { lineStyle: { color: LINE } }, axisLabel: { color: INK } },
+  yAxis: { type: "value", name: data.unit, nameTextStyle: { color: INK, align: "left" }, min: data.kind === "bar" ? 0 : undefined, minInterval: data.series.every((s) => s.values.every((v) => v === null || Number.isInteger(v))) ? 1 : 0, splitLine: { lineStyle: { color: LINE } }, axisLabel: { color: INK } },
   series: data.series.map((series) => ({
     name: series.name, type: data.kind, data: series.values, showSymbol: false, barMaxWidth: 34,
     endLabel: data.kind === "line" ? { show: true, formatter: "{a}", color: "inherit" } : undefined,

@@ -37,3 +37,6 @@ window.addEventListener("pageshow", () => document.querySelectorAll("form[data-s
 // After a refused form the first fault is where the reader should be.
 const fault = document.querySelector("[aria-invalid=true]");
 if (fault) fault.focus();
+
+// On a narrow screen filters are opened by who wants them; the results come first.
+if (window.matchMedia("(max-width: 820px)").matches) document.querySelectorAll("details.facets").forEach((facets) => { facets.open = false; });
