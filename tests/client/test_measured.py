@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from tests.api.town import ENTRY, Town, now
-from tests.client.conftest import _wait
+from tests.client.conftest import _rests, _wait
+from tests.grading import grade
 from tests.node.processes import NodeProcess
 from tongqu.exchange.bedrock.procedures import Refused, begin, perform
 from tongqu.exchange.members import nodes
-from tongqu.exchange.registry import catalogue, deidentification, quality
+from tongqu.exchange.registry import catalogue, deidentification, grading, quality
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.models import Deidentification, QualityCheck
 from tongqu.node.enrol import enrol
@@ -39,6 +40,11 @@ def test_quality_and_hiding_are_measured_anew_when_the_data_changes(
     resource = begin(RESOURCE, by=supplier, at=now(), **{**ENTRY, "personal": True}, node=known).subject
     perform(RESOURCE, "measure", resource, by=supplier, at=now())
     _wait(lambda: catalogue.resource(resource).state == "catalogued", "the measurement")
+    _wait(lambda: grading.preparing(resource) is not None, "the grading to be opened")
+    grade(
+        resource, holder=supplier, office=town.actor(town.operator), at=now(), kinds={"name": "name"},
+        settle=lambda at: _wait(lambda: _rests(resource), "the grading to take effect"),
+    )  # fmt: skip
     profile = catalogue.resource(resource).profile
     assert profile is not None
     assert profile["columns"][1]["patterns"] == [

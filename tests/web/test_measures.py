@@ -129,13 +129,13 @@ def test_the_page_costs_the_same_however_much_was_measured(
 ) -> None:
     made = resource(market)
     client.get(f"/resources/{made}")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         client.get(f"/resources/{made}")
     for hours in range(3):
         market.now += timedelta(hours=hours)
         checked(market, made)
         market.act(DEIDENTIFICATION, "confirm", reported(market, made), "authority", opinion="准标识符已列全。")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         client.get(f"/resources/{made}")
 
 
