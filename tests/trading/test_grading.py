@@ -601,3 +601,50 @@ def test_a_contract_whose_data_was_regraded_does_not_start(market: Market) -> No
     with pytest.raises(Refused) as refused:
         market.do(TRANSFER, "start", transfer.id, "supplier")
     assert rules_of(refused) == {"class_permits_this_delivery"}
+
+
+# Withdrawing a resource undoes nothing that its grading stopped.
+
+
+def waiting_for_its_node(market: Market, form: dict[str, Any], **changes: Any) -> tuple[int, int]:
+    """A paid delivery that has not started, because its node was out of service; and the resource that it delivers."""
+    product = market.listed(form, **changes)
+    deal = market.signed(product)
+    market.node.state = "suspended"
+    market.node.save()
+    market.pay_in("buyer", 5_000)
+    market.node.state = "active"
+    market.node.save()
+    assert market.transfer(deal).state == "requested"
+    return market.transfer(deal).id, market.product(product).resource_id
+
+
+def withdraw(market: Market, resource: int) -> None:
+    market.do(catalogue.RESOURCE, "withdraw", resource, "supplier", reason="不再提供")
+
+
+def test_a_delivery_that_was_refused_does_not_start_once_its_resource_is_withdrawn(market: Market) -> None:
+    transfer, resource = waiting_for_its_node(market, DATASET)
+    regrade(market, resource, level="core")
+    withdraw(market, resource)
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "start", transfer, "supplier")
+    assert rules_of(refused) == {"class_permits_this_delivery"}
+
+
+def test_nobody_resumes_what_a_grading_stopped_not_even_after_its_resource_was_withdrawn(market: Market) -> None:
+    transfer, resource = running(market, DATASET)
+    regrade(market, resource, level="important")
+    withdraw(market, resource)
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "resume", transfer, "exchange")
+    assert rules_of(refused) == {"a_grading_lets_it_go_on", "class_permits_this_delivery"}
+    assert status(transfer) == "suspended"
+
+
+def test_the_same_data_catalogued_anew_and_graded_core_stops_what_runs_under_the_old_entry(market: Market) -> None:
+    transfer, resource = running(market, DATASET)
+    withdraw(market, resource)
+    assert status(transfer) == "active"
+    market.catalogued(market.now, name="换了名称的同一数据", grading={"level": "core"})
+    assert status(transfer) == "suspended"

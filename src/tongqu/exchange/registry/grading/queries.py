@@ -99,6 +99,13 @@ def in_force(resource_id: int) -> Question[GradingView | None]:
     return found.then(lambda row: None if row is None else _view(row))
 
 
+def of_source(node_id: int, source: str) -> GradingView | None:
+    """What an office last confirmed of the data of a source: what was decided of it outlives its entry in the catalogue."""
+    confirmed = Grading.objects.filter(resource__node_id=node_id, resource__source=source, confirmed_at__isnull=False)
+    row = confirmed.filter(state__in=(*IN_FORCE, "ended")).order_by("-confirmed_at", "-pk").first()
+    return None if row is None else _view(row)
+
+
 def preparing(resource_id: int) -> int | None:
     """The number of the grading that is under way for a resource."""
     return Grading.objects.filter(resource_id=resource_id, state__in=PREPARING).values_list("pk", flat=True).first()

@@ -48,12 +48,13 @@ def seen_start(matter: Matter) -> Start:
         mode_offered=source is not None and row.mode in source.modes,
         question_declared=row.mode != VERIFICATION or _question(source, contract) is not None,
         contract_in_force=contract.state == "in_force" and not holds,
-        class_permits=_class_permits(row, contract, matter),
+        class_permits=_class_permits(row, matter),
     )
 
 
-def _class_permits(row: Transfer, made: contracts.ContractView, matter: Matter) -> bool:
-    graded = grading.in_force(made.text["clauses"]["1-data"]["resource"])
+def _class_permits(row: Transfer, matter: Matter) -> bool:
+    """By the data, not by its entry: whoever withdraws the resource undoes no stop."""
+    graded = grading.of_source(row.node_id, row.source)
     return graded is None or grading.permission(graded.data_class, row.mode, on=local_day(matter.at)).allowed
 
 
@@ -99,7 +100,7 @@ def seen_resumption(matter: Matter) -> Resumption:
     return Resumption(
         by_provider=matter.by.party == row.provider_id,
         suspended_by_provider=row.suspended_by == row.provider_id,
-        class_permits=_class_permits(row, contracts.contract(row.contract_id), matter),
+        class_permits=_class_permits(row, matter),
         barred=row.barred_by is not None,
     )
 

@@ -124,6 +124,23 @@ def a_grading_stopped_it(seen: Resumption) -> Finding:
     return complies()
 
 
+@rule(
+    "HOUSE:delivery",
+    title=Words("因定级停下的等待重新定级", "What a grading stopped waits for a grading"),
+    since=date(2026, 1, 1),
+)
+def a_grading_lets_it_go_on(seen: Resumption) -> Finding:
+    if seen.barred:
+        return refuses(
+            Words("该交付因定级变更而停下，不能自行恢复", "A change of grading stopped it: nobody resumes it"),
+            mend=Words(
+                "资源重新定级后自动恢复；不再等待的可以结束使用，或终止并退款。",
+                "It goes on by itself after a re-grading; or end it, or terminate and refund.",
+            ),
+        )
+    return complies()
+
+
 @dataclass(frozen=True)
 class Report:
     """A statement against what is on record."""
@@ -163,5 +180,5 @@ def within_the_permit(seen: Report) -> Finding:
 
 
 START_RULES = (node_is_in_service, node_can_serve, contract_is_in_force, class_permits_this_delivery)
-RESUME_RULES = (what_others_suspended_stays, class_permits_this_delivery)
+RESUME_RULES = (what_others_suspended_stays, a_grading_lets_it_go_on, class_permits_this_delivery)
 REPORT_RULES = (statements_follow, within_the_permit)
