@@ -153,6 +153,10 @@ def _decided(one: grading.ElementView) -> Cell | Label:
     )
 
 
+def _rows(many: int | None) -> Words:
+    return Words("少量行", "a few rows") if many is None else Words(f"{many:,} 行", f"{many:,} rows")
+
+
 def beside(one: grading.ElementView) -> Words:
     """On what a suggestion rests: the name, and what a node found in the values."""
     said = one.suggestion
@@ -167,8 +171,8 @@ def beside(one: grading.ElementView) -> Words:
     if not said.by_values:
         return name
     found = Words(
-        "、".join(f"{grading.PATTERNS[sign].zh} {rows:,} 行" for sign, rows in said.by_values),
-        ", ".join(f"{grading.PATTERNS[sign].en} in {rows:,} rows" for sign, rows in said.by_values),
+        "、".join(f"{grading.PATTERNS[sign].zh} {_rows(rows).zh}" for sign, rows in said.by_values),
+        ", ".join(f"{grading.PATTERNS[sign].en} in {_rows(rows).en}" for sign, rows in said.by_values),
     )
     return Words(f"{name.zh}；数据中：{found.zh}", f"{name.en}; in the values: {found.en}")
 
