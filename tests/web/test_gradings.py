@@ -62,6 +62,22 @@ def test_the_form_has_every_element_with_what_is_suggested_beside_it(market: Mar
     assert "级别" not in re.findall(r"<label[^>]*>([^<]*)</label>", page)
 
 
+def test_a_few_rows_are_told_as_a_few(market: Market, opened: tuple[int, int]) -> None:
+    resource, pk = opened
+    row = Resource.objects.get(pk=resource)
+    row.profile["columns"][0]["patterns"] = [{"pattern": "id_card", "rows": None}]
+    row.save()
+    assert "数据中：身份证号 少量行）" in text_of(market.client("seller").get(f"/desk/grading/{pk}").text)
+
+
+def test_a_form_with_two_thousand_elements_is_read(market: Market, opened: tuple[int, int]) -> None:
+    """Refused in words, not by a bare 400: each element has several fields."""
+    _, pk = opened
+    many = answers({f"列{n}": "none" for n in range(2_000)})
+    sent = send(market.client("seller"), f"/desk/grading/{pk}", "propose", **many)
+    assert "资源中没有：列0" in text_of(sent.text)
+
+
 def test_from_the_form_to_the_public_page_where_somebody_decides_otherwise(
     market: Market, opened: tuple[int, int]
 ) -> None:
