@@ -29,6 +29,7 @@ from tongqu.exchange.registry.grading.models import Grading
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.delivery.models import Permit
 from tongqu.exchange.trading.listings import LISTING
+from tongqu.wire.source import PatternFound
 
 pytestmark = pytest.mark.django_db
 
@@ -295,6 +296,22 @@ def test_a_measurement_that_finds_identity_numbers_makes_a_regrading_due(market:
     assert {one.name: one.suggestion.kind.value for one in found.elements} == {"usage": "id_number", "day": "none"}
 
 
+def test_a_few_identity_numbers_whose_count_is_withheld_make_it_due_and_its_dossier_is_read(market: Market) -> None:
+    resource = market.catalogued(market.now)
+    row = Resource.objects.get(pk=resource)
+    row.profile["columns"][0]["patterns"] = PatternFound("id_card", None).to_json(), PatternFound("email", 3).to_json()
+    row.save()
+    update(market, resource)
+    assert market.stuck() == []
+    pk = grading.preparing(resource)
+    assert pk is not None
+    (usage, _) = grading.dossier(pk).elements
+    assert usage.suggestion.by_values == (("email", 3), ("id_card", None))
+    market.do(GRADING, "propose", pk, "supplier", **proposal(elements(pk), kinds={"usage": "id_number"}))
+    market.do(GRADING, "confirm", pk, "exchange", note="与资源相符")
+    assert grading.dossier(pk).elements[0].suggestion == usage.suggestion
+
+
 def test_the_same_measurement_again_makes_nothing_due(market: Market) -> None:
     resource = market.catalogued(market.now)
     market.measure(market.node, "power", market.now, rows=99)
@@ -423,26 +440,41 @@ def test_the_class_decides_what_may_be_listed(
 
 
 @pytest.mark.parametrize(
-    ("kind", "declared", "passes"),
+    ("kind", "declared", "rules"),
     [
-        ("name", "none", False),
-        ("name", "general", True),
-        ("health", "general", False),
-        ("name", "anonymised", True),
-        ("none", "none", True),
+        ("name", "none", {"personal_is_as_graded"}),
+        ("name", "general", None),
+        ("health", "general", {"personal_is_as_graded"}),
+        ("name", "anonymised", {"anonymised_has_a_report"}),
+        ("none", "none", None),
+        ("none", "anonymised", None),
     ],
 )
 def test_a_product_does_not_say_that_there_is_less_personal_information(
-    market: Market, kind: str, declared: str, passes: bool
+    market: Market, kind: str, declared: str, rules: set[str] | None
 ) -> None:
     resource = market.catalogued(market.now, grading={"kinds": {"usage": kind} if kind != "none" else {}})
     product = market.draft(resource, None, personal=declared)
-    if passes:
+    if rules is None:
         market.list("submit", product)
         return
     with pytest.raises(Refused) as refused:
         market.list("submit", product)
-    assert rules_of(refused) == {"personal_is_as_graded"}
+    assert rules_of(refused) == rules
+
+
+def test_data_that_is_graded_anonymised_is_not_sold_as_having_been_nobodys(market: Market) -> None:
+    """The catalogue's own tick says no persons; the grading says there were."""
+    report = market.paper("匿名化评估", at=market.now)
+    resource = market.catalogued(market.now, grading={"kinds": {"usage": "name"}, "anonymisation": report})
+    refusals = {}
+    for declared in ("none", "anonymised"):
+        with pytest.raises(Refused) as refused:
+            market.list("submit", market.draft(resource, None, DATASET, personal=declared))
+        refusals[declared] = rules_of(refused)
+    assert refusals == {"none": {"personal_is_as_graded"}, "anonymised": {"anonymised_has_a_report"}}
+    told = {finding.rule for finding in refused.value.findings if not finding.complies}
+    assert "catalogue_and_grading_agree" in told
 
 
 def test_a_product_in_review_is_judged_by_the_grading_of_the_day(market: Market) -> None:

@@ -12,6 +12,7 @@ from tongqu.exchange.registry.provision.rules import Standing, lacking_consent
 from tongqu.exchange.trading.listings.inputs import TOTAL_FEN_MAX
 
 REGRADE = Words("经依法重新定级后再办理。", "Come back after a lawful re-grading.")
+PERSONAL = ("none", "anonymised", "general", "sensitive")
 NOT_GRADED = Words("数据资源还没有生效的分类分级", "The resource has no grading in force")
 GRADE_IT = Words(
     "先为该资源提出分类分级，经确认生效后再办理。", "Propose a grading of the resource, and go on once it is in force."
@@ -44,6 +45,7 @@ class Seen:
     mode_words: Words
     mode_mend: Words | None
     personal_graded: str
+    personal_catalogued: bool
     shared: tuple[Standing, ...] = ()
     anonymised_by_report: bool = True
 
@@ -120,15 +122,16 @@ def resource_is_graded(seen: Seen) -> Finding:
     return complies()
 
 
+def understated(declared: str, graded: str) -> bool:
+    """Whether less personal information is declared than is graded. Anonymised data was somebody's: "none" is less, too;
+    a product may be anonymised where its resource is not, which has a rule of its own."""
+    return declared != "anonymised" and PERSONAL.index(declared) < PERSONAL.index(graded)
+
+
 @rule("PIPL:28", title=Words("个人信息与定级一致", "Personal information is as graded"), since=date(2021, 11, 1))
 def personal_is_as_graded(seen: Seen) -> Finding:
     """A product may be harmless where its resource is not, but it does not say that there is none."""
-    order = ("none", "general", "sensitive")
-    if (
-        seen.personal in order
-        and seen.personal_graded in order
-        and order.index(seen.personal) < order.index(seen.personal_graded)
-    ):
+    if understated(seen.personal, seen.personal_graded):
         return refuses(
             Words("申报的个人信息低于资源定级所标注的", "Less personal information is declared than the resource is graded with"),
             mend=Words(
@@ -136,6 +139,25 @@ def personal_is_as_graded(seen: Seen) -> Finding:
                 "Declare it as graded; choose anonymised for a product that is, and grade an anonymised resource anew.",
             ),
         )  # fmt: skip
+    return complies()
+
+
+@rule(
+    "HOUSE:listing",
+    title=Words("目录与定级对个人信息的说法一致", "Catalogue and grading agree on personal information"),
+    strength=SHOULD,
+    since=date(2026, 1, 1),
+)
+def catalogue_and_grading_agree(seen: Seen) -> Finding:
+    """The stricter of the two counts."""
+    if seen.data_class != "ungraded" and seen.personal_catalogued != (seen.personal_graded != "none"):
+        return refuses(
+            Words(
+                "目录与定级对是否涉及个人信息的说法不一致，按较严的一项办理",
+                "Catalogue and grading disagree on whether there is personal information: the stricter counts",
+            ),
+            mend=Words("更正目录，或更正定级。", "Correct the entry, or the grading."),
+        )
     return complies()
 
 
@@ -447,7 +469,7 @@ def venue_basis(seen: Venue) -> list[Basis]:
 LISTING_RULES = (
     what_was_shared_is_listed_with_consent,
     exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, resource_is_graded,
-    class_permits_mode, personal_is_as_graded, raw_public_data_stays, personal_information_needs_consent,
+    class_permits_mode, personal_is_as_graded, catalogue_and_grading_agree, raw_public_data_stays, personal_information_needs_consent,
     anonymised_has_a_report, stands_on_something, inspection_is_bounded, named_right_is_in_force, right_is_registered,
     right_covers_product,
 )  # fmt: skip
