@@ -26,6 +26,7 @@ from tongqu.exchange.registry import catalogue, grading
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.exchange.registry.grading import GRADING
 from tongqu.exchange.registry.grading.models import Grading
+from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.delivery.models import Permit
 from tongqu.exchange.trading.listings import LISTING
@@ -680,3 +681,28 @@ def test_the_same_data_catalogued_anew_and_graded_core_stops_what_runs_under_the
     assert status(transfer) == "active"
     market.catalogued(market.now, name="换了名称的同一数据", grading={"level": "core"})
     assert status(transfer) == "suspended"
+
+
+# Personal information that a new grading finds.
+
+
+def test_a_grading_that_finds_sensitive_information_stops_the_sale_and_the_delivery_of_what_declared_none(market: Market) -> None:  # fmt: skip
+    transfer, resource = running(market, DATASET)
+    (product,) = [one for one, _ in listings.offered(resource)]
+    found = regrade(market, resource, kinds={"usage": "health"}, person="general")
+    assert grading.in_force(resource).personal == "sensitive"  # type: ignore[union-attr]
+    stopped = market.product(product)
+    assert stopped.state == "blocked"
+    assert "个人信息多于产品申报的" in stopped.ended_reason
+    assert (see(TRANSFER, transfer, market.actor("buyer")).barred_by, status(transfer)) == (found, "suspended")
+    regrade(market, resource)
+    assert (market.product(product).state, status(transfer)) == ("paused", "active")
+
+
+def test_a_deal_under_way_is_not_signed_once_its_data_turns_out_to_be_personal(market: Market) -> None:
+    product = market.listed()
+    deal = market.ask(product)
+    Grading.objects.filter(resource_id=market.product(product).resource_id).update(personal="general")
+    with pytest.raises(Refused) as refused:
+        market.talk("agree", deal, "supplier")
+    assert rules_of(refused) == {"class_permits_the_delivery"}

@@ -7,7 +7,7 @@ from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.rows import finding
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue, grading
-from tongqu.exchange.trading import contracts
+from tongqu.exchange.trading import contracts, listings
 from tongqu.exchange.trading.delivery import permits
 from tongqu.exchange.trading.delivery.models import Statement, Transfer
 from tongqu.exchange.trading.delivery.rules import Report, Resumption, Start
@@ -48,14 +48,14 @@ def seen_start(matter: Matter) -> Start:
         mode_offered=source is not None and row.mode in source.modes,
         question_declared=row.mode != VERIFICATION or _question(source, contract) is not None,
         contract_in_force=contract.state == "in_force" and not holds,
-        class_permits=_class_permits(row, matter),
+        class_permits=_class_permits(row, contract, matter),
     )
 
 
-def _class_permits(row: Transfer, matter: Matter) -> bool:
+def _class_permits(row: Transfer, made: contracts.ContractView, matter: Matter) -> bool:
     """By the data, not by its entry: whoever withdraws the resource undoes no stop."""
-    graded = grading.of_source(row.node_id, row.source)
-    return graded is None or grading.permission(graded.data_class, row.mode, on=local_day(matter.at)).allowed
+    graded, personal = grading.of_source(row.node_id, row.source), made.text["clauses"]["1-data"]["personal"]
+    return listings.grading_permits(graded, mode=row.mode, personal=personal, on=local_day(matter.at))
 
 
 def _contract_held(row: Transfer) -> bool:
@@ -100,7 +100,7 @@ def seen_resumption(matter: Matter) -> Resumption:
     return Resumption(
         by_provider=matter.by.party == row.provider_id,
         suspended_by_provider=row.suspended_by == row.provider_id,
-        class_permits=_class_permits(row, matter),
+        class_permits=_class_permits(row, contracts.contract(row.contract_id), matter),
         barred=row.barred_by is not None,
     )
 

@@ -61,8 +61,8 @@ def class_permits_this_delivery(seen: Start | Resumption) -> Finding:
     if not seen.class_permits:
         return refuses(
             Words(
-                "数据资源现行的定级不允许以该方式交付",
-                "The grading in force of the resource does not permit this delivery",
+                "数据资源现行的定级（级别或个人信息）不允许以该方式交付",
+                "The grading in force of the resource, by level or personal information, does not permit this delivery",
             ),
             mend=Words(
                 "资源重新定级后再继续；不再继续的可以结束使用，按已用结算，或终止并退款。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from tongqu.exchange.bedrock import law
@@ -11,7 +12,7 @@ from tongqu.exchange.members import credentials, parties
 from tongqu.exchange.registry import catalogue, deidentification, grading, ownership, provision
 from tongqu.exchange.trading.listings.inputs import Draft, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
-from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking
+from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking, personal_permitted
 from tongqu.wire.canonical import canonical, digest
 
 
@@ -113,6 +114,13 @@ def anonymised_by_report(
     return report is not None and (mode != "dataset" or report.as_it_stands)
 
 
+def grading_permits(graded: grading.GradingView | None, *, mode: str, personal: str, on: date) -> bool:
+    """Whether data of this grading may be delivered so, as a product that declares `personal`. Of the ungraded is nothing known."""
+    return graded is None or (
+        grading.permission(graded.data_class, mode, on=on).allowed and personal_permitted(personal, graded.personal, mode)
+    )
+
+
 def seen_sale(matter: Matter) -> Sale:
     """What the sale stands on at this moment."""
     listing: Listing = matter.subject
@@ -128,6 +136,7 @@ def seen_sale(matter: Matter) -> Sale:
         anonymised_by_report=anonymised_by_report(listing.personal, listing.mode, resource, graded),
         mode_permitted=graded is None
         or grading.permission(graded.data_class, listing.mode, on=local_day(matter.at)).allowed,
+        personal_permitted=graded is None or personal_permitted(listing.personal, graded.personal, listing.mode),
         grading_lacks=graded is None and matter.act == "accept_right",
     )
 

@@ -128,6 +128,11 @@ def understated(declared: str, graded: str) -> bool:
     return declared != "anonymised" and PERSONAL.index(declared) < PERSONAL.index(graded)
 
 
+def personal_permitted(declared: str, graded: str, mode: str) -> bool:
+    """What `personal_is_as_graded` and `personal_information_needs_consent` ask, once a product is on sale or sold."""
+    return not understated(declared, graded) and not (mode == "dataset" and declared in {"general", "sensitive"})
+
+
 @rule("PIPL:28", title=Words("个人信息与定级一致", "Personal information is as graded"), since=date(2021, 11, 1))
 def personal_is_as_graded(seen: Seen) -> Finding:
     """A product may be harmless where its resource is not, but it does not say that there is none."""
@@ -336,6 +341,7 @@ class Sale:
     mode_permitted: bool
     grading_lacks: bool
     anonymised_by_report: bool = True
+    personal_permitted: bool = True
 
 
 def lacking(seen: Sale) -> list[Words]:
@@ -356,6 +362,10 @@ def lacking(seen: Sale) -> list[Words]:
         Words(
             "资源的定级不允许这种交付方式", "the grading of its resource does not permit this way of delivery"
         ): not seen.mode_permitted,
+        Words(
+            "资源定级所标注的个人信息多于产品申报的，或没有可核对的单独同意",
+            "its resource is graded with more personal information than it declares, or without checkable consent",
+        ): not seen.personal_permitted,
         NOT_GRADED: seen.grading_lacks,
     }
     return [words for words, lacks in grounds.items() if lacks]
