@@ -96,7 +96,7 @@ def test_marks_come_to_one_word(marks: list[tuple[str, str, bool]], anonymised: 
         {"industry": "J99"}, {"industry": "66"}, {"industry": "A66"}, {"business": "x" * 61}, {"economy": "enormous"},
         {"economy_reason": ""}, {"elements": []}, {"elements": [{"name": "a", "kind": "none"}] * 2},
         {"elements": [{"name": "a", "kind": "none", "sensitive": True}]}, {"elements": [{"name": "a", "kind": "secret"}]},
-        {"elements": [{"name": f"e{i}", "kind": "none"} for i in range(1_001)]}, {"anonymisation": "not-a-digest"},
+        {"elements": [{"name": f"e{i}", "kind": "none"} for i in range(2_501)]}, {"anonymisation": "not-a-digest"},
     ],
 )  # fmt: skip
 def test_a_proposal_that_makes_no_sense_is_refused_with_its_field(changed: dict[str, Any]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from tests.grading import elements, grade, proposal
+from tests.registry.conftest import profile
 from tests.trading.dealing import DATASET, PRODUCT, Market
 from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures import (
@@ -22,6 +24,7 @@ from tongqu.exchange.bedrock.procedures import (
     see,
     waiting,
 )
+from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue, grading
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.exchange.registry.grading import GRADING
@@ -30,7 +33,7 @@ from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.delivery.models import Permit
 from tongqu.exchange.trading.listings import LISTING
-from tongqu.wire.source import PatternFound
+from tongqu.wire.source import Column, ColumnProfile, PatternFound
 
 pytestmark = pytest.mark.django_db
 
@@ -706,3 +709,68 @@ def test_a_deal_under_way_is_not_signed_once_its_data_turns_out_to_be_personal(m
     with pytest.raises(Refused) as refused:
         market.talk("agree", deal, "supplier")
     assert rules_of(refused) == {"class_permits_the_delivery"}
+
+
+# The data is swapped at its node.
+
+
+def swap(market: Market, version: str = "c" * 64, *columns: Column) -> None:
+    """The node declares another version of "power"."""
+    told = market._source("power")
+    other = replace(told, source_version=version, columns=(*told.columns, *columns))
+    declared = [other.to_json(), market._source("meters").to_json()]
+    perform(nodes.NODE, "declare", market.node.pk, by=HOUSE, at=market.now, sources=declared)
+    market.settle()
+
+
+def test_a_swapped_file_is_measured_without_anybody_asking_and_until_then_no_data_set_starts(market: Market) -> None:
+    transfer, resource = waiting_for_its_node(market, DATASET)
+    assert nodes.tasks.open_of(market.node.pk) == ()
+    swap(market)
+    assert [(one.work, one.source) for one in nodes.tasks.open_of(market.node.pk)] == [("profile", "power")]
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "start", transfer, "supplier")
+    assert rules_of(refused) == {"data_is_as_measured"}
+    assert "数据已更新" in refused.value.words.zh
+    market.measure(market.node, "power", market.now, version="c" * 64)
+    market.settle()
+    assert see(TRANSFER, transfer, market.actor("buyer")).source_version == "c" * 64
+    assert status(transfer) == "active"
+    assert resource
+
+
+def test_a_version_declared_again_as_it_was_measured_starts_what_waited(market: Market) -> None:
+    transfer, _ = waiting_for_its_node(market, DATASET)
+    swap(market)
+    swap(market, "a" * 64)
+    assert status(transfer) == "active"
+
+
+def test_new_columns_are_graded_before_a_data_set_with_them_starts(market: Market) -> None:
+    transfer, resource = waiting_for_its_node(market, DATASET)
+    swap(market, "c" * 64, Column("身份证号", "text"))
+    told = profile("power", market.now)
+    identity = ColumnProfile("身份证号", "text", 0, 9, None, None, 18, 18, False)
+    told = replace(told, source_version="c" * 64, columns=(*told.columns, identity))
+    task = nodes.tasks.ask_profile(market.node.pk, "power", at=market.now)
+    perform(nodes.NODE, "measured", market.node.pk, by=HOUSE, at=market.now, task=int(task), profile=told.to_json())
+    market.settle()
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "start", transfer, "supplier")
+    assert rules_of(refused) == {"data_is_as_measured"}
+    market.grade(resource)
+    assert status(transfer) == "active"
+
+
+def test_a_verification_asks_the_node_and_does_not_wait(market: Market) -> None:
+    transfer, _ = waiting_for_its_node(market, PRODUCT)
+    swap(market)
+    assert status(transfer) == "active"
+
+
+def test_what_was_sold_as_anonymised_does_not_start_without_a_report_on_this_version(market: Market) -> None:
+    transfer, resource = waiting_for_its_node(market, DATASET, personal="anonymised")
+    Resource.objects.filter(pk=resource).update(personal=True)
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "start", transfer, "supplier")
+    assert rules_of(refused) == {"anonymised_data_has_its_report"}

@@ -227,6 +227,20 @@ def look_at_products_of_report(fact: SequencedFact, at: datetime) -> None:
     _look_at(listings.affected(resource=fact.body["data"]["resource"]), fact, at)
 
 
+def start_what_waited(fact: SequencedFact, at: datetime) -> None:
+    """Data was declared or measured, its grading or report confirmed: deliveries that waited for it start, if nothing else
+    stands in their way."""
+    data = fact.body["data"]
+    if fact.procedure == "node":
+        where = {"node_id": fact.subject_id, "source__in": data["changed"]}
+    else:
+        resource = catalogue.resource(data.get("resource", fact.subject_id))
+        where = {"node_id": resource.node_id, "source": resource.source}
+    requested = procedures.visible(TRANSFER, HOUSE).filter(state="requested", **where).order_by("pk")
+    for transfer in requested.values_list("pk", flat=True):
+        _try(TRANSFER, "start", transfer, at, _key(fact, f"start/{transfer}"))
+
+
 def refer_public_data(fact: SequencedFact, at: datetime) -> None:
     """A department's or public institution's proposal goes to the data authority."""
     if fact.body["data"]["public"]:
@@ -306,6 +320,7 @@ def _try(table: procedures.Procedure, act: str, subject: int, at: datetime, key:
 
 
 FLOW: Mapping[str, Sequence[procedures.Step]] = {
+    "node.declare": (catalogue.steps.measure_declared, start_what_waited),
     "node.measured": (catalogue.steps.catalogue_measured,),
     "node.examined": (quality.take_examined, deidentification.take_examined),
     "node.failed": (
@@ -313,8 +328,8 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
         quality.give_up_unexamined,
         deidentification.give_up_unexamined,
     ),
-    "resource.measured": (quality.check_anew, look_at_products_of_resource, grading.look_at_resource),
-    "deidentification.confirm": (deidentification.take_the_place, look_at_products_of_report),
+    "resource.measured": (quality.check_anew, look_at_products_of_resource, grading.look_at_resource, start_what_waited),
+    "deidentification.confirm": (deidentification.take_the_place, look_at_products_of_report, start_what_waited),
     "deidentification.revoke": (look_at_products_of_report,),
     "ownership.keep_evidence": (ownership.issue_certificate,),
     "ownership.waive_publicity": (ownership.issue_certificate,),
@@ -352,7 +367,7 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "grading.propose": (refer_public_data,),
     "grading.confirm": (grading.put_in_force,),
     "grading.approve": (grading.put_in_force,),
-    "grading.take_effect": (follow_grading, grading.look_at_resource),
+    "grading.take_effect": (follow_grading, grading.look_at_resource, start_what_waited),
     "grading.fall_due": (grading.open_next,),
     "grading.withdraw": (grading.open_next,),
     "admission.suspend": (look_at_products_of_provider,),

@@ -18,6 +18,7 @@ from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.fieldnames import Kind
 from tongqu.exchange.registry.grading import rules
 from tongqu.exchange.registry.grading.acts import items
+from tongqu.exchange.registry.grading.inputs import Ground
 from tongqu.exchange.registry.grading.models import IN_FORCE, PREPARING, Grading
 from tongqu.exchange.registry.grading.suggesting import Suggestion, names_of, suggest
 
@@ -39,6 +40,12 @@ class GradingView:
     data_class: str
     personal: str
     confirmed_at: datetime | None
+    due_ground: str
+
+    @property
+    def of_other_data(self) -> bool:
+        """Its resource has changed since: the elements, the columns or what a measurement found in them."""
+        return self.state == "due" and self.due_ground in {Ground.ELEMENTS, Ground.MEASUREMENT}
 
     @property
     def industry_words(self) -> Words:
@@ -184,6 +191,6 @@ def _decided_before(row: Grading) -> Sequence[Mapping[str, str]]:
 def _view(row: Grading) -> GradingView:
     return GradingView(
         id=row.pk, state=row.state, resource_id=row.resource_id, holder_id=row.holder_id, industry=row.industry,
-        business=row.business, level=row.level, personal=row.personal, confirmed_at=row.confirmed_at,
+        business=row.business, level=row.level, personal=row.personal, confirmed_at=row.confirmed_at, due_ground=row.due_ground,
         data_class=rules.data_class(row.level, business_critical=row.business_critical),
     )  # fmt: skip

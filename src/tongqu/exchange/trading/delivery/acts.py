@@ -42,6 +42,15 @@ def seen_start(matter: Matter) -> Start:
     )
     source = next(iter(declared), None)
     matter.known = source, contract
+    data, as_measured, anonymised = contract.text["clauses"]["1-data"], True, True
+    if row.mode == "dataset" and source is not None:
+        resource, graded = catalogue.resource(data["resource"]), grading.of_source(row.node_id, row.source)
+        as_measured = (
+            resource.profile is not None
+            and resource.profile["source_version"] == source.source_version
+            and not (graded is not None and graded.of_other_data)
+        )
+        anonymised = listings.anonymised_by_report(data["personal"], row.mode, resource, graded)
     return Start(
         node_active=node.state == "active",
         source_declared=source is not None,
@@ -49,6 +58,8 @@ def seen_start(matter: Matter) -> Start:
         question_declared=row.mode != VERIFICATION or _question(source, contract) is not None,
         contract_in_force=contract.state == "in_force" and not holds,
         class_permits=_class_permits(row, contract, matter),
+        data_as_measured=as_measured,
+        anonymised_by_report=anonymised,
     )
 
 
