@@ -686,6 +686,50 @@ def test_the_same_data_catalogued_anew_and_graded_core_stops_what_runs_under_the
     assert status(transfer) == "suspended"
 
 
+# A grading that is due.
+
+
+def test_nothing_new_is_submitted_while_the_grading_is_of_other_data(market: Market) -> None:
+    product = market.listed()
+    resource = market.product(product).resource_id
+    update(market, resource, items=[{"name": "day", "type": "date"}])
+    assert market.product(product).state == "published"
+    with pytest.raises(Refused) as refused:
+        market.list("submit", market.draft(resource, None))
+    assert rules_of(refused) == {"grading_is_of_this_data"}
+    market.grade(resource)
+    market.list("submit", market.draft(resource, None))
+
+
+def test_a_registered_right_does_not_replace_a_grading_of_this_data(market: Market) -> None:
+    resource, registration = market.right()
+    product = market.draft(resource, registration)
+    perform(LISTING, "submit", product, by=market.supplier, at=market.now)
+    Grading.objects.filter(resource_id=resource).update(state="due", due_ground="measurement")
+    market.settle()
+    assert market.product(product).state == "submitted"
+
+
+def test_who_lets_a_due_grading_run_out_sells_no_more_until_the_next_is_proposed(market: Market) -> None:
+    product = market.listed()
+    resource = market.product(product).resource_id
+    update(market, resource, items=[{"name": "day", "type": "date"}])
+    market.later(days=60)
+    market.settle()
+    stopped = market.product(product)
+    assert (stopped.state, "逾期未提出" in stopped.ended_reason) == ("blocked", True)
+    pk = grading.preparing(resource)
+    assert pk is not None
+    market.do(GRADING, "propose", pk, "supplier", **proposal(elements(pk)))
+    assert market.product(product).state == "paused", "the office has it: its holder may sell"
+    market.do(GRADING, "hand_back", pk, "exchange", reason="请补充")
+    assert market.product(product).state == "blocked"
+    market.do(GRADING, "propose", pk, "supplier", **proposal(elements(pk)))
+    market.do(GRADING, "confirm", pk, "exchange", note="与资源相符")
+    assert market.product(product).state == "paused"
+    market.list("unpause", product)
+
+
 # Personal information that a new grading finds.
 
 

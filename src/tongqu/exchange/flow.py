@@ -222,8 +222,8 @@ def look_at_products_of_resource(fact: SequencedFact, at: datetime) -> None:
     _look_at(listings.affected(resource=fact.subject_id), fact, at)
 
 
-def look_at_products_of_report(fact: SequencedFact, at: datetime) -> None:
-    """A report on de-identification was confirmed or revoked."""
+def look_at_products_of_its_resource(fact: SequencedFact, at: datetime) -> None:
+    """A report on de-identification was confirmed or revoked; a grading ran out, or was proposed or returned after that."""
     _look_at(listings.affected(resource=fact.body["data"]["resource"]), fact, at)
 
 
@@ -329,8 +329,8 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
         deidentification.give_up_unexamined,
     ),
     "resource.measured": (quality.check_anew, look_at_products_of_resource, grading.look_at_resource, start_what_waited),
-    "deidentification.confirm": (deidentification.take_the_place, look_at_products_of_report, start_what_waited),
-    "deidentification.revoke": (look_at_products_of_report,),
+    "deidentification.confirm": (deidentification.take_the_place, look_at_products_of_its_resource, start_what_waited),
+    "deidentification.revoke": (look_at_products_of_its_resource,),
     "ownership.keep_evidence": (ownership.issue_certificate,),
     "ownership.waive_publicity": (ownership.issue_certificate,),
     "ownership.issue": (ownership.print_certificate,),
@@ -364,7 +364,10 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "supply_entry.change": (survey.steps.list_what_is_plain,),
     "share_request.begin": (provision.agree_at_once,),
     "share_request.ask_renewal": (provision.renew_at_once,),
-    "grading.propose": (refer_public_data,),
+    "grading.propose": (refer_public_data, look_at_products_of_its_resource),
+    "grading.hand_back": (look_at_products_of_its_resource,),
+    "grading.send_back": (look_at_products_of_its_resource,),
+    "grading.run_out": (look_at_products_of_its_resource,),
     "grading.confirm": (grading.put_in_force,),
     "grading.approve": (grading.put_in_force,),
     "grading.take_effect": (follow_grading, grading.look_at_resource, start_what_waited),

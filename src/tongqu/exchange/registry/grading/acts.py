@@ -122,6 +122,12 @@ def fall_due(matter: Matter) -> Done:
     return Done({"resource": row.resource_id, "ground": row.due_ground, "changes": row.due_changes})
 
 
+def run_out(matter: Matter) -> Done:
+    """The next should have been proposed by now: what is on sale stands on this one no longer."""
+    matter.subject.ran_out_at = matter.at
+    return Done({"resource": matter.subject.resource_id})
+
+
 def supersede(matter: Matter) -> Done:
     return Done({"resource": matter.subject.resource_id, "by": matter.inputs.grading})
 

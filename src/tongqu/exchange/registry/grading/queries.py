@@ -41,6 +41,7 @@ class GradingView:
     personal: str
     confirmed_at: datetime | None
     due_ground: str
+    ran_out: bool
 
     @property
     def of_other_data(self) -> bool:
@@ -118,6 +119,11 @@ def preparing(resource_id: int) -> int | None:
     return Grading.objects.filter(resource_id=resource_id, state__in=PREPARING).values_list("pk", flat=True).first()
 
 
+def before_office(resource_id: int) -> bool:
+    """Whether the holder has proposed, and an office or the house is to act."""
+    return Grading.objects.filter(resource_id=resource_id, state__in=("proposed", "referred", "confirmed")).exists()
+
+
 def dossier(grading_id: int) -> DossierView:
     """Raises Unknown. Of a grading yet to be proposed, the elements are those of the resource as it stands."""
     row = Grading.objects.filter(pk=grading_id).first()
@@ -192,5 +198,6 @@ def _view(row: Grading) -> GradingView:
     return GradingView(
         id=row.pk, state=row.state, resource_id=row.resource_id, holder_id=row.holder_id, industry=row.industry,
         business=row.business, level=row.level, personal=row.personal, confirmed_at=row.confirmed_at, due_ground=row.due_ground,
+        ran_out=row.ran_out_at is not None,
         data_class=rules.data_class(row.level, business_critical=row.business_critical),
     )  # fmt: skip

@@ -83,6 +83,7 @@ def seen(matter: Matter) -> Seen:
         mode_mend=allowed.mend if allowed is not None else None,
         personal_graded=graded.personal if graded is not None else "none",
         personal_catalogued=resource.personal,
+        graded_of_other_data=graded is not None and graded.of_other_data,
         public_data=listing.public_data,
         personal=listing.personal,
         mode=listing.mode,
@@ -138,6 +139,8 @@ def seen_sale(matter: Matter) -> Sale:
         or grading.permission(graded.data_class, listing.mode, on=local_day(matter.at)).allowed,
         personal_permitted=graded is None or personal_permitted(listing.personal, graded.personal, listing.mode),
         grading_lacks=graded is None and matter.act == "accept_right",
+        graded_of_other_data=graded is not None and graded.of_other_data and matter.act == "accept_right",
+        grading_ran_out=graded is not None and graded.ran_out and not grading.before_office(resource.id),
     )
 
 

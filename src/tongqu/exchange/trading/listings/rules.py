@@ -19,6 +19,12 @@ GRADE_IT = Words(
 )
 
 
+OTHER_DATA = Words(
+    "资源的信息项、列或其中的个人信息特征在定级之后有变更", "The resource's elements, columns or signs of persons changed since it was graded"
+)
+RAN_OUT = Words("定级须重新办理而逾期未提出", "the grading was to be made anew and nobody proposed it in time")
+
+
 @dataclass(frozen=True)
 class Seen:
     """A listing as the rules see it on a day."""
@@ -46,6 +52,7 @@ class Seen:
     mode_mend: Words | None
     personal_graded: str
     personal_catalogued: bool
+    graded_of_other_data: bool
     shared: tuple[Standing, ...] = ()
     anonymised_by_report: bool = True
 
@@ -119,6 +126,14 @@ def resource_is_graded(seen: Seen) -> Finding:
     """What is on sale already goes on; what is offered anew stands on a grading in force."""
     if seen.data_class == "ungraded":
         return refuses(NOT_GRADED, mend=GRADE_IT)
+    return complies()
+
+
+@rule("HOUSE:listing", title=Words("定级针对的是现有数据", "The grading is of this data"), since=date(2026, 1, 1))
+def grading_is_of_this_data(seen: Seen) -> Finding:
+    """A grading that is due because the resource changed carries what is on sale for a while, and nothing new."""
+    if seen.graded_of_other_data:
+        return refuses(OTHER_DATA, mend=Words("重新定级生效后再办理。", "Come back once the re-grading is in force."))
     return complies()
 
 
@@ -331,6 +346,7 @@ class Sale:
     """A product that is on sale, or is to be again, on a day: what a sale stands on.
 
     `grading_lacks`: it is to be published and its resource has no grading; what was on sale before stays without one.
+    `graded_of_other_data`, too, only concerns what is to be published.
     """
 
     right_named: bool
@@ -342,6 +358,8 @@ class Sale:
     grading_lacks: bool
     anonymised_by_report: bool = True
     personal_permitted: bool = True
+    grading_ran_out: bool = False
+    graded_of_other_data: bool = False
 
 
 def lacking(seen: Sale) -> list[Words]:
@@ -366,6 +384,8 @@ def lacking(seen: Sale) -> list[Words]:
             "资源定级所标注的个人信息多于产品申报的，或没有可核对的单独同意",
             "its resource is graded with more personal information than it declares, or without checkable consent",
         ): not seen.personal_permitted,
+        RAN_OUT: seen.grading_ran_out,
+        OTHER_DATA: seen.graded_of_other_data,
         NOT_GRADED: seen.grading_lacks,
     }
     return [words for words, lacks in grounds.items() if lacks]
@@ -479,6 +499,7 @@ def venue_basis(seen: Venue) -> list[Basis]:
 LISTING_RULES = (
     what_was_shared_is_listed_with_consent,
     exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, resource_is_graded,
+    grading_is_of_this_data,
     class_permits_mode, personal_is_as_graded, catalogue_and_grading_agree, raw_public_data_stays, personal_information_needs_consent,
     anonymised_has_a_report, stands_on_something, inspection_is_bounded, named_right_is_in_force, right_is_registered,
     right_covers_product,

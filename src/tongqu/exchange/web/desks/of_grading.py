@@ -53,8 +53,10 @@ def public_pairs(view: grading.GradingView | None) -> list[Pair]:
     """What anyone may read of a grading: level, industry, class and date; never the harm and its reasons."""
     if view is None:
         return []
+    due = [Pair(Words("状态", "State"), STANDINGS["due"], tag="due")] if view.state == "due" else []
     return [
         Pair(Words("级别", "Level"), level_words(view.level), tag=LEVEL_TONE[view.level]),
+        *due,
         Pair(Words("行业分类", "Industry"), industry_words(view)),
         Pair(Words("业务分类", "Business class"), view.business),
         Pair(Words("交付按", "Delivered as"), DataClass(view.data_class).words),
