@@ -161,9 +161,39 @@ def test_a_data_authority_does_not_confirm_its_own(market: Market) -> None:
     pk = grading.preparing(resource)
     assert pk is not None
     market.do(GRADING, "propose", pk, "department", **proposal(elements(pk)))
+    with pytest.raises(NotNow):
+        market.do(GRADING, "approve", pk, "department", note="自己确认")
+    market.do(GRADING, "confirm", pk, "exchange", note="本省只有一个数据主管部门")
+    assert state(pk) == "in_force"
+
+
+def test_what_became_its_own_office_before_it_was_confirmed_is_returned_and_goes_the_other_way(market: Market) -> None:
+    resource = market.catalogued(market.now, "department", kind="government", name="示例政务数据", grading=None)
+    pk = grading.preparing(resource)
+    assert pk is not None
+    market.do(GRADING, "propose", pk, "department", **proposal(elements(pk)))
+    assert state(pk) == "referred"
+    market.parties["department"].roles = ["supplier", "data_authority"]
+    market.parties["department"].save()
     with pytest.raises(Refused) as refused:
         market.do(GRADING, "approve", pk, "department", note="自己确认")
     assert rules_of(refused) == {"office_fits"}
+    market.do(GRADING, "send_back", pk, "department", reason="改由审查员确认")
+    market.do(GRADING, "propose", pk, "department", **proposal(elements(pk)))
+    market.do(GRADING, "confirm", pk, "exchange", note="与资源相符")
+    assert state(pk) == "in_force"
+
+
+def test_the_exchanges_own_data_is_confirmed_by_the_data_authority(market: Market) -> None:
+    market.join("authority", ("data_authority",), "11420000MB0000077")
+    resource, pk = under_way(market)
+    market.parties["supplier"].roles = ["supplier", "reviewer"]
+    market.parties["supplier"].save()
+    market.do(GRADING, "propose", pk, "supplier", **proposal(elements(pk)))
+    with pytest.raises(NotNow):
+        market.do(GRADING, "confirm", pk, "supplier", note="自己确认")
+    market.do(GRADING, "approve", pk, "authority", note="与资源相符")
+    assert grading.in_force(resource).id == pk  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("act", ["propose", "withdraw"])

@@ -242,8 +242,8 @@ def start_what_waited(fact: SequencedFact, at: datetime) -> None:
 
 
 def refer_public_data(fact: SequencedFact, at: datetime) -> None:
-    """A department's or public institution's proposal goes to the data authority."""
-    if fact.body["data"]["public"]:
+    """A department's or public institution's proposal goes to the data authority, and so does the exchange's own."""
+    if fact.body["data"]["to_authority"]:
         _try(GRADING, "refer", fact.subject_id, at, _key(fact, "refer"))
 
 

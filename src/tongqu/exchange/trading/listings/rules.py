@@ -148,7 +148,7 @@ def personal_permitted(declared: str, graded: str, mode: str) -> bool:
     return not understated(declared, graded) and not (mode == "dataset" and declared in {"general", "sensitive"})
 
 
-@rule("PIPL:28", title=Words("个人信息与定级一致", "Personal information is as graded"), since=date(2021, 11, 1))
+@rule("HOUSE:listing", title=Words("个人信息与定级一致", "Personal information is as graded"), since=date(2026, 1, 1))
 def personal_is_as_graded(seen: Seen) -> Finding:
     """A product may be harmless where its resource is not, but it does not say that there is none."""
     if understated(seen.personal, seen.personal_graded):
@@ -236,7 +236,7 @@ def personal_information_needs_consent(seen: Seen) -> Finding:
 
 
 @rule(
-    "PIPL:73(4)",
+    "HOUSE:listing",
     title=Words("称已匿名化的，须有确认的去标识化报告", "Who calls it anonymised has a confirmed report"),
     since=date(2026, 1, 1),
 )
