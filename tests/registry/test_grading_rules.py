@@ -144,7 +144,9 @@ def test_a_few_rows_whose_number_is_withheld_speak_where_the_name_says_nothing_a
     assert Suggestion.of(found["备注"].plain()) == found["备注"]
     few = about([], profile)
     assert few["columns"]["姓名"] == ["id_card"]
-    assert [ground for ground, _ in changes(about([], {"columns": [column("备注", id_card=3, mobile=9), column("姓名"), column("说明", email=2)]}), few)] == [Ground.MEASUREMENT]  # fmt: skip
+    counted = [column("备注", id_card=3, mobile=9), column("姓名"), column("说明", email=2)]
+    ((ground, words),) = changes(about([], {"columns": counted}), few)
+    assert (ground, words.zh) == (Ground.MEASUREMENT, "“姓名”中发现身份证号")
 
 
 def test_a_sensitive_name_is_not_made_less_by_its_values() -> None:

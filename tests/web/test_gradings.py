@@ -18,6 +18,7 @@ from tongqu.exchange.registry import grading
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.exchange.registry.grading import GRADING, OBJECTS
 from tongqu.exchange.registry.grading.models import Grading
+from tongqu.exchange.trading import listings
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +171,26 @@ def test_the_steward_sees_what_is_ungraded_and_others_have_no_such_page(
     assert market.client("authority").get("/desk/gradings/everything").status_code == 404
     for asked in ("99999999", "-1", "x"):
         assert "未定级 1" in text_of(market.client("authority").get("/desk/gradings", {"page": asked}).text)
+
+
+def test_the_list_says_which_ungraded_resources_have_products_on_sale(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    product = market.product()
+    resource = listings.listing(product).resource_id
+    Grading.objects.filter(resource_id=resource).delete()
+    market.now = NOW
+    page = market.client("authority").get("/desk/gradings").text
+    (line,) = [one for one in page.split("<tr") if f'href="/resources/{resource}"' in one]
+    assert re.search(r"<td[^>]*>\s*1\s*</td>", re.sub(r"</?(?!td|/td)\w+[^>]*>", "", line))
+
+
+def test_that_a_grading_is_due_is_public(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    resource = market.resource("seller")
+    market.now = NOW
+    assert "待重新定级" not in Client().get(f"/resources/{resource}").text
+    Grading.objects.filter(resource_id=resource).update(state="due", due_ground="elements")
+    assert "状态 待重新定级" in text_of(Client().get(f"/resources/{resource}").text)
 
 
 def test_what_nobody_opened_is_listed_too(market: Market, opened: tuple[int, int]) -> None:

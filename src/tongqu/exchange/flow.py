@@ -328,7 +328,12 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
         quality.give_up_unexamined,
         deidentification.give_up_unexamined,
     ),
-    "resource.measured": (quality.check_anew, look_at_products_of_resource, grading.look_at_resource, start_what_waited),
+    "resource.measured": (
+        quality.check_anew,
+        look_at_products_of_resource,
+        grading.look_at_resource,
+        start_what_waited,
+    ),
     "deidentification.confirm": (deidentification.take_the_place, look_at_products_of_its_resource, start_what_waited),
     "deidentification.revoke": (look_at_products_of_its_resource,),
     "ownership.keep_evidence": (ownership.issue_certificate,),

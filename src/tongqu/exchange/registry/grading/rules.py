@@ -236,9 +236,7 @@ def personal_information_concerns_persons(seen: Proposed) -> Finding:
     return complies()
 
 
-@rule(
-    "HOUSE:grading", strength=MUST, since=SINCE, title=Words("所附报告和记录由本单位提交", "Papers are one's own")
-)
+@rule("HOUSE:grading", strength=MUST, since=SINCE, title=Words("所附报告和记录由本单位提交", "Papers are one's own"))
 def grading_papers_are_ones_own(seen: Proposed) -> Finding:
     """A report or a record is a paper that the holder handed in."""
     if not seen.papers_known:

@@ -9,6 +9,7 @@ from tongqu.exchange.trading.listings.queries import (
     instruction_text,
     listing,
     offered,
+    on_sale,
     published,
     standing_holds,
 )
@@ -17,5 +18,5 @@ from tongqu.exchange.trading.listings.rules import Basis, Venue, venue_basis
 __all__ = [
     "LISTING", "Basis", "DataClass", "ListingView", "Mode", "Personal", "Venue", "affected", "anonymised_by_report",
     "grading_permits", "instruction_text", "listing",
-    "offered", "published", "standing_holds", "total_fen", "venue_basis",
+    "offered", "on_sale", "published", "standing_holds", "total_fen", "venue_basis",
 ]  # fmt: skip

@@ -118,7 +118,8 @@ def anonymised_by_report(
 def grading_permits(graded: grading.GradingView | None, *, mode: str, personal: str, on: date) -> bool:
     """Whether data of this grading may be delivered so, as a product that declares `personal`. Of the ungraded is nothing known."""
     return graded is None or (
-        grading.permission(graded.data_class, mode, on=on).allowed and personal_permitted(personal, graded.personal, mode)
+        grading.permission(graded.data_class, mode, on=on).allowed
+        and personal_permitted(personal, graded.personal, mode)
     )
 
 

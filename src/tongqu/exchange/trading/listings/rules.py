@@ -20,7 +20,8 @@ GRADE_IT = Words(
 
 
 OTHER_DATA = Words(
-    "资源的信息项、列或其中的个人信息特征在定级之后有变更", "The resource's elements, columns or signs of persons changed since it was graded"
+    "资源的信息项、列或其中的个人信息特征在定级之后有变更",
+    "The resource's elements, columns or signs of persons changed since it was graded",
 )
 RAN_OUT = Words("定级须重新办理而逾期未提出", "the grading was to be made anew and nobody proposed it in time")
 

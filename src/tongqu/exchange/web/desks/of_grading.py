@@ -16,6 +16,7 @@ from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import grading
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.grading import GRADING, OBJECTS, Degree, Level, Personal
+from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.listings import DataClass, Mode
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web.components import Cell, Column, Label, Pair, Table, Tone
@@ -245,6 +246,7 @@ def gradings(request: HttpRequest, which: str = "ungraded") -> HttpResponse:
         Column(Words("资源", "Resource")),
         Column(Words("持有方", "Holder")),
         Column(Words("现行级别", "Level in force"), phone=False),
+        Column(Words("在售产品", "Products on sale"), num=True),
         Column(Words("办理", "Go to")),
     ]
     empty = c.Empty(
@@ -264,12 +266,16 @@ def gradings(request: HttpRequest, which: str = "ungraded") -> HttpResponse:
 
 
 def _lines(found: Sequence[grading.StandingView]) -> list[Row]:
-    known = names.organisations(one.holder_id for one in found)
+    known, on_sale = (
+        names.organisations(one.holder_id for one in found),
+        listings.on_sale([one.resource_id for one in found]),
+    )
     return [
         [
             Cell(one.name, one.code, reverse("resource", args=[one.resource_id])),
             Cell(known[one.holder_id].short_name),
             Cell(level_words(one.level), tag=LEVEL_TONE.get(one.level)),
+            Cell(str(on_sale.get(one.resource_id, 0))),
             Cell(Words("定级事项", "grading"), "", reverse("desk-subject", args=["grading", one.grading]))
             if one.grading
             else Cell(Words("持有方尚未发起", "not opened by its holder")),
