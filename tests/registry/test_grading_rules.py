@@ -16,7 +16,7 @@ from tongqu.exchange.registry.fieldnames import Kind
 from tongqu.exchange.registry.grading import OBJECTS, Degree, Level, Personal, permission
 from tongqu.exchange.registry.grading.inputs import Ground, Mark, Proposal
 from tongqu.exchange.registry.grading.rules import about, changes, data_class, level_of, personal_of
-from tongqu.exchange.registry.grading.suggesting import names_of, suggest
+from tongqu.exchange.registry.grading.suggesting import Suggestion, names_of, suggest
 
 ON = date(2026, 12, 1)
 ORDER = ("general", "important", "core")
@@ -96,7 +96,7 @@ def test_marks_come_to_one_word(marks: list[tuple[str, str, bool]], anonymised: 
         {"industry": "J99"}, {"industry": "66"}, {"industry": "A66"}, {"business": "x" * 61}, {"economy": "enormous"},
         {"economy_reason": ""}, {"elements": []}, {"elements": [{"name": "a", "kind": "none"}] * 2},
         {"elements": [{"name": "a", "kind": "none", "sensitive": True}]}, {"elements": [{"name": "a", "kind": "secret"}]},
-        {"elements": [{"name": f"e{i}", "kind": "none"} for i in range(1_001)]}, {"anonymisation": "not-a-digest"},
+        {"elements": [{"name": f"e{i}", "kind": "none"} for i in range(2_501)]}, {"anonymisation": "not-a-digest"},
     ],
 )  # fmt: skip
 def test_a_proposal_that_makes_no_sense_is_refused_with_its_field(changed: dict[str, Any]) -> None:
@@ -116,7 +116,7 @@ def test_the_classification_of_2017_has_twenty_sections_and_ninety_seven_divisio
 # What is suggested.
 
 
-def column(name: str, **patterns: int) -> dict[str, Any]:
+def column(name: str, **patterns: int | None) -> dict[str, Any]:
     return {
         "name": name,
         "type": "text",
@@ -134,6 +134,19 @@ def test_values_speak_where_the_name_says_nothing_or_half_of_the_rows_do() -> No
         "备注": Kind.PHONE, "姓名": Kind.NAME, "性别": Kind.ID_NUMBER, "说明": Kind.NONE,
     }  # fmt: skip
     assert found["姓名"].by_values == (("id_card", 49),)
+
+
+def test_a_few_rows_whose_number_is_withheld_speak_where_the_name_says_nothing_and_come_last() -> None:
+    profile = {"rows": 100, "columns": [column("备注", id_card=None, mobile=9), column("姓名", id_card=None), column("说明", email=None)]}  # fmt: skip
+    found = suggest(["备注", "姓名", "说明"], profile)
+    assert found["备注"].by_values == (("mobile", 9), ("id_card", None))
+    assert (found["姓名"].kind, found["说明"].kind) == (Kind.NAME, Kind.EMAIL)
+    assert Suggestion.of(found["备注"].plain()) == found["备注"]
+    few = about([], profile)
+    assert few["columns"]["姓名"] == ["id_card"]
+    counted = [column("备注", id_card=3, mobile=9), column("姓名"), column("说明", email=2)]
+    ((ground, words),) = changes(about([], {"columns": counted}), few)
+    assert (ground, words.zh) == (Ground.MEASUREMENT, "“姓名”中发现身份证号")
 
 
 def test_a_sensitive_name_is_not_made_less_by_its_values() -> None:

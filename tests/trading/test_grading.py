@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from tests.grading import elements, grade, proposal
+from tests.registry.conftest import profile
 from tests.trading.dealing import DATASET, PRODUCT, Market
 from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures import (
@@ -22,13 +24,16 @@ from tongqu.exchange.bedrock.procedures import (
     see,
     waiting,
 )
+from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue, grading
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.exchange.registry.grading import GRADING
 from tongqu.exchange.registry.grading.models import Grading
+from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.delivery.models import Permit
 from tongqu.exchange.trading.listings import LISTING
+from tongqu.wire.source import Column, ColumnProfile, PatternFound
 
 pytestmark = pytest.mark.django_db
 
@@ -156,9 +161,39 @@ def test_a_data_authority_does_not_confirm_its_own(market: Market) -> None:
     pk = grading.preparing(resource)
     assert pk is not None
     market.do(GRADING, "propose", pk, "department", **proposal(elements(pk)))
+    with pytest.raises(NotNow):
+        market.do(GRADING, "approve", pk, "department", note="自己确认")
+    market.do(GRADING, "confirm", pk, "exchange", note="本省只有一个数据主管部门")
+    assert state(pk) == "in_force"
+
+
+def test_what_became_its_own_office_before_it_was_confirmed_is_returned_and_goes_the_other_way(market: Market) -> None:
+    resource = market.catalogued(market.now, "department", kind="government", name="示例政务数据", grading=None)
+    pk = grading.preparing(resource)
+    assert pk is not None
+    market.do(GRADING, "propose", pk, "department", **proposal(elements(pk)))
+    assert state(pk) == "referred"
+    market.parties["department"].roles = ["supplier", "data_authority"]
+    market.parties["department"].save()
     with pytest.raises(Refused) as refused:
         market.do(GRADING, "approve", pk, "department", note="自己确认")
     assert rules_of(refused) == {"office_fits"}
+    market.do(GRADING, "send_back", pk, "department", reason="改由审查员确认")
+    market.do(GRADING, "propose", pk, "department", **proposal(elements(pk)))
+    market.do(GRADING, "confirm", pk, "exchange", note="与资源相符")
+    assert state(pk) == "in_force"
+
+
+def test_the_exchanges_own_data_is_confirmed_by_the_data_authority(market: Market) -> None:
+    market.join("authority", ("data_authority",), "11420000MB0000077")
+    resource, pk = under_way(market)
+    market.parties["supplier"].roles = ["supplier", "reviewer"]
+    market.parties["supplier"].save()
+    market.do(GRADING, "propose", pk, "supplier", **proposal(elements(pk)))
+    with pytest.raises(NotNow):
+        market.do(GRADING, "confirm", pk, "supplier", note="自己确认")
+    market.do(GRADING, "approve", pk, "authority", note="与资源相符")
+    assert grading.in_force(resource).id == pk  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("act", ["propose", "withdraw"])
@@ -295,6 +330,22 @@ def test_a_measurement_that_finds_identity_numbers_makes_a_regrading_due(market:
     assert {one.name: one.suggestion.kind.value for one in found.elements} == {"usage": "id_number", "day": "none"}
 
 
+def test_a_few_identity_numbers_whose_count_is_withheld_make_it_due_and_its_dossier_is_read(market: Market) -> None:
+    resource = market.catalogued(market.now)
+    row = Resource.objects.get(pk=resource)
+    row.profile["columns"][0]["patterns"] = PatternFound("id_card", None).to_json(), PatternFound("email", 3).to_json()
+    row.save()
+    update(market, resource)
+    assert market.stuck() == []
+    pk = grading.preparing(resource)
+    assert pk is not None
+    (usage, _) = grading.dossier(pk).elements
+    assert usage.suggestion.by_values == (("email", 3), ("id_card", None))
+    market.do(GRADING, "propose", pk, "supplier", **proposal(elements(pk), kinds={"usage": "id_number"}))
+    market.do(GRADING, "confirm", pk, "exchange", note="与资源相符")
+    assert grading.dossier(pk).elements[0].suggestion == usage.suggestion
+
+
 def test_the_same_measurement_again_makes_nothing_due(market: Market) -> None:
     resource = market.catalogued(market.now)
     market.measure(market.node, "power", market.now, rows=99)
@@ -423,26 +474,41 @@ def test_the_class_decides_what_may_be_listed(
 
 
 @pytest.mark.parametrize(
-    ("kind", "declared", "passes"),
+    ("kind", "declared", "rules"),
     [
-        ("name", "none", False),
-        ("name", "general", True),
-        ("health", "general", False),
-        ("name", "anonymised", True),
-        ("none", "none", True),
+        ("name", "none", {"personal_is_as_graded"}),
+        ("name", "general", None),
+        ("health", "general", {"personal_is_as_graded"}),
+        ("name", "anonymised", {"anonymised_has_a_report"}),
+        ("none", "none", None),
+        ("none", "anonymised", None),
     ],
 )
 def test_a_product_does_not_say_that_there_is_less_personal_information(
-    market: Market, kind: str, declared: str, passes: bool
+    market: Market, kind: str, declared: str, rules: set[str] | None
 ) -> None:
     resource = market.catalogued(market.now, grading={"kinds": {"usage": kind} if kind != "none" else {}})
     product = market.draft(resource, None, personal=declared)
-    if passes:
+    if rules is None:
         market.list("submit", product)
         return
     with pytest.raises(Refused) as refused:
         market.list("submit", product)
-    assert rules_of(refused) == {"personal_is_as_graded"}
+    assert rules_of(refused) == rules
+
+
+def test_data_that_is_graded_anonymised_is_not_sold_as_having_been_nobodys(market: Market) -> None:
+    """The catalogue's own tick says no persons; the grading says there were."""
+    report = market.paper("匿名化评估", at=market.now)
+    resource = market.catalogued(market.now, grading={"kinds": {"usage": "name"}, "anonymisation": report})
+    refusals = {}
+    for declared in ("none", "anonymised"):
+        with pytest.raises(Refused) as refused:
+            market.list("submit", market.draft(resource, None, DATASET, personal=declared))
+        refusals[declared] = rules_of(refused)
+    assert refusals == {"none": {"personal_is_as_graded"}, "anonymised": {"anonymised_has_a_report"}}
+    told = {finding.rule for finding in refused.value.findings if not finding.complies}
+    assert "catalogue_and_grading_agree" in told
 
 
 def test_a_product_in_review_is_judged_by_the_grading_of_the_day(market: Market) -> None:
@@ -601,3 +667,184 @@ def test_a_contract_whose_data_was_regraded_does_not_start(market: Market) -> No
     with pytest.raises(Refused) as refused:
         market.do(TRANSFER, "start", transfer.id, "supplier")
     assert rules_of(refused) == {"class_permits_this_delivery"}
+
+
+# Withdrawing a resource undoes nothing that its grading stopped.
+
+
+def waiting_for_its_node(market: Market, form: dict[str, Any], **changes: Any) -> tuple[int, int]:
+    """A paid delivery that has not started, because its node was out of service; and the resource that it delivers."""
+    product = market.listed(form, **changes)
+    deal = market.signed(product)
+    market.node.state = "suspended"
+    market.node.save()
+    market.pay_in("buyer", 5_000)
+    market.node.state = "active"
+    market.node.save()
+    assert market.transfer(deal).state == "requested"
+    return market.transfer(deal).id, market.product(product).resource_id
+
+
+def withdraw(market: Market, resource: int) -> None:
+    market.do(catalogue.RESOURCE, "withdraw", resource, "supplier", reason="不再提供")
+
+
+def test_a_delivery_that_was_refused_does_not_start_once_its_resource_is_withdrawn(market: Market) -> None:
+    transfer, resource = waiting_for_its_node(market, DATASET)
+    regrade(market, resource, level="core")
+    withdraw(market, resource)
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "start", transfer, "supplier")
+    assert rules_of(refused) == {"class_permits_this_delivery"}
+
+
+def test_nobody_resumes_what_a_grading_stopped_not_even_after_its_resource_was_withdrawn(market: Market) -> None:
+    transfer, resource = running(market, DATASET)
+    regrade(market, resource, level="important")
+    withdraw(market, resource)
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "resume", transfer, "exchange")
+    assert rules_of(refused) == {"a_grading_lets_it_go_on", "class_permits_this_delivery"}
+    assert status(transfer) == "suspended"
+
+
+def test_the_same_data_catalogued_anew_and_graded_core_stops_what_runs_under_the_old_entry(market: Market) -> None:
+    transfer, resource = running(market, DATASET)
+    withdraw(market, resource)
+    assert status(transfer) == "active"
+    market.catalogued(market.now, name="换了名称的同一数据", grading={"level": "core"})
+    assert status(transfer) == "suspended"
+
+
+# A grading that is due.
+
+
+def test_nothing_new_is_submitted_while_the_grading_is_of_other_data(market: Market) -> None:
+    product = market.listed()
+    resource = market.product(product).resource_id
+    update(market, resource, items=[{"name": "day", "type": "date"}])
+    assert market.product(product).state == "published"
+    with pytest.raises(Refused) as refused:
+        market.list("submit", market.draft(resource, None))
+    assert rules_of(refused) == {"grading_is_of_this_data"}
+    market.grade(resource)
+    market.list("submit", market.draft(resource, None))
+
+
+def test_a_registered_right_does_not_replace_a_grading_of_this_data(market: Market) -> None:
+    resource, registration = market.right()
+    product = market.draft(resource, registration)
+    perform(LISTING, "submit", product, by=market.supplier, at=market.now)
+    Grading.objects.filter(resource_id=resource).update(state="due", due_ground="measurement")
+    market.settle()
+    assert market.product(product).state == "submitted"
+
+
+def test_who_lets_a_due_grading_run_out_sells_no_more_until_the_next_is_proposed(market: Market) -> None:
+    product = market.listed()
+    resource = market.product(product).resource_id
+    update(market, resource, items=[{"name": "day", "type": "date"}])
+    market.later(days=60)
+    market.settle()
+    stopped = market.product(product)
+    assert (stopped.state, "逾期未提出" in stopped.ended_reason) == ("blocked", True)
+    pk = grading.preparing(resource)
+    assert pk is not None
+    market.do(GRADING, "propose", pk, "supplier", **proposal(elements(pk)))
+    assert market.product(product).state == "paused", "the office has it: its holder may sell"
+    market.do(GRADING, "hand_back", pk, "exchange", reason="请补充")
+    assert market.product(product).state == "blocked"
+    market.do(GRADING, "propose", pk, "supplier", **proposal(elements(pk)))
+    market.do(GRADING, "confirm", pk, "exchange", note="与资源相符")
+    assert market.product(product).state == "paused"
+    market.list("unpause", product)
+
+
+# Personal information that a new grading finds.
+
+
+def test_a_grading_that_finds_sensitive_information_stops_the_sale_and_the_delivery_of_what_declared_none(market: Market) -> None:  # fmt: skip
+    transfer, resource = running(market, DATASET)
+    (product,) = [one for one, _ in listings.offered(resource)]
+    found = regrade(market, resource, kinds={"usage": "health"}, person="general")
+    assert grading.in_force(resource).personal == "sensitive"  # type: ignore[union-attr]
+    stopped = market.product(product)
+    assert stopped.state == "blocked"
+    assert "个人信息多于产品申报的" in stopped.ended_reason
+    assert (see(TRANSFER, transfer, market.actor("buyer")).barred_by, status(transfer)) == (found, "suspended")
+    regrade(market, resource)
+    assert (market.product(product).state, status(transfer)) == ("paused", "active")
+
+
+def test_a_deal_under_way_is_not_signed_once_its_data_turns_out_to_be_personal(market: Market) -> None:
+    product = market.listed()
+    deal = market.ask(product)
+    Grading.objects.filter(resource_id=market.product(product).resource_id).update(personal="general")
+    with pytest.raises(Refused) as refused:
+        market.talk("agree", deal, "supplier")
+    assert rules_of(refused) == {"class_permits_the_delivery"}
+
+
+# The data is swapped at its node.
+
+
+def swap(market: Market, version: str = "c" * 64, *columns: Column) -> None:
+    """The node declares another version of "power"."""
+    told = market._source("power")
+    other = replace(told, source_version=version, columns=(*told.columns, *columns))
+    declared = [other.to_json(), market._source("meters").to_json()]
+    perform(nodes.NODE, "declare", market.node.pk, by=HOUSE, at=market.now, sources=declared)
+    market.settle()
+
+
+def test_a_swapped_file_is_measured_without_anybody_asking_and_until_then_no_data_set_starts(market: Market) -> None:
+    transfer, resource = waiting_for_its_node(market, DATASET)
+    assert nodes.tasks.open_of(market.node.pk) == ()
+    swap(market)
+    assert [(one.work, one.source) for one in nodes.tasks.open_of(market.node.pk)] == [("profile", "power")]
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "start", transfer, "supplier")
+    assert rules_of(refused) == {"data_is_as_measured"}
+    assert "数据已更新" in refused.value.words.zh
+    market.measure(market.node, "power", market.now, version="c" * 64)
+    market.settle()
+    assert see(TRANSFER, transfer, market.actor("buyer")).source_version == "c" * 64
+    assert status(transfer) == "active"
+    assert resource
+
+
+def test_a_version_declared_again_as_it_was_measured_starts_what_waited(market: Market) -> None:
+    transfer, _ = waiting_for_its_node(market, DATASET)
+    swap(market)
+    swap(market, "a" * 64)
+    assert status(transfer) == "active"
+
+
+def test_new_columns_are_graded_before_a_data_set_with_them_starts(market: Market) -> None:
+    transfer, resource = waiting_for_its_node(market, DATASET)
+    swap(market, "c" * 64, Column("身份证号", "text"))
+    told = profile("power", market.now)
+    identity = ColumnProfile("身份证号", "text", 0, 9, None, None, 18, 18, False)
+    told = replace(told, source_version="c" * 64, columns=(*told.columns, identity))
+    task = nodes.tasks.ask_profile(market.node.pk, "power", at=market.now)
+    perform(nodes.NODE, "measured", market.node.pk, by=HOUSE, at=market.now, task=int(task), profile=told.to_json())
+    market.settle()
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "start", transfer, "supplier")
+    assert rules_of(refused) == {"data_is_as_measured"}
+    market.grade(resource)
+    assert status(transfer) == "active"
+
+
+def test_a_verification_asks_the_node_and_does_not_wait(market: Market) -> None:
+    transfer, _ = waiting_for_its_node(market, PRODUCT)
+    swap(market)
+    assert status(transfer) == "active"
+
+
+def test_what_was_sold_as_anonymised_does_not_start_without_a_report_on_this_version(market: Market) -> None:
+    transfer, resource = waiting_for_its_node(market, DATASET, personal="anonymised")
+    Resource.objects.filter(pk=resource).update(personal=True)
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "start", transfer, "supplier")
+    assert rules_of(refused) == {"anonymised_data_has_its_report"}

@@ -18,6 +18,7 @@ from tongqu.exchange.registry import grading
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.exchange.registry.grading import GRADING, OBJECTS
 from tongqu.exchange.registry.grading.models import Grading
+from tongqu.exchange.trading import listings
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,22 @@ def test_the_form_has_every_element_with_what_is_suggested_beside_it(market: Mar
     assert re.search(r'<option value="id_number" selected>', page)
     assert "J66 金融业 · 货币金融服务" in page
     assert "级别" not in re.findall(r"<label[^>]*>([^<]*)</label>", page)
+
+
+def test_a_few_rows_are_told_as_a_few(market: Market, opened: tuple[int, int]) -> None:
+    resource, pk = opened
+    row = Resource.objects.get(pk=resource)
+    row.profile["columns"][0]["patterns"] = [{"pattern": "id_card", "rows": None}]
+    row.save()
+    assert "数据中：身份证号 少量行）" in text_of(market.client("seller").get(f"/desk/grading/{pk}").text)
+
+
+def test_a_form_with_two_thousand_elements_is_read(market: Market, opened: tuple[int, int]) -> None:
+    """Refused in words, not by a bare 400: each element has several fields."""
+    _, pk = opened
+    many = answers({f"列{n}": "none" for n in range(2_000)})
+    sent = send(market.client("seller"), f"/desk/grading/{pk}", "propose", **many)
+    assert "资源中没有：列0" in text_of(sent.text)
 
 
 def test_from_the_form_to_the_public_page_where_somebody_decides_otherwise(
@@ -154,6 +171,26 @@ def test_the_steward_sees_what_is_ungraded_and_others_have_no_such_page(
     assert market.client("authority").get("/desk/gradings/everything").status_code == 404
     for asked in ("99999999", "-1", "x"):
         assert "未定级 1" in text_of(market.client("authority").get("/desk/gradings", {"page": asked}).text)
+
+
+def test_the_list_says_which_ungraded_resources_have_products_on_sale(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    product = market.product()
+    resource = listings.listing(product).resource_id
+    Grading.objects.filter(resource_id=resource).delete()
+    market.now = NOW
+    page = market.client("authority").get("/desk/gradings").text
+    (line,) = [one for one in page.split("<tr") if f'href="/resources/{resource}"' in one]
+    assert re.search(r"<td[^>]*>\s*1\s*</td>", re.sub(r"</?(?!td|/td)\w+[^>]*>", "", line))
+
+
+def test_that_a_grading_is_due_is_public(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    resource = market.resource("seller")
+    market.now = NOW
+    assert "待重新定级" not in Client().get(f"/resources/{resource}").text
+    Grading.objects.filter(resource_id=resource).update(state="due", due_ground="elements")
+    assert "状态 待重新定级" in text_of(Client().get(f"/resources/{resource}").text)
 
 
 def test_what_nobody_opened_is_listed_too(market: Market, opened: tuple[int, int]) -> None:

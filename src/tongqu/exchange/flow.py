@@ -222,14 +222,28 @@ def look_at_products_of_resource(fact: SequencedFact, at: datetime) -> None:
     _look_at(listings.affected(resource=fact.subject_id), fact, at)
 
 
-def look_at_products_of_report(fact: SequencedFact, at: datetime) -> None:
-    """A report on de-identification was confirmed or revoked."""
+def look_at_products_of_its_resource(fact: SequencedFact, at: datetime) -> None:
+    """A report on de-identification was confirmed or revoked; a grading ran out, or was proposed or returned after that."""
     _look_at(listings.affected(resource=fact.body["data"]["resource"]), fact, at)
 
 
+def start_what_waited(fact: SequencedFact, at: datetime) -> None:
+    """Data was declared or measured, its grading or report confirmed: deliveries that waited for it start, if nothing else
+    stands in their way."""
+    data = fact.body["data"]
+    if fact.procedure == "node":
+        where = {"node_id": fact.subject_id, "source__in": data["changed"]}
+    else:
+        resource = catalogue.resource(data.get("resource", fact.subject_id))
+        where = {"node_id": resource.node_id, "source": resource.source}
+    requested = procedures.visible(TRANSFER, HOUSE).filter(state="requested", **where).order_by("pk")
+    for transfer in requested.values_list("pk", flat=True):
+        _try(TRANSFER, "start", transfer, at, _key(fact, f"start/{transfer}"))
+
+
 def refer_public_data(fact: SequencedFact, at: datetime) -> None:
-    """A department's or public institution's proposal goes to the data authority."""
-    if fact.body["data"]["public"]:
+    """A department's or public institution's proposal goes to the data authority, and so does the exchange's own."""
+    if fact.body["data"]["to_authority"]:
         _try(GRADING, "refer", fact.subject_id, at, _key(fact, "refer"))
 
 
@@ -306,6 +320,7 @@ def _try(table: procedures.Procedure, act: str, subject: int, at: datetime, key:
 
 
 FLOW: Mapping[str, Sequence[procedures.Step]] = {
+    "node.declare": (catalogue.steps.measure_declared, start_what_waited),
     "node.measured": (catalogue.steps.catalogue_measured,),
     "node.examined": (quality.take_examined, deidentification.take_examined),
     "node.failed": (
@@ -313,9 +328,14 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
         quality.give_up_unexamined,
         deidentification.give_up_unexamined,
     ),
-    "resource.measured": (quality.check_anew, look_at_products_of_resource, grading.look_at_resource),
-    "deidentification.confirm": (deidentification.take_the_place, look_at_products_of_report),
-    "deidentification.revoke": (look_at_products_of_report,),
+    "resource.measured": (
+        quality.check_anew,
+        look_at_products_of_resource,
+        grading.look_at_resource,
+        start_what_waited,
+    ),
+    "deidentification.confirm": (deidentification.take_the_place, look_at_products_of_its_resource, start_what_waited),
+    "deidentification.revoke": (look_at_products_of_its_resource,),
     "ownership.keep_evidence": (ownership.issue_certificate,),
     "ownership.waive_publicity": (ownership.issue_certificate,),
     "ownership.issue": (ownership.print_certificate,),
@@ -349,10 +369,13 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "supply_entry.change": (survey.steps.list_what_is_plain,),
     "share_request.begin": (provision.agree_at_once,),
     "share_request.ask_renewal": (provision.renew_at_once,),
-    "grading.propose": (refer_public_data,),
+    "grading.propose": (refer_public_data, look_at_products_of_its_resource),
+    "grading.hand_back": (look_at_products_of_its_resource,),
+    "grading.send_back": (look_at_products_of_its_resource,),
+    "grading.run_out": (look_at_products_of_its_resource,),
     "grading.confirm": (grading.put_in_force,),
     "grading.approve": (grading.put_in_force,),
-    "grading.take_effect": (follow_grading, grading.look_at_resource),
+    "grading.take_effect": (follow_grading, grading.look_at_resource, start_what_waited),
     "grading.fall_due": (grading.open_next,),
     "grading.withdraw": (grading.open_next,),
     "admission.suspend": (look_at_products_of_provider,),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, perform
+from tongqu.exchange.members import nodes
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.exchange.registry.catalogue.procedure import RESOURCE
 
@@ -16,6 +17,15 @@ def catalogue_measured(fact: SequencedFact, at: datetime) -> None:
     for resource in _bound(fact.subject_id, data["source"], ["measuring", "catalogued"]):
         key = f"flow/{fact.position}/resource/{resource}"
         perform(RESOURCE, "measured", resource, by=HOUSE, at=at, key=key, profile=data["digest"])
+
+
+def measure_declared(fact: SequencedFact, at: datetime) -> None:
+    """After `node.declare`: data that is no longer what was measured is measured anew, without anybody asking."""
+    for name in fact.body["data"]["changed"]:
+        for declared in nodes.sources(fact.subject_id, named=name):
+            bound = Resource.objects.filter(node_id=fact.subject_id, source=name, state="catalogued")
+            if bound.exclude(profile__source_version=declared.source_version).exists():
+                nodes.tasks.ask_profile(fact.subject_id, name, at=at)
 
 
 def return_unmeasured(fact: SequencedFact, at: datetime) -> None:

@@ -7,8 +7,10 @@ from tongqu.exchange.registry.grading.queries import (
     ElementView,
     GradingView,
     StandingView,
+    before_office,
     dossier,
     in_force,
+    of_source,
     preparing,
     standing,
 )
@@ -18,6 +20,6 @@ from tongqu.exchange.registry.grading.suggesting import PATTERNS
 
 __all__ = [
     "GRADING", "HOLDERS", "OBJECTS", "PATTERNS", "Degree", "DossierView", "ElementView", "GradingView", "Level",
-    "Permission", "Personal", "StandingView", "dossier", "in_force", "look_at_resource", "open_next", "permission", "preparing",
+    "Permission", "Personal", "StandingView", "before_office", "dossier", "in_force", "look_at_resource", "of_source", "open_next", "permission", "preparing",
     "put_in_force", "standing",
 ]  # fmt: skip

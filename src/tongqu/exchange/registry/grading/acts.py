@@ -78,11 +78,16 @@ def propose(matter: Matter) -> Done:
     row.suggested, row.graded_of = suggested, rules.about(items(resource), resource.profile)
     row.anonymisation, row.method_paper = asked.anonymisation or "", asked.method_paper or ""
     row.method, row.method_reviewer, row.opinion = asked.method, asked.method_reviewer, ""
-    public = parties.organisation(row.holder_id).kind in rules.PUBLIC_HOLDERS
+    to_authority = _is_the_authoritys(row)
     return Done(
         {"resource": row.resource_id, "level": row.level, "personal": row.personal, "suggested": suggested,
-         "graded_of": row.graded_of, "public": public}
+         "graded_of": row.graded_of, "to_authority": to_authority}
     )  # fmt: skip
+
+
+def _is_the_authoritys(row: Grading) -> bool:
+    holder = parties.organisation(row.holder_id)
+    return rules.is_the_authoritys(holder.kind, holder.roles)
 
 
 def seen_confirming(matter: Matter) -> rules.Confirming:
@@ -90,7 +95,7 @@ def seen_confirming(matter: Matter) -> rules.Confirming:
     resource = catalogue.resource(row.resource_id)
     differing = rules.changes(row.graded_of, rules.about(items(resource), resource.profile))
     return rules.Confirming(
-        holder_kind=parties.organisation(row.holder_id).kind,
+        authoritys=_is_the_authoritys(row),
         by_authority=matter.act == "approve",
         own=matter.by.party == row.holder_id,
         differs=tuple(words for _, words in differing),
@@ -120,6 +125,12 @@ def fall_due(matter: Matter) -> Done:
     row.due_ground = matter.inputs.why.value
     row.due_changes = list(dict.fromkeys([*row.due_changes, *matter.inputs.changes]))
     return Done({"resource": row.resource_id, "ground": row.due_ground, "changes": row.due_changes})
+
+
+def run_out(matter: Matter) -> Done:
+    """The next should have been proposed by now: what is on sale stands on this one no longer."""
+    matter.subject.ran_out_at = matter.at
+    return Done({"resource": matter.subject.resource_id})
 
 
 def supersede(matter: Matter) -> Done:

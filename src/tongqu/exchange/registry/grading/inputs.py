@@ -11,7 +11,8 @@ from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.parties import industries
 from tongqu.exchange.registry.fieldnames import Kind
 
-ELEMENTS_MAX = 1_000
+ELEMENTS_MAX = 2_500
+"""More than a source has columns."""
 INDUSTRIES = {
     one.code: Words(f"{one.code} {words.zh}", f"{one.code} {words.en}")
     for section in industries.sections()

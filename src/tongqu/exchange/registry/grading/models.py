@@ -41,6 +41,7 @@ class Grading(Subject):
     confirmed_at = models.DateTimeField(null=True)
     due_changes = models.JSONField(default=list)
     due_ground = models.CharField(max_length=20, blank=True)
+    ran_out_at = models.DateTimeField(null=True)  # due, and the time to make the next was over
 
     class Meta:
         verbose_name = "grading"

@@ -18,6 +18,7 @@ from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.fieldnames import Kind
 from tongqu.exchange.registry.grading import rules
 from tongqu.exchange.registry.grading.acts import items
+from tongqu.exchange.registry.grading.inputs import Ground
 from tongqu.exchange.registry.grading.models import IN_FORCE, PREPARING, Grading
 from tongqu.exchange.registry.grading.suggesting import Suggestion, names_of, suggest
 
@@ -39,6 +40,13 @@ class GradingView:
     data_class: str
     personal: str
     confirmed_at: datetime | None
+    due_ground: str
+    ran_out: bool
+
+    @property
+    def of_other_data(self) -> bool:
+        """Its resource has changed since: the elements, the columns or what a measurement found in them."""
+        return self.state == "due" and self.due_ground in {Ground.ELEMENTS, Ground.MEASUREMENT}
 
     @property
     def industry_words(self) -> Words:
@@ -99,9 +107,21 @@ def in_force(resource_id: int) -> Question[GradingView | None]:
     return found.then(lambda row: None if row is None else _view(row))
 
 
+def of_source(node_id: int, source: str) -> GradingView | None:
+    """What an office last confirmed of the data of a source: what was decided of it outlives its entry in the catalogue."""
+    confirmed = Grading.objects.filter(resource__node_id=node_id, resource__source=source, confirmed_at__isnull=False)
+    row = confirmed.filter(state__in=(*IN_FORCE, "ended")).order_by("-confirmed_at", "-pk").first()
+    return None if row is None else _view(row)
+
+
 def preparing(resource_id: int) -> int | None:
     """The number of the grading that is under way for a resource."""
     return Grading.objects.filter(resource_id=resource_id, state__in=PREPARING).values_list("pk", flat=True).first()
+
+
+def before_office(resource_id: int) -> bool:
+    """Whether the holder has proposed, and an office or the house is to act."""
+    return Grading.objects.filter(resource_id=resource_id, state__in=("proposed", "referred", "confirmed")).exists()
 
 
 def dossier(grading_id: int) -> DossierView:
@@ -177,6 +197,7 @@ def _decided_before(row: Grading) -> Sequence[Mapping[str, str]]:
 def _view(row: Grading) -> GradingView:
     return GradingView(
         id=row.pk, state=row.state, resource_id=row.resource_id, holder_id=row.holder_id, industry=row.industry,
-        business=row.business, level=row.level, personal=row.personal, confirmed_at=row.confirmed_at,
+        business=row.business, level=row.level, personal=row.personal, confirmed_at=row.confirmed_at, due_ground=row.due_ground,
+        ran_out=row.ran_out_at is not None,
         data_class=rules.data_class(row.level, business_critical=row.business_critical),
     )  # fmt: skip

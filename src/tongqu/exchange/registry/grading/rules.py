@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -130,11 +130,18 @@ class Proposed:
     method_paper: bool
 
 
+def is_the_authoritys(holder_kind: str, roles: Collection[str]) -> bool:
+    """Who confirms: the data authority public data, the exchange's reviewer an enterprise's; but what one of these two
+    offices holds itself the other confirms, so that nobody confirms its own and nobody waits for an office there is not."""
+    own = {"data_authority", "reviewer"} & set(roles)
+    return "reviewer" in own if len(own) == 1 else holder_kind in PUBLIC_HOLDERS
+
+
 @dataclass(frozen=True)
 class Confirming:
     """A proposal before who confirms it. `differs`: what changed at the resource since it was proposed."""
 
-    holder_kind: str
+    authoritys: bool
     by_authority: bool
     own: bool
     differs: tuple[Words, ...]
@@ -210,7 +217,7 @@ def every_element_is_marked(seen: Proposed) -> Finding:
 
 
 @rule(
-    "PIPL:28",
+    "PIPL:55",
     strength=MUST,
     since=date(2021, 11, 1),
     title=Words("个人信息须评估对个人权益的危害", "Personal information may harm persons"),
@@ -229,9 +236,7 @@ def personal_information_concerns_persons(seen: Proposed) -> Finding:
     return complies()
 
 
-@rule(
-    "PIPL:73(4)", strength=MUST, since=date(2021, 11, 1), title=Words("匿名化须有报告", "Anonymisation has its report")
-)
+@rule("HOUSE:grading", strength=MUST, since=SINCE, title=Words("所附报告和记录由本单位提交", "Papers are one's own"))
 def grading_papers_are_ones_own(seen: Proposed) -> Finding:
     """A report or a record is a paper that the holder handed in."""
     if not seen.papers_known:
@@ -262,21 +267,29 @@ def deidentification_is_documented(seen: Proposed) -> Finding:
 
 @rule("HOUSE:grading", strength=MUST, since=SINCE, title=Words("由有权的一方确认", "Confirmed by whose office it is"))
 def office_fits(seen: Confirming) -> Finding:
-    """Public data: the data authority. An enterprise's: the exchange's reviewer. Nobody confirms its own."""
+    """By `is_the_authoritys`. Nobody confirms its own."""
     if seen.own:
         return refuses(
             Words("不能确认本单位的定级", "Nobody confirms its own grading"),
-            mend=Words("由另一数据主管部门确认。", "Another data authority confirms it."),
+            mend=Words(
+                "退回后重新提出：数据主管部门的由交易场所审查员确认，交易场所的由数据主管部门确认。",
+                "Return it to be proposed anew: the exchange's reviewer confirms a data authority's, a data authority the exchange's.",
+            ),
         )
-    public = seen.holder_kind in PUBLIC_HOLDERS
-    if public and not seen.by_authority:
+    if seen.authoritys and not seen.by_authority:
         return refuses(
-            Words("党政部门、公共机构的数据由数据主管部门确认", "The data authority confirms public data"),
+            Words(
+                "党政部门、公共机构和交易场所的数据由数据主管部门确认",
+                "The data authority confirms public data and the exchange's own",
+            ),
             mend=Words("等待分送数据主管部门。", "It is being referred to the data authority."),
         )
-    if not public and seen.by_authority:
+    if not seen.authoritys and seen.by_authority:
         return refuses(
-            Words("企业数据由交易场所审查员确认", "The exchange's reviewer confirms an enterprise's data"),
+            Words(
+                "企业和数据主管部门自身的数据由交易场所审查员确认",
+                "The exchange's reviewer confirms an enterprise's data and a data authority's own",
+            ),
             mend=Words("由交易场所审查员办理。", "Leave it to the reviewer."),
         )
     return complies()

@@ -32,12 +32,15 @@ PATTERNS: dict[str, Words] = {
 
 @dataclass(frozen=True)
 class Suggestion:
-    """`kind` sums up: the name's, unless it says nothing or half of the rows say otherwise. `sure` is basis points."""
+    """`kind` sums up: the name's, unless it says nothing or half of the rows say otherwise. `sure` is basis points.
+
+    `by_values`: so many rows look like something; None for a few, whose number the node withholds.
+    """
 
     kind: Kind
     by_name: Kind
     sure: int
-    by_values: tuple[tuple[str, int], ...]
+    by_values: tuple[tuple[str, int | None], ...]
 
     def plain(self) -> dict[str, Any]:
         return {
@@ -47,7 +50,7 @@ class Suggestion:
 
     @staticmethod
     def of(plain: Mapping[str, Any]) -> Suggestion:
-        values = tuple((str(name), int(rows)) for name, rows in plain["by_values"])
+        values = tuple((str(name), rows) for name, rows in plain["by_values"])
         return Suggestion(Kind(plain["kind"]), Kind(plain["by_name"]), int(plain["sure"]), values)
 
 
@@ -64,17 +67,17 @@ def suggest(names: Sequence[str], profile: Mapping[str, Any] | None) -> dict[str
     return {name: _suggest(name, found_in(columns.get(name, {})), rows) for name in names}
 
 
-def found_in(column: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+def found_in(column: Mapping[str, Any]) -> tuple[tuple[str, int | None], ...]:
     """What a node found in the values of a column, the most frequent first; nothing where it did not look."""
-    found = [(str(one["pattern"]), int(one["rows"])) for one in column.get("patterns") or ()]
-    known = [(name, rows) for name, rows in found if name in OF_PATTERN and rows > 0]
-    return tuple(sorted(known, key=lambda one: (-one[1], one[0])))
+    found = [(str(one["pattern"]), one["rows"]) for one in column.get("patterns") or ()]
+    known = [(name, rows) for name, rows in found if name in OF_PATTERN and rows != 0]
+    return tuple(sorted(known, key=lambda one: (-(one[1] or 0), one[0])))
 
 
-def _suggest(name: str, values: tuple[tuple[str, int], ...], rows: int) -> Suggestion:
+def _suggest(name: str, values: tuple[tuple[str, int | None], ...], rows: int) -> Suggestion:
     said = guess(name)
     kind = said.kind
-    if values and (kind is Kind.NONE or values[0][1] * MANY >= rows):
+    if values and (kind is Kind.NONE or (values[0][1] or 0) * MANY >= rows > 0):
         found = OF_PATTERN[values[0][0]]
         kind = kind if kind.sensitive and found.personal else found
     return Suggestion(kind, said.kind, said.sure, values)

@@ -7,7 +7,7 @@ from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.rows import finding
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue, grading
-from tongqu.exchange.trading import contracts
+from tongqu.exchange.trading import contracts, listings
 from tongqu.exchange.trading.delivery import permits
 from tongqu.exchange.trading.delivery.models import Statement, Transfer
 from tongqu.exchange.trading.delivery.rules import Report, Resumption, Start
@@ -42,6 +42,15 @@ def seen_start(matter: Matter) -> Start:
     )
     source = next(iter(declared), None)
     matter.known = source, contract
+    data, as_measured, anonymised = contract.text["clauses"]["1-data"], True, True
+    if row.mode == "dataset" and source is not None:
+        resource, graded = catalogue.resource(data["resource"]), grading.of_source(row.node_id, row.source)
+        as_measured = (
+            resource.profile is not None
+            and resource.profile["source_version"] == source.source_version
+            and not (graded is not None and graded.of_other_data)
+        )
+        anonymised = listings.anonymised_by_report(data["personal"], row.mode, resource, graded)
     return Start(
         node_active=node.state == "active",
         source_declared=source is not None,
@@ -49,12 +58,15 @@ def seen_start(matter: Matter) -> Start:
         question_declared=row.mode != VERIFICATION or _question(source, contract) is not None,
         contract_in_force=contract.state == "in_force" and not holds,
         class_permits=_class_permits(row, contract, matter),
+        data_as_measured=as_measured,
+        anonymised_by_report=anonymised,
     )
 
 
 def _class_permits(row: Transfer, made: contracts.ContractView, matter: Matter) -> bool:
-    graded = grading.in_force(made.text["clauses"]["1-data"]["resource"])
-    return graded is None or grading.permission(graded.data_class, row.mode, on=local_day(matter.at)).allowed
+    """By the data, not by its entry: whoever withdraws the resource undoes no stop."""
+    graded, personal = grading.of_source(row.node_id, row.source), made.text["clauses"]["1-data"]["personal"]
+    return listings.grading_permits(graded, mode=row.mode, personal=personal, on=local_day(matter.at))
 
 
 def _contract_held(row: Transfer) -> bool:

@@ -19,6 +19,8 @@ class Start:
     question_declared: bool
     contract_in_force: bool
     class_permits: bool = True
+    data_as_measured: bool = True
+    anonymised_by_report: bool = True
 
 
 @rule("SEC18:5", title=Words("在可信节点上交付", "Delivered at a node in service"), since=date(2025, 1, 1))
@@ -61,12 +63,54 @@ def class_permits_this_delivery(seen: Start | Resumption) -> Finding:
     if not seen.class_permits:
         return refuses(
             Words(
-                "数据资源现行的定级不允许以该方式交付",
-                "The grading in force of the resource does not permit this delivery",
+                "数据资源现行的定级（级别或个人信息）不允许以该方式交付",
+                "The grading in force of the resource, by level or personal information, does not permit this delivery",
             ),
             mend=Words(
                 "资源重新定级后再继续；不再继续的可以结束使用，按已用结算，或终止并退款。",
                 "Go on after a re-grading; or end it and settle what was used, or terminate and refund.",
+            ),
+        )
+    return complies()
+
+
+@rule(
+    "HOUSE:delivery",
+    title=Words("交付的是测量并定级过的数据", "What is delivered is what was measured and graded"),
+    since=date(2026, 1, 1),
+)
+def data_is_as_measured(seen: Start) -> Finding:
+    """A data set goes out whole: a version that nobody measured, or that the grading is not about, does not."""
+    if not seen.data_as_measured:
+        return refuses(
+            Words(
+                "数据已更新，与测量和定级时的不是同一版本",
+                "The data is another than was measured and graded",
+            ),
+            mend=Words(
+                "等待节点重新测量，有新的列或个人信息特征的重新定级，之后自动开始；不再等待的可以终止并退款。",
+                "It starts by itself once the node has measured it and, with other columns or signs of persons, it is graded"
+                " anew; or terminate and refund.",
+            ),
+        )
+    return complies()
+
+
+@rule(
+    "HOUSE:delivery",
+    title=Words("按已匿名化交付的，现行版本有报告", "What is delivered as anonymised has its report on this version"),
+    since=date(2026, 1, 1),
+)
+def anonymised_data_has_its_report(seen: Start) -> Finding:
+    if not seen.anonymised_by_report:
+        return refuses(
+            Words(
+                "合同约定为已匿名化的数据，现行版本没有已确认的去标识化报告",
+                "It was sold as anonymised, and no confirmed report on the current version says so",
+            ),
+            mend=Words(
+                "请节点测量去标识化效果并经确认，之后自动开始；或终止并退款。",
+                "Have it measured and confirmed, and it starts by itself; or terminate and refund.",
             ),
         )
     return complies()
@@ -124,6 +168,23 @@ def a_grading_stopped_it(seen: Resumption) -> Finding:
     return complies()
 
 
+@rule(
+    "HOUSE:delivery",
+    title=Words("因定级停下的等待重新定级", "What a grading stopped waits for a grading"),
+    since=date(2026, 1, 1),
+)
+def a_grading_lets_it_go_on(seen: Resumption) -> Finding:
+    if seen.barred:
+        return refuses(
+            Words("该交付因定级变更而停下，不能自行恢复", "A change of grading stopped it: nobody resumes it"),
+            mend=Words(
+                "资源重新定级后自动恢复；不再等待的可以结束使用，或终止并退款。",
+                "It goes on by itself after a re-grading; or end it, or terminate and refund.",
+            ),
+        )
+    return complies()
+
+
 @dataclass(frozen=True)
 class Report:
     """A statement against what is on record."""
@@ -162,6 +223,9 @@ def within_the_permit(seen: Report) -> Finding:
     return complies()
 
 
-START_RULES = (node_is_in_service, node_can_serve, contract_is_in_force, class_permits_this_delivery)
-RESUME_RULES = (what_others_suspended_stays, class_permits_this_delivery)
+START_RULES = (
+    node_is_in_service, node_can_serve, contract_is_in_force, class_permits_this_delivery, data_is_as_measured,
+    anonymised_data_has_its_report,
+)  # fmt: skip
+RESUME_RULES = (what_others_suspended_stays, a_grading_lets_it_go_on, class_permits_this_delivery)
 REPORT_RULES = (statements_follow, within_the_permit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from tongqu.exchange.bedrock import law
@@ -11,7 +12,7 @@ from tongqu.exchange.members import credentials, parties
 from tongqu.exchange.registry import catalogue, deidentification, grading, ownership, provision
 from tongqu.exchange.trading.listings.inputs import Draft, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
-from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking
+from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking, personal_permitted
 from tongqu.wire.canonical import canonical, digest
 
 
@@ -81,6 +82,8 @@ def seen(matter: Matter) -> Seen:
         mode_words=allowed.words if allowed is not None else Words("", ""),
         mode_mend=allowed.mend if allowed is not None else None,
         personal_graded=graded.personal if graded is not None else "none",
+        personal_catalogued=resource.personal,
+        graded_of_other_data=graded is not None and graded.of_other_data,
         public_data=listing.public_data,
         personal=listing.personal,
         mode=listing.mode,
@@ -96,17 +99,28 @@ def seen(matter: Matter) -> Seen:
         shared=provision.standing(
             listing.provider_id, source_version=str((resource.profile or {}).get("source_version") or ""), at=matter.at
         ),
-        anonymised_by_report=_anonymised_by_report(listing, resource),
+        anonymised_by_report=anonymised_by_report(listing.personal, listing.mode, resource, graded),
     )
 
 
-def _anonymised_by_report(listing: Listing, resource: catalogue.ResourceView) -> bool:
-    """A claim to be anonymised has its report, or needs none. A data set goes out as it stands, so its report holds for
-    the source itself."""
-    if listing.personal != "anonymised" or not resource.personal:
+def anonymised_by_report(
+    personal: str, mode: str, resource: catalogue.ResourceView, graded: grading.GradingView | None
+) -> bool:
+    """A claim to be anonymised has its report, or needs none: neither catalogue nor grading knows of anybody. A data set
+    goes out as it stands, so its report holds for the source itself."""
+    concerned = resource.personal or (graded is not None and graded.personal != "none")
+    if personal != "anonymised" or not concerned:
         return True
     report = deidentification.in_force(resource.id)
-    return report is not None and (listing.mode != "dataset" or report.as_it_stands)
+    return report is not None and (mode != "dataset" or report.as_it_stands)
+
+
+def grading_permits(graded: grading.GradingView | None, *, mode: str, personal: str, on: date) -> bool:
+    """Whether data of this grading may be delivered so, as a product that declares `personal`. Of the ungraded is nothing known."""
+    return graded is None or (
+        grading.permission(graded.data_class, mode, on=on).allowed
+        and personal_permitted(personal, graded.personal, mode)
+    )
 
 
 def seen_sale(matter: Matter) -> Sale:
@@ -121,10 +135,13 @@ def seen_sale(matter: Matter) -> Sale:
         right_allows_operation=right is None or "operation" in right.rights,
         provider_admitted=parties.organisation(listing.provider_id).admitted,
         resource_ready=resource.state == "catalogued",
-        anonymised_by_report=_anonymised_by_report(listing, resource),
+        anonymised_by_report=anonymised_by_report(listing.personal, listing.mode, resource, graded),
         mode_permitted=graded is None
         or grading.permission(graded.data_class, listing.mode, on=local_day(matter.at)).allowed,
+        personal_permitted=graded is None or personal_permitted(listing.personal, graded.personal, listing.mode),
         grading_lacks=graded is None and matter.act == "accept_right",
+        graded_of_other_data=graded is not None and graded.of_other_data and matter.act == "accept_right",
+        grading_ran_out=graded is not None and graded.ran_out and not grading.before_office(resource.id),
     )
 
 

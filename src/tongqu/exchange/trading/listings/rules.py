@@ -12,10 +12,18 @@ from tongqu.exchange.registry.provision.rules import Standing, lacking_consent
 from tongqu.exchange.trading.listings.inputs import TOTAL_FEN_MAX
 
 REGRADE = Words("经依法重新定级后再办理。", "Come back after a lawful re-grading.")
+PERSONAL = ("none", "anonymised", "general", "sensitive")
 NOT_GRADED = Words("数据资源还没有生效的分类分级", "The resource has no grading in force")
 GRADE_IT = Words(
     "先为该资源提出分类分级，经确认生效后再办理。", "Propose a grading of the resource, and go on once it is in force."
 )
+
+
+OTHER_DATA = Words(
+    "资源的信息项、列或其中的个人信息特征在定级之后有变更",
+    "The resource's elements, columns or signs of persons changed since it was graded",
+)
+RAN_OUT = Words("定级须重新办理而逾期未提出", "the grading was to be made anew and nobody proposed it in time")
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,8 @@ class Seen:
     mode_words: Words
     mode_mend: Words | None
     personal_graded: str
+    personal_catalogued: bool
+    graded_of_other_data: bool
     shared: tuple[Standing, ...] = ()
     anonymised_by_report: bool = True
 
@@ -120,15 +130,29 @@ def resource_is_graded(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PIPL:28", title=Words("个人信息与定级一致", "Personal information is as graded"), since=date(2021, 11, 1))
+@rule("HOUSE:listing", title=Words("定级针对的是现有数据", "The grading is of this data"), since=date(2026, 1, 1))
+def grading_is_of_this_data(seen: Seen) -> Finding:
+    """A grading that is due because the resource changed carries what is on sale for a while, and nothing new."""
+    if seen.graded_of_other_data:
+        return refuses(OTHER_DATA, mend=Words("重新定级生效后再办理。", "Come back once the re-grading is in force."))
+    return complies()
+
+
+def understated(declared: str, graded: str) -> bool:
+    """Whether less personal information is declared than is graded. Anonymised data was somebody's: "none" is less, too;
+    a product may be anonymised where its resource is not, which has a rule of its own."""
+    return declared != "anonymised" and PERSONAL.index(declared) < PERSONAL.index(graded)
+
+
+def personal_permitted(declared: str, graded: str, mode: str) -> bool:
+    """What `personal_is_as_graded` and `personal_information_needs_consent` ask, once a product is on sale or sold."""
+    return not understated(declared, graded) and not (mode == "dataset" and declared in {"general", "sensitive"})
+
+
+@rule("HOUSE:listing", title=Words("个人信息与定级一致", "Personal information is as graded"), since=date(2026, 1, 1))
 def personal_is_as_graded(seen: Seen) -> Finding:
     """A product may be harmless where its resource is not, but it does not say that there is none."""
-    order = ("none", "general", "sensitive")
-    if (
-        seen.personal in order
-        and seen.personal_graded in order
-        and order.index(seen.personal) < order.index(seen.personal_graded)
-    ):
+    if understated(seen.personal, seen.personal_graded):
         return refuses(
             Words("申报的个人信息低于资源定级所标注的", "Less personal information is declared than the resource is graded with"),
             mend=Words(
@@ -136,6 +160,25 @@ def personal_is_as_graded(seen: Seen) -> Finding:
                 "Declare it as graded; choose anonymised for a product that is, and grade an anonymised resource anew.",
             ),
         )  # fmt: skip
+    return complies()
+
+
+@rule(
+    "HOUSE:listing",
+    title=Words("目录与定级对个人信息的说法一致", "Catalogue and grading agree on personal information"),
+    strength=SHOULD,
+    since=date(2026, 1, 1),
+)
+def catalogue_and_grading_agree(seen: Seen) -> Finding:
+    """The stricter of the two counts."""
+    if seen.data_class != "ungraded" and seen.personal_catalogued != (seen.personal_graded != "none"):
+        return refuses(
+            Words(
+                "目录与定级对是否涉及个人信息的说法不一致，按较严的一项办理",
+                "Catalogue and grading disagree on whether there is personal information: the stricter counts",
+            ),
+            mend=Words("更正目录，或更正定级。", "Correct the entry, or the grading."),
+        )
     return complies()
 
 
@@ -194,7 +237,7 @@ def personal_information_needs_consent(seen: Seen) -> Finding:
 
 
 @rule(
-    "PIPL:73(4)",
+    "HOUSE:listing",
     title=Words("称已匿名化的，须有确认的去标识化报告", "Who calls it anonymised has a confirmed report"),
     since=date(2026, 1, 1),
 )
@@ -304,6 +347,7 @@ class Sale:
     """A product that is on sale, or is to be again, on a day: what a sale stands on.
 
     `grading_lacks`: it is to be published and its resource has no grading; what was on sale before stays without one.
+    `graded_of_other_data`, too, only concerns what is to be published.
     """
 
     right_named: bool
@@ -314,6 +358,9 @@ class Sale:
     mode_permitted: bool
     grading_lacks: bool
     anonymised_by_report: bool = True
+    personal_permitted: bool = True
+    grading_ran_out: bool = False
+    graded_of_other_data: bool = False
 
 
 def lacking(seen: Sale) -> list[Words]:
@@ -334,6 +381,12 @@ def lacking(seen: Sale) -> list[Words]:
         Words(
             "资源的定级不允许这种交付方式", "the grading of its resource does not permit this way of delivery"
         ): not seen.mode_permitted,
+        Words(
+            "资源定级所标注的个人信息多于产品申报的，或没有可核对的单独同意",
+            "its resource is graded with more personal information than it declares, or without checkable consent",
+        ): not seen.personal_permitted,
+        RAN_OUT: seen.grading_ran_out,
+        OTHER_DATA: seen.graded_of_other_data,
         NOT_GRADED: seen.grading_lacks,
     }
     return [words for words, lacks in grounds.items() if lacks]
@@ -447,7 +500,8 @@ def venue_basis(seen: Venue) -> list[Basis]:
 LISTING_RULES = (
     what_was_shared_is_listed_with_consent,
     exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, resource_is_graded,
-    class_permits_mode, personal_is_as_graded, raw_public_data_stays, personal_information_needs_consent,
+    grading_is_of_this_data,
+    class_permits_mode, personal_is_as_graded, catalogue_and_grading_agree, raw_public_data_stays, personal_information_needs_consent,
     anonymised_has_a_report, stands_on_something, inspection_is_bounded, named_right_is_in_force, right_is_registered,
     right_covers_product,
 )  # fmt: skip

@@ -130,7 +130,10 @@ def class_permits_the_delivery(seen: Deal) -> Finding:
     """The grading may have changed since the product was listed; what it forbids is not agreed any more."""
     if not seen.class_permits:
         return refuses(
-            Words("资源现行的定级不允许以该方式交付", "The grading in force does not permit this way of delivery"),
+            Words(
+                "资源现行的定级（级别或个人信息）不允许以该方式交付",
+                "The grading in force, by level or personal information, does not permit this way of delivery",
+            ),
             mend=Words(
                 "选择以核验等方式交付的产品，或等待重新定级。",
                 "Choose a product that is delivered otherwise, or wait for a re-grading.",

@@ -16,6 +16,7 @@ from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import grading
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.grading import GRADING, OBJECTS, Degree, Level, Personal
+from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.listings import DataClass, Mode
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web.components import Cell, Column, Label, Pair, Table, Tone
@@ -53,8 +54,10 @@ def public_pairs(view: grading.GradingView | None) -> list[Pair]:
     """What anyone may read of a grading: level, industry, class and date; never the harm and its reasons."""
     if view is None:
         return []
+    due = [Pair(Words("状态", "State"), STANDINGS["due"], tag="due")] if view.state == "due" else []
     return [
         Pair(Words("级别", "Level"), level_words(view.level), tag=LEVEL_TONE[view.level]),
+        *due,
         Pair(Words("行业分类", "Industry"), industry_words(view)),
         Pair(Words("业务分类", "Business class"), view.business),
         Pair(Words("交付按", "Delivered as"), DataClass(view.data_class).words),
@@ -153,6 +156,10 @@ def _decided(one: grading.ElementView) -> Cell | Label:
     )
 
 
+def _rows(many: int | None) -> Words:
+    return Words("少量行", "a few rows") if many is None else Words(f"{many:,} 行", f"{many:,} rows")
+
+
 def beside(one: grading.ElementView) -> Words:
     """On what a suggestion rests: the name, and what a node found in the values."""
     said = one.suggestion
@@ -167,8 +174,8 @@ def beside(one: grading.ElementView) -> Words:
     if not said.by_values:
         return name
     found = Words(
-        "、".join(f"{grading.PATTERNS[sign].zh} {rows:,} 行" for sign, rows in said.by_values),
-        ", ".join(f"{grading.PATTERNS[sign].en} in {rows:,} rows" for sign, rows in said.by_values),
+        "、".join(f"{grading.PATTERNS[sign].zh} {_rows(rows).zh}" for sign, rows in said.by_values),
+        ", ".join(f"{grading.PATTERNS[sign].en} in {_rows(rows).en}" for sign, rows in said.by_values),
     )
     return Words(f"{name.zh}；数据中：{found.zh}", f"{name.en}; in the values: {found.en}")
 
@@ -239,6 +246,7 @@ def gradings(request: HttpRequest, which: str = "ungraded") -> HttpResponse:
         Column(Words("资源", "Resource")),
         Column(Words("持有方", "Holder")),
         Column(Words("现行级别", "Level in force"), phone=False),
+        Column(Words("在售产品", "Products on sale"), num=True),
         Column(Words("办理", "Go to")),
     ]
     empty = c.Empty(
@@ -258,12 +266,16 @@ def gradings(request: HttpRequest, which: str = "ungraded") -> HttpResponse:
 
 
 def _lines(found: Sequence[grading.StandingView]) -> list[Row]:
-    known = names.organisations(one.holder_id for one in found)
+    known, on_sale = (
+        names.organisations(one.holder_id for one in found),
+        listings.on_sale([one.resource_id for one in found]),
+    )
     return [
         [
             Cell(one.name, one.code, reverse("resource", args=[one.resource_id])),
             Cell(known[one.holder_id].short_name),
             Cell(level_words(one.level), tag=LEVEL_TONE.get(one.level)),
+            Cell(str(on_sale.get(one.resource_id, 0))),
             Cell(Words("定级事项", "grading"), "", reverse("desk-subject", args=["grading", one.grading]))
             if one.grading
             else Cell(Words("持有方尚未发起", "not opened by its holder")),
