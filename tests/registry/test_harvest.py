@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +18,6 @@ from tongqu.exchange.bedrock.procedures import Actor, NotNow, NotYours, Refused,
 from tongqu.exchange.registry import harvest, search
 from tongqu.exchange.registry.harvest import HARVEST, SPELLING, running
 from tongqu.exchange.registry.models import Catalog, Entry, Harvest, Spelling
-from tongqu.exchange.registry.search import queries
-from tongqu.exchange.registry.search.store import Store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["own_index", "steward"]
