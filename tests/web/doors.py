@@ -30,13 +30,12 @@ CSV = "ID,late\nA1,1\nA2,0\n"
 
 
 def take_in(rows: list[dict[str, Any]] | bytes = ROWS, name: str = "示例目录") -> int:
-    content = (
-        rows if isinstance(rows, bytes) else "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
-    )
-    kept = papers.keep(content, name="catalogue.txt", at=NOW, by=None)
-    number = Harvest.objects.create(
-        state="running", begun_at=NOW, changed_at=NOW, file=kept.sha256, name=name, catalog_name=name
-    ).pk
+    """Each row goes into the catalogue that it names, those that name none into one of that name."""
+    if not isinstance(rows, bytes):
+        own = {"portal": name, "portal_name": name}
+        rows = "\n".join(json.dumps(row if "portal" in row else row | own, ensure_ascii=False) for row in rows).encode()
+    kept = papers.keep(rows, name="catalogue.txt", at=NOW, by=None)
+    number = Harvest.objects.create(state="running", begun_at=NOW, changed_at=NOW, file=kept.sha256, name=name).pk
     assert harvest.run(number, ready=lambda provinces: search.refresh(), now=lambda: NOW) == "finished"
     with connection.cursor() as cursor:  # emptied by a commit, which a story's transaction never comes to
         cursor.execute("drop table if exists harvested")

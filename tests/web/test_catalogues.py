@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.web.market import NOW, Market, form_key
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.registry import harvest, likeness, search
-from tongqu.exchange.registry.models import Entry, Harvest
+from tongqu.exchange.registry.models import Catalog, Entry, Harvest
 from tongqu.exchange.registry.search import queries
 from tongqu.exchange.registry.search.store import Store
 
@@ -232,3 +232,17 @@ def test_an_entry_that_its_catalogue_took_down_says_since_when(taken: int, clien
     one = Entry.objects.get(key="a")
     Entry.objects.filter(pk=one.pk).update(gone_at=NOW)
     assert f"原目录 {NOW:%Y-%m-%d} 起已不再列出这一条" in text_of(client.get(f"/entries/{one.pk}").text)
+
+
+def test_a_catalogue_is_chosen_by_its_key_and_shown_by_its_name(taken: int, client: Client) -> None:
+    Catalog.objects.update(name="改了名的目录")
+    assert "改了名的目录 3" in text_of(client.get("/entries").text)
+    chosen = text_of(client.get("/entries?catalog=示例目录").text)
+    assert "共 3 条" in chosen
+    assert "改了名的目录" in chosen
+
+
+def test_a_catalogue_given_whole_of_which_nothing_was_marked_says_why(taken: int, market: Market) -> None:
+    Harvest.objects.filter(pk=taken).update(whole=True, unmarked=1)
+    page = text_of(market.client("exchange").get(f"/desk/harvest/{taken}").text)
+    assert "0；另有 1 个目录没有标，原因见逐行情况" in page

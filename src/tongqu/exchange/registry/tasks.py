@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
+import structlog
+from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.registry import flowback, harvest, likeness, releases, search
+
+log = structlog.get_logger("registry")
 
 
 @app.task(name=harvest.JOB, queue=harvest.QUEUE)  # type: ignore[untyped-decorator]
@@ -24,9 +30,23 @@ def check_release(release_id: int) -> str:
 @app.task(name="tongqu.harvest.sweep", queue=harvest.QUEUE, queueing_lock="tongqu.harvest.sweep")  # type: ignore[untyped-decorator]
 def sweep_harvests(timestamp: int) -> list[str]:
     """What a dead worker left goes on, and what was changed since the last minute becomes findable."""
-    states = [harvest.run(pk, ready=_ready) for pk in harvest.left_running()]
-    states += [releases.run(pk) for pk in releases.left_unchecked()]
-    search.refresh()
+    try:
+        states = _each(lambda pk: harvest.run(pk, ready=_ready), harvest.left_running())
+        return states + _each(releases.run, releases.left_unchecked())
+    finally:
+        search.refresh()
+
+
+def _each(work: Callable[[int], str], numbers: Iterable[int]) -> list[str]:
+    """One that goes wrong keeps no other from its turn; it comes again at the next sweep."""
+    states = []
+    for number in numbers:
+        try:
+            states.append(work(number))
+        except Exception:
+            log.exception("registry.swept", subject=number)
+            connection.close_if_unusable_or_obsolete()
+            states.append("again")
     return states
 
 
@@ -54,4 +74,4 @@ def divide_edition(edition_id: int) -> str:
 @app.task(name="tongqu.flowback.sweep", queue=flowback.QUEUE, queueing_lock="tongqu.flowback.sweep")  # type: ignore[untyped-decorator]
 def sweep_editions(timestamp: int) -> list[str]:
     """Editions that a dead worker left are begun anew; nothing of them was delivered."""
-    return [flowback.divide(pk) for pk in flowback.left_dividing()]
+    return _each(flowback.divide, flowback.left_dividing())

@@ -17,14 +17,16 @@ PARQUET = "application/vnd.apache.parquet"
 KINDS = frozenset({PDF, PNG, JPEG, CSV, TEXT, JSON, ZIP, XLSX, PARQUET})
 _BY_ENDING = {
     ".pdf": PDF, ".png": PNG, ".jpg": JPEG, ".jpeg": JPEG, ".csv": CSV, ".txt": TEXT, ".json": JSON, ".zip": ZIP,
-    ".xlsx": XLSX, ".parquet": PARQUET,
+    ".xlsx": XLSX, ".parquet": PARQUET, ".jsonl": JSON, ".jsonld": JSON, ".ttl": TEXT, ".tsv": TEXT,
 }  # fmt: skip
 _MAGIC = {PDF: (b"%PDF-",), PNG: (b"\x89PNG\r\n\x1a\n",), JPEG: (b"\xff\xd8\xff",), PARQUET: (b"PAR1",)}
 _XLSX_PARTS = frozenset({"[Content_Types].xml", "xl/workbook.xml"})
 
 # Text of today is UTF-8; a bank's statement may still be GB18030, in which almost any bytes spell something. What tells
-# such text from a program is that it has no control characters but the ends of lines.
+# such text from a program is that it has no control characters but the ends of lines. A spreadsheet's "Unicode text" is
+# UTF-16, and begins with its mark.
 _ENCODINGS = ("utf-8", "gb18030")
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _CHUNK = 1 << 20
 # Reading costs many times the size: a list of `{}` takes twenty-five. What is longer is judged as the text that it is.
@@ -46,6 +48,8 @@ def fits(kind: str, content: BinaryIO) -> bool:
         return _is_zip(content, _XLSX_PARTS if kind == XLSX else frozenset())
     if kind == JSON:
         return _is_json(content)
+    if content.read(2) in _WIDE_MARKS:
+        return _is_text(content, "utf-16")
     return any(_is_text(content, encoding) for encoding in _ENCODINGS)
 
 
@@ -81,12 +85,25 @@ def _is_text(content: BinaryIO, encoding: str) -> bool:
 
 
 def _is_json(content: BinaryIO) -> bool:
-    """RFC 8259: UTF-8. What is nested beyond reason is refused like what is broken."""
+    """RFC 8259: UTF-8; or JSON Lines. What is nested beyond reason is refused like what is broken."""
     start = content.read(_JSON_BYTES_READ_MAX + 1)
     if len(start) > _JSON_BYTES_READ_MAX:
         return _looks_like_json(start, content)
     try:
-        json.loads(start.decode("utf-8"))
+        text = start.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    lines = [line for line in text.split("\n") if line.strip()]
+    return _parses(text) or (len(lines) > 1 and 2 * sum(map(_is_object, lines)) >= len(lines))
+
+
+def _is_object(line: str) -> bool:
+    return line.lstrip().startswith("{") and _parses(line)
+
+
+def _parses(text: str) -> bool:
+    try:
+        json.loads(text)
     except (ValueError, RecursionError):
         return False
     return True

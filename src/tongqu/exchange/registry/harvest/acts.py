@@ -7,9 +7,9 @@ from procrastinate.contrib.django import app
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.procedures import Done, Matter, local_day
 from tongqu.exchange.members.parties import divisions
-from tongqu.exchange.registry.harvest import keeping
+from tongqu.exchange.registry.harvest import ending, wordings
 from tongqu.exchange.registry.harvest.models import Harvest, Spelling
-from tongqu.exchange.registry.harvest.rules import FileSeen, MeaningSeen
+from tongqu.exchange.registry.harvest.rules import FileSeen, LaterSeen, MeaningSeen
 from tongqu.exchange.registry.harvest.spellings import MEANINGS
 
 QUEUE, JOB = "harvest", "tongqu.harvest"
@@ -36,6 +36,10 @@ def start(matter: Matter) -> Done:
     return Done({"file": row.file})
 
 
+def seen_later(matter: Matter) -> LaterSeen:
+    return LaterSeen(superseded=ending.superseded(matter.subject))
+
+
 def resume(matter: Matter) -> Done:
     """Goes on after the last line that was taken."""
     _wake(matter.subject.pk)
@@ -47,17 +51,23 @@ def _wake(harvest_id: int) -> None:
 
 
 def cancel(matter: Matter) -> Done:
+    """What it brought is remembered, for it may go on. The worker looks in once more: one that was killed left wordings."""
     matter.subject.reason = matter.inputs.reason
+    _wake(matter.subject.pk)
     return Done({"position": matter.subject.position})
 
 
 def finish(matter: Matter) -> Done:
-    matter.subject.alike, matter.subject.gone = matter.inputs.alike, matter.inputs.gone
+    row: Harvest = matter.subject
+    for name in ("lines", "alike", "gone", "unmarked"):
+        setattr(row, name, getattr(matter.inputs, name))
+    ending.forget(row.pk)
     return Done(matter.inputs.plain())
 
 
 def fail(matter: Matter) -> Done:
     matter.subject.reason = matter.inputs.reason
+    ending.forget(matter.subject.pk)
     return Done()
 
 
@@ -77,5 +87,5 @@ def decide(matter: Matter) -> Done:
     row: Spelling = matter.subject
     row.meaning = matter.inputs.meaning
     return Done(
-        {"meaning": row.meaning, "entries": keeping.understand(row.question, row.spelling, row.meaning, matter.at)}
+        {"meaning": row.meaning, "entries": wordings.understand(row.question, row.spelling, row.meaning, matter.at)}
     )

@@ -15,17 +15,21 @@ from functools import lru_cache
 from typing import Any
 
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry.harvest.spellings import plain
+from tongqu.exchange.registry.harvest.spellings import WORDING_MAX, bare, plain
 
-TITLE_MAX, TEXT_MAX, NAME_MAX, URL_MAX, KEY_MAX = 200, 4_000, 100, 300, 120
-TAGS_MAX = 20
+TITLE_MAX, TEXT_MAX, NAME_MAX, URL_MAX, KEY_MAX, PORTAL_MAX = 200, 4_000, 100, 300, 120, 60
+TAGS_MAX, TAG_MAX = 20, 60
+LOOKED_AT = 100_000  # characters of one field
+CACHED_MAX = 200  # characters: what is longer hardly comes again, and would fill a cache
 FIRST_DAY = date(1949, 10, 1)
 
 # None of them looks past the next beginning of its own kind, so that a text made of beginnings takes no longer than others.
 _TAG = re.compile(r"<!--(?:(?!<!--).)*?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL)
 _SCRIPT = re.compile(r"<(script|style)\b(?:(?!<(?:script|style)\b).)*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _MARK = re.compile(r"[^\w\x1f]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028\u2029\ufeff]")
+_CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f\u2028\u2029]")
+# What has no width, turns the direction of what follows, or is no character at all: no word is parted by it.
+_UNSEEN = re.compile(r"[\x00\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\u3000\xa0]+")
 _URL = re.compile(r"^https?://[^\s/?#@]+(?:[/?#]\S*)?$", re.IGNORECASE)
 _BETWEEN = re.compile(r"[,，;；、|\s]+")
@@ -63,12 +67,13 @@ _CODE = re.compile(r"[1-9][0-9]{5}")
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with one field of one row. `lost`: the row was not taken."""
+    """What is wrong with one field of one row. `lost`: the row was not taken. `key`: its number, where no entry has it."""
 
     code: str
     words: Words
     raw: str = ""
     lost: bool = False
+    key: str = ""
 
 
 @dataclass
@@ -114,19 +119,25 @@ class Clean:
 
 
 def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fault]]:
-    """The entry, or None when the row cannot be one; and every fault that was found."""
+    """The entry, or None when the row cannot be one; and every fault that was found. Raises RecursionError."""
     faults: list[Fault] = []
     told = _told(row)
     title = _line(told["title"], TITLE_MAX, "title", faults)
-    key = _line(told["key"], KEY_MAX, "key", faults)
+    key = _number(told["key"], KEY_MAX, "key", faults)
     if not title:
         faults.append(
-            Fault("no-title", Words("没有名称，未采用", "It has no title and was not taken"), _raw(row), lost=True)
+            Fault(
+                "no-title",
+                Words("没有名称，未采用", "It has no title and was not taken"),
+                _raw(row),
+                lost=True,
+                key=key,
+            )
         )
         return None, faults
     made = Clean(
-        key=key or "#" + hashlib.sha256(title.encode()).hexdigest()[:24],
-        portal=_line(told["portal"], 60, "portal", faults),
+        key=key,
+        portal=_number(told["portal"], PORTAL_MAX, "portal", faults),
         title=title,
         text=_text(told["text"], faults),
         department=_named(told["department"], "department", faults),
@@ -135,10 +146,12 @@ def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fa
         district=_named(told["district"], "district", faults),
         category=_named(told["category"], "category", faults),
         industry=_named(told["industry"], "industry", faults),
-        tags=_list(told["tags"]),
-        opening=plain("opening", _string(told["opening"])),
-        cycle=plain("cycle", _string(told["cycle"])),
-        formats=list(dict.fromkeys(plain("format", one) for one in _list(told["formats"]))),
+        tags=_list(told["tags"], "tags", faults),
+        opening=_wording("opening", _string(told["opening"]), faults),
+        cycle=_wording("cycle", _string(told["cycle"]), faults),
+        formats=list(
+            dict.fromkeys(_wording("format", one, faults) for one in _list(told["formats"], "formats", faults))
+        ),
         published=_date(told["published"], "published", today, faults),
         updated=_date(told["updated"], "updated", today, faults),
         url=_url(told["url"], faults),
@@ -146,6 +159,7 @@ def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fa
         portal_name=_line(told["portal_name"], NAME_MAX, "portal_name", faults),
         portal_region=_code(told["portal_region"], faults),
     )
+    made.key = made.key or _without_number(made)
     if made.published and made.updated and made.updated < made.published:
         faults.append(
             Fault(
@@ -159,6 +173,47 @@ def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fa
     return made, faults
 
 
+def short(text: str, most: int) -> str:
+    """The text itself, or its beginning and a check value of the whole, so that no two that differ become one."""
+    return text if len(text) <= most else f"{text[: most - 17]}#{_hash(text)[:16]}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_number(made: Clean) -> str:
+    """Who has no number goes by title, department and place: forty departments may each list 办事指南."""
+    told = (made.title, made.department, made.region, made.province, made.city, made.district)
+    return "#" + _hash("\x1f".join(told))[:24]
+
+
+def _number(value: Any, most: int, name: str, faults: list[Fault]) -> str:
+    """One line that names something: never cut so that it would name another."""
+    text = _line(value, LOOKED_AT, name, faults)
+    if len(text) > most:
+        faults.append(_too_long(name, text, most))
+    return short(text, most)
+
+
+def _wording(question: str, text: str, faults: list[Fault]) -> str:
+    """The spelling, cut where it is longer than one can be."""
+    text = _CONTROL.sub(" ", text) if not text.isprintable() else text
+    if len(text) <= CACHED_MAX:
+        return plain(question, text)
+    if len(bare(question, text)) > WORDING_MAX[question]:
+        faults.append(_too_long(question, text, WORDING_MAX[question]))
+    return plain.__wrapped__(question, text)
+
+
+def _too_long(name: str, text: str, most: int) -> Fault:
+    return Fault(
+        "too-long",
+        Words(f"{name}：{len(text)} 字，只保留前 {most} 字", f"{name}: {len(text)} characters, cut to {most}"),
+        text[:300],
+    )
+
+
 @lru_cache(maxsize=4096)
 def day(value: date | None) -> str | None:
     """2026-11-28; catalogues have few days."""
@@ -168,7 +223,8 @@ def day(value: date | None) -> str | None:
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the row tells of each field: by the first of its columns that is not empty."""
     told: dict[str, Any] = dict.fromkeys(NAMES)
-    for name, column in _columns(tuple(row)):
+    given = tuple(row)
+    for name, column in (_columns if sum(map(len, given)) <= 10 * CACHED_MAX else _columns.__wrapped__)(given):
         if not told[name]:
             told[name] = row[column]
     return told
@@ -183,14 +239,16 @@ def _columns(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 def _string(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        if len(value) > LOOKED_AT:
+            value = value[:LOOKED_AT]
+        return value if value.isprintable() else _UNSEEN.sub("", value)
     if value is None:
         return ""
     if isinstance(value, Mapping):  # DCAT writes an agent or a concept as an object
         return _string(value.get("title") or value.get("name") or value.get("prefLabel") or value.get("label"))
     if isinstance(value, (list, tuple)):
-        return " ".join(filter(None, map(_string, value)))
-    return str(value)
+        return " ".join(filter(None, map(_string, value)))[:LOOKED_AT]
+    return str(value)[:LOOKED_AT]
 
 
 def _raw(value: Any) -> str:
@@ -202,13 +260,7 @@ def _line(value: Any, most: int, name: str, faults: list[Fault]) -> str:
     text = _bare(_string(value), name, faults)
     text = " ".join(text.split())
     if len(text) > most:
-        faults.append(
-            Fault(
-                "too-long",
-                Words(f"{name}：{len(text)} 字，只保留前 {most} 字", f"{name}: {len(text)} characters, cut to {most}"),
-                text[:300],
-            )
-        )
+        faults.append(_too_long(name, text, most))
         return text[:most].rstrip()
     return text
 
@@ -218,16 +270,7 @@ def _text(value: Any, faults: list[Fault]) -> str:
     lines = (_SPACE.sub(" ", line).strip() for line in text.splitlines())
     text = "\n".join(line for line in lines if line)
     if len(text) > TEXT_MAX:
-        faults.append(
-            Fault(
-                "too-long",
-                Words(
-                    f"description：{len(text)} 字，只保留前 {TEXT_MAX} 字",
-                    f"description: {len(text)} characters, cut to {TEXT_MAX}",
-                ),
-                text[:300],
-            )
-        )
+        faults.append(_too_long("description", text, TEXT_MAX))
     return text[:TEXT_MAX]
 
 
@@ -240,12 +283,12 @@ def _bare(text: str, name: str, faults: list[Fault]) -> str:
             faults.append(Fault("markup", Words(f"{name}：去掉了网页标记", f"{name}: markup was removed"), _raw(text)))
             text = without
     if "&" in text:
-        text = html.unescape(text)
+        text = _UNSEEN.sub("", html.unescape(text))
     return _CONTROL.sub(" ", text)
 
 
 def _named(value: Any, name: str, faults: list[Fault]) -> str:
-    known = _tidy(value) if isinstance(value, str) else None
+    known = _tidy(value) if isinstance(value, str) and len(value) <= CACHED_MAX else None
     if known is not None:
         return known
     text = _line(value, NAME_MAX, name, faults)
@@ -260,29 +303,40 @@ def _tidy(text: str) -> str | None:
     return None if faults else "" if made in _EMPTY else made
 
 
-def _list(value: Any) -> list[str]:
+def _list(value: Any, name: str, faults: list[Fault]) -> list[str]:
     if value is None:
         return []
     if isinstance(value, (list, tuple)):
-        return _distinct(tuple(map(_string, value)))
-    return list(_split(_string(value)))
+        parts = _distinct(tuple(map(_string, value)))
+    else:
+        text = _string(value)
+        parts = _split(text) if len(text) <= CACHED_MAX else _split.__wrapped__(text)
+    if len(parts) <= TAGS_MAX and all(len(one) <= TAG_MAX for one in parts):
+        return list(parts)
+    faults += [_too_long(name, one, TAG_MAX) for one in parts[:TAGS_MAX] if len(one) > TAG_MAX]
+    if len(parts) > TAGS_MAX:
+        words = Words(
+            f"{name}：{len(parts)} 项，只保留前 {TAGS_MAX} 项", f"{name}: {len(parts)} of them, cut to {TAGS_MAX}"
+        )
+        faults.append(Fault("too-many", words, " ".join(parts)[:300]))
+    return list(dict.fromkeys(one[:TAG_MAX].rstrip() for one in parts[:TAGS_MAX]))
 
 
 @lru_cache(maxsize=8_192)
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(_distinct(tuple(_BETWEEN.split(text))))
+    return _distinct(tuple(_BETWEEN.split(text)))
 
 
-def _distinct(parts: Sequence[str]) -> list[str]:
-    found = [(part if part.isprintable() else _CONTROL.sub(" ", part)).strip()[:60] for part in parts]
-    return [one for one in dict.fromkeys(found) if one not in _EMPTY][:TAGS_MAX]
+def _distinct(parts: Sequence[str]) -> tuple[str, ...]:
+    found = [(part if part.isprintable() else _CONTROL.sub(" ", part)).strip() for part in parts]
+    return tuple(one for one in dict.fromkeys(found) if one not in _EMPTY)
 
 
 def _date(value: Any, name: str, today: date, faults: list[Fault]) -> date | None:
     text = _string(value).strip()
     if text in _EMPTY:
         return None
-    found = _read_date(text)
+    found = _read_date(text) if len(text) <= CACHED_MAX else None
     if found is None or not FIRST_DAY <= found <= today:
         faults.append(
             Fault(

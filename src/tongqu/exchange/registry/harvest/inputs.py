@@ -17,8 +17,8 @@ class File(Inputs):
         "File of the catalogue",
         widget="paper",
         hint=Words(
-            "JSON、JSON Lines（.json、.txt）或 CSV；UTF-8 或 GB18030",
-            "JSON, JSON Lines (.json, .txt) or CSV; UTF-8 or GB18030",
+            "JSON、JSON Lines（.json、.jsonl）、JSON-LD、Turtle 或 CSV，可装入 ZIP；UTF-8、UTF-16 或 GB18030",
+            "JSON, JSON Lines (.json, .jsonl), JSON-LD, Turtle or CSV, or a ZIP of one; UTF-8, UTF-16 or GB18030",
         ),
     )
     name: str = ask("导入名称", "Name of the import", min_length=2, max_length=100)
@@ -27,7 +27,10 @@ class File(Inputs):
         "Catalogue",
         default="",
         max_length=100,
-        hint=Words("各行写明平台的不填", "blank where each row names its portal"),
+        hint=Words(
+            "填写后全部条目归入这一目录；各行写明平台的不填",
+            "then all entries go there; blank where each row names its portal",
+        ),
     )
     region: str = ask(
         "区划代码",
@@ -59,6 +62,7 @@ class Finished(Inputs):
     lost: int = Field(ge=0, title="未采用", description="Not taken")
     alike: int = Field(ge=0, title="重复", description="Alike")
     gone: int = Field(ge=0, default=0, title="下架", description="Taken down")
+    unmarked: int = Field(ge=0, default=0, title="未判断下架的目录", description="Catalogues not judged")
 
 
 class Unreadable(Inputs):

@@ -5,7 +5,8 @@ One statement for a chunk, so that repeating an import makes no second entry, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -15,7 +16,7 @@ from django.db import connection
 
 from tongqu.exchange.registry.harvest import places
 from tongqu.exchange.registry.harvest.cleaning import Clean, Fault, day
-from tongqu.exchange.registry.harvest.models import Catalog
+from tongqu.exchange.registry.harvest.shelves import Shelf
 from tongqu.exchange.registry.harvest.spellings import UNDECIDED, meaning
 
 COLUMNS = (
@@ -28,33 +29,55 @@ _SET = ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS if name not
 
 _MERGE = f"""
 insert into registry_entry as kept ({_NAMES})
-select distinct on (catalog_id, key) {_NAMES} from harvested order by catalog_id, key, place desc
+select {_NAMES} from harvested order by catalog_id, key
 on conflict (catalog_id, key) do update set {_SET}, gone_at = null
   where kept.digest <> excluded.digest or kept.gone_at is not null
+     or (kept.region, kept.opening, kept.cycle, kept.formats)
+        is distinct from (excluded.region, excluded.opening, excluded.cycle, excluded.formats)
 returning (xmax = 0)
 """  # noqa: S608 -- names of our own columns
+
+# Looked up one by one: nothing is known of the table just filled, and a plan for many would read all entries.
+_ENTRY = "(select e.id from registry_entry e where e.catalog_id = h.catalog_id and e.key = h.key)"
+_AGAIN = f"""
+delete from harvested using (
+  select place, row_number() over (partition by catalog_id, key order by place) as nth, {_ENTRY} as entry
+    from harvested h
+) told
+ where told.place = harvested.place
+   and (nth > 1 or exists (
+     select from registry_harvest_seen s where s.harvest_id = %s and s.entry_id = told.entry
+   ))
+returning told.place
+"""  # noqa: S608
+_SEEN = f"""
+insert into registry_harvest_seen (harvest_id, entry_id) select %s, {_ENTRY} from harvested h on conflict do nothing
+"""  # noqa: S608
+_LOCK = 0x68617277
+_UNKEPT = re.compile(r"[\x00\ud800-\udfff]")  # what a database does not take
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Of one chunk: entries added, changed and left alone, and spellings that nobody has decided."""
+    """Of one chunk: entries added, changed and left alone, and rows whose number the file had before."""
 
     fresh: int
     changed: int
     same: int
-    unknown: frozenset[tuple[str, str]]
+    again: list[Understood]
 
 
 @dataclass(frozen=True)
 class Understood:
     """A clean row with what its words mean by the reviewed table. `unknown`: spellings that the table does not have."""
 
+    line: int
     row: Clean
     columns: tuple[Any, ...]
     unknown: tuple[tuple[str, str], ...]
 
 
-def understood(row: Clean, decided: Mapping[tuple[str, str], str], *, region: str, on: date) -> Understood:
+def understood(line: int, row: Clean, decided: Mapping[tuple[str, str], str], *, region: str, on: date) -> Understood:
     """The columns from `key` to `likeness`. `region`: of rows that name no place. Asks no database."""
     opening, cycle = meaning("opening", row.opening, decided), meaning("cycle", row.cycle, decided)
     formats = tuple(meaning("format", one, decided) for one in row.formats)
@@ -71,7 +94,7 @@ def understood(row: Clean, decided: Mapping[tuple[str, str], str], *, region: st
         _array(tuple(row.tags)), opening, row.opening, cycle, row.cycle, _array(tuple(dict.fromkeys(formats))),
         _array(tuple(row.formats)), day(row.published), day(row.updated), row.url, row.digest, row.likeness,
     )  # fmt: skip
-    return Understood(row, columns, unknown)
+    return Understood(line, row, columns, unknown)
 
 
 @lru_cache(maxsize=65_536)
@@ -81,63 +104,47 @@ def _array(values: tuple[str, ...]) -> str:
     return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
 
 
-@dataclass
-class Shelf:
-    """Where the rows of one import go: catalogues by key, made when first met, and what people decided of spellings."""
-
-    harvest: int
-    catalog_name: str
-    region: str
-    on: date
-    decided: Mapping[tuple[str, str], str]
-    whole: bool = False
-
-    def __post_init__(self) -> None:
-        self._known: dict[str, int] = {}
-
-    def catalog(self, row: Clean) -> int:
-        key = (row.portal or self.catalog_name or f"import-{self.harvest}")[:60]
-        if key not in self._known:
-            name = " ".join(dict.fromkeys(filter(None, (row.province, row.city)))) if row.portal else ""
-            region = self.region or places.region_of(row.province, row.city, "", on=self.on)
-            region = places.standing(row.portal_region, on=self.on) or region
-            made, _ = Catalog.objects.get_or_create(
-                key=key,
-                defaults={"name": (row.portal_name or self.catalog_name or name or key)[:100], "region": region},
-            )
-            self._known[key] = made.pk
-        return self._known[key]
-
-    def decide(self, one: Understood) -> Understood:
-        """With the word of whoever decided its spellings, where somebody has."""
-        if any(spelling in self.decided for spelling in one.unknown):
-            return understood(one.row, self.decided, region=self.region, on=self.on)
-        return one
+def together() -> None:
+    """For this transaction: imports may write at one moment, but not while somebody writes `alone`."""
+    _lock("pg_advisory_xact_lock_shared")
 
 
-def keep(shelf: Shelf, rows: Iterable[Understood], at: datetime) -> Kept:
-    """In the caller's transaction. A key that comes twice in one chunk counts once; the later row stands."""
-    made = [shelf.decide(one) for one in rows]
+def alone() -> None:
+    """For this transaction: nobody else writes entries."""
+    _lock("pg_advisory_xact_lock")
+
+
+def _lock(how: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {how}(%s, 0)", [_LOCK])
+
+
+def keep(shelf: Shelf, rows: Sequence[Understood], decided: Mapping[tuple[str, str], str], at: datetime) -> Kept:
+    """In the caller's transaction, `together` with others. Of rows with one number the first of the file stands."""
+    made = [_decided(one, decided, shelf) for one in rows]
     with connection.cursor() as cursor:
         cursor.execute(
             f"create temporary table if not exists harvested on commit delete rows as select {_NAMES}, 0 as place"  # noqa: S608
             " from registry_entry with no data"
         )
-        catalogs = [shelf.catalog(one.row) for one in made]
+        catalogs = shelf.numbers([one.row for one in made])
         with cursor.copy(f"copy harvested ({_NAMES}, place) from stdin") as out:
             for place, (catalog, one) in enumerate(zip(catalogs, made, strict=True)):
                 out.write_row((catalog, *one.columns, shelf.harvest, at, place))
+        cursor.execute(_AGAIN, [shelf.harvest])
+        again = sorted(place for (place,) in cursor.fetchall())
         cursor.execute(_MERGE)
         added = [fresh for (fresh,) in cursor.fetchall()]
-        if shelf.whole:
-            cursor.execute(
-                "insert into registry_harvest_seen (harvest_id, entry_id) select distinct %s::bigint, e.id"
-                " from harvested h join registry_entry e using (catalog_id, key) on conflict do nothing",
-                [shelf.harvest],
-            )
+        cursor.execute(_SEEN, [shelf.harvest])
     fresh = sum(added)
-    unknown = frozenset(spelling for one in made for spelling in one.unknown)
-    return Kept(fresh, len(added) - fresh, len(made) - len(added), unknown)
+    return Kept(fresh, len(added) - fresh, len(made) - len(added) - len(again), [made[place] for place in again])
+
+
+def _decided(one: Understood, decided: Mapping[tuple[str, str], str], shelf: Shelf) -> Understood:
+    """With the word of whoever decided its spellings, where somebody has."""
+    if any(spelling in decided for spelling in one.unknown):
+        return understood(one.line, one.row, decided, region=shelf.region, on=shelf.on)
+    return one
 
 
 def keep_faults(harvest: int, found: Sequence[tuple[int, str, Fault]]) -> None:
@@ -149,72 +156,5 @@ def keep_faults(harvest: int, found: Sequence[tuple[int, str, Fault]]) -> None:
         cursor.copy("copy registry_harvest_fault (harvest_id, line, key, code, zh, en, raw, lost) from stdin") as out,
     ):
         for line, key, fault in found:
-            raw = fault.raw.replace("\x00", " ")[:300]
-            out.write_row(
-                (harvest, line, key[:120], fault.code, fault.words.zh[:300], fault.words.en[:300], raw, fault.lost)
-            )
-
-
-def mark_alike(at: datetime) -> int:
-    """Within each catalogue, entries that say just the same point to the first of them. Returns how many point now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            with first as (
-              select id, min(id) over (partition by catalog_id, likeness) as one from registry_entry
-               where gone_at is null
-            )
-            update registry_entry e set same_as = nullif(first.one, e.id), changed_at = %s from first
-            where first.id = e.id and e.same_as is distinct from nullif(first.one, e.id)
-            """,
-            [at],
-        )
-        cursor.execute("select count(*) from registry_entry where same_as is not null and gone_at is null")
-        (alike,) = cursor.fetchone()
-    return int(alike)
-
-
-def mark_gone(harvest: int, at: datetime) -> int:
-    """Of catalogues given whole, what the file did not bring is marked. Returns how many.
-
-    In the caller's transaction. A line that could not be taken may be any of them: whoever calls has none.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            with seen as (select entry_id from registry_harvest_seen where harvest_id = %(harvest)s),
-            told as (select distinct e.catalog_id from registry_entry e join seen on seen.entry_id = e.id)
-            update registry_entry e set gone_at = %(at)s, changed_at = %(at)s
-              from told
-             where e.catalog_id = told.catalog_id and e.gone_at is null
-               and not exists (select from seen where seen.entry_id = e.id)
-            """,
-            {"harvest": harvest, "at": at},
-        )
-        gone = cursor.rowcount
-        cursor.execute("delete from registry_harvest_seen where harvest_id = %s", [harvest])
-    return int(gone)
-
-
-def provinces(harvest: int) -> frozenset[str]:
-    """The first two digits of where the entries stand that an import brought or changed; blank for no place."""
-    with connection.cursor() as cursor:
-        cursor.execute("select distinct left(region, 2) from registry_entry where harvest_id = %s", [harvest])
-        return frozenset(province for (province,) in cursor.fetchall())
-
-
-def understand(question: str, spelling: str, value: str, at: datetime) -> int:
-    """A person has said what a spelling means: the entries that have it say so from now on. Returns how many."""
-    with connection.cursor() as cursor:
-        if question == "format":
-            cursor.execute(
-                "update registry_entry set changed_at = %s, formats = array_append(array_remove(formats, %s), %s)"
-                " where formats_as_written @> array[%s]::varchar[] and not formats @> array[%s]::varchar[]",
-                [at, UNDECIDED, value, spelling, value],
-            )
-        else:
-            cursor.execute(
-                f"update registry_entry set changed_at = %s, {question} = %s where {question}_as_written = %s",  # noqa: S608
-                [at, value, spelling],
-            )
-        return int(cursor.rowcount)
+            texts = (key[:120], fault.code, fault.words.zh[:300], fault.words.en[:300], fault.raw[:300])
+            out.write_row((harvest, line, *(_UNKEPT.sub(" ", text) for text in texts), fault.lost))

@@ -12,18 +12,26 @@ from tongqu.exchange.registry.harvest.spellings import Question
 
 
 class Catalog(models.Model):
-    """Whose catalogue an entry stands in: a portal of a province, a city or a county (GB/T 2260 code)."""
+    """Whose catalogue an entry stands in: a portal of a province, a city or a county (GB/T 2260 code).
+
+    No two bear one name. `whole_at`: when the last import began that gave it whole and was finished.
+    """
 
     key = models.CharField(max_length=60, unique=True)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=200, unique=True)
     region = models.CharField(max_length=6, blank=True)
+    whole_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "registry_catalog"
 
 
 class Harvest(Subject):
-    """One import of a file. The counters move with its entries, in the same transaction; `position` is the last line read."""
+    """One import of a file. The counters move with its entries, in the same transaction; `position` is the last line read.
+
+    `lines` is an estimate until it has ended, then what was read (`rows_read`). `unmarked`: catalogues given whole of which
+    nothing was marked as taken down, though the file lacks some of their entries; the faults say why.
+    """
 
     file = models.CharField(max_length=64)
     name = models.CharField(max_length=100)
@@ -31,6 +39,7 @@ class Harvest(Subject):
     region = models.CharField(max_length=6, blank=True)
     lines = models.BigIntegerField(default=0)
     position = models.BigIntegerField(default=0)
+    rows_read = models.BigIntegerField(default=0)
     fresh = models.BigIntegerField(default=0)
     changed = models.BigIntegerField(default=0)
     same = models.BigIntegerField(default=0)
@@ -39,6 +48,7 @@ class Harvest(Subject):
     alike = models.BigIntegerField(default=0)
     whole = models.BooleanField(default=False)
     gone = models.BigIntegerField(default=0)
+    unmarked = models.BigIntegerField(default=0)
     reason = models.TextField(blank=True)
 
     class Meta:
@@ -88,10 +98,15 @@ class Entry(models.Model):
 
 
 class HarvestSeen(models.Model):
-    """What a file that gives its catalogues whole has brought so far; what is not among it at the end has gone."""
+    """What an import has brought so far, until it ends: what comes twice is told, and what is given whole and lacks has gone.
 
-    harvest = models.ForeignKey(Harvest, on_delete=models.CASCADE, related_name="+")
-    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    Every row of every import stands here for a while, so neither key is checked or has an index of its own.
+    """
+
+    harvest = models.ForeignKey(
+        Harvest, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
 
     class Meta:
         db_table = "registry_harvest_seen"

@@ -22,7 +22,10 @@ HARVEST = Procedure(
         Act("finish", "running", "finished", by=CLOCK, asks=inputs.Finished, do=acts.finish),
         Act("fail", "running", "failed", by=CLOCK, asks=inputs.Unreadable, do=acts.fail),
         Act("cancel", "running", "cancelled", by=STEWARDS, asks=inputs.Reason, do=acts.cancel),
-        Act("resume", "cancelled", "running", by=STEWARDS, do=acts.resume),
+        Act(
+            "resume", "cancelled", "running", by=STEWARDS, do=acts.resume, sees=acts.seen_later,
+            rules=(rules.nothing_later_stands,),
+        ),
     ),
     seen_by=(*STEWARDS, REGULATOR),
     labels={

@@ -7,30 +7,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
+
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, Spelling
+from tongqu.exchange.registry.harvest.wordings import WRITTEN
 
 FAULTS_PAGE_MAX = 500
 SPELLINGS_PAGE_MAX = 100
 
-_OPEN_SPELLINGS = """
-with written(question, spelling, catalog) as (
-  select 'opening', opening_as_written, catalog_id from registry_entry where opening = 'undecided' and gone_at is null
-  union all
-  select 'cycle', cycle_as_written, catalog_id from registry_entry where cycle = 'undecided' and gone_at is null
-  union all
-  select 'format', format, catalog_id from registry_entry, unnest(formats_as_written) format
-   where 'undecided' = any(formats) and gone_at is null
-), used as (
+_OPEN_SPELLINGS = f"""
+with {WRITTEN}, used as (
   select question, spelling, count(*) as entries, (array_agg(distinct c.name order by c.name))[:3] as catalogs
     from written join registry_catalog c on c.id = written.catalog group by 1, 2
 )
-select s.id, s.question, s.spelling, coalesce(used.entries, 0), coalesce(used.catalogs, '{}')
+select s.id, s.question, s.spelling, coalesce(used.entries, 0), coalesce(used.catalogs, array[]::varchar[])
   from registry_spelling s left join used using (question, spelling)
  where s.state = 'open' order by 4 desc, s.id limit %s offset %s
-"""
+"""  # noqa: S608 -- our own text
 
 
 @dataclass(frozen=True)
@@ -78,6 +74,7 @@ class CatalogView:
 
 @dataclass(frozen=True)
 class FaultView:
+    id: int
     line: int
     key: str
     code: str
@@ -180,13 +177,21 @@ def open_spellings(*, offset: int = 0, limit: int = 50) -> tuple[list[OpenSpelli
     ], Spelling.objects.filter(state="open").count()
 
 
-def faults(harvest_id: int, *, offset: int = 0, limit: int = 50) -> tuple[list[FaultView], int]:
-    """What was wrong with the lines of an import, in their order, and how much in all."""
+def faults(
+    harvest_id: int, *, offset: int = 0, limit: int = 50, after: FaultView | None = None
+) -> tuple[list[FaultView], int]:
+    """What was wrong with the lines of an import, in their order, and how much in all.
+
+    `after`: those that follow one. Who reads them all goes on from the last, which takes no longer at the end.
+    """
     rows = HarvestFault.objects.filter(harvest=harvest_id).order_by("line", "pk")
+    if after is not None:
+        rows = rows.filter(line__gte=after.line).filter(Q(line__gt=after.line) | Q(pk__gt=after.id))
     page = rows[offset : offset + min(limit, FAULTS_PAGE_MAX)]
+    counted = Harvest.objects.filter(pk=harvest_id).values_list("lost", "remarks").first()
     return [
-        FaultView(row.line, row.key, row.code, Words(row.zh, row.en), row.raw, row.lost) for row in page
-    ], rows.count()
+        FaultView(row.pk, row.line, row.key, row.code, Words(row.zh, row.en), row.raw, row.lost) for row in page
+    ], sum(counted or ())
 
 
 def progress(harvest_id: int) -> ProgressView:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import json
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, BinaryIO, TextIO, cast
 
 from tongqu.exchange.bedrock.values import Words
@@ -26,6 +25,8 @@ COLUMNS_MAX = 1_000
 LINE_CHARACTERS_MAX = 2_000_000
 JSON_CHARACTERS_MAX = 10_000_000  # parsed, it takes twenty times as much
 UNPACKED_BYTES_MAX = 1_000_000_000
+_FIRST_LINES = 10
+_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others may ask for memory without end
 
 
 class BadFile(ValueError):
@@ -40,7 +41,10 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True)
 class Line:
-    """A row with its number in the file from 1, or what is wrong there."""
+    """A row with its number in the file from 1, or what is wrong there. A row may come with a word of warning.
+
+    The number is that of the line, or in JSON and linked data of the row.
+    """
 
     number: int
     row: Mapping[str, Any] | None
@@ -54,7 +58,7 @@ def rows(content: bytes) -> Iterator[Line]:
     text = _text(opened, encoding)
     beginning = text.read(LOOKED_AT)
     start = beginning.lstrip()[:1]
-    if start == "{" and _is_lines(_text(opened, encoding)):
+    if start != "[" and _is_lines(_text(opened, encoding)):
         return _json_lines(_text(opened, encoding))
     if turtle.looks_like_turtle(beginning):
         return _turtle(_text(opened, encoding))
@@ -65,35 +69,62 @@ def rows(content: bytes) -> Iterator[Line]:
 
 def count(content: bytes) -> int:
     """How many lines there are, about: for who shows how far the reading has come. Raises BadFile."""
-    opened = _unpacked(content)
-    with opened() as file:
-        begins = file.read(LOOKED_AT).decode("utf-8", "ignore")
-    if begins.startswith("[") or turtle.looks_like_turtle(begins) or '"@context"' in begins[:4_096]:
-        return sum(1 for _ in rows(content))
-    with opened() as file:
-        return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
+    with _unpacked(content)() as file:
+        return 1 + sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
 
 
 def _unpacked(content: bytes) -> Callable[[], BinaryIO]:
     """What opens the file anew, from its beginning."""
     if not content.startswith(b"PK\x03\x04"):
         return lambda: io.BytesIO(content)
-    try:
+    with _Damaged():
         archive = zipfile.ZipFile(io.BytesIO(content))
         inside = [one for one in archive.infolist() if not one.is_dir()]
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise BadFile(
-            Words("压缩包无法打开", "The ZIP cannot be opened"), Words("请重新压缩后提交。", "Pack it again.")
-        ) from error
-    if len(inside) != 1 or inside[0].flag_bits & 1 or inside[0].file_size > UNPACKED_BYTES_MAX:
+    if (
+        len(inside) != 1
+        or inside[0].flag_bits & 1
+        or inside[0].file_size > UNPACKED_BYTES_MAX
+        or inside[0].compress_type not in _PACKED
+    ):
         raise BadFile(
             Words(
-                f"压缩包里须是一个未加密的文件，展开后不超过 {UNPACKED_BYTES_MAX // 10**6} MB",
-                f"A ZIP holds one file, not encrypted, of {UNPACKED_BYTES_MAX // 10**6} MB at most",
+                f"压缩包里须是一个未加密、按常用方式（Deflate）压缩的文件，展开后不超过 {UNPACKED_BYTES_MAX // 10**6} MB",
+                f"A ZIP holds one file, deflated, not encrypted, of {UNPACKED_BYTES_MAX // 10**6} MB at most",
             ),
             Words("请把每份目录单独压缩。", "Pack each catalogue by itself."),
         )
-    return lambda: cast(BinaryIO, archive.open(inside[0]))
+    return lambda: cast(BinaryIO, io.BufferedReader(_Inside(archive, inside[0]), 1 << 16))
+
+
+class _Damaged:
+    """Whatever a ZIP does to who opens or reads it, it is a file that cannot be read."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, MemoryError):
+            raise BadFile(
+                Words("压缩包已损坏，无法打开", "The ZIP is damaged and cannot be opened"),
+                Words("请重新压缩后提交。", "Pack it again."),
+            ) from error
+
+
+class _Inside(io.RawIOBase):
+    """The file in a ZIP."""
+
+    def __init__(self, archive: zipfile.ZipFile, inside: zipfile.ZipInfo) -> None:
+        with _Damaged():
+            self._file = archive.open(inside)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        with _Damaged():
+            piece = self._file.read(len(into))
+        into[: len(piece)] = piece
+        return len(piece)
 
 
 def _encoding(opened: Callable[[], BinaryIO]) -> str:
@@ -109,10 +140,6 @@ def _encoding(opened: Callable[[], BinaryIO]) -> str:
                 decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise BadFile(
-                Words("压缩包已损坏", "The ZIP is damaged"), Words("请重新压缩后提交。", "Pack it again.")
-            ) from error
         return encoding
     raise BadFile(
         Words("文件编码既不是 UTF-8，也不是 GB18030", "The file is neither UTF-8 nor GB18030"),
@@ -125,10 +152,16 @@ def _text(opened: Callable[[], BinaryIO], encoding: str) -> TextIO:
 
 
 def _is_lines(text: TextIO) -> bool:
-    """Whether the first line is an object by itself, and another line follows."""
+    """Whether the first line is an object by itself, or at least half of the first ones are: one may be broken or blank."""
+    lines = iter(lambda: text.readline(LINE_CHARACTERS_MAX), "")
+    alone = [_is_object(line) for line in itertools.islice(filter(str.strip, lines), _FIRST_LINES)]
+    return len(alone) > 1 and (alone[0] or 2 * sum(alone) >= len(alone))
+
+
+def _is_object(line: str) -> bool:
     try:
-        return isinstance(json.loads(text.readline(LINE_CHARACTERS_MAX)), dict) and bool(text.readline(2).strip())
-    except ValueError:
+        return line.lstrip().startswith("{") and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
         return False
 
 
@@ -139,12 +172,12 @@ def _json_lines(text: TextIO) -> Iterator[Line]:
         if len(line) == LINE_CHARACTERS_MAX:
             while (rest := text.readline(LINE_CHARACTERS_MAX)) and not rest.endswith("\n"):
                 pass
-            yield Line(number, None, _unread(f"more than {LINE_CHARACTERS_MAX} characters", line[:300]))
+            yield Line(number, None, unread(f"more than {LINE_CHARACTERS_MAX} characters", line[:300]))
         elif line.strip():
             try:
                 yield _as_line(number, json.loads(line))
             except (ValueError, RecursionError) as error:
-                yield Line(number, None, _unread(str(error), line[:300]))
+                yield Line(number, None, unread(str(error), line[:300]))
 
 
 def _json(text: TextIO) -> Iterator[Line]:
@@ -206,7 +239,7 @@ def _described(read: Callable[[Any], turtle.Graph], told: Any) -> Iterator[Line]
 
 def _as_line(number: int, row: Any) -> Line:
     if not isinstance(row, dict):
-        return Line(number, None, _unread("not an object", str(row)))
+        return Line(number, None, unread("not an object", str(row)))
     if len(row) > COLUMNS_MAX:
         return Line(number, None, _too_wide(len(row)))
     if any(":" in name for name in row):
@@ -226,33 +259,72 @@ def _csv(text: TextIO) -> Iterator[Line]:
                 "Name the columns, at least the title: title, description, department.",
             ),
         )
-    # A line without an end must not be read whole: its pieces are told as what cannot be read.
-    lines = iter(partial(text.readline, LINE_CHARACTERS_MAX), "")
-    return _csv_rows(csv.reader(lines, delimiter=delimiter, strict=True), head)
+    lines = _Lines(text)
+    return _csv_rows(csv.reader(lines, delimiter=delimiter, strict=True), lines, head, delimiter)
 
 
-def _csv_rows(reader: Any, head: list[str]) -> Iterator[Line]:
-    number = 1
+class _Lines:
+    """Lines one after the other, counted. One without an end is not read whole: its pieces are told as what cannot be read."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text, self.number, self._ended = text, 1, True
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LINE_CHARACTERS_MAX)
+        if not line:
+            raise StopIteration
+        self.number += self._ended
+        self._ended = line.endswith(("\n", "\r"))
+        return line
+
+
+def _csv_rows(reader: Any, lines: _Lines, head: list[str], delimiter: str) -> Iterator[Line]:
+    """Each with the number of the line where it begins."""
     while True:
-        number += 1
+        before = lines.number
         try:
             values = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Line(number, None, _unread(str(error), ""))
+            yield Line(before + 1, None, unread(str(error), ""))
             continue
         if not any(value.strip() for value in values):
             continue
         if len(values) > COLUMNS_MAX:
-            yield Line(number, None, _too_wide(len(values)))
+            yield Line(before + 1, None, _too_wide(len(values)))
         elif len(values) > len(head):
-            yield Line(number, None, _unread(f"{len(values)} values for {len(head)} columns", ",".join(values)))
+            yield Line(
+                before + 1, None, unread(f"{len(values)} values for {len(head)} columns", ",".join(values)[:300])
+            )
         else:
-            yield Line(number, dict(zip(head, values, strict=False)))
+            swallowed = lines.number > before + 1 and _has_rows(values, len(head), delimiter)
+            row = dict(zip(head, values, strict=False))
+            yield Line(before + 1, row, _swallowed(before + 1, lines.number) if swallowed else None)
 
 
-def _unread(why: str, raw: str) -> Fault:
+def _has_rows(values: list[str], columns: int, delimiter: str) -> bool:
+    """Whether a value holds lines with as many delimiters as a row has: a stray quotation mark may have swallowed them."""
+    return columns > 1 and any(
+        line.count(delimiter) == columns - 1 for value in values if "\n" in value for line in value.split("\n")[1:]
+    )
+
+
+def _swallowed(first: int, last: int) -> Fault:
+    return Fault(
+        "stray-quote",
+        Words(
+            f"引号从第 {first} 行延续到第 {last} 行，其中像有别的行；请核对引号",
+            f"A quotation runs from line {first} to {last} and seems to hold other rows; check the quotation marks",
+        ),
+    )
+
+
+def unread(why: str, raw: str) -> Fault:
+    """What is told of a line of which nothing can be taken."""
     return Fault(
         "unreadable",
         Words(f"这一行无法读取（{why[:80]}）", f"The line cannot be read ({why[:80]})"),

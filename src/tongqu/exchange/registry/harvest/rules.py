@@ -21,6 +21,13 @@ class FileSeen:
 
 
 @dataclass(frozen=True)
+class LaterSeen:
+    """`superseded`: a catalogue that the import gives whole was given whole by one that began later and was finished."""
+
+    superseded: bool
+
+
+@dataclass(frozen=True)
 class MeaningSeen:
     fits: bool
 
@@ -51,6 +58,17 @@ def division_stands(seen: FileSeen) -> Finding:
             mend=Words("请填写现行的六位区划代码。", "Give a division code of today, six digits."),
         )
     return complies(Words("区划代码有效", "The division stands"))
+
+
+@rule("HOUSE:harvest", strength=MUST, since=SINCE, title=Words("没有更晚的整份导入", "No later whole import stands"))
+def nothing_later_stands(seen: LaterSeen) -> Finding:
+    """What is older would take down what is newer, and bring old texts back."""
+    if seen.superseded:
+        return refuses(
+            Words("这一目录后来又整份导入过", "This catalogue was given whole again since"),
+            mend=Words("请提交目录的最新文件，重新导入。", "Hand in the newest file and import that."),
+        )
+    return complies(Words("没有更晚的整份导入", "No later whole import stands"))
 
 
 @rule("HOUSE:harvest", strength=MUST, since=SINCE, title=Words("含义与问题相符", "The meaning answers the question"))

@@ -65,6 +65,7 @@ class Format(Choice):
 
 
 MEANINGS: dict[str, type[Choice]] = {"opening": Opening, "cycle": Cycle, "format": Format}
+WORDING_MAX = {"opening": 200, "cycle": 200, "format": 60}
 _REMARK = re.compile(r"[（(]更新说明[:：].*[)）]$")
 
 
@@ -85,11 +86,16 @@ def reviewed() -> dict[str, dict[str, str]]:
 
 @lru_cache(maxsize=65_536)
 def plain(question: str, text: str) -> str:
-    """The spelling itself: without a portal's remark on why nothing new came, and without outer space."""
+    """The spelling itself: without a portal's remark on why nothing new came, without outer space, not too long."""
+    return bare(question, text)[: WORDING_MAX[question]].rstrip()
+
+
+def bare(question: str, text: str) -> str:
+    """The same, however long."""
     text = " ".join(text.split())
     if question == "cycle":
         text = _REMARK.sub("", text)
-    return text.lower()[:200] if question == "format" else text[:200]
+    return text.lower() if question == "format" else text
 
 
 def meaning(question: str, spelling: str, decided: Mapping[tuple[str, str], str]) -> str:

@@ -23,6 +23,8 @@ OWN, OTHERS = "own", "others"
 NO_DAY = date(1, 1, 1)
 ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 # The government catalogue has fewer words for these than portals have: its own meanings stand among theirs.
+MARK = "2"
+"""Another whenever the same entry makes another document: then all are made anew."""
 CYCLES = {"on_demand": "irregular"}
 FORMATS = {"file": "document", "media": "other", "xlsx": "spreadsheet", "parquet": "parquet"}
 _AT_ONCE = 500
@@ -45,7 +47,7 @@ def _own(which: range) -> Iterable[Document]:
 def of_entry(entry: EntryView) -> Document:
     day = entry.updated_date or entry.published_date or NO_DAY
     told: dict[str, Sequence[str]] = {
-        "source": [OTHERS], "province": [_province(entry.region)], "catalog": [entry.catalog_name],
+        "source": [OTHERS], "province": [_province(entry.region)], "catalog": [entry.catalog],
         "department": [entry.department], "category": [entry.category], "industry": [entry.industry],
         "opening": [entry.opening], "cycle": [entry.cycle], "format": entry.formats,
         "organization": [f"catalog-{entry.catalog_id}"], "licence": ["notspecified"],

@@ -50,7 +50,7 @@ def _blocks() -> dict[int, str]:
     """Both kinds in blocks of the one numbering. A release changes what is said of its resource."""
     released = releases.mark()
     own = {block + numbering.OWN_FROM // BLOCK: f"{mark} {released}" for block, mark in catalogue.blocks(BLOCK).items()}
-    return {**harvest.blocks(BLOCK), **own}
+    return {block: f"{documents.MARK} {mark}" for block, mark in {**harvest.blocks(BLOCK), **own}.items()}
 
 
 def find(

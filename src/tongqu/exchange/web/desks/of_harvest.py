@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -106,9 +107,10 @@ def spelling_sheet(row: Any, reading: Reading) -> Sheet:
 def _gone(row: Any) -> Words:
     if row.state != "finished":
         return Words("导入完成后判断", "told when the import has ended")
-    if row.lost:
+    if row.unmarked:
         return Words(
-            "有未采用的行，无法判断；请更正后重新导入", "not told, for lines were not taken; mend them and import again"
+            f"{_count(row.gone)}；另有 {_count(row.unmarked)} 个目录没有标，原因见逐行情况",
+            f"{_count(row.gone)}; of {_count(row.unmarked)} catalogues none was marked, why is told line by line",
         )
     return plain(_count(row.gone))
 
@@ -141,26 +143,18 @@ def _lines(harvest_id: int) -> Iterator[str]:
     yield "\ufeff" + writer.writerow(
         ["行 line", "编号 key", "代码 code", "情况 zh", "what en", "原文 raw", "未采用 lost"]
     )
-    offset = 0
+    last = None
     while True:
-        found, _ = harvest.faults(harvest_id, offset=offset, limit=AT_ONCE)
+        found, _ = harvest.faults(harvest_id, limit=AT_ONCE, after=last)
         for one in found:
-            yield writer.writerow(
-                [
-                    one.line,
-                    _safe(one.key),
-                    one.code,
-                    one.words.zh,
-                    one.words.en,
-                    _safe(one.raw),
-                    "1" if one.lost else "",
-                ]
-            )
-        offset += len(found)
+            texts = [_safe(text) for text in (one.key, one.code, one.words.zh, one.words.en, one.raw)]
+            yield writer.writerow([one.line, *texts, "1" if one.lost else ""])
         if len(found) < AT_ONCE:
             return
+        last = found[-1]
 
 
 def _safe(text: str) -> str:
-    """What a spreadsheet would take for a formula stays text."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    """What a spreadsheet would take for a formula stays text; some take the full-width signs as well."""
+    first = unicodedata.normalize("NFKC", text.lstrip(" ")[:1])
+    return f"'{text}" if first in {"=", "+", "-", "@", "\t", "\r", "\n"} else text

@@ -53,20 +53,23 @@ def entries(request: HttpRequest) -> HttpResponse:
     if where.number != asked.number:  # past the end: the last page there is
         found = search.find(words, wanted, offset=where.span.start, limit=SIZE)
     looked_for = search.words_of(words)
+    names = {one.key: one.name for one in harvest.catalogs()}
     context = {
         "q": words,
         "chosen": [
-            (TITLES[name], _value(name, value), _address(words, {n: v for n, v in wanted.items() if n != name}))
+            (TITLES[name], _value(name, value, names), _address(words, {n: v for n, v in wanted.items() if n != name}))
             for name, value in wanted.items()
         ],
         "hidden": list(wanted.items()),
         "page": where,
         "total": found.total,
         "searched": found.searched,
-        "catalogs": len(harvest.catalogs()),
+        "catalogs": len(names),
         "items": [_shown(one, looked_for) for one in found.items],
         "near": [_shown(one, ()) for one in found.near],
-        "facets": [_facet(name, found.facets.get(name, ()), words, wanted) for name in TITLES if name not in wanted],
+        "facets": [
+            _facet(name, found.facets.get(name, ()), words, wanted, names) for name in TITLES if name not in wanted
+        ],
         "all_href": reverse("entries"),
     }
     return render(request, "web/portal/entries.html", context)
@@ -77,7 +80,8 @@ def _address(words: str, wanted: Mapping[str, str]) -> str:
     return f"{reverse('entries')}?{urlencode(asked)}" if asked else reverse("entries")
 
 
-def _value(name: str, value: str) -> Words:
+def _value(name: str, value: str, names: Mapping[str, str]) -> Words:
+    """`names`: of catalogues, by key."""
     if name in IN_WORDS:
         try:
             return MEANINGS[name](value).words
@@ -87,11 +91,11 @@ def _value(name: str, value: str) -> Words:
         return SOURCES.get(value, plain(value))
     if name == "province":
         return plain(divisions.full_name(value, on=local_day(timezone.now())))
-    return plain(value)
+    return plain(names.get(value, value) if name == "catalog" else value)
 
 
-def _facet(name: str, values: Any, words: str, wanted: Mapping[str, str]) -> dict[str, Any]:
-    lines = [(_value(name, value), count, _address(words, {**wanted, name: value})) for value, count in values]
+def _facet(name: str, values: Any, words: str, wanted: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    lines = [(_value(name, value, names), count, _address(words, {**wanted, name: value})) for value, count in values]
     return {"title": TITLES[name], "first": lines[:SHOWN_FIRST], "more": lines[SHOWN_FIRST:]}
 
 
@@ -157,7 +161,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     )
     pairs = [
         c.Pair(Words("提供部门", "Department"), one.department or Words("未写明", "not stated")),
-        c.Pair(Words("所属目录", "Catalogue"), one.catalog_name, _address("", {"catalog": one.catalog_name})),
+        c.Pair(Words("所属目录", "Catalogue"), one.catalog_name, _address("", {"catalog": one.catalog})),
         c.Pair(Words("地区", "Division"), _place(one, today)),
         c.Pair(Words("目录中的编号", "Its number there"), one.key, mono=True),
         *[c.Pair(words, value) for words, value in ((TITLES["category"], one.category), (TITLES["industry"], one.industry)) if value],

@@ -38,7 +38,7 @@ class Counted:
 
     resources: Mapping[str, int]
     entries: Mapping[str, int]
-    catalogs: tuple[tuple[str, str, int], ...]
+    catalogs: tuple[tuple[str, harvest.CatalogView, int], ...]
     unplaced: int
 
 
@@ -55,7 +55,7 @@ def _count() -> Counted:
     entries: dict[str, int] = {}
     catalogs = []
     for one in harvest.catalogs(counted=True):
-        catalogs.append((figures.standing(one.region) if one.region else "", one.name, sum(one.entries.values())))
+        catalogs.append((figures.standing(one.region) if one.region else "", one, sum(one.entries.values())))
         for region, count in one.entries.items():
             place = figures.standing(region) if region else ""
             entries[place] = entries.get(place, 0) + count
@@ -186,8 +186,8 @@ def _catalogs(known: Counted, code: str) -> list[tuple[str, str, int]]:
     """Catalogues of others that stand in the division or below it, with the way to their entries."""
     begins = figures.within(code)
     return [
-        (name, f"{reverse('entries')}?{urlencode({'catalog': name})}", count)
-        for region, name, count in sorted(known.catalogs, key=lambda one: (-one[2], one[1]))
+        (one.name, f"{reverse('entries')}?{urlencode({'catalog': one.key})}", count)
+        for region, one, count in sorted(known.catalogs, key=lambda found: (-found[2], found[1].name))
         if (region or code == COUNTRY) and region.startswith(begins)
     ]
 
