@@ -61,7 +61,7 @@ COLLEAGUES = (
 MEMBERS = (
     Member("authority", "示例省数据主管部门", "示例数据局", "department", "11420000MB00000A0", "420100",
            ("regulator", "data_authority"), "regulator", "示例·监管员",
-           Words("数据主管部门：定级、开放、共享、数源的裁定，兼监管", "the data authority: decides on gradings, releases, sharing and sources; regulator, too")),
+           Words("数据主管部门：定级、开放、共享、数源的裁定，兼监管", "the data authority, regulator too: gradings, releases, sharing, sources")),
     Member("registrar", "示例数据登记中心", "示例登记中心", "public_institution", "12420000MB00000R0", "420106",
            ("registrar",), "registrar", "示例·登记审查员",
            Words("登记机构：产权登记审查", "the registrar: reviews registrations")),

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0011_resources_are_graded"),
+        ("registry", "0012_imports_are_accounted_for"),
     ]
 
     operations = [
