@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, Unknown, local_day
+from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.quality.inputs import Ask
@@ -22,7 +23,9 @@ def target(check_id: int) -> str:
 
 
 def seen(matter: Matter) -> Seen:
+    """Requests for one resource wait for each other here, so the second is refused in words, not by the constraint."""
     asked: Ask = matter.inputs
+    execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"quality/{asked.resource}"])
     try:
         resource = catalogue.resource(asked.resource)
     except Unknown:
