@@ -8,6 +8,7 @@ from tongqu.exchange.registry.elements.queries import (
     ElementView,
     ItemView,
     SourceView,
+    appointable,
     element,
     elements,
     items_of,
@@ -19,5 +20,5 @@ from tongqu.exchange.registry.elements.queries import (
 
 __all__ = [
     "ELEMENT", "SOURCE_CLAIM", "SOURCE_CONFLICT", "SOURCE_VACANCY", "ClaimView", "ElementPage", "ElementView",
-    "ItemView", "SourceView", "element", "elements", "items_of", "source_of", "sources", "steps", "suggested", "users",
+    "ItemView", "SourceView", "appointable", "element", "elements", "items_of", "source_of", "sources", "steps", "suggested", "users",
 ]  # fmt: skip

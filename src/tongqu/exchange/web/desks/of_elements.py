@@ -167,12 +167,9 @@ def vacancy_sheet(row: Any, reading: Reading) -> Sheet:
 
 
 def appointable(row: Any) -> list[tuple[str, Label]]:
-    """Links of the element that stand: whoever is a source elsewhere, and who uses the standard."""
-    sourced, _ = elements.sources(row.identifier, size=300)
-    others, _ = elements.users(row.identifier, size=300)
-    found = {one.claim_id: f"{one.holder}：{one.resource} · {one.item}" for one in sourced}
-    found |= {one.id: f"{one.holder}：{one.resource} · {one.item}" for one in others}
-    return [(str(number), name) for number, name in found.items()]
+    """A choice of all who may be appointed, not of the first of them."""
+    found = elements.appointable(row.identifier)
+    return [(str(one.id), f"{one.holder}：{one.resource} · {one.item}") for one in found]
 
 
 # Items of a resource beside their standards.
