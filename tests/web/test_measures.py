@@ -129,13 +129,13 @@ def test_the_page_costs_the_same_however_much_was_measured(
 ) -> None:
     made = resource(market)
     client.get(f"/resources/{made}")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         client.get(f"/resources/{made}")
     for hours in range(3):
         market.now += timedelta(hours=hours)
         checked(market, made)
         market.act(DEIDENTIFICATION, "confirm", reported(market, made), "authority", opinion="准标识符已列全。")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         client.get(f"/resources/{made}")
 
 
@@ -238,3 +238,19 @@ def test_strangers_find_neither_page_nor_paper(market: Market, table: Any) -> No
         assert client.get(f"/desk/deidentification/{subject}/pdf").status_code == 404
     assert Client().get(f"/desk/deidentification/{subject}/pdf").status_code == 302
     assert Client().get(f"/resources/{made + 1_000}/reports/{subject}").status_code == 404
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 99_999_999_999_999_999_999])
+def test_a_number_that_no_row_can_have_is_not_found(market: Market, client: Client, number: int) -> None:
+    for address in (
+        f"/resources/{number}",
+        f"/resources/{number}.ttl",
+        f"/resources/{number}/reports/1",
+        f"/resources/1/reports/{number}",
+        f"/products/{number}",
+        f"/notices/{number}",
+        f"/supply/{number}",
+        f"/entries/{number}",
+        f"/api/resources/{number}",
+    ):
+        assert client.get(address).status_code == 404, address
