@@ -164,6 +164,15 @@ def test_few_records_are_not_counted_out() -> None:
     assert [band.records for band in told.before.bands] == [None, 0, 0, 0, 0, None]
     assert told.suppressed is None
     assert (told.after.records, told.after.classes) == (95, None)
+    assert [band.records for band in told.after.bands] == [0, 0, 0, 0, 0, None]
+
+
+def test_few_left_out_are_not_counted_back_from_the_classes_that_stay() -> None:
+    """Six and fifty of sixty stay: were both bands told, everybody could say that four were left out."""
+    table = pa.table({"age": [1] * 6 + [2] * 50 + [3] * 4})
+    told = measured(table, order(("age", (KEEP,)), k=5, suppressed_most=1_000), guard=5)
+    assert (told.suppressed, told.after.records) == (None, 55)
+    assert [band.records for band in told.after.bands] == [0, 0, None, 0, 0, None]
 
 
 @pytest.mark.parametrize(
