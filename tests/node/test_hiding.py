@@ -189,6 +189,13 @@ def test_an_order_that_does_not_fit_the_table_says_why(quasi: tuple[str, tuple[S
     assert fault.value.code == code
 
 
+@pytest.mark.parametrize("changes", [{"sensitive": ("nest",)}, {"person": "nest"}])
+def test_a_column_of_lists_is_unfit_in_any_part(changes: dict[str, Any]) -> None:
+    table = pa.table({"age": [1, 2], "nest": [[1], [2]]})
+    with pytest.raises(SourceFault, match="step-unfit"):
+        measured(table, order(("age", (KEEP,)), **changes))
+
+
 def test_more_than_can_be_measured_is_refused_and_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     table = pa.table({"age": list(range(100))})
     monkeypatch.setattr(hiding, "SEARCH_MAX", 199)

@@ -82,17 +82,16 @@ def _people(table: pa.Table, order: DeidentificationOrder) -> _People:
     if table.num_rows > ROWS_MAX:
         raise _unfit(order.source, "too-many-records", "行数超过测量上限", "has more rows than can be measured")
     try:
-        steps = [[_stepped(table.column(quasi.column), step) for step in quasi.steps] for quasi in order.quasi]
+        return _People(
+            person=_who(table, order.person),
+            raw=[_codes(table.column(quasi.column)) for quasi in order.quasi],
+            steps=[[_stepped(table.column(quasi.column), step) for step in quasi.steps] for quasi in order.quasi],
+            sensitive=[_sensitive(table.column(name), name) for name in order.sensitive],
+        )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ArithmeticError, ValueError):
         raise _unfit(
             order.source, "step-unfit", "某一泛化步骤与列的类型不符", "has a column that a step does not fit"
         ) from None
-    return _People(
-        person=_who(table, order.person),
-        raw=[_codes(table.column(quasi.column)) for quasi in order.quasi],
-        steps=steps,
-        sensitive=[_sensitive(table.column(name), name) for name in order.sensitive],
-    )
 
 
 def _each_once(people: _People) -> _People:
