@@ -195,7 +195,11 @@ def test_the_report_is_a_paper(world: World) -> None:
         ({"quasi": [{"column": "day", "how": "day", "size": "3"}]}, "其余不填"),
         ({"sensitive": ["day"]}, "既是准标识符又是敏感列"),
         ({"person": "day"}, "既是准标识符又是敏感列"),
-        ({"quasi": [{"column": f"c{at % 4}", "how": "keep"} for at in range(32)]}, "种组合"),
+        ({"quasi": [{"column": f"c{at % 4}", "how": "keep"} for at in range(32)]}, "共 4,096 种组合，最多 2,000 种"),
+        ({"quasi": [{"column": f"c{at}", "how": "keep"} for at in range(9)]}, "准标识符最多 8 列"),
+        ({"quasi": [{"column": "c", "how": "keep"} for _ in range(9)]}, "每列最多 8 步"),
+        ({"sensitive": ["usage", "usage"]}, "usage：同一列只能列一次"),
+        ({"sensitive": ["x" * 201]}, "最多 200 字"),
         ({"k": 1}, "不得小于 2"),
     ],
 )
