@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import catalogue
-from tongqu.exchange.registry.elements import authorities, likeness
+from tongqu.exchange.registry.elements import likeness
 from tongqu.exchange.registry.elements.findings import Measured, compare
 from tongqu.exchange.registry.elements.models import Authority, Claim, Conflict, Element
 from tongqu.exchange.registry.elements.territories import lies_in
@@ -189,12 +189,6 @@ def users(identifier: str, *, first: int = 0, size: int = 50) -> tuple[list[Clai
     rows = Claim.objects.filter(identifier=identifier, state="standing").exclude(pk__in=sourced)
     page = rows.select_related("resource", "holder", "element").order_by("pk")[first : first + min(size, PAGE_SIZE_MAX)]
     return [_claim(row) for row in page], rows.count()
-
-
-def appointable(identifier: str) -> list[ClaimView]:
-    """Whoever may be appointed the source of a place: every link of public data that stands, of a holder beside the others."""
-    rows = Claim.objects.filter(identifier=identifier, state="standing", resource__kind__in=authorities.PUBLIC)
-    return [_claim(row) for row in rows.select_related("resource", "holder", "element").order_by("holder_id", "pk")]
 
 
 def _claim(row: Claim) -> ClaimView:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from tongqu.exchange.bedrock.procedures import local_day
+from tongqu.exchange.bedrock.procedures import HOUSE, local_day, visible
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry import catalogue, elements
@@ -167,9 +167,13 @@ def vacancy_sheet(row: Any, reading: Reading) -> Sheet:
 
 
 def appointable(row: Any) -> list[tuple[str, Label]]:
-    """A choice of all who may be appointed, not of the first of them."""
-    found = elements.appointable(row.identifier)
-    return [(str(one.id), f"{one.holder}：{one.resource} · {one.item}") for one in found]
+    """All links of public data that stand, one holder's beside the others: no candidate is left out of the choice."""
+    standing = visible(SOURCE_CLAIM, HOUSE).filter(identifier=row.identifier, state="standing")
+    found = standing.filter(resource__kind__in=elements.PUBLIC).select_related("resource", "holder")
+    return [
+        (str(one.pk), f"{one.holder.name}：{one.resource.name} · {one.item}")
+        for one in found.order_by("holder_id", "pk")
+    ]
 
 
 # Items of a resource beside their standards.
