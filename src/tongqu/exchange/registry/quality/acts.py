@@ -13,7 +13,7 @@ from tongqu.exchange.registry.quality.inputs import Ask
 from tongqu.exchange.registry.quality.models import QualityCheck
 from tongqu.exchange.registry.quality.rules import Seen
 from tongqu.wire.canonical import digest
-from tongqu.wire.measures import QualityOrder
+from tongqu.wire.measures import SEARCHES, QualityOrder
 from tongqu.wire.sync import QUALITY
 
 
@@ -42,6 +42,8 @@ def seen(matter: Matter) -> Seen:
         .exists(),
         node_knows_how=node.can(QUALITY),
         columns_missing=tuple(dict.fromkeys(name for name in named if name not in columns)),
+        key_searched=declared is not None
+        and any(rule.check in SEARCHES and rule.column == declared.key_column for rule in asked.rules),
     )
 
 
