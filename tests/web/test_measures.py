@@ -18,6 +18,7 @@ from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.deidentification import DEIDENTIFICATION
 from tongqu.exchange.registry.models import QualityCheck
 from tongqu.exchange.registry.quality import QUALITY_CHECK
+from tongqu.exchange.trading.models import Listing
 from tongqu.wire.measures import (
     BANDS,
     Band,
@@ -254,3 +255,16 @@ def test_a_number_that_no_row_can_have_is_not_found(market: Market, client: Clie
         f"/api/resources/{number}",
     ):
         assert client.get(address).status_code == 404, address
+
+
+def test_all_products_of_a_resource_are_on_its_page(
+    market: Market, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = market.product()
+    sold = Listing.objects.get(pk=first).resource_id
+    second = market.product(resource=sold, name="客户违约再核验")
+    assert "其余" not in client.get(f"/resources/{sold}").text
+    monkeypatch.setattr("tongqu.exchange.web.portal.pages.ON_SALE_FIRST", 1)
+    page = client.get(f"/resources/{sold}").text
+    assert "其余 1 个" in page
+    assert [page.count(f'href="/products/{one}"') for one in (first, second)] == [1, 1]
