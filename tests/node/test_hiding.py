@@ -164,6 +164,15 @@ def test_few_records_are_not_counted_out() -> None:
     assert [band.records for band in told.before.bands] == [None, 0, 0, 0, 0, None]
     assert told.suppressed is None
     assert (told.after.records, told.after.classes) == (95, None)
+    assert [band.records for band in told.after.bands] == [0, 0, 0, 0, 0, None]
+
+
+def test_few_left_out_are_not_counted_back_from_the_classes_that_stay() -> None:
+    """Six and fifty of sixty stay: were both bands told, everybody could say that four were left out."""
+    table = pa.table({"age": [1] * 6 + [2] * 50 + [3] * 4})
+    told = measured(table, order(("age", (KEEP,)), k=5, suppressed_most=1_000), guard=5)
+    assert (told.suppressed, told.after.records) == (None, 55)
+    assert [band.records for band in told.after.bands] == [0, 0, None, 0, 0, None]
 
 
 @pytest.mark.parametrize(
@@ -178,6 +187,13 @@ def test_an_order_that_does_not_fit_the_table_says_why(quasi: tuple[str, tuple[S
     with pytest.raises(SourceFault) as fault:
         measured(pa.table({"name": ["x", "y"]}), order(quasi))
     assert fault.value.code == code
+
+
+@pytest.mark.parametrize("changes", [{"sensitive": ("nest",)}, {"person": "nest"}])
+def test_a_column_of_lists_is_unfit_in_any_part(changes: dict[str, Any]) -> None:
+    table = pa.table({"age": [1, 2], "nest": [[1], [2]]})
+    with pytest.raises(SourceFault, match="step-unfit"):
+        measured(table, order(("age", (KEEP,)), **changes))
 
 
 def test_more_than_can_be_measured_is_refused_and_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -108,13 +109,34 @@ def test_every_bank_card_is_found_and_none_with_one_changed_digit(told: str, at:
 @pytest.mark.parametrize(
     ("pattern", "right", "wrong"),
     [
-        ("id_card", ["420105491231002"], ["420105491331002", "990105491231002", "42010549123100"]),
+        (
+            "id_card",
+            [
+                "420105491231002",
+                "420105 491231 002",
+                "110101 19900101 1018",
+                "1101-0119-9001-0110-18",
+                "１１０１０１１９９００１０１１０１８",
+            ],
+            ["420105491331002", "990105491231002", "42010549123100", "110101  19900101 1018"],
+        ),
         (
             "mobile",
-            ["13812345678", "+86 138-1234-5678", "电话13812345678"],
+            ["13812345678", "+86 138-1234-5678", "电话13812345678", "008613812345678", "１３８１２３４５６７８"],
             ["12812345678", "138123456789", "1381234567"],
         ),
-        ("phone", ["027-87654321", "(0719)8654321", "010-62345678转12", "400-800-1234"], ["87654321", "127-87654321"]),
+        (
+            "phone",
+            [
+                "027-87654321",
+                "0086 027-87654321",
+                "（０２７）８７６５４３２１",
+                "(0719)8654321",
+                "010-62345678转12",
+                "400-800-1234",
+            ],
+            ["87654321", "127-87654321"],
+        ),
         ("plate", ["鄂A12345", "鄂A·F1234", "鄂AD12345", "京A12345D", "粤Z1234港"], ["鄂I12345", "鄂A1234", "A12345"]),
         ("email", ["a.b+c@mail.example.com", "写信到 x@y.cn"], ["a@b", "@example.com", "a b.com"]),
         ("passport", ["E12345678", "EA1234567", "G12345678"], ["EI1234567", "E1234567", "Z12345678"]),
@@ -140,6 +162,25 @@ def test_a_column_holds_names_when_most_of_it_does() -> None:
 
 def test_numbers_without_quotes_are_looked_at_too() -> None:
     assert count_patterns(pa.chunked_array([pa.array([13_812_345_678, 7, None])]), TODAY) == ({"mobile": 1}, 2)
+
+
+@pytest.mark.parametrize(
+    ("cells", "filled"),
+    [
+        (pa.array([13_812_345_678.0, 0.5, float("inf"), None]), 3),
+        (pa.array([Decimal("13812345678"), Decimal(7)], pa.decimal128(20, 0)), 2),
+        (pa.array([Decimal("13812345678.00"), Decimal("0.5")], pa.decimal128(20, 2)), 2),
+    ],
+)
+def test_whole_numbers_are_looked_at_however_they_are_kept(cells: pa.Array, filled: int) -> None:
+    assert count_patterns(pa.chunked_array([cells]), TODAY) == ({"mobile": 1}, filled)
+
+
+def test_numbers_that_look_like_somebody_have_no_exact_extreme() -> None:
+    table = pa.table({"c": [13_812_345_678.0] * 20 + [1.0] * 20})
+    (column,) = measure(table, source="s", source_version="a" * 64, key=None, small_counts=5, now=NOW).columns
+    assert column.patterns == (PatternFound("mobile", 20),)
+    assert (column.maximum, column.guarded) == ("14000000000", True)
 
 
 def test_slices_and_chunks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:

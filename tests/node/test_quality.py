@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongqu.node.sources.quality import check_quality
+from tongqu.node.sources.quality import Before, check_quality
 from tongqu.wire.measures import QualityMeasured, QualityOrder, QualityRule, RuleMeasured
 from tongqu.wire.message import BadMessage
 
@@ -45,7 +46,14 @@ DAYS = pa.array([date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 4), None])
         (["a", " ", "", None], rule("required"), (4, 3)),
         ([1.5, float("nan"), None], rule("required"), (3, 2)),
         (["13812345678", "1381234567", None], rule("form", form="mobile"), (2, 1)),
-        ([1.5], rule("form", form="mobile"), "rule-unfit"),
+        ([13812345678.0, 1.5], rule("form", form="mobile"), (2, 1)),
+        ([True], rule("form", form="mobile"), "rule-unfit"),
+        (["13812345678", "  "], rule("form", form="mobile"), (1, 0)),
+        (["划拨", " ", ""], rule("codes", values=("划拨",)), (1, 0)),
+        (["zzz", "abc"], rule("expression", expression="zzz)|(?:a"), "expression-unknown"),
+        (pa.array([date(2099, 1, 1), date(2026, 1, 1)]), rule("fresh", cycle="month"), (1, 1)),
+        (pa.array([date(2099, 1, 1), date(2026, 11, 23)]), rule("fresh", cycle="day"), (1, 0)),
+        (pa.array([date(2099, 1, 1)]), rule("fresh", cycle="day"), (1, 1)),
         (["420100", "4201", "x420100", None], rule("expression", expression="[0-9]{6}"), (3, 2)),
         ([420100, 4201], rule("expression", expression="[0-9]{6}|x"), (2, 1)),
         (["a"], rule("expression", expression="(?=a)a"), "expression-unknown"),
@@ -107,10 +115,50 @@ def test_no_count_of_few_rows_is_told(failed: int, filled: int, empty: int, guar
     if failed in few:
         assert not exact or told.checked <= 1
         assert told.failed_least <= failed
-    if filled - failed in few:
+    if filled - failed < guard and guard > 1:  # that none passed is told like few
         assert not exact or told.checked < filled
-    if failed not in few and filled - failed not in few and empty not in few:
+    if failed not in few and filled - failed >= guard - (guard == 1) and empty not in few:
         assert (told.checked, told.failed_least, told.failed_most) == (filled, failed, failed)
+
+
+CITIZENS = [f"11010119900101{at:04d}" for at in range(500)]
+
+
+@pytest.mark.parametrize(
+    "searched", [rule("codes", values=("x",)), rule("range", low="1"), rule("expression", expression="1.*")]
+)
+def test_the_key_column_is_not_searched(searched: QualityRule) -> None:
+    told = check_quality(
+        pa.table({"c": CITIZENS}), (searched, replace(searched, columns=("d",))), source="s", source_version="a" * 64,
+        small_counts=5, now=NOW, key="c",
+    )  # fmt: skip
+    assert [one.fault for one in told.rules] == ["key-column", "column-missing"]
+
+
+def test_two_counts_do_not_say_whether_a_person_is_there() -> None:
+    """Of 1,000 numbers 500 are known. Were 500 and 499 told, the one more would be known to be among them."""
+    table = pa.table({"c": CITIZENS + [f"99{at:04d}" for at in range(500)]})
+    known = rule("codes", values=tuple(CITIZENS[:-1]))
+    one_more, stranger = (replace(known, id=name, values=(*known.values, more)) for name, more in
+                          (("r2", CITIZENS[-1]), ("r3", "110101199001019999")))  # fmt: skip
+    far, same = rule("codes", values=tuple(CITIZENS[:250])), replace(known, values=known.values[::-1])
+    before: Before = {}
+
+    def ask(*rules: QualityRule) -> list[tuple[int | None, str | None]]:
+        told = check_quality(
+            table, rules, source="s", source_version="a" * 64, small_counts=5, now=NOW, before=before
+        ).rules
+        return [(one.failed_most, one.fault) for one in told]
+
+    assert ask(known, one_more, stranger) == [(501, None), (None, "too-near"), (None, "too-near")]
+    assert ask(one_more, far, same) == [(None, "too-near"), (750, None), (501, None)]  # in another order as well
+
+
+def test_that_nobody_passed_is_told_like_few() -> None:
+    table = pa.table({"c": CITIZENS})
+    told = [checked(table, rule("codes", values=values), guard=5)[0] for values in (("stranger",), (CITIZENS[7],))]
+    assert told[0] == told[1]
+    assert (told[0].failed_least, told[0].failed_most) == (496, 500)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import errno
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from tongqu.node.sources import SourceFault, SourceRoom, measure
 from tongqu.node.sources.keys import KeyIndex
 from tongqu.node.sources.profile import _beyond
 from tongqu.node.sources.questions import work_out
-from tongqu.node.sources.tables import source_fault
+from tongqu.node.sources.tables import column_types, read_table, source_fault
 from tongqu.wire.source import Question, Title
 
 
@@ -72,6 +72,30 @@ def test_a_csv_file_is_read_as_written(tmp_path: Path) -> None:
     held = room(tmp_path / "state", config(file))
     assert answers(held, *EXPECTED) == list(EXPECTED.values())
     assert answers(held, "1") == ["unknown"]  # 001 is not 1
+
+
+def test_spaces_around_the_names_of_columns_are_none_of_theirs(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(" id , arrears,limit\n001,1,1\n")
+    table = read_table(config(file), file)
+    assert table.column_names == ["id", "arrears", "limit"]
+    assert table.column("id").to_pylist() == ["001"]
+
+
+def test_values_are_the_same_however_a_file_keeps_them(tmp_path: Path) -> None:
+    """A dictionary of values is looked at like the values; a moment with a zone lies on the day of the clock here."""
+    file = tmp_path / "a.parquet"
+    late = datetime(2026, 1, 1, 17, 0, tzinfo=UTC)
+    kept = {
+        "id": pa.array(["001"]).dictionary_encode(),
+        "phone": pa.array(["13812345678"]).dictionary_encode(),
+        "at": pa.array([late], pa.timestamp("us", tz="UTC")),
+    }
+    pyarrow.parquet.write_table(pa.table(kept), file)
+    table = read_table(config(file, "parquet"), file)
+    assert [column.type for column in column_types(table)] == ["text", "text", "moment"]
+    assert table.column("phone").to_pylist() == ["13812345678"]
+    assert table.column("at").to_pylist() == [datetime(2026, 1, 2, 1, 0)]
 
 
 def test_a_csv_file_in_gb18030_is_read_when_told_so(tmp_path: Path) -> None:
@@ -188,6 +212,8 @@ def test_a_touched_file_with_the_same_bytes_is_the_same_version(tmp_path: Path) 
         ("id,arrears,limit\n001,1,1\n001,0,1\n", "key-not-unique"),
         ("who,arrears,limit\n001,1,1\n", "no-key-column"),
         ("id,arrears,arrears\n001,1,1\n", "bad-columns"),
+        ("id,arrears, arrears\n001,1,1\n", "bad-columns"),
+        ("id,arrears,  \n001,1,1\n", "bad-columns"),
         ("id,arrears,limit\n001,1,much\n", "question-unfit"),
         ("id,arrears,limit\n001,1\n", "source-unreadable"),
         ("", "source-unreadable"),

@@ -456,6 +456,19 @@ def test_a_withdrawn_resource_leaves_a_vacancy_and_its_user_is_appointed(world: 
         perform(SOURCE_VACANCY, "leave", vacancy.pk, by=world.authority, at=AT, reason="不设")
 
 
+def test_enterprise_data_is_not_appointed_either(world: Elements) -> None:
+    element = world.standard()
+    world.claim("department", world.resource("department"), element)
+    own = world.claim("supplier", world.resource("supplier", kind="enterprise"), element, "", role="user", ground="")
+    source = Authority.objects.get().claim_id
+    perform(SOURCE_CLAIM, "withdraw", source, by=world.actor("department"), at=AT, reason="系统下线")
+    world.settle(AT)
+    vacancy = Vacancy.objects.get()
+    with pytest.raises(Refused) as shut:
+        perform(SOURCE_VACANCY, "appoint", vacancy.pk, by=world.authority, at=AT, claim=own)
+    assert "企业数据不作权威数源" in shut.value.words.zh
+
+
 def test_an_update_that_takes_the_item_away_ends_its_link(world: Elements) -> None:
     element = world.standard()
     resource = world.resource("department")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.registry.conftest import World
-from tests.registry.test_harvest import NOON, row, taken
+from tests.registry.test_harvest import NOON, row, run, started
 from tongqu.exchange.bedrock.procedures import Actor
 from tongqu.exchange.registry import likeness
 from tongqu.exchange.registry.likeness import Kind, kinds, signatures
@@ -32,6 +33,11 @@ def own_index(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(queries, "_store", lambda: store)
 
 
+def taken(steward: Actor, rows: list[dict[str, Any]]) -> None:
+    """A file that names no catalogue: each row stands in its own."""
+    assert run(started(steward, rows, catalog_name="")) == "finished"
+
+
 def test_titles_tell_in_what_two_entries_differ() -> None:
     places = kinds.places_pattern(["武汉市", "黄冈市", "麻城市"])
     assert kinds.kind("2023年三季度药店名录", "2024年第一季度药店名录", None) is Kind.PERIOD
@@ -49,11 +55,11 @@ def test_titles_tell_in_what_two_entries_differ() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_is_nearly_the_same_is_found_within_its_province(steward: Actor) -> None:
     taken(steward, [
-        row(1, title="药店名录2023年", description=LONG),
-        row(2, title="药店名录2024年", description=LONG),
-        row(3, title="武汉市药品零售企业名录", description=LONG + "等"),
-        row(4, title="武汉市药品零售企业名单", description=LONG),
-        row(5, title="公交线路", description="线路、站点、首末班时间"),
+        row(1, portal="一", title="药店名录2023年", description=LONG),
+        row(2, portal="一", title="药店名录2024年", description=LONG),
+        row(3, portal="一", title="武汉市药品零售企业名录", description=LONG + "等"),
+        row(4, portal="一", title="武汉市药品零售企业名单", description=LONG),
+        row(5, portal="一", title="公交线路", description="线路、站点、首末班时间"),
         row(6, title="药店名录2023年", description=LONG, province="浙江省", city="杭州市", portal="另一平台"),
     ])  # fmt: skip
     assert likeness.compare("42", on=TODAY) == 2

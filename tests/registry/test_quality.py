@@ -13,7 +13,7 @@ from tests.registry.conftest import World, day
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import HOUSE, NotYours, Refused, Unknown, begin, perform, see
 from tongqu.exchange.members import nodes
-from tongqu.exchange.members.nodes.models import Node, NodeTask
+from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask
 from tongqu.exchange.registry import catalogue, quality
 from tongqu.exchange.registry.models import QualityCheck
 from tongqu.exchange.registry.quality import QUALITY_CHECK
@@ -75,6 +75,34 @@ def test_what_the_node_counted_stands_in_six_indicators(world: World) -> None:
     assert by_key["timeliness"].least == 10_000
     assert (by_key["conformity"].measured, by_key["consistency"].measured) == (False, False)
     assert (by_key["accessibility"].checked, by_key["accessibility"].least) == (2, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("searched", "refused_"),
+    [({"check": "codes", "values": ["001"]}, True), ({"check": "expression", "expression": "0.*"}, True),
+     ({"check": "range", "low": "1"}, True), ({"check": "form", "form": "id_card"}, False), ({"check": "unique"}, False)],
+)  # fmt: skip
+def test_the_key_column_is_not_searched(world: World, searched: dict[str, Any], refused_: bool) -> None:
+    resource = world.catalogued(AT)
+    row = NodeSource.objects.get(node_id=world.node.pk, source="power")
+    row.declaration["key_column"] = "usage"
+    row.save()
+    rules = [{"column": "usage", **searched}]
+    if refused_:
+        assert ["主键列" in one for one in refused(world, resource, rules=rules)] == [True]
+    else:
+        assert asked(world, resource, rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [("2", "1", "下限不得大于上限"), ("10", "9.5", "下限不得大于上限"), ("2026-02-01", "2026-01-31", "下限不得大于上限"),
+     ("2020-13-45", "", "不存在的日期"), ("1", "2026-01-31", "同为数或同为日期")],
+)  # fmt: skip
+def test_bounds_that_hold_nothing_are_told(world: World, low: str, high: str, said: str) -> None:
+    with pytest.raises(BadInput) as bad:
+        asked(world, 1, rules=[{"check": "range", "column": "usage", "low": low, "high": high}])
+    assert said in bad.value.words.zh
 
 
 def test_an_indicator_without_a_rule_is_not_measured_and_never_full() -> None:

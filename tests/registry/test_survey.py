@@ -29,6 +29,7 @@ from tongqu.exchange.registry import catalogue, survey
 from tongqu.exchange.registry.models import Resource, ResourceVersion, SupplyEntry, Survey, SurveyAnswer
 from tongqu.exchange.registry.survey import SUPPLY_ENTRY, SURVEY, SURVEY_ANSWER
 from tongqu.exchange.registry.survey import steps as survey_steps
+from tongqu.exchange.registry.survey.rules import TextSeen, fit_for_the_list
 
 AT = day(2026, 9, 1)
 END = date(2026, 9, 30)
@@ -185,6 +186,20 @@ def test_an_entry_is_listed_by_rule_or_by_a_person(world: Surveyed) -> None:
         perform(SUPPLY_ENTRY, "list", telling, by=world.actor("rival"), at=AT)
     perform(SUPPLY_ENTRY, "list", telling, by=world.actor("authority"), at=AT)
     assert survey.supply().total == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("13812345678", True), ("138-1234-5678", True), ("138 1234 5678", True), ("+86 138-1234-5678", True),
+        ("１３８１２３４５６７８", True), ("027-87654321", True), ("（027）87654321", True), ("11010119900101 1018", True),
+        ("a@b.cn", True), ("2020-2024年，共 138 类 1234 项", False), ("2024-01-01 至 2024-12-31", False),
+        ("记录 13812345678901 条", False),
+    ],
+)  # fmt: skip
+def test_a_number_of_a_person_is_seen_however_it_is_written(text: str, told: bool) -> None:
+    seen = TextSeen(text=f"客服{text}。", personal=False, willing="traded")
+    assert fit_for_the_list.check(seen).complies is not told
 
 
 def test_an_entry_is_once_its_holders_and_not_of_an_answer(world: Surveyed) -> None:

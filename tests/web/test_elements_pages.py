@@ -18,7 +18,7 @@ from tongqu.exchange.bedrock.procedures import CASE, NeedsReview, NotYours, begi
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.elements import ELEMENT, SOURCE_CLAIM, SOURCE_CONFLICT
 from tongqu.exchange.registry.models import Catalog as CatalogRow
-from tongqu.exchange.registry.models import Conflict, Entry, Harvest, SupplyEntry, SurveyAnswer
+from tongqu.exchange.registry.models import Conflict, Entry, Harvest, SupplyEntry, SurveyAnswer, Vacancy
 from tongqu.exchange.registry.survey import SUPPLY_ENTRY, SURVEY, SURVEY_ANSWER
 
 STANDARD = {
@@ -189,6 +189,19 @@ def test_a_claim_beyond_ones_division_is_a_case_on_the_data_authoritys_desk_alon
             at=market.now,
             **(asked | {"resource": market.resource("rival", kind="public_institution")}),
         )
+
+
+def test_a_vacancy_offers_all_links_of_public_data_and_no_others(market: Market) -> None:
+    element = standard(market)
+    source = claim(market, "seller", element)
+    public = claim(market, "rival", element, role="user", region="", ground="")
+    own = market.resource("rival", kind="enterprise", name="自有记录")
+    private = claim(market, "rival", element, resource=own, role="user", region="", ground="")
+    market.act(SOURCE_CLAIM, "withdraw", source, "seller", reason="职责已移交")
+    market.settle()
+    page = market.client("authority").get(f"/desk/source_vacancy/{Vacancy.objects.get().pk}").text
+    assert f'<option value="{public}"' in page
+    assert f'<option value="{private}"' not in page
 
 
 def test_every_page_of_an_element_is_in_words(market: Market) -> None:

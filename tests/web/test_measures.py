@@ -18,6 +18,7 @@ from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.deidentification import DEIDENTIFICATION
 from tongqu.exchange.registry.models import QualityCheck
 from tongqu.exchange.registry.quality import QUALITY_CHECK
+from tongqu.exchange.trading.models import Listing
 from tongqu.wire.measures import (
     BANDS,
     Band,
@@ -238,3 +239,32 @@ def test_strangers_find_neither_page_nor_paper(market: Market, table: Any) -> No
         assert client.get(f"/desk/deidentification/{subject}/pdf").status_code == 404
     assert Client().get(f"/desk/deidentification/{subject}/pdf").status_code == 302
     assert Client().get(f"/resources/{made + 1_000}/reports/{subject}").status_code == 404
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 99_999_999_999_999_999_999])
+def test_a_number_that_no_row_can_have_is_not_found(market: Market, client: Client, number: int) -> None:
+    for address in (
+        f"/resources/{number}",
+        f"/resources/{number}.ttl",
+        f"/resources/{number}/reports/1",
+        f"/resources/1/reports/{number}",
+        f"/products/{number}",
+        f"/notices/{number}",
+        f"/supply/{number}",
+        f"/entries/{number}",
+        f"/api/resources/{number}",
+    ):
+        assert client.get(address).status_code == 404, address
+
+
+def test_all_products_of_a_resource_are_on_its_page(
+    market: Market, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = market.product()
+    sold = Listing.objects.get(pk=first).resource_id
+    second = market.product(resource=sold, name="客户违约再核验")
+    assert "其余" not in client.get(f"/resources/{sold}").text
+    monkeypatch.setattr("tongqu.exchange.web.portal.pages.ON_SALE_FIRST", 1)
+    page = client.get(f"/resources/{sold}").text
+    assert "其余 1 个" in page
+    assert [page.count(f'href="/products/{one}"') for one in (first, second)] == [1, 1]

@@ -36,6 +36,8 @@ EXPRESSION_CHARS_MAX = 200
 REQUIRED, FORM, EXPRESSION, CODES, RANGE = "required", "form", "expression", "codes", "range"
 UNIQUE, ORDER, FRESH, GAPLESS = "unique", "order", "fresh", "gapless"
 CHECKS = (REQUIRED, FORM, EXPRESSION, CODES, RANGE, UNIQUE, ORDER, FRESH, GAPLESS)
+SEARCHES = (EXPRESSION, CODES, RANGE)
+"""Checks that compare each cell with what the asker chooses."""
 CYCLES = ("day", "week", "month", "quarter", "year")
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 

@@ -142,10 +142,16 @@ class _Table:
         found: list[Any] = []
         for name, value in by.items():
             if name.endswith("__in"):
-                found.append(list(value))
+                found.append([one for one in value if not _beyond(one)])
             elif not name.endswith("__isnull"):
-                found.append(self.fields[self.names.index(name)].get_db_prep_value(value, self.dialect))
+                kept = None if _beyond(value) else value  # nothing equals null
+                found.append(self.fields[self.names.index(name)].get_db_prep_value(kept, self.dialect))
         return found
+
+
+def _beyond(value: object) -> bool:
+    """A number that no column can hold: an address of a page may have any, and no row has it."""
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 @cache

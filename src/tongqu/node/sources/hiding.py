@@ -82,17 +82,16 @@ def _people(table: pa.Table, order: DeidentificationOrder) -> _People:
     if table.num_rows > ROWS_MAX:
         raise _unfit(order.source, "too-many-records", "行数超过测量上限", "has more rows than can be measured")
     try:
-        steps = [[_stepped(table.column(quasi.column), step) for step in quasi.steps] for quasi in order.quasi]
+        return _People(
+            person=_who(table, order.person),
+            raw=[_codes(table.column(quasi.column)) for quasi in order.quasi],
+            steps=[[_stepped(table.column(quasi.column), step) for step in quasi.steps] for quasi in order.quasi],
+            sensitive=[_sensitive(table.column(name), name) for name in order.sensitive],
+        )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ArithmeticError, ValueError):
         raise _unfit(
             order.source, "step-unfit", "某一泛化步骤与列的类型不符", "has a column that a step does not fit"
         ) from None
-    return _People(
-        person=_who(table, order.person),
-        raw=[_codes(table.column(quasi.column)) for quasi in order.quasi],
-        steps=steps,
-        sensitive=[_sensitive(table.column(name), name) for name in order.sensitive],
-    )
 
 
 def _each_once(people: _People) -> _People:
@@ -232,7 +231,7 @@ def _hiding(classes: _Classes, kept: npt.NDArray[np.bool_], people: _People, gua
     records, whole = len(size), len(kept)
     told = at_least(records, whole, guard)
     k = int(sizes.min()) if len(sizes) else 0
-    bands = tuple(_bands(size, guard))
+    bands = tuple(_bands(size, guard, few_left_out=told != records))
     return Hiding(
         records=told,
         classes=len(sizes) if told == records else None,
@@ -249,14 +248,15 @@ def _few(count: int, guard: int) -> int | None:
     return None if count in range(1, guard) else count
 
 
-def _bands(size: Codes, guard: int) -> list[Band]:
-    """Where only one band is withheld it could be counted back from the others, so the smallest of them goes too."""
+def _bands(size: Codes, guard: int, *, few_left_out: bool) -> list[Band]:
+    """Where only one band is withheld it could be counted back from the others, so the smallest of them goes too. Where few
+    records are left out, all bands together would say how many: two are withheld."""
     counts = [int(np.count_nonzero((size >= least) & (size <= (most or size.max(initial=0))))) for least, most in BANDS]
     told = [_few(count, guard) for count in counts]
-    if told.count(None) == 1:
-        shown = [at for at, count in enumerate(told) if count]
-        if shown:
-            told[min(shown, key=lambda at: counts[at])] = None
+    shown = sorted((at for at, count in enumerate(told) if count), key=lambda at: counts[at])
+    if few_left_out or told.count(None) == 1:
+        for at in shown[: max(0, 2 - told.count(None))]:
+            told[at] = None
     return [Band(least, most, count) for (least, most), count in zip(BANDS, told, strict=True)]
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tongqu.node.sources.tables import type_word
 from tongqu.wire.source import PATTERNS
 
 SLICE_ROWS = 200_000
@@ -45,12 +46,12 @@ _COMPOUND = "欧阳|太史|端木|上官|司马|东方|独孤|南宫|夏侯|诸�
 _PLACE_ENDS = "省市县区镇乡村州路街站湖河江山桥门口岛"
 
 _EXPRESSIONS = {
-    "id_card": r"(?:^|[^0-9])(?P<found>[1-8][0-9]{16}[0-9X])(?:$|[^0-9X])",
-    "id_card_old": r"^(?P<found>[1-8][0-9]{14})$",
+    "id_card": r"(?:^|[^0-9])(?P<found>[1-8](?:[ -]?[0-9]){16}[ -]?[0-9X])(?:$|[^0-9X])",
+    "id_card_old": r"^(?P<found>[1-8](?:[ -]?[0-9]){14})$",
     "credit_code": r"(?:^|[^0-9A-Z])(?P<found>[0-9A-HJ-NPQRTUWXY]{2}"
     r"(?:1[0-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}[0-9A-HJ-NPQRTUWXY]{10})(?:$|[^0-9A-Z])",
-    "mobile": r"(?:^|[^0-9])(?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2}(?:$|[^0-9])",
-    "phone": r"(?:^|[^0-9])(?:\+?86[- ]?)?(?:\(0[0-9]{2,3}\)|（0[0-9]{2,3}）|0[1-9][0-9]{1,2}[- ]?)[2-9][0-9]{6,7}"
+    "mobile": r"(?:^|[^0-9])(?:(?:\+|00)?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2}(?:$|[^0-9])",
+    "phone": r"(?:^|[^0-9])(?:(?:\+|00)?86[- ]?)?(?:\(0[0-9]{2,3}\)|（0[0-9]{2,3}）|0[1-9][0-9]{1,2}[- ]?)[2-9][0-9]{6,7}"
     r"(?:[-转][0-9]{1,6})?(?:$|[^0-9])|^[48]00[- ]?[0-9]{3}[- ]?[0-9]{4}$",
     "bank_card": r"^(?P<found>62[0-9]{14,17}|4[0-9]{15}|5[1-5][0-9]{14}|2[2-7][0-9]{14}|35[0-9]{14})$",
     "plate": r"^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·\s]?"
@@ -86,14 +87,28 @@ def matches(cells: pa.Array, pattern: str, today: date) -> Flags:
 
 
 def as_text(cells: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """The beginning of each cell in capitals, without spaces around it; numbers as they are written."""
+    """The beginning of each cell in capitals and of common width, without spaces around it; numbers as they are written."""
+    text = pc.utf8_slice_codeunits(_written(cells), 0, CELL_CHARS)
+    if not pc.all(pc.string_is_ascii(text)).as_py():
+        text = pc.utf8_normalize(text, "NFKC")
+    return pc.utf8_upper(pc.utf8_trim_whitespace(text))
+
+
+def _written(cells: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """A whole number kept as a floating or decimal one without its point, as long as no digit is lost."""
     text = cells.cast(pa.large_string())
-    return pc.utf8_upper(pc.utf8_trim_whitespace(pc.utf8_slice_codeunits(text, 0, CELL_CHARS)))
+    if pa.types.is_decimal(cells.type):
+        return pc.replace_substring_regex(text, r"\.0+$", "")
+    if not pa.types.is_floating(cells.type):
+        return text
+    numbers = cells.cast(pa.float64())
+    whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), float(2**53)))
+    return pc.if_else(whole, pc.if_else(whole, numbers, 0.0).cast(pa.int64()).cast(pa.large_string()), text)
 
 
 def can_have_patterns(kind: pa.DataType) -> bool:
-    """A floating number has lost the digits that would be looked at; days and flags have none."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind))
+    """Days and flags have none."""
+    return type_word(kind) in ("text", "whole", "number")
 
 
 def _slices(column: pa.ChunkedArray) -> Iterator[pa.Array]:
@@ -113,7 +128,7 @@ def _checked(cells: pa.Array, expression: str, width: int, right: Callable[[Byte
     candidates = np.flatnonzero(_fits(cells, expression))
     if candidates.size:
         taken = pc.struct_field(pc.extract_regex(cells.take(pa.array(candidates)), expression), "found")
-        letters = taken.to_numpy(zero_copy_only=False).astype(f"S{width}")
+        letters = pc.replace_substring_regex(taken, "[ -]", "").to_numpy(zero_copy_only=False).astype(f"S{width}")
         flags[candidates] = right(letters.view(np.uint8).reshape(-1, width))
     return flags
 

@@ -2,9 +2,9 @@
 
 The guard: a count from 1 to `small_counts` - 1 is not told, nor one that leaves so few of the rows uncounted; an extreme
 that fewer than `small_counts` rows share is told as a bound beyond it, never as itself (numbers to two figures, whole
-ones at least to the ten; days and moments to the month); the key column has no range; of text only lengths are told; a
-table with fewer rows than the guard has no ranges at all. Patterns are told as counts, under the same guard; that one was
-found in few rows is told without the count.
+ones at least to the ten; days and moments to the month), and so is any extreme of numbers that have a pattern; the key
+column has no range; of text only lengths are told; a table with fewer rows than the guard has no ranges at all. Patterns
+are told as counts, under the same guard; that one was found in few rows is told without the count.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from tongqu.node.sources.counts import found, guarded_count
 from tongqu.node.sources.patterns import can_have_patterns, count_patterns
-from tongqu.node.sources.tables import type_word
+from tongqu.node.sources.tables import local_day, type_word
 from tongqu.wire.source import ColumnProfile, PatternFound, Profile
 
 
@@ -31,7 +31,7 @@ def measure(
         source_version=source_version,
         rows=table.num_rows,
         columns=tuple(
-            _column(table, name, is_key=name == key, guard=small_counts, today=now.date())
+            _column(table, name, is_key=name == key, guard=small_counts, today=local_day(now))
             for name in table.column_names
         ),
         small_counts=small_counts,
@@ -47,19 +47,20 @@ def _column(table: pa.Table, name: str, *, is_key: bool, guard: int, today: date
     distinct = pc.count_distinct(cells, mode="only_valid").as_py() if word != "other" else None
     counts = [guarded_count(count, table.num_rows, guard) for count in (cells.null_count, distinct)]
     guarded = any(was for _, was in counts)
+    patterns = _patterns(cells, table.num_rows, guard, today)
+    told_if = table.num_rows + 1 if patterns else guard  # however many share a telephone number, it is not told
     low = high = shortest = longest = None
     enough = table.num_rows - cells.null_count >= guard
     if enough and not is_key and word in ("whole", "number", "date", "moment"):
         extremes = pc.min_max(cells).as_py()
-        low, low_rounded = _extreme(cells, extremes["min"], guard, down=True)
-        high, high_rounded = _extreme(cells, extremes["max"], guard, down=False)
+        low, low_rounded = _extreme(cells, extremes["min"], told_if, down=True)
+        high, high_rounded = _extreme(cells, extremes["max"], told_if, down=False)
         guarded = guarded or low_rounded or high_rounded
     elif enough and word == "text":
         lengths = pc.min_max(pc.utf8_length(cells)).as_py()
         shortest, longest = lengths["min"], lengths["max"]
     else:
         guarded = guarded or is_key or not enough
-    patterns = _patterns(cells, table.num_rows, guard, today)
     return ColumnProfile(name, word, counts[0][0], counts[1][0], low, high, shortest, longest, guarded, patterns)
 
 

@@ -2,11 +2,16 @@
 
 A rule that cannot be checked (no such column, a column of another kind, an expression that RE2 does not know) is answered
 with its fault, and the others are checked all the same.
+
+Whoever asks chooses what a cell is compared with, so two counts that differ by one row would say whether a value is there:
+no such rule looks at the key column; one whose count lies within the guard of another rule's on the same column is withheld
+(`too-near`); and that no cell passed is told like few. What remains is said in docs/guides/quality.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +22,7 @@ import pyarrow.compute as pc
 
 from tongqu.node.sources.counts import at_least, span
 from tongqu.node.sources.patterns import SLICE_ROWS, as_text, can_have_patterns, matches
-from tongqu.node.sources.tables import type_word
+from tongqu.node.sources.tables import local_day, type_word
 from tongqu.wire import measures
 from tongqu.wire.measures import QualityMeasured, QualityRule, RuleMeasured
 
@@ -25,7 +30,12 @@ DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 PERIODS_MAX = 100_000
 """Between the first and the last day; a year that was mistyped must not make an endless calendar."""
 
+BY_CELL = (measures.FORM, *measures.SEARCHES)
+"""Checks that look at each cell of one column."""
+
 Counted = tuple[int, int]  # looked at, failed
+Before = dict[str, dict[str, int]]
+"""By column and digest of a rule, how many rows failed it, as far as told of this version."""
 
 
 class _Unfit(Exception):
@@ -40,22 +50,31 @@ def check_quality(
     source_version: str,
     small_counts: int,
     now: datetime,
+    key: str | None = None,
+    before: Before | None = None,
 ) -> QualityMeasured:
-    """Every rule in its order."""
+    """Every rule in its order. `before` is added to."""
+    told_before: Before = {} if before is None else before
     return QualityMeasured(
         source=source,
         source_version=source_version,
         rows=table.num_rows,
-        rules=tuple(_told(table, rule, small_counts, now) for rule in rules),
+        rules=tuple(_told(table, rule, small_counts, now, key, told_before) for rule in rules),
         small_counts=small_counts,
         measured_at=now,
     )
 
 
-def _told(table: pa.Table, rule: QualityRule, guard: int, now: datetime) -> RuleMeasured:
+def _told(
+    table: pa.Table, rule: QualityRule, guard: int, now: datetime, key: str | None, before: Before
+) -> RuleMeasured:
     try:
+        if rule.check in measures.SEARCHES and key in rule.columns:
+            raise _Unfit("key-column")
         columns = [_column(table, name) for name in rule.columns]
         checked, failed = _CHECKS[rule.check](rule, columns, now)
+        if rule.check in BY_CELL:
+            _refuse_near(rule, failed, guard, before.setdefault(rule.columns[0], {}))
     except _Unfit as unfit:
         return RuleMeasured(rule.id, None, None, None, str(unfit))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ArithmeticError, ValueError):
@@ -69,11 +88,23 @@ def _told(table: pa.Table, rule: QualityRule, guard: int, now: datetime) -> Rule
         return RuleMeasured(rule.id, None, None, None)
     told = at_least(checked, table.num_rows, guard)
     least, most = span(failed, checked, guard)
+    if rule.check in BY_CELL and checked - failed < guard:
+        least, most = max(0, checked - guard + 1), checked
     return (
         RuleMeasured(rule.id, told, min(least, told), min(most, told))
         if told
         else RuleMeasured(rule.id, None, None, None)
     )
+
+
+def _refuse_near(rule: QualityRule, failed: int, guard: int, before: dict[str, int]) -> None:
+    """That no row failed stands beside whatever was told; the same rule again tells nothing new."""
+    asked = replace(rule, id="r", values=tuple(sorted(rule.values))).digest
+    if not failed or asked in before:
+        return
+    if any(abs(failed - other) < guard for other in before.values()) and guard > 1:
+        raise _Unfit("too-near")
+    before[asked] = failed
 
 
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
@@ -100,13 +131,14 @@ def _form(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> C
     if not can_have_patterns(columns[0].type):
         raise _Unfit("rule-unfit")
     form = rule.form
-    return _by_slices(columns[0], lambda cells: np.count_nonzero(matches(cells, form, now.date())))
+    return _by_slices(columns[0], lambda cells: np.count_nonzero(matches(cells, form, local_day(now))))
 
 
 def _expression(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
     whole = f"^(?:{rule.expression})$"
     try:
-        pc.match_substring_regex(pa.array([""]), whole)
+        for alone in (rule.expression, whole):  # an expression that closes our bracket is none by itself
+            pc.match_substring_regex(pa.array([""]), alone)
     except pa.ArrowInvalid:
         raise _Unfit("expression-unknown") from None
     return _by_slices(columns[0], lambda cells: _true(pc.match_substring_regex(cells, whole)), capitals=False)
@@ -118,11 +150,13 @@ def _codes(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> 
 
 
 def _by_slices(column: pa.ChunkedArray, right: Callable[[pa.Array], Any], *, capitals: bool = True) -> Counted:
+    """A cell of spaces alone is as empty as one without."""
     checked = failed = 0
     for chunk in column.chunks:
         for start in range(0, len(chunk), SLICE_ROWS):
             cells = chunk.slice(start, SLICE_ROWS).drop_null()
             cells = as_text(cells) if capitals else cells.cast(pa.large_string())
+            cells = cells.filter(pc.not_equal(pc.utf8_trim_whitespace(cells), ""))
             checked += len(cells)
             failed += len(cells) - int(right(cells))
     return checked, failed
@@ -182,11 +216,13 @@ def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _fresh(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
-    newest = pc.max(_days(columns[0])).as_py()
-    if newest is None:
+    """A day that is yet to come says nothing of how fresh the data is."""
+    days, today = _days(columns[0]), local_day(now)
+    if not len(days):
         return 0, 0
+    newest = pc.max(days.filter(pc.less_equal(days, pa.scalar(today, days.type)))).as_py()
     assert rule.cycle is not None
-    return 1, int((now.date() - newest).days > DAYS[rule.cycle])
+    return 1, int(newest is None or (today - newest).days > DAYS[rule.cycle])
 
 
 def _gapless(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:

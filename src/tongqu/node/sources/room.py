@@ -24,7 +24,7 @@ from tongqu.node.permits import Offer
 from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.keys import KeyIndex
 from tongqu.node.sources.profile import measure
-from tongqu.node.sources.quality import check_quality
+from tongqu.node.sources.quality import Before, check_quality
 from tongqu.node.sources.questions import work_out
 from tongqu.node.sources.tables import (
     SourceFault,
@@ -68,6 +68,7 @@ class SourceRoom:
         self.faults: dict[str, NodeFault] = {}
         self._state = state
         self._ordered: dict[tuple[str, str], set[str]] = {}
+        self._counted: dict[tuple[str, str], Before] = {}
         self._stamps: dict[str, Stamp] = {}
         self._due_at: dict[str, datetime] = {}
 
@@ -224,11 +225,12 @@ class SourceRoom:
 
     def quality(self, order: QualityOrder, small_counts: int, now: datetime) -> QualityMeasured:
         """Checks the rules on the current version. Raises NodeFault."""
-        table, version, _ = self._current(order.source)
+        table, version, key = self._current(order.source)
         self._allow(QUALITY, order, version)
         return check_quality(
-            table, order.rules, source=order.source, source_version=version, small_counts=small_counts, now=now
-        )
+            table, order.rules, source=order.source, source_version=version, small_counts=small_counts, now=now,
+            key=key, before=self._counted.setdefault((order.source, version), {}),
+        )  # fmt: skip
 
     def hiding(self, order: DeidentificationOrder, small_counts: int, now: datetime) -> DeidentificationMeasured:
         """How well people are hidden in the current version. Raises NodeFault."""

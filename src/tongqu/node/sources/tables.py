@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -19,6 +21,8 @@ from tongqu.node.config import SourceConfig, secret_from
 from tongqu.node.faults import NodeFault
 from tongqu.wire.source import Column
 from tongqu.wire.words import Words
+
+_HERE = timezone(timedelta(hours=8))
 
 
 class SourceFault(NodeFault):
@@ -54,12 +58,30 @@ def read_table(config: SourceConfig, file: Path) -> pa.Table:
     readers = {"csv": _csv, "parquet": _parquet, "excel": _excel, "postgresql": _csv}
     try:
         table = readers[config.format](config, file)
+        table = table.rename_columns([name.strip() for name in table.column_names])
         _refuse_bad_columns(config, table)
-        return table if config.key is None else _key_as_text(config, table)
+        return _plain(table if config.key is None else _key_as_text(config, table))
     except SourceFault:
         raise
     except Exception as error:
         raise unreadable(config.id, error) from None
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Values in place of a dictionary of them, and the clock time here of moments with a zone: what is looked at for
+    patterns and days is not to hang on how a file keeps it."""
+    for at, field in enumerate(table.schema):
+        cells = table.column(at)
+        if pa.types.is_dictionary(cells.type):
+            cells = cells.cast(cells.type.value_type)
+        if pa.types.is_timestamp(cells.type) and cells.type.tz is not None:
+            cells = pc.local_timestamp(cells.cast(pa.timestamp(cells.type.unit, tz="+08:00")))
+        table = table.set_column(at, field.name, cells)
+    return table
+
+
+def local_day(now: datetime) -> date:
+    return now.astimezone(_HERE).date()
 
 
 def _refuse_bad_columns(config: SourceConfig, table: pa.Table) -> None:
@@ -89,11 +111,14 @@ def _key_as_text(config: SourceConfig, table: pa.Table) -> pa.Table:
 
 
 def _csv(config: SourceConfig, file: Path) -> pa.Table:
-    text_columns = {config.key: pa.string()} if config.key else {}
+    reading = pa.csv.ReadOptions(encoding=config.encoding, use_threads=False)
+    parsing = pa.csv.ParseOptions(newlines_in_values=True)
+    with pa.csv.open_csv(file, read_options=reading, parse_options=parsing) as beginning:
+        text_columns = {name: pa.string() for name in beginning.schema.names if name.strip() == config.key}
     table = pa.csv.read_csv(
         file,
-        read_options=pa.csv.ReadOptions(encoding=config.encoding, use_threads=False),
-        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+        read_options=reading,
+        parse_options=parsing,
         convert_options=pa.csv.ConvertOptions(
             column_types=text_columns, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False
         ),
@@ -120,7 +145,7 @@ def _excel(config: SourceConfig, file: Path) -> pa.Table:
         book.close()
     if not rows:
         raise ValueError("empty sheet")
-    names = ["" if name is None else str(name) for name in rows[0]]
+    names = ["" if name is None else str(name).strip() for name in rows[0]]
     columns = [[_cell(row[at]) if at < len(row) else None for row in rows[1:]] for at in range(len(names))]
     made = [_excel_column(values, as_text=name == config.key) for name, values in zip(names, columns, strict=True)]
     return pa.Table.from_arrays(made, names=names)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, Unknown, local_day
+from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.deidentification.inputs import Ask
 from tongqu.exchange.registry.deidentification.models import Deidentification
 from tongqu.exchange.registry.deidentification.rules import Asked, Read
 from tongqu.wire.canonical import digest
+from tongqu.wire.measures import BASIS_POINTS
 from tongqu.wire.sync import DEIDENTIFICATION
 
 
@@ -19,7 +24,9 @@ def target(report_id: int) -> str:
 
 
 def seen_asked(matter: Matter) -> Asked:
+    """Requests for one resource wait for each other here, so the second is refused in words, not by the constraint."""
     asked: Ask = matter.inputs
+    execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"deidentification/{asked.resource}"])
     try:
         resource = catalogue.resource(asked.resource)
     except Unknown:
@@ -79,12 +86,21 @@ def seen_read(matter: Matter) -> Read:
         k=told["after"]["k"],
         k_min=law.figure("house.deidentification_k_min", on=on).number,
         reached=told["reached"],
-        suppressed=told["suppressed"],
+        suppressed=suppressed_most(told),
         suppressed_max=law.figure("house.deidentification_suppressed_max", on=on).number,
         current=profile is not None and profile["source_version"] == row.source_version,
         by_holder=row.holder_id == matter.by.party,
         diverse=all(one["l"] > 1 for one in told["after"]["sensitive"]),
     )
+
+
+def suppressed_most(told: Mapping[str, Any]) -> int:
+    """The share left out; where few are, and their share is not told, the most that it may be (`records` leave out as many
+    as `small_counts` then)."""
+    if told["suppressed"] is not None:
+        return int(told["suppressed"])
+    few = told["small_counts"]
+    return int(-(-(few - 1) * BASIS_POINTS // (told["after"]["records"] + few)))
 
 
 def confirm(matter: Matter) -> Done:

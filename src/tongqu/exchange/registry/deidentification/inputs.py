@@ -86,14 +86,29 @@ class Ask(Inputs):
 
     @model_validator(mode="after")
     def _fits(self) -> Ask:
+        order = self.order("source")
+        steps = [len(one.steps) for one in order.quasi]
+        parts = [*(one.column for one in order.quasi), *self.sensitive, *[self.person] * bool(self.person)]
+        twice = next((name for name in parts if parts.count(name) > 1), "")
+        if len(steps) > measures.QUASI_MAX:
+            raise WordsError(f"准标识符最多 {measures.QUASI_MAX} 列", f"at most {measures.QUASI_MAX} quasi-identifiers")
+        if max(steps) > measures.LEVELS_MAX:
+            raise WordsError(f"每列最多 {measures.LEVELS_MAX} 步", f"at most {measures.LEVELS_MAX} steps a column")
+        if order.combinations > measures.COMBINATIONS_MAX:
+            raise WordsError(
+                f"各步骤共 {order.combinations:,} 种组合，最多 {measures.COMBINATIONS_MAX:,} 种",
+                f"the steps make {order.combinations:,} combinations; {measures.COMBINATIONS_MAX:,} are the most",
+            )
+        if twice:
+            raise WordsError(
+                f"{twice}：同一列只能列一次，不能既是准标识符又是敏感列或个人标识列",
+                f"{twice}: a column is named once, as quasi-identifier, as sensitive or as who it is",
+            )
         try:
-            DeidentificationOrder.from_json(self.order("source").to_json())
+            DeidentificationOrder.from_json(order.to_json())
         except BadMessage as bad:
             raise WordsError(
-                f"最多 {measures.QUASI_MAX} 列、每列 {measures.LEVELS_MAX} 步、共 {measures.COMBINATIONS_MAX:,} 种组合；"
-                "同一列不能既是准标识符又是敏感列或个人标识列",
-                f"at most {measures.QUASI_MAX} columns of {measures.LEVELS_MAX} steps and {measures.COMBINATIONS_MAX:,}"
-                " combinations; a column has one part only",
+                "列名不能为空，最多 200 字", "a column's name is not empty and has at most 200 characters"
             ) from bad
         return self
 

@@ -24,12 +24,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Read:
-    """A report before the reviewer. Shares in basis points; `suppressed` None: some, and few."""
+    """A report before the reviewer. `suppressed`: the share left out, in basis points, as much as it may be."""
 
     k: int
     k_min: int
     reached: bool
-    suppressed: int | None
+    suppressed: int
     suppressed_max: int
     current: bool
     by_holder: bool
@@ -96,10 +96,10 @@ def people_are_hidden(seen: Read) -> Finding:
                   f"The smallest class is {seen.k}; at least {seen.k_min} is asked for, within what may be left out"),
             mend=Words("请退回，由持有方加粗泛化步骤后重新测量。", "Hand it back: the holder takes coarser steps and asks anew."),
         )  # fmt: skip
-    if seen.suppressed is not None and seen.suppressed > seen.suppressed_max:
+    if seen.suppressed > seen.suppressed_max:
         return refuses(
-            Words(f"删除的记录为万分之 {seen.suppressed}，最多万分之 {seen.suppressed_max}",
-                  f"{seen.suppressed} in 10,000 records are left out; {seen.suppressed_max} is the most"),
+            Words(f"删除的记录可达万分之 {seen.suppressed}，最多万分之 {seen.suppressed_max}",
+                  f"Up to {seen.suppressed} in 10,000 records are left out; {seen.suppressed_max} is the most"),
             mend=Words("请退回，由持有方加粗泛化步骤，少删记录。", "Hand it back: coarser steps, fewer records left out."),
         )  # fmt: skip
     return complies(Words(f"最小等价类为 {seen.k}", f"The smallest class is {seen.k}"))

@@ -15,9 +15,6 @@ from tongqu.exchange.registry.elements.models import Claim, Conflict, Element
 from tongqu.exchange.registry.elements.rules import ClaimSeen, StandardSeen
 from tongqu.exchange.registry.elements.territories import lies_in
 
-PUBLIC = {"government", "public_institution"}
-
-
 # The standard.
 
 
@@ -108,7 +105,7 @@ def seen_claim(matter: Matter) -> ClaimSeen:
         source=asked.role is Role.SOURCE,
         resource_own=entry is not None and entry.holder_id == holder.id,
         resource_catalogued=entry is not None and entry.state == "catalogued",
-        public_data=entry is not None and entry.kind in PUBLIC,
+        public_data=entry is not None and entry.kind in authorities.PUBLIC,
         item_there=entry is not None and any(one.name == asked.item for one in entry.elements),
         item_linked=Claim.objects.filter(resource_id=asked.resource, item=asked.item, state="standing").exists(),
         element_in_force=element is not None and element.state == "in_force",

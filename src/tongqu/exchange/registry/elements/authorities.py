@@ -11,6 +11,9 @@ from django.db.models import Q
 from tongqu.exchange.registry.elements.models import Authority, Claim, Element
 from tongqu.exchange.registry.elements.territories import territory
 
+PUBLIC = ("government", "public_institution")
+"""Kinds of resources that may be an authoritative source."""
+
 
 def lock(identifier: str) -> None:
     """Claims and decisions about one element wait for each other until the end of the transaction."""

@@ -146,10 +146,12 @@ def fill(matter: Matter) -> Done:
 def seen_appointment(matter: Matter) -> AppointmentSeen:
     row: Vacancy = matter.subject
     authorities.lock(row.identifier)
-    claim = Claim.objects.filter(pk=matter.inputs.claim, identifier=row.identifier, state="standing").first()
+    claims = Claim.objects.filter(pk=matter.inputs.claim, identifier=row.identifier, state="standing")
+    claim = claims.select_related("resource").first()
     element = _element(row.identifier)
     return AppointmentSeen(
         claim_fits=claim is not None and element.state == "in_force",
+        public_data=claim is not None and claim.resource.kind in authorities.PUBLIC,
         place_free=not authorities.standing(element, [row.region]),
     )
 

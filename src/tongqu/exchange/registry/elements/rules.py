@@ -58,6 +58,7 @@ class ObjectionSeen:
 @dataclass(frozen=True)
 class AppointmentSeen:
     claim_fits: bool
+    public_data: bool
     place_free: bool
 
 
@@ -284,6 +285,11 @@ def appointment_fits(seen: AppointmentSeen) -> Finding:
         return refuses(
             Words("该关联不属于这个数据元，或已失效", "This link is not one of the element, or no longer stands"),
             mend=Words("请选择这个数据元的有效关联。", "Choose a link of the element that stands."),
+        )
+    if not seen.public_data:
+        return refuses(
+            Words("企业数据不作权威数源", "Enterprise data is no authoritative source"),
+            mend=Words("请选择公共数据资源的关联。", "Choose a link of public data."),
         )
     if not seen.place_free:
         return refuses(

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, Unknown, local_day
+from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.quality.inputs import Ask
 from tongqu.exchange.registry.quality.models import QualityCheck
 from tongqu.exchange.registry.quality.rules import Seen
 from tongqu.wire.canonical import digest
-from tongqu.wire.measures import QualityOrder
+from tongqu.wire.measures import SEARCHES, QualityOrder
 from tongqu.wire.sync import QUALITY
 
 
@@ -22,7 +23,9 @@ def target(check_id: int) -> str:
 
 
 def seen(matter: Matter) -> Seen:
+    """Requests for one resource wait for each other here, so the second is refused in words, not by the constraint."""
     asked: Ask = matter.inputs
+    execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"quality/{asked.resource}"])
     try:
         resource = catalogue.resource(asked.resource)
     except Unknown:
@@ -39,6 +42,8 @@ def seen(matter: Matter) -> Seen:
         .exists(),
         node_knows_how=node.can(QUALITY),
         columns_missing=tuple(dict.fromkeys(name for name in named if name not in columns)),
+        key_searched=declared is not None
+        and any(rule.check in SEARCHES and rule.column == declared.key_column for rule in asked.rules),
     )
 
 

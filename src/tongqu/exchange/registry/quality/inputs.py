@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from tongqu.exchange.bedrock.inputs import Choice, Inputs, WordsError, ask
 from tongqu.exchange.bedrock.values import Words
-from tongqu.wire.measures import RULES_MAX, QualityRule
+from tongqu.wire.measures import DAY, RULES_MAX, QualityRule
 from tongqu.wire.message import BadMessage
 
 
@@ -76,6 +79,21 @@ class Rule(Inputs):
     )  # fmt: skip
     high: str = ask("上限", "To", default="", pattern=BOUND)
     cycle: OptionalCycle = ask("更新周期", "Update cycle", default=None)
+
+    @model_validator(mode="after")
+    def _bounds_fit(self) -> Rule:
+        told = [bound for bound in (self.low, self.high) if bound]
+        days = [bound for bound in told if re.fullmatch(DAY, bound)]
+        try:
+            for day in days:
+                date.fromisoformat(day)
+        except ValueError:
+            raise WordsError("上下限中有不存在的日期", "a bound is no day of the calendar") from None
+        if len(days) not in (0, len(told)):
+            raise WordsError("上下限须同为数或同为日期", "bounds are both numbers, or both days")
+        if len(told) == 2 and (self.low > self.high if days else Decimal(self.low) > Decimal(self.high)):
+            raise WordsError("下限不得大于上限", "the lower bound is above the upper one")
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> Rule:

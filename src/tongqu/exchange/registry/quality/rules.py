@@ -13,13 +13,15 @@ SINCE = date(2026, 1, 1)
 
 @dataclass(frozen=True)
 class Seen:
-    """A check about to be asked for. `columns_missing`: named by a rule, and not at the source as it was last declared."""
+    """A check about to be asked for. `columns_missing`: named by a rule, and not at the source as it was last declared.
+    `key_searched`: a rule compares the cells of the key column with what the asker chose."""
 
     holds_resource: bool
     catalogued: bool
     asked_already: bool
     node_knows_how: bool
     columns_missing: tuple[str, ...]
+    key_searched: bool = False
 
 
 @rule(
@@ -65,6 +67,23 @@ def rules_fit_the_source(seen: Seen) -> Finding:
 
 
 @rule(
+    "HOUSE:quality",
+    strength=MUST,
+    since=SINCE,
+    title=Words("不以规则逐一试探主键列", "No rule tries out single keys"),
+)
+def key_is_not_searched(seen: Seen) -> Finding:
+    """Two counts that differ by one listed key would say whether somebody is in the data."""
+    if seen.key_searched:
+        return refuses(
+            Words("主键列不能用代码表、正则表达式或值域规则",
+                  "The key column takes no list of codes, expression or range"),
+            mend=Words("请改用必填、不重复或已知格式规则。", "Ask whether it is filled, not repeated, or of a known form."),
+        )  # fmt: skip
+    return complies()
+
+
+@rule(
     "HOUSE:quality", strength=MUST, since=SINCE, title=Words("节点软件能够测量", "The node's software can measure this")
 )
 def node_can_check_quality(seen: Seen) -> Finding:
@@ -76,4 +95,4 @@ def node_can_check_quality(seen: Seen) -> Finding:
     return complies()
 
 
-QUALITY_RULES = (quality_of_ones_own, rules_fit_the_source, node_can_check_quality)
+QUALITY_RULES = (quality_of_ones_own, rules_fit_the_source, key_is_not_searched, node_can_check_quality)

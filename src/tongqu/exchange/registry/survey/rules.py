@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +12,12 @@ from tongqu.exchange.bedrock.values import Words
 
 SINCE = date(2026, 1, 1)
 # A mobile number, an identity number, an address of mail: what a public description need not carry.
-_TELLING = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx](?![\dXx])|[\w.+-]+@[\w-]+\.[\w.]+")
+_TELLING = re.compile(
+    r"(?<!\d)(?:00)?(?:86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)"  # a mobile number
+    r"|(?<!\d)(?:\(0\d{2,3}\)|0\d{2,3})[- ]?[2-9]\d{6,7}(?!\d)"  # a telephone
+    r"|(?<!\d)\d(?:[- ]?\d){16}[- ]?[\dXx](?![\dXx])"  # an identity number
+    r"|[\w.+-]+@[\w-]+\.[\w.]+"
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def entered_once(seen: EntrySeen) -> Finding:
 )
 def fit_for_the_list(seen: TextSeen) -> Finding:
     """What this rule finds nothing in is listed at once; the rest is read by a person."""
-    if _TELLING.search(seen.text):
+    if _TELLING.search(unicodedata.normalize("NFKC", seen.text)):
         return refuses(
             Words("说明中似有号码或邮箱", "The description seems to have a number or an address in it"),
             mend=Words("由数据主管部门核对。", "The data authority looks at it."),

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from tongqu.exchange.bedrock.procedures import local_day
+from tongqu.exchange.bedrock.procedures import HOUSE, local_day, visible
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry import catalogue, elements
@@ -167,12 +167,13 @@ def vacancy_sheet(row: Any, reading: Reading) -> Sheet:
 
 
 def appointable(row: Any) -> list[tuple[str, Label]]:
-    """Links of the element that stand: whoever is a source elsewhere, and who uses the standard."""
-    sourced, _ = elements.sources(row.identifier, size=300)
-    others, _ = elements.users(row.identifier, size=300)
-    found = {one.claim_id: f"{one.holder}：{one.resource} · {one.item}" for one in sourced}
-    found |= {one.id: f"{one.holder}：{one.resource} · {one.item}" for one in others}
-    return [(str(number), name) for number, name in found.items()]
+    """All links of public data that stand, one holder's beside the others: no candidate is left out of the choice."""
+    standing = visible(SOURCE_CLAIM, HOUSE).filter(identifier=row.identifier, state="standing")
+    found = standing.filter(resource__kind__in=elements.PUBLIC).select_related("resource", "holder")
+    return [
+        (str(one.pk), f"{one.holder.name}：{one.resource.name} · {one.item}")
+        for one in found.order_by("holder_id", "pk")
+    ]
 
 
 # Items of a resource beside their standards.

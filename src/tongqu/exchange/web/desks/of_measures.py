@@ -38,6 +38,11 @@ FAULTS: Mapping[str, Words] = {
     "column-missing": Words("数据源没有这一列", "the source has no such column"),
     "rule-unfit": Words("列的类型不适用这一规则", "the column is of another kind"),
     "expression-unknown": Words("正则表达式不能识别", "the expression is not understood"),
+    "key-column": Words("主键列不适用这一规则", "not of the key column"),
+    "too-near": Words(
+        "与本版本已告知的计数过于接近，为防推断不予告知",
+        "too near a count told of this version: single rows could be worked out",
+    ),
     "too-many-periods": Words("首尾日期相距过远", "first and last day lie too far apart"),
     "too-many-records": Words("行数超过测量上限", "more rows than can be measured"),
     "search-too-large": Words("组合过多，请减少步骤", "too many combinations: take fewer steps"),

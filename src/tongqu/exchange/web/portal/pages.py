@@ -36,6 +36,8 @@ from tongqu.exchange.web.portal import figures, measures, notices, opendata, sha
 from tongqu.wire.source import Question
 
 SIZE = 20
+ON_SALE_FIRST = 20
+"""Products of a resource that its page shows at once; the others are folded below them."""
 NOTICES_AT_HOME = 5
 VERSIONED = (
     "kind", "personal", "format", "sharing", "sharing_condition", "opening", "opening_condition", "cycle",
@@ -307,8 +309,11 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         for right in ownership.rights(pk)
     ]
     on_sale = [
-        (row.name, reverse("product", args=[row.pk]))
-        for row in visible(LISTING, HOUSE).filter(state="published", resource_id=pk).order_by("-published_at")[:20]
+        (name, reverse("product", args=[product]))
+        for name, product in visible(LISTING, HOUSE)
+        .filter(state="published", resource_id=pk)
+        .order_by("-published_at")
+        .values_list("name", "pk")
     ]
     shown = opendata.versions(pk)
     context = {
@@ -320,7 +325,8 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         "versions": version_rows(versions),
         "older": _older(older) if older else None,
         "rights": rights,
-        "on_sale": on_sale,
+        "on_sale": on_sale[:ON_SALE_FIRST],
+        "more_on_sale": on_sale[ON_SALE_FIRST:],
         "releases": shown,
         "loadable": any(not one["view"].withdrawn for one in shown),
         "door": sharing.door(entry, actor(request) if request.user.is_authenticated else None),
