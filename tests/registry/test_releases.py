@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.utils import IntegrityError
+from django.db.utils import IntegrityError, OperationalError
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.registry.conftest import World, day
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import Actor, NotNow, NotYours, Refused, Unknown, begin, perform
-from tongqu.exchange.registry import catalogue, releases
+from tongqu.exchange.registry import catalogue, releases, tasks
 from tongqu.exchange.registry.models import Release, ReleaseDay
 from tongqu.exchange.registry.releases import RELEASE
 
@@ -154,6 +155,45 @@ def test_a_file_that_does_not_fit_comes_back_with_every_fault_and_may_be_replace
     row.refresh_from_db()
     assert (row.faults, row.rows) == ([], 2)
     assert releases.run(made, now=lambda: NOON) == "checked"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'[{"usage": 1e999}, {"x": 1}]', rb'[{"usage": "a\u0000b"}]', rb'[{"usage": "a\ud800b"}]', rb'[{"\u0000": 1}]'],
+)
+def test_whatever_stands_in_a_file_it_comes_back_and_keeps_no_other_waiting(
+    world: World, resource: int, content: bytes
+) -> None:
+    file = papers.keep(content, name="a.json", at=NOON, by=world.parties["supplier"].pk).sha256
+    assert Release.objects.get(pk=checked(world, resource, file=file)).state == "returned"
+
+
+def test_an_error_of_the_reader_returns_the_file_and_says_so_but_not_one_of_the_database(
+    world: World, resource: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tongqu.exchange.registry.releases import running
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise errors.pop()
+
+    errors: list[Exception] = [ZeroDivisionError(), OperationalError()]
+    monkeypatch.setattr(running, "check", fails)
+    made = handed_in(world, resource)
+    with pytest.raises(OperationalError):
+        releases.run(made, now=lambda: NOON)
+    assert releases.run(made, now=lambda: NOON) == "returned"
+    assert "读取时出错" in Release.objects.get(pk=made).faults[0]["zh"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sweep_gives_each_waiting_release_a_job_of_its_own_once(world: World, resource: int) -> None:
+    made = [handed_in(world, resource) for _ in range(2)]
+    for _ in range(2):
+        tasks.sweep_harvests(0)
+    locks = ProcrastinateJob.objects.filter(queueing_lock__startswith="release/").values_list(
+        "queueing_lock", flat=True
+    )
+    assert sorted(locks) == sorted(f"release/{one}" for one in made)
 
 
 def test_a_departments_data_waits_for_the_data_authority(world: World, authority: Actor) -> None:

@@ -226,3 +226,21 @@ def test_each_rule_refuses_what_it_is_there_for(change: dict[str, Any], cite: st
 def test_confirmed_government_data_may_be_published() -> None:
     seen = Seen(**(vars(GOOD) | {"kind": "government", "confirmed": True}))
     assert rules.government_data_is_confirmed.check(seen).complies
+
+
+@pytest.mark.parametrize("value", ["1e999", "NaN", "-1e999", "1.5"])
+def test_a_number_without_end_is_no_whole_number(value: str) -> None:
+    assert "“a”有 1 个值不是整数" in said(judged(f'[{{"a": {value}}}]'.encode(), "json", {"a": "whole"}))
+
+
+def test_no_number_of_a_parquet_file_is_no_whole_number() -> None:
+    out = io.BytesIO()
+    parquet.write_table(pyarrow.table({"a": [1.0, float("nan")]}), out)
+    assert "“a”有 1 个值不是整数" in said(judged(out.getvalue(), "parquet", {"a": "whole"}))
+
+
+@pytest.mark.parametrize(
+    "content", [rb'[{"a": "x\u0000y"}]', rb'[{"a": "x\ud800y"}]', rb'[{"x\u0000y": 1}]', rb'[{"x\ud800y": 1}]']
+)
+def test_what_cannot_be_kept_is_quoted_with_a_mark_in_its_place(content: bytes) -> None:
+    assert "x\ufffdy" in said(judged(content, "json", {"a": "whole"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -129,7 +130,7 @@ def _value_fits(type_: str, value: Any) -> bool:
         return isinstance(value, datetime) or (isinstance(value, date) and type_ == "date")
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return False
-    return type_ == "number" or value == int(value)
+    return type_ == "number" or isinstance(value, int) or (math.isfinite(value) and value == int(value))
 
 
 @lru_cache(maxsize=65_536)

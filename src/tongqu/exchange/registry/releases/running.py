@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+import structlog
+from django.db import OperationalError
 from django.utils import timezone
 
 from tongqu.exchange.bedrock import papers
@@ -15,6 +17,14 @@ from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.releases.checking import Verdict, check
 from tongqu.exchange.registry.releases.models import Release
 from tongqu.exchange.registry.releases.procedure import RELEASE
+
+log = structlog.get_logger("releases")
+
+_BEYOND_READING = {
+    "zh": "文件无法核对：读取时出错", "en": "The file could not be checked: reading it failed",
+    "mend_zh": "请另存后重新上传；仍不行的，请联系运营方。",
+    "mend_en": "Save it anew and upload it again; if that fails too, ask the operator.",
+}  # fmt: skip
 
 
 def run(release_id: int, *, now: Callable[[], datetime] = timezone.now) -> str:
@@ -31,6 +41,11 @@ def run(release_id: int, *, now: Callable[[], datetime] = timezone.now) -> str:
         act, told = _outcome(verdict, refers=resource.kind == "government")
     except papers.LostPaper as lost:
         act, told = "return", {"faults": [_said(lost.words.zh, lost.words.en, lost.mend.zh, lost.mend.en)]}
+    except OperationalError:  # the database's trouble says nothing of the file: it is tried again
+        raise
+    except Exception:  # no file, whatever it holds, keeps the worker from the others
+        log.exception("releases.unchecked", release=release_id)
+        act, told = "return", {"faults": [_BEYOND_READING]}
     with suppress(NotNow):  # another was quicker, or its holder withdrew it meanwhile
         perform(RELEASE, act, release_id, by=HOUSE, at=now(), **told)
     return str(Release.objects.values_list("state", flat=True).get(pk=release_id))

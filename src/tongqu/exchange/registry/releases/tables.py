@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ LINE_CHARACTERS_MAX = 2_000_000
 JSON_BYTES_MAX = 20_000_000  # parsed, it takes twenty times as much
 UNPACKED_BYTES_MAX = 300_000_000
 BATCH = 4_096
+_UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Fault:
 
     words: Words
     mend: Words
+
+    def __post_init__(self) -> None:
+        """Words quote the file; what neither a fact nor the database can keep is shown as a mark of replacement."""
+        shown = Words(*(_UNKEEPABLE.sub("\ufffd", text) for text in (self.words.zh, self.words.en)))
+        object.__setattr__(self, "words", shown)
 
 
 class BadTable(ValueError):
