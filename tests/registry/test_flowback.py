@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db.utils import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -357,6 +358,29 @@ def test_an_edition_withdrawn_while_it_is_divided_reaches_nobody(
     monkeypatch.setattr(dividing, "divide", withdrawn_meanwhile)
     assert flowback.divide(number, now=lambda: NOON) == "withdrawn"
     assert (Portion.objects.count(), Edition.objects.get().rows) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_is_wrong_with_a_file_the_edition_ends_and_says_why(
+    offices: Departments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    column = "市州区划代码" * 33
+    resource = offices.resource(items=[{"name": column, "type": "text"}])
+    offices.subscribed(resource, column=column)
+    number = handed_in(offices, resource, text="date,confirmed\n2020-02-01,3\n")
+    assert flowback.divide(number, now=lambda: NOON) == "failed"
+    assert "没有约定的区划列“市州区划代码" in offices.edition(number).reason
+
+    def fails(*_: Any) -> Any:
+        raise errors.pop()
+
+    errors: list[Exception] = [ZeroDivisionError(), OperationalError()]
+    monkeypatch.setattr(dividing, "divide", fails)
+    number = handed_in(offices, resource)
+    with pytest.raises(OperationalError):
+        flowback.divide(number, now=lambda: NOON)
+    assert flowback.divide(number, now=lambda: NOON) == "failed"
+    assert "读取时出错" in offices.edition(number).reason
 
 
 # Late, put off, paused, over.

@@ -186,7 +186,7 @@ def _head(reader: Iterator[list[str]]) -> list[str]:
 def _place(head: Sequence[str], column: str) -> int:
     if column not in head:
         raise BadEdition(
-            Words(f"文件没有约定的区划列“{column}”", f"The file lacks the agreed column “{column}”"),
+            Words(f"文件没有约定的区划列“{column[:40]}”", f"The file lacks the agreed column “{column[:40]}”"),
             Words("请按订阅约定的列名提供。", "Provide it with the column that the subscriptions name."),
         )
     return head.index(column)
