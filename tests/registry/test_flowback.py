@@ -107,6 +107,26 @@ def test_quotes_commas_and_lines_inside_a_field_stay_one_row() -> None:
     assert rows_of(content(found, "420100").encode()) == [["note", "city_code"], ['a,"b"\nc', "420100"]]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '420100,"甲,1\n420200,乙,2\n420300,丙",3\n420200,丁,4\n',
+        '420100,"甲",1\n420100,"甲\r420200,乙",1\r420200,丁,4\n',
+        '420100,"甲,1\n420200,乙,2\n',
+        '420100,甲,1\n420100,"甲\n"乙,2\n',
+    ],
+)
+def test_a_stray_quote_hands_nobody_the_rows_of_others(lines: str) -> None:
+    with pytest.raises(dividing.BadEdition) as bad:
+        divided("city_code,name,n\n" + lines, ("city_code", "420100"))
+    assert "引号把后面的行并成了一个值" in bad.value.words.zh
+
+
+def test_a_quote_that_stays_in_its_line_costs_its_line_alone() -> None:
+    found = divided('city_code,name\n420100,"甲"乙\n420100,丙\n', ("city_code", "420100"))
+    assert (found.rows, found.taken, found.broken) == (2, 1, 1)
+
+
 CODES = ["420100", "420102", "420103", "420500", "429005", "420000", "000000", ""]
 
 

@@ -27,7 +27,10 @@ _LOCK = 0x65646974
 REASON_CHARACTERS_MAX = 500
 _BEYOND_READING = dividing.BadEdition(
     Words("文件无法分发：读取时出错", "The file could not be divided: reading it failed"),
-    Words("请另存后重新提交；仍不行的，请联系运营方。", "Save it anew and hand it in again; if that fails too, ask the operator."),
+    Words(
+        "请另存后重新提交；仍不行的，请联系运营方。",
+        "Save it anew and hand it in again; if that fails too, ask the operator.",
+    ),
 )
 
 
