@@ -13,8 +13,9 @@ from tongqu.exchange.registry.releases.queries import (
     versions,
 )
 from tongqu.exchange.registry.releases.running import left_unchecked, run
+from tongqu.exchange.registry.releases.tables import BadTable, columns_of
 
 __all__ = [
-    "JOB", "QUEUE", "RELEASE", "Licence", "OpenPage", "ReleaseView", "count_fetch",
+    "JOB", "QUEUE", "RELEASE", "BadTable", "Licence", "OpenPage", "ReleaseView", "columns_of", "count_fetch",
     "left_unchecked", "mark", "open_data", "run", "version", "versions",
 ]  # fmt: skip

@@ -73,6 +73,12 @@ def read(content: bytes, format_: str) -> Table:
     return table
 
 
+def columns_of(content: bytes, media_type: str) -> tuple[str, ...]:
+    """The columns of a file by its kind; a plain text is read as CSV, what is no table has none. Raises BadTable."""
+    format_ = "csv" if media_type == "text/plain" else FORMATS.get(media_type)
+    return read(content, format_).columns if format_ else ()
+
+
 def _named(columns: Sequence[str]) -> None:
     if not columns or len(columns) > COLUMNS_MAX:
         raise BadTable(
@@ -90,16 +96,16 @@ def _named(columns: Sequence[str]) -> None:
 
 def _csv(content: bytes) -> Table:
     text = _text(content)
-    first = text.readline(LINE_CHARACTERS_MAX)
+    first = next((line for line in iter(partial(text.readline, LINE_CHARACTERS_MAX), "") if line.strip()), "")
     delimiter = max(",\t;", key=first.count)
     text.seek(0)
     lines = iter(partial(text.readline, LINE_CHARACTERS_MAX), "")
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        columns = tuple(name.strip().removeprefix("\ufeff") for name in next(reader, []))
+        columns = tuple(name.strip().removeprefix("\ufeff") for name in next(filter(None, reader), []))
     except csv.Error as error:
         raise _unreadable(error) from error
-    return Table(columns, _csv_rows(reader, len(columns)))
+    return Table(columns, _csv_rows(reader, len(columns)), reader.line_num + 1)
 
 
 def _csv_rows(reader: Any, width: int) -> Iterator[Sequence[Any]]:
@@ -162,6 +168,12 @@ def _xlsx(content: bytes) -> Table:
         sheet.reset_dimensions()  # what a file says of its own size is not believed
         rows = sheet.iter_rows(values_only=True)
         head = next(rows, ())
+        for other in book.worksheets[1:]:  # what nobody looked at is not handed out with the rest
+            if any(value is not None for row in other.iter_rows(values_only=True) for value in row):
+                raise BadTable(
+                    "工作簿有不止一张非空工作表", "The workbook has more than one sheet with something in it",
+                    "每张工作表另存为一个文件。", "Save each sheet as a file of its own.",
+                )  # fmt: skip
     except BadTable:
         raise
     except Exception as error:  # openpyxl raises whatever a damaged part makes it raise
