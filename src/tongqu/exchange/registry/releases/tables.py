@@ -257,13 +257,35 @@ def _parquet(content: bytes) -> Table:
             f"Unpacked, the file is larger than {UNPACKED_BYTES_MAX // 10**6} MB",
             "请拆分后分别编目。", "Split it into resources of their own.",
         )  # fmt: skip
-    return Table(tuple(file.schema_arrow.names), _parquet_rows(file, pyarrow.ArrowException), first_line=1)
+    is_, schema = pyarrow.types, file.schema_arrow
+    for one in schema:
+        if (
+            is_.is_nested(one.type)
+            or is_.is_binary(one.type)
+            or is_.is_large_binary(one.type)
+            or is_.is_fixed_size_binary(one.type)
+        ):
+            raise BadTable(
+                f"“{one.name[:40]}”不是一列单个的值", f"{one.name[:40]} is no column of single values",
+                "每列写文本、数值、日期或是否。", "Write texts, numbers, dates or flags in each column.",
+            )  # fmt: skip
+    texts = [one.name for one in schema if is_.is_string(one.type) or is_.is_large_string(one.type)]
+    file = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=texts)
+    return Table(tuple(schema.names), _parquet_rows(file, pyarrow.ArrowException), first_line=1)
+
+
+def _values(column: Any) -> Iterator[Any]:
+    """A text that stands in many rows is one text: a file of some kilobytes does not become gigabytes."""
+    if not hasattr(column, "dictionary"):
+        return iter(column.to_pylist())
+    texts = column.dictionary.to_pylist()
+    return (None if place is None else texts[place] for place in column.indices.to_pylist())
 
 
 def _parquet_rows(file: Any, broken: type[Exception]) -> Iterator[Sequence[Any]]:
     try:
         for batch in file.iter_batches(batch_size=BATCH):
-            columns = [column.to_pylist() for column in batch.columns]
+            columns = [_values(column) for column in batch.columns]
             yield from (list(row) for row in zip(*columns, strict=True))
     except (broken, OSError, ValueError) as error:
         raise _unreadable(error) from error
