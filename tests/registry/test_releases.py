@@ -332,3 +332,90 @@ def test_two_versions_published_at_one_moment_get_two_numbers(world: World) -> N
         thread.join()
     assert failed == []
     assert [one.version for one in releases.versions([resource])[resource]] == [2, 1]
+
+
+def updated(world: World, resource: int, by: str = "supplier", **changes: Any) -> None:
+    perform(
+        catalogue.RESOURCE, "update", resource, by=world.actor(by), at=NOON, **world.entry(opening="open", **changes)
+    )
+
+
+@pytest.mark.parametrize(
+    "items",
+    [[{"name": "usage", "type": "text"}], [{"name": "usage", "type": "number"}, {"name": "day", "type": "date"}]],
+)
+def test_what_was_checked_with_another_entry_is_not_published_until_it_is_checked_again(
+    world: World, resource: int, items: list[dict[str, str]]
+) -> None:
+    made = checked(world, resource)
+    updated(world, resource, items=items)
+    with pytest.raises(Refused) as refused:
+        perform(RELEASE, "publish", made, by=world.supplier, at=NOON)
+    assert [one.rule for one in refused.value.findings if one.blocks] == ["the_entry_is_as_it_was_checked"]
+    perform(RELEASE, "recheck", made, by=world.supplier, at=NOON)
+    row = Release.objects.get(pk=made)
+    assert (row.state, row.columns, row.checked_at) == ("drafted", [], None)
+    assert releases.run(made, now=lambda: NOON) == ("checked" if len(items) == 1 else "returned")
+
+
+def test_the_authority_does_not_confirm_what_was_checked_with_another_entry(world: World, authority: Actor) -> None:
+    resource = world.catalogued(day(2026, 10, 8), "department", kind="government", opening="open")
+    made = checked(world, resource, "department")
+    text = [{"name": "usage", "type": "text"}]
+    updated(world, resource, "department", kind="government", items=text, node=world.nodes["department"].pk)
+    with pytest.raises(Refused) as refused:
+        perform(RELEASE, "confirm", made, by=authority, at=NOON)
+    assert [one.rule for one in refused.value.findings if one.blocks] == ["the_entry_is_as_it_was_checked"]
+    perform(RELEASE, "recheck", made, by=world.actor("department"), at=NOON)
+    assert releases.run(made, now=lambda: NOON) == "referred"
+    perform(RELEASE, "confirm", made, by=authority, at=NOON)
+
+
+def test_an_entry_called_personal_for_the_time_of_the_check_spares_no_file_the_look(
+    world: World, resource: int
+) -> None:
+    updated(world, resource, items=[{"name": "姓名", "type": "text"}])
+    made = handed_in(world, resource, content="姓名\n甲\n".encode())
+    updated(world, resource, items=[{"name": "姓名", "type": "text"}], personal=True)
+    assert releases.run(made, now=lambda: NOON) == "returned"
+
+
+def test_the_verdict_on_one_file_says_nothing_of_another(
+    world: World, resource: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tongqu.exchange.registry.releases import running
+
+    made, real = handed_in(world, resource), running.check
+    other = file_of(world, b"usage\nmany\n")
+
+    def replaced_meanwhile(*given: Any) -> Any:
+        Release.objects.filter(pk=made).update(sha256=other)
+        return real(*given)
+
+    monkeypatch.setattr(running, "check", replaced_meanwhile)
+    assert releases.run(made, now=lambda: NOON) == "drafted"
+    monkeypatch.setattr(running, "check", real)
+    assert releases.run(made, now=lambda: NOON) == "returned"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_do_not_check_one_release_at_one_time(
+    world: World, resource: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tongqu.exchange.registry.releases import running
+
+    made, real, second = handed_in(world, resource), running.check, list[str]()
+
+    def another() -> None:
+        second.append(releases.run(made, now=lambda: NOON))
+        connection.close()
+
+    def slowly(*given: Any) -> Any:
+        if not second:
+            thread = threading.Thread(target=another)
+            thread.start()
+            thread.join()
+        return real(*given)
+
+    monkeypatch.setattr(running, "check", slowly)
+    assert (releases.run(made, now=lambda: NOON), second) == ("checked", ["drafted"])

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, perform
+from tongqu.exchange.bedrock.rows import alone
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.flowback import dividing
 from tongqu.exchange.registry.flowback.acts import RECEIVING
@@ -36,15 +37,8 @@ _BEYOND_READING = dividing.BadEdition(
 
 def divide(edition_id: int, *, now: Callable[[], datetime] = timezone.now) -> str:
     """Brings an edition to its end; its state then."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s, %s)", [_LOCK, edition_id])
-        (mine,) = cursor.fetchone()
-        if not mine:
-            return "dividing"
-        try:
-            return _divide(edition_id, now)
-        finally:
-            cursor.execute("select pg_advisory_unlock(%s, %s)", [_LOCK, edition_id])
+    with alone(_LOCK, edition_id) as mine:
+        return _divide(edition_id, now) if mine else "dividing"
 
 
 def left_dividing() -> list[int]:
