@@ -483,3 +483,24 @@ def test_only_the_provider_agrees_and_only_the_two_pause(offices: Departments) -
     for by in ("county", "authority", "other_city"):
         with pytest.raises(NotYours):
             offices.on("pause", asked, by, reason="与我无关")
+
+
+@pytest.mark.django_db
+def test_a_provider_escapes_no_lateness_by_suspending_and_ends_no_pause_of_another(offices: Departments) -> None:
+    city = offices.subscribed(offices.resource(), cycle="week")
+    due = offices.due(SUBSCRIPTION, city, "cycle")
+    offices.world.pass_time(due)
+    offices.on("suspend", city, "health", due, reason="系统升级")
+    with pytest.raises(NotYours):
+        offices.on("go_on", city, "city", due)
+    back = due + timedelta(days=3)
+    offices.on("go_on", city, "health", back)
+    offices.world.pass_time(back)
+    assert (offices.subscription(city).state, offices.subscription(city).late_times) == ("late", 2)
+    with pytest.raises(NotYours):
+        offices.on("pause", city, "health", back, reason="系统升级")
+    offices.on("pause", city, "city", back, reason="系统升级")
+    with pytest.raises(NotYours):
+        offices.on("resume", city, "health", back)
+    offices.on("resume", city, "city", back)
+    assert offices.subscription(city).state == "agreed"
