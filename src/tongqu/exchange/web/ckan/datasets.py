@@ -104,7 +104,7 @@ def _package(
         "id": name, "name": name, "title": title, "notes": notes, "url": url, "type": "dataset", "state": "active",
         "private": False, "author": None, "author_email": None, "maintainer": None, "maintainer_email": None,
         "creator_user_id": None, "version": version or None, "isopen": words["is_okd_compliant"], "license_id": licence_id,
-        "license_title": words["title"], "license_url": licence_url or None, "metadata_created": moment(changed),
+        "license_title": words["title"], "license_url": licence_url or None,
         "metadata_modified": moment(changed), "num_resources": len(resources), "num_tags": len(tags), "organization": owner,
         "owner_org": owner["id"], "groups": [group(theme)] if theme else [], "tags": [_tag(tag) for tag in tags],
         "resources": resources, "extras": [{"key": key, "value": value} for key, value in extras.items() if value],
