@@ -300,6 +300,50 @@ def test_what_was_agreed_to_at_once_is_renewed_at_once(offices: Departments) -> 
     assert (offices.state(request), offices.row(request).until_at) == ("in_use", calendar.end_of(date(2028, 1, 31)))
 
 
+@pytest.mark.parametrize("changes", [{"sharing": "conditional"}, {"items": [{"name": "date", "type": "text"}]}, {}])
+def test_what_is_no_longer_shared_without_conditions_waits_for_the_provider(
+    offices: Departments, changes: dict[str, Any]
+) -> None:
+    resource = offices.resource(sharing="unconditional")
+    request = offices.ask(resource)
+    offices.world.settle(NOON)
+    offices.act("provide", request, "health", way="file", version="1", file=offices.table())
+    offices.act("confirm", request, "civil")
+    health = offices.world.actor("health")
+    if changes:
+        elements = [{"name": name, "type": "text"} for name in ("date", "city_code", "confirmed")]
+        entry = {
+            "kind": "government",
+            "items": elements,
+            "sharing": "unconditional",
+            "node": offices.node.pk,
+            "source": "daily",
+        }
+        entry |= changes | ({"sharing_condition": "用于救助"} if "sharing" in changes else {})
+        perform(catalogue.RESOURCE, "update", resource, by=health, at=NOON, **offices.world.entry(**entry))
+    else:
+        perform(catalogue.RESOURCE, "withdraw", resource, by=health, at=NOON, reason="系统下线")
+    offices.act("ask_renewal", request, "civil", until_date=date(2028, 1, 31), reason="工作继续")
+    offices.world.settle(NOON)
+    assert offices.state(request) == "renewing"
+
+
+def test_who_questions_or_asks_to_renew_may_take_it_back_or_stop(offices: Departments) -> None:
+    request = offices.used(offices.resource())
+    offices.act("question", request, "civil", doubt="wrong", text="数字与公报不符")
+    offices.act("withdraw_question", request, "civil")
+    assert (offices.state(request), offices.row(request).doubt) == ("provided", None)
+    offices.act("confirm", request, "civil")
+    offices.act("ask_renewal", request, "civil", until_date=date(2028, 1, 31), reason="工作继续")
+    with pytest.raises(NotYours):
+        offices.act("withdraw_renewal", request, "health")
+    offices.act("withdraw_renewal", request, "civil")
+    assert (offices.state(request), offices.row(request).renewal_until_at) == ("in_use", None)
+    offices.act("ask_renewal", request, "civil", until_date=date(2028, 1, 31), reason="工作继续")
+    offices.act("stop", request, "civil", reason="不再需要")
+    assert offices.state(request) == "ended"
+
+
 def test_the_term_ends_even_while_a_renewal_waits(offices: Departments) -> None:
     request = offices.used(offices.resource(), until_date=date(2026, 10, 20))
     offices.act("ask_renewal", request, "civil", until_date=date(2026, 12, 31), reason="工作继续")

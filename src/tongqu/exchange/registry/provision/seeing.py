@@ -43,6 +43,17 @@ def request(matter: Matter) -> rules.Seen:
     return seen
 
 
+def agreed_at_once(request_id: int, at: datetime) -> bool:
+    """Whether nobody had to look at the request, and nobody would have to if it came now."""
+    row = ShareRequest.objects.get(pk=request_id)
+    entry, kind = resource(row.resource_id), parties.organisation(row.requester_id).kind
+    if not row.at_once or entry is None:
+        return False
+    items, known = tuple(row.items), {element.name for element in entry.elements}
+    now = rules.Seen(on=local_day(at), kind=kind, sharing=entry.sharing, items=items, ground_items=items)
+    return rules.agreed_at_once(now) and known.issuperset(items)
+
+
 def resource(resource_id: int) -> catalogue.ResourceView | None:
     """An entry in force, or None."""
     try:
