@@ -214,6 +214,12 @@ def test_an_action_that_there_is_not_and_a_body_that_is_none_are_answered_with_a
     assert client.put("/api/3/action/package_search").status_code == 405
 
 
+def test_licences_say_where_their_text_stands(ask: Asking, db: None) -> None:
+    stands = {one["id"]: one["url"] for one in ask("license_list")}
+    assert stands["cc-by-4.0"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert {name for name, url in stands.items() if not url} == {"own-terms", "notspecified"}
+
+
 def test_an_entry_that_was_taken_down_stands_in_no_door(full: int, client: Client, ask: Asking) -> None:
     number = Entry.objects.get(key="a").pk
     assert ask("package_show", id=f"entry-{number}")["state"] == "active"

@@ -10,7 +10,7 @@ from typing import Any
 from tongqu.exchange.registry import harvest, search
 from tongqu.exchange.registry.catalogue import ResourceView
 from tongqu.exchange.registry.harvest import EntryView
-from tongqu.exchange.registry.releases import Licence, ReleaseView
+from tongqu.exchange.registry.releases import LICENCE_ADDRESSES, Licence, ReleaseView
 
 UNSTATED = "notspecified"
 OPEN_LICENCES = frozenset({Licence.CC_BY, Licence.CC0, Licence.ODC_BY, Licence.MIT})
@@ -44,7 +44,7 @@ def licence(name: str) -> dict[str, Any]:
         }
     words = Licence(name).words
     return {
-        "id": name, "title": f"{words.zh} / {words.en}", "url": "", "status": "active",
+        "id": name, "title": f"{words.zh} / {words.en}", "url": LICENCE_ADDRESSES.get(Licence(name), ""), "status": "active",
         "is_okd_compliant": name in OPEN_LICENCES,
     }  # fmt: skip
 
