@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db.utils import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,6 +105,26 @@ def test_a_field_beyond_measure_is_one_row_that_cannot_be_read() -> None:
 def test_quotes_commas_and_lines_inside_a_field_stay_one_row() -> None:
     found = divided('note,city_code\n"a,""b""\nc",420100\n', ("city_code", "420100"))
     assert rows_of(content(found, "420100").encode()) == [["note", "city_code"], ['a,"b"\nc', "420100"]]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '420100,"甲,1\n420200,乙,2\n420300,丙",3\n420200,丁,4\n',
+        '420100,"甲",1\n420100,"甲\r420200,乙",1\r420200,丁,4\n',
+        '420100,"甲,1\n420200,乙,2\n',
+        '420100,甲,1\n420100,"甲\n"乙,2\n',
+    ],
+)
+def test_a_stray_quote_hands_nobody_the_rows_of_others(lines: str) -> None:
+    with pytest.raises(dividing.BadEdition) as bad:
+        divided("city_code,name,n\n" + lines, ("city_code", "420100"))
+    assert "引号把后面的行并成了一个值" in bad.value.words.zh
+
+
+def test_a_quote_that_stays_in_its_line_costs_its_line_alone() -> None:
+    found = divided('city_code,name\n420100,"甲"乙\n420100,丙\n', ("city_code", "420100"))
+    assert (found.rows, found.taken, found.broken) == (2, 1, 1)
 
 
 CODES = ["420100", "420102", "420103", "420500", "429005", "420000", "000000", ""]
@@ -359,6 +380,29 @@ def test_an_edition_withdrawn_while_it_is_divided_reaches_nobody(
     assert (Portion.objects.count(), Edition.objects.get().rows) == (0, 0)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_whatever_is_wrong_with_a_file_the_edition_ends_and_says_why(
+    offices: Departments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    column = "市州区划代码" * 33
+    resource = offices.resource(items=[{"name": column, "type": "text"}])
+    offices.subscribed(resource, column=column)
+    number = handed_in(offices, resource, text="date,confirmed\n2020-02-01,3\n")
+    assert flowback.divide(number, now=lambda: NOON) == "failed"
+    assert "没有约定的区划列“市州区划代码" in offices.edition(number).reason
+
+    def fails(*_: Any) -> Any:
+        raise errors.pop()
+
+    errors: list[Exception] = [ZeroDivisionError(), OperationalError()]
+    monkeypatch.setattr(dividing, "divide", fails)
+    number = handed_in(offices, resource)
+    with pytest.raises(OperationalError):
+        flowback.divide(number, now=lambda: NOON)
+    assert flowback.divide(number, now=lambda: NOON) == "failed"
+    assert "读取时出错" in offices.edition(number).reason
+
+
 # Late, put off, paused, over.
 
 
@@ -439,3 +483,24 @@ def test_only_the_provider_agrees_and_only_the_two_pause(offices: Departments) -
     for by in ("county", "authority", "other_city"):
         with pytest.raises(NotYours):
             offices.on("pause", asked, by, reason="与我无关")
+
+
+@pytest.mark.django_db
+def test_a_provider_escapes_no_lateness_by_suspending_and_ends_no_pause_of_another(offices: Departments) -> None:
+    city = offices.subscribed(offices.resource(), cycle="week")
+    due = offices.due(SUBSCRIPTION, city, "cycle")
+    offices.world.pass_time(due)
+    offices.on("suspend", city, "health", due, reason="系统升级")
+    with pytest.raises(NotYours):
+        offices.on("go_on", city, "city", due)
+    back = due + timedelta(days=3)
+    offices.on("go_on", city, "health", back)
+    offices.world.pass_time(back)
+    assert (offices.subscription(city).state, offices.subscription(city).late_times) == ("late", 2)
+    with pytest.raises(NotYours):
+        offices.on("pause", city, "health", back, reason="系统升级")
+    offices.on("pause", city, "city", back, reason="系统升级")
+    with pytest.raises(NotYours):
+        offices.on("resume", city, "health", back)
+    offices.on("resume", city, "city", back)
+    assert offices.subscription(city).state == "agreed"

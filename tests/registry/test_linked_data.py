@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -239,3 +240,67 @@ def test_ours_is_told_apart_from_a_term_of_the_same_name() -> None:
     graph.say("d", "http://other.example/department", Text("别处的词"))
     (row,) = described.rows(graph)
     assert row["department"] == ""
+
+
+def test_a_beginning_of_marks_of_comment_is_judged_at_once() -> None:
+    """Each way to divide the marks into comments would be tried: 26 of them took more than a minute."""
+    assert not turtle.looks_like_turtle("#" * 4_000)
+    assert turtle.looks_like_turtle("\ufeff ## a\n#b\r\n@prefix : <http://a/> .")
+
+
+def test_an_address_of_many_parts_is_cut_at_its_end_at_once() -> None:
+    assert described._tail("a" * 2_000_000 + "/#/") == "a" * 2_000_000
+    assert [described._tail(one) for one in ("http://a/b#c", "urn:a:b", "http://a/?x=1", "", "http://a/b/")] == [
+        "c", "b", "1", "", "b",
+    ]  # fmt: skip
+    assert described._tail("a" * 2_000_000 + "/b\n") == "b\n"  # from every character it was begun anew
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"@prefix : <http://a/{'x' * 5_000}> . :a :b :c .",
+        f"@base <http://a/{'x' * 5_000}/> . <#a> <#b> <#c> .",
+        f"@prefix : <http://a/> . :a :b :{'x' * 5_000} .",
+        f"<http://a/{'x' * 5_000}> a <http://b> .",
+    ],
+)
+def test_an_address_beyond_measure_is_refused(text: str) -> None:
+    with pytest.raises(NotTurtle, match="an address of more than"):
+        turtle.read(text)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"@context": {"@vocab": "http://a/" + "x" * 5_000}, "@id": "http://a", "b": "c"},
+        {"@context": {"p": "http://a/" + "x" * 5_000}, "@id": "p:a"},
+        {"@context": {"b": "http://a/" + "x" * 5_000}, "@id": "http://a", "b": "c"},
+    ],
+)
+def test_an_address_beyond_measure_is_refused_in_json_ld_too(told: Any) -> None:
+    with pytest.raises(NotTurtle, match="an address of more than"):
+        linked.read(told)
+
+
+def test_nodes_without_a_context_share_the_one_above() -> None:
+    terms = {"name": "http://a/name"}
+    assert linked._with(terms, None) is terms
+    assert linked._with(terms, [{"b": "c"}]) == {**terms, "b": "c"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<http://a> <http://b> "' + "x\\n" * 400_000 + '" .',
+        '<http://a> <http://b> "' + "x" * 1_000_000 + '" .',
+        "# \n" * 400_000 + "<http://a> a <http://b> .",
+    ],
+    ids=["escapes", "plain", "comments"],
+)
+def test_a_long_text_is_read_in_few_times_its_own_size(text: str) -> None:
+    tracemalloc.start()
+    turtle.read(text)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12 * len(text)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import openpyxl
+import pyarrow
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from tests.registry.conftest import SHANGHAI, day
 from tests.registry.departments import NOON, Departments
-from tongqu.exchange.bedrock import calendar, evidence, law
+from tongqu.exchange.bedrock import calendar, evidence, law, papers
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import Alarm, NotNow, NotYours, Refused, Unknown, local_day, perform, see, tick
 from tongqu.exchange.registry import catalogue, provision
@@ -296,6 +300,50 @@ def test_what_was_agreed_to_at_once_is_renewed_at_once(offices: Departments) -> 
     assert (offices.state(request), offices.row(request).until_at) == ("in_use", calendar.end_of(date(2028, 1, 31)))
 
 
+@pytest.mark.parametrize("changes", [{"sharing": "conditional"}, {"items": [{"name": "date", "type": "text"}]}, {}])
+def test_what_is_no_longer_shared_without_conditions_waits_for_the_provider(
+    offices: Departments, changes: dict[str, Any]
+) -> None:
+    resource = offices.resource(sharing="unconditional")
+    request = offices.ask(resource)
+    offices.world.settle(NOON)
+    offices.act("provide", request, "health", way="file", version="1", file=offices.table())
+    offices.act("confirm", request, "civil")
+    health = offices.world.actor("health")
+    if changes:
+        elements = [{"name": name, "type": "text"} for name in ("date", "city_code", "confirmed")]
+        entry = {
+            "kind": "government",
+            "items": elements,
+            "sharing": "unconditional",
+            "node": offices.node.pk,
+            "source": "daily",
+        }
+        entry |= changes | ({"sharing_condition": "用于救助"} if "sharing" in changes else {})
+        perform(catalogue.RESOURCE, "update", resource, by=health, at=NOON, **offices.world.entry(**entry))
+    else:
+        perform(catalogue.RESOURCE, "withdraw", resource, by=health, at=NOON, reason="系统下线")
+    offices.act("ask_renewal", request, "civil", until_date=date(2028, 1, 31), reason="工作继续")
+    offices.world.settle(NOON)
+    assert offices.state(request) == "renewing"
+
+
+def test_who_questions_or_asks_to_renew_may_take_it_back_or_stop(offices: Departments) -> None:
+    request = offices.used(offices.resource())
+    offices.act("question", request, "civil", doubt="wrong", text="数字与公报不符")
+    offices.act("withdraw_question", request, "civil")
+    assert (offices.state(request), offices.row(request).doubt) == ("provided", None)
+    offices.act("confirm", request, "civil")
+    offices.act("ask_renewal", request, "civil", until_date=date(2028, 1, 31), reason="工作继续")
+    with pytest.raises(NotYours):
+        offices.act("withdraw_renewal", request, "health")
+    offices.act("withdraw_renewal", request, "civil")
+    assert (offices.state(request), offices.row(request).renewal_until_at) == ("in_use", None)
+    offices.act("ask_renewal", request, "civil", until_date=date(2028, 1, 31), reason="工作继续")
+    offices.act("stop", request, "civil", reason="不再需要")
+    assert offices.state(request) == "ended"
+
+
 def test_the_term_ends_even_while_a_renewal_waits(offices: Departments) -> None:
     request = offices.used(offices.resource(), until_date=date(2026, 10, 20))
     offices.act("ask_renewal", request, "civil", until_date=date(2026, 12, 31), reason="工作继续")
@@ -521,3 +569,63 @@ def test_before_anything_was_asked_the_figures_are_nothing(db: None) -> None:
     found = provision.figures()
     assert (found.whole.requests, found.whole.answered_in_time_share, found.by_month) == (0, None, {})
     assert provision.figures_of_parties(as_provider=True) == ([], 0)
+
+
+def as_xlsx(*sheets: list[list[Any]]) -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.remove(book.worksheets[0])
+    for rows in sheets:
+        sheet = book.create_sheet()
+        for row in rows:
+            sheet.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+def as_parquet(**columns: list[Any]) -> bytes:
+    out = io.BytesIO()
+    parquet.write_table(pyarrow.table(columns), out)
+    return out.getvalue()
+
+
+ASKED = [["date", "confirmed"], ["2026-10-01", 3]]
+LONG = "一" * 333_333 + "\n"  # the millionth byte lies within a character
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"date,confirmed\n1,2\n", ""),
+        ("a.csv", ("date,confirmed\nx" + LONG).encode(), ""),
+        ("a.csv", b"\n\ndate,confirmed,city_code\n", "city_code"),
+        ("a.csv", b'date,"confirmed\n",city_code\n', "city_code"),
+        ("a.csv", b"date,confirmed,city_code\r1,2,3\r", "city_code"),
+        ("a.csv", b"date;confirmed;city_code\n", "city_code"),
+        ("a.csv", b"date,confirmed," + b"x" * 200_000 + b"\n", "无法读取"),
+        ("a.txt", b"date\tconfirmed\tcity_code\n", "city_code"),
+        ("a.json", b'[{"date": 1, "confirmed": 2, "city_code": 3}]', "city_code"),
+        ("a.json", b'[{"date": 1}, {"date": 1, "city_code": 3}]', "第 2 个对象"),
+        ("a.xlsx", as_xlsx(ASKED), ""),
+        ("a.xlsx", as_xlsx([["date", "city_code"], [1, 2]]), "city_code"),
+        ("a.xlsx", as_xlsx(ASKED, [["city_code"]]), "不止一张"),
+        ("a.parquet", as_parquet(date=[1], city_code=[2]), "city_code"),
+        ("a.parquet", b"PAR1 and no more", "无法读取"),
+        ("a.pdf", b"%PDF-1.7", ""),
+    ],
+    ids=lambda one: str(one)[:24],
+)
+def test_in_no_form_is_more_provided_than_was_asked_for(
+    offices: Departments, name: str, content: bytes, said: str
+) -> None:
+    request = offices.ask(offices.resource())
+    offices.act("accept", request, "health")
+    file = papers.keep(content, name=name, at=NOON, by=offices.world.parties["health"].pk).sha256
+    if not said:
+        offices.act("provide", request, "health", way="file", version="1", file=file)
+        assert offices.state(request) == "provided"
+        return
+    with pytest.raises(Refused) as refused:
+        offices.act("provide", request, "health", way="file", version="1", file=file)
+    (finding,) = [one for one in refused.value.findings if one.blocks]
+    assert said in finding.words.zh
+    assert finding.mend

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.utils import IntegrityError
+from django.db.utils import IntegrityError, OperationalError
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.registry.conftest import World, day
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import Actor, NotNow, NotYours, Refused, Unknown, begin, perform
-from tongqu.exchange.registry import catalogue, releases
+from tongqu.exchange.registry import catalogue, releases, tasks
 from tongqu.exchange.registry.models import Release, ReleaseDay
 from tongqu.exchange.registry.releases import RELEASE
 
@@ -156,6 +157,45 @@ def test_a_file_that_does_not_fit_comes_back_with_every_fault_and_may_be_replace
     assert releases.run(made, now=lambda: NOON) == "checked"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b'[{"usage": 1e999}, {"x": 1}]', rb'[{"usage": "a\u0000b"}]', rb'[{"usage": "a\ud800b"}]', rb'[{"\u0000": 1}]'],
+)
+def test_whatever_stands_in_a_file_it_comes_back_and_keeps_no_other_waiting(
+    world: World, resource: int, content: bytes
+) -> None:
+    file = papers.keep(content, name="a.json", at=NOON, by=world.parties["supplier"].pk).sha256
+    assert Release.objects.get(pk=checked(world, resource, file=file)).state == "returned"
+
+
+def test_an_error_of_the_reader_returns_the_file_and_says_so_but_not_one_of_the_database(
+    world: World, resource: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tongqu.exchange.registry.releases import running
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise errors.pop()
+
+    errors: list[Exception] = [ZeroDivisionError(), OperationalError()]
+    monkeypatch.setattr(running, "check", fails)
+    made = handed_in(world, resource)
+    with pytest.raises(OperationalError):
+        releases.run(made, now=lambda: NOON)
+    assert releases.run(made, now=lambda: NOON) == "returned"
+    assert "读取时出错" in Release.objects.get(pk=made).faults[0]["zh"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sweep_gives_each_waiting_release_a_job_of_its_own_once(world: World, resource: int) -> None:
+    made = [handed_in(world, resource) for _ in range(2)]
+    for _ in range(2):
+        tasks.sweep_harvests(0)
+    locks = ProcrastinateJob.objects.filter(queueing_lock__startswith="release/").values_list(
+        "queueing_lock", flat=True
+    )
+    assert sorted(locks) == sorted(f"release/{one}" for one in made)
+
+
 def test_a_departments_data_waits_for_the_data_authority(world: World, authority: Actor) -> None:
     resource = world.catalogued(day(2026, 10, 8), "department", kind="government", opening="open")
     made = checked(world, resource, "department")
@@ -292,3 +332,90 @@ def test_two_versions_published_at_one_moment_get_two_numbers(world: World) -> N
         thread.join()
     assert failed == []
     assert [one.version for one in releases.versions([resource])[resource]] == [2, 1]
+
+
+def updated(world: World, resource: int, by: str = "supplier", **changes: Any) -> None:
+    perform(
+        catalogue.RESOURCE, "update", resource, by=world.actor(by), at=NOON, **world.entry(opening="open", **changes)
+    )
+
+
+@pytest.mark.parametrize(
+    "items",
+    [[{"name": "usage", "type": "text"}], [{"name": "usage", "type": "number"}, {"name": "day", "type": "date"}]],
+)
+def test_what_was_checked_with_another_entry_is_not_published_until_it_is_checked_again(
+    world: World, resource: int, items: list[dict[str, str]]
+) -> None:
+    made = checked(world, resource)
+    updated(world, resource, items=items)
+    with pytest.raises(Refused) as refused:
+        perform(RELEASE, "publish", made, by=world.supplier, at=NOON)
+    assert [one.rule for one in refused.value.findings if one.blocks] == ["the_entry_is_as_it_was_checked"]
+    perform(RELEASE, "recheck", made, by=world.supplier, at=NOON)
+    row = Release.objects.get(pk=made)
+    assert (row.state, row.columns, row.checked_at) == ("drafted", [], None)
+    assert releases.run(made, now=lambda: NOON) == ("checked" if len(items) == 1 else "returned")
+
+
+def test_the_authority_does_not_confirm_what_was_checked_with_another_entry(world: World, authority: Actor) -> None:
+    resource = world.catalogued(day(2026, 10, 8), "department", kind="government", opening="open")
+    made = checked(world, resource, "department")
+    text = [{"name": "usage", "type": "text"}]
+    updated(world, resource, "department", kind="government", items=text, node=world.nodes["department"].pk)
+    with pytest.raises(Refused) as refused:
+        perform(RELEASE, "confirm", made, by=authority, at=NOON)
+    assert [one.rule for one in refused.value.findings if one.blocks] == ["the_entry_is_as_it_was_checked"]
+    perform(RELEASE, "recheck", made, by=world.actor("department"), at=NOON)
+    assert releases.run(made, now=lambda: NOON) == "referred"
+    perform(RELEASE, "confirm", made, by=authority, at=NOON)
+
+
+def test_an_entry_called_personal_for_the_time_of_the_check_spares_no_file_the_look(
+    world: World, resource: int
+) -> None:
+    updated(world, resource, items=[{"name": "姓名", "type": "text"}])
+    made = handed_in(world, resource, content="姓名\n甲\n".encode())
+    updated(world, resource, items=[{"name": "姓名", "type": "text"}], personal=True)
+    assert releases.run(made, now=lambda: NOON) == "returned"
+
+
+def test_the_verdict_on_one_file_says_nothing_of_another(
+    world: World, resource: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tongqu.exchange.registry.releases import running
+
+    made, real = handed_in(world, resource), running.check
+    other = file_of(world, b"usage\nmany\n")
+
+    def replaced_meanwhile(*given: Any) -> Any:
+        Release.objects.filter(pk=made).update(sha256=other)
+        return real(*given)
+
+    monkeypatch.setattr(running, "check", replaced_meanwhile)
+    assert releases.run(made, now=lambda: NOON) == "drafted"
+    monkeypatch.setattr(running, "check", real)
+    assert releases.run(made, now=lambda: NOON) == "returned"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_do_not_check_one_release_at_one_time(
+    world: World, resource: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tongqu.exchange.registry.releases import running
+
+    made, real, second = handed_in(world, resource), running.check, list[str]()
+
+    def another() -> None:
+        second.append(releases.run(made, now=lambda: NOON))
+        connection.close()
+
+    def slowly(*given: Any) -> Any:
+        if not second:
+            thread = threading.Thread(target=another)
+            thread.start()
+            thread.join()
+        return real(*given)
+
+    monkeypatch.setattr(running, "check", slowly)
+    assert (releases.run(made, now=lambda: NOON), second) == ("checked", ["drafted"])

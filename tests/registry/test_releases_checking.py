@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from datetime import date, datetime
 from typing import Any
@@ -63,10 +64,8 @@ FILES = {
 }  # fmt: skip
 
 
-def judged(
-    content: bytes, format_: str = "csv", elements: dict[str, str] | None = None, *, names_persons: bool = False
-) -> Verdict:
-    return check(content, format_, ELEMENTS if elements is None else elements, names_persons=names_persons)
+def judged(content: bytes, format_: str = "csv", elements: dict[str, str] | None = None) -> Verdict:
+    return check(content, format_, ELEMENTS if elements is None else elements)
 
 
 def said(verdict: Verdict) -> str:
@@ -126,7 +125,6 @@ def test_personal_data_is_stopped_where_the_entry_says_there_is_none(name: str, 
     content = as_csv([{name: value, "a": "1"} for value in values])
     stopped = judged(content, elements={name: "text", "a": "text"})
     assert "像是个人信息" in said(stopped)
-    assert said(judged(content, elements={name: "text", "a": "text"}, names_persons=True)) == ""
 
 
 @pytest.mark.parametrize("name", ["站名", "名称", "企业名称", "联系电话", "机构地址", "name", "区县"])
@@ -204,6 +202,7 @@ GOOD = Seen(
     own_paper=True,
     format="csv",
     confirmed=False,
+    agrees=True,
 )
 
 
@@ -212,7 +211,7 @@ GOOD = Seen(
     [
         ({"opening": "on_application"}, "SEED:1"), ({"opening": "closed"}, "SEED:1"), ({"catalogued": False}, "SEED:1"),
         ({"own_resource": False}, "SEED:1"), ({"personal": True}, "HOUSE:releases"), ({"own_paper": False}, "HOUSE:releases"),
-        ({"format": ""}, "HOUSE:releases"), ({"kind": "government"}, "SEED:1"),
+        ({"format": ""}, "HOUSE:releases"), ({"agrees": False}, "HOUSE:releases"), ({"kind": "government"}, "SEED:1"),
     ],
 )  # fmt: skip
 def test_each_rule_refuses_what_it_is_there_for(change: dict[str, Any], cite: str) -> None:
@@ -226,3 +225,47 @@ def test_each_rule_refuses_what_it_is_there_for(change: dict[str, Any], cite: st
 def test_confirmed_government_data_may_be_published() -> None:
     seen = Seen(**(vars(GOOD) | {"kind": "government", "confirmed": True}))
     assert rules.government_data_is_confirmed.check(seen).complies
+
+
+@pytest.mark.parametrize("value", ["1e999", "NaN", "-1e999", "1.5"])
+def test_a_number_without_end_is_no_whole_number(value: str) -> None:
+    assert "“a”有 1 个值不是整数" in said(judged(f'[{{"a": {value}}}]'.encode(), "json", {"a": "whole"}))
+
+
+def test_no_number_of_a_parquet_file_is_no_whole_number() -> None:
+    out = io.BytesIO()
+    parquet.write_table(pyarrow.table({"a": [1.0, float("nan")]}), out)
+    assert "“a”有 1 个值不是整数" in said(judged(out.getvalue(), "parquet", {"a": "whole"}))
+
+
+@pytest.mark.parametrize(
+    "content", [rb'[{"a": "x\u0000y"}]', rb'[{"a": "x\ud800y"}]', rb'[{"x\u0000y": 1}]', rb'[{"x\ud800y": 1}]']
+)
+def test_what_cannot_be_kept_is_quoted_with_a_mark_in_its_place(content: bytes) -> None:
+    assert "x\ufffdy" in said(judged(content, "json", {"a": "whole"}))
+
+
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_a_long_text_in_every_row_of_a_parquet_file_is_kept_once(dictionary: bool) -> None:
+    out, rows = io.BytesIO(), 2_000
+    texts = ["长" * 100_000 if dictionary else str(number) for number in range(rows)]
+    parquet.write_table(pyarrow.table({"a.b": [None, *texts], "n": range(rows + 1)}), out, use_dictionary=dictionary)
+    tracemalloc.start()
+    verdict = judged(out.getvalue(), "parquet", {"a.b": "text", "n": "whole"})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (said(verdict), verdict.rows, verdict.columns[0].nulls) == ("", rows + 1, 1)
+    assert peak < 20_000_000
+
+
+@pytest.mark.parametrize("column", [[["x"]], [{"x": 1}], [b"x"]])
+def test_a_column_of_parquet_holds_single_values(column: list[Any]) -> None:
+    out = io.BytesIO()
+    parquet.write_table(pyarrow.table({"a": column}), out)
+    assert "不是一列单个的值" in said(judged(out.getvalue(), "parquet", {"a": "text"}))
+
+
+def test_long_values_are_not_remembered() -> None:
+    checking._text_fits.cache_clear()
+    judged(as_csv([{"a": f"{number}" + "x" * 1_000} for number in range(50)]), elements={"a": "whole"})
+    assert checking._text_fits.cache_info().currsize == 0

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from tests.web.doors import HOSTILE, ROWS, opened, released, take_in
-from tests.web.market import Market
+from tests.web.market import NOW, Market
 from tongqu.exchange.registry import search
 from tongqu.exchange.registry.models import Entry
 from tongqu.exchange.registry.search import queries
@@ -173,6 +173,9 @@ def test_organizations_and_groups_are_listed_with_their_counts(full: int, ask: A
         ("package_search", {"start": 10**9}, 409, "Validation Error"),
         ("package_search", {"q": "a" * 500}, 409, "Validation Error"),
         ("package_search", {"q": 5}, 409, "Validation Error"),
+        ("package_search", {"q": "a\ud800"}, 409, "Validation Error"),
+        ("package_search", {"facet.field": ["\udfff"]}, 409, "Validation Error"),
+        ("package_show", {"\ud800": "x"}, 409, "Validation Error"),
         ("package_search", {"facet.field": "[broken"}, 409, "Validation Error"),
         ("package_search", {"facet.field": ["tags"]}, 400, "Search Query Error"),
         ("package_search", {"bogus": 1}, 400, "Search Query Error"),
@@ -209,6 +212,21 @@ def test_an_action_that_there_is_not_and_a_body_that_is_none_are_answered_with_a
         assert wrong.status_code == 400
         assert wrong.json().startswith("Bad request - ")
     assert client.put("/api/3/action/package_search").status_code == 405
+
+
+def test_licences_say_where_their_text_stands(ask: Asking, db: None) -> None:
+    stands = {one["id"]: one["url"] for one in ask("license_list")}
+    assert stands["cc-by-4.0"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert {name for name, url in stands.items() if not url} == {"own-terms", "notspecified"}
+
+
+def test_an_entry_that_was_taken_down_stands_in_no_door(full: int, client: Client, ask: Asking) -> None:
+    number = Entry.objects.get(key="a").pk
+    assert ask("package_show", id=f"entry-{number}")["state"] == "active"
+    Entry.objects.filter(pk=number).update(gone_at=NOW)
+    assert ask.refused("package_show", id=f"entry-{number}")[0] == 404
+    for form in ("ttl", "jsonld"):
+        assert client.get(f"/entries/{number}.{form}").status_code == 410
 
 
 def test_drafts_and_private_ones_are_in_no_answer_whatever_is_asked(full: int, market: Market, ask: Asking) -> None:

@@ -18,7 +18,7 @@ from tests.web.doors import HOSTILE, ROWS, opened, released, take_in
 from tests.web.market import Market
 from tongqu.exchange.registry import catalogue, harvest, search
 from tongqu.exchange.registry.catalogue import RESOURCE
-from tongqu.exchange.registry.models import Catalog, Entry
+from tongqu.exchange.registry.models import Catalog, Entry, Release
 from tongqu.exchange.registry.releases import RELEASE
 from tongqu.exchange.registry.search import queries
 from tongqu.exchange.registry.search.store import Store
@@ -186,6 +186,14 @@ def test_a_released_resource_has_its_file_hash_licence_and_older_versions(full: 
     assert len(list(found.subjects(DCAT.isVersionOf, None))) == 1
     for address in found.objects(None, DCAT.downloadURL):
         assert client.get(urlsplit(str(address)).path).status_code == 200
+
+
+def test_a_file_checked_with_another_entry_is_not_said_to_conform_to_this_one(full: int, client: Client) -> None:
+    found = parsed(client, f"/resources/{full}.ttl")
+    assert len(list(found.subject_objects(DCT.conformsTo))) == 2
+    Release.objects.filter(resource=full, version=2).update(columns=[{"name": "ID", "type": "whole", "nulls": 0}])
+    ((subject, _),) = parsed(client, f"/resources/{full}.ttl").subject_objects(DCT.conformsTo)
+    assert str(subject).endswith(f"/open/{full}/1#distribution")
 
 
 def test_people_and_programs_get_what_they_ask_for(full: int, client: Client) -> None:

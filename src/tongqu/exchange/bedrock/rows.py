@@ -6,12 +6,13 @@ own models. For anything but equality, write a query of Django's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, Model
 from django.db.models.base import ModelState
 
@@ -97,6 +98,19 @@ def add_later(row: Model) -> None:
 def next_number(model: type[Model]) -> str:
     """SQL that gives the number of a row to come: for who asks for it in a statement that it sends anyway."""
     return f"nextval('{model._meta.db_table}_id_seq')"
+
+
+@contextmanager
+def alone(work: int, number: int) -> Iterator[bool]:
+    """For a worker: whether nobody else is at this work on this row now; it is kept for whoever begins first, to the end."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s, %s)", [work, number])
+        (mine,) = cursor.fetchone()
+        try:
+            yield mine
+        finally:
+            if mine:
+                cursor.execute("select pg_advisory_unlock(%s, %s)", [work, number])
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
 
 import structlog
 from django.db import connection
@@ -31,8 +33,9 @@ def check_release(release_id: int) -> str:
 def sweep_harvests(timestamp: int) -> list[str]:
     """What a dead worker left goes on, and what was changed since the last minute becomes findable."""
     try:
-        states = _each(lambda pk: harvest.run(pk, ready=_ready), harvest.left_running())
-        return states + _each(releases.run, releases.left_unchecked())
+        for pk in releases.left_unchecked():
+            _defer(check_release, f"release/{pk}", release_id=pk)
+        return _each(lambda pk: harvest.run(pk, ready=_ready), harvest.left_running())
     finally:
         search.refresh()
 
@@ -59,10 +62,13 @@ def _ready(provinces: frozenset[str]) -> None:
     """Findable at once; compared when the worker comes to it, each province once however many imports changed it."""
     search.refresh()
     for province in sorted(provinces):
-        try:
-            compare_entries.configure(queueing_lock=f"tongqu.harvest.compare/{province}").defer(province=province)
-        except AlreadyEnqueued:
-            continue
+        _defer(compare_entries, f"tongqu.harvest.compare/{province}", province=province)
+
+
+def _defer(task: Any, lock: str, **inputs: Any) -> None:
+    """A job of its own, once however often it is asked for: what fails keeps nothing else from its turn."""
+    with suppress(AlreadyEnqueued):
+        task.configure(queueing_lock=lock).defer(**inputs)
 
 
 @app.task(name=flowback.JOB, queue=flowback.QUEUE)  # type: ignore[untyped-decorator]
@@ -72,6 +78,7 @@ def divide_edition(edition_id: int) -> str:
 
 @app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
 @app.task(name="tongqu.flowback.sweep", queue=flowback.QUEUE, queueing_lock="tongqu.flowback.sweep")  # type: ignore[untyped-decorator]
-def sweep_editions(timestamp: int) -> list[str]:
+def sweep_editions(timestamp: int) -> None:
     """Editions that a dead worker left are begun anew; nothing of them was delivered."""
-    return _each(flowback.divide, flowback.left_dividing())
+    for pk in flowback.left_dividing():
+        _defer(divide_edition, f"edition/{pk}", edition_id=pk)

@@ -81,6 +81,14 @@ def agree(matter: Matter) -> Done:
     return Done({"due_at": row.due_at.isoformat()})
 
 
+def go_on(matter: Matter) -> Done:
+    """What was due stays due; what became due meanwhile is late at once."""
+    row: Subscription = matter.subject
+    if row.due_at is not None:
+        row.due_at = max(row.due_at, matter.at)
+    return Done()
+
+
 def give_reason(matter: Matter) -> Done:
     matter.subject.reason = matter.inputs.reason
     return Done()

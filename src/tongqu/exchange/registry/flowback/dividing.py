@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.parties import divisions
@@ -24,6 +24,7 @@ CODES_TOLD_MAX = 500
 IN_MEMORY_BYTES = 1_000_000
 PIECE = 1 << 20
 OTHERS = "other"
+_SPLIT = re.compile(r"[,\r\n]")
 _CODE = re.compile(r"^([1-9][0-9]{5})(?:[0-9]{3}(?:[0-9]{3})?)?$")
 
 
@@ -105,7 +106,7 @@ def divide(content: bytes, wanted: Sequence[tuple[str, str]]) -> Division:
             Words("没有有效的订阅", "Nobody subscribes any more"),
             Words("有市、县订阅后再交付。", "Hand it in once a city or county subscribes."),
         )
-    reader = csv.reader(_text(content))
+    reader = csv.reader(_text(content), strict=True)
     head = _head(reader)
     places = {column: _place(head, column) for column, _ in wanted}
     territories: dict[str, set[str]] = {}
@@ -167,7 +168,7 @@ def _encoding(content: bytes) -> str:
     )
 
 
-def _head(reader: Iterator[list[str]]) -> list[str]:
+def _head(reader: Any) -> list[str]:
     try:
         head = [name.strip() for name in next(reader, [])]
     except csv.Error:
@@ -186,18 +187,35 @@ def _head(reader: Iterator[list[str]]) -> list[str]:
 def _place(head: Sequence[str], column: str) -> int:
     if column not in head:
         raise BadEdition(
-            Words(f"文件没有约定的区划列“{column}”", f"The file lacks the agreed column “{column}”"),
+            Words(f"文件没有约定的区划列“{column[:40]}”", f"The file lacks the agreed column “{column[:40]}”"),
             Words("请按订阅约定的列名提供。", "Provide it with the column that the subscriptions name."),
         )
     return head.index(column)
 
 
-def _rows(reader: Iterator[list[str]]) -> Iterator[list[str] | None]:
-    """Row after row; None for one that cannot be read."""
+def _rows(reader: Any) -> Iterator[list[str] | None]:
+    """Row after row; None for a line that cannot be read. Raises BadEdition where a stray quote joins lines into one."""
     while True:
+        before, row = reader.line_num, None
         try:
-            yield next(reader)
+            row = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield None
+            pass
+        if reader.line_num > before + 1 and (row is None or any(map(_holds_rows, row))):
+            raise BadEdition(
+                Words(
+                    f"第 {before + 1} 行的引号把后面的行并成了一个值",
+                    f"A quote in line {before + 1} swallows the lines after it",
+                ),
+                Words(
+                    "请改正这一行的引号；没有分发任何数据。", "Correct the quotes of that line; nothing was delivered."
+                ),
+            )
+        yield row
+
+
+def _holds_rows(value: str) -> bool:
+    """Whether what stands in one value are rows: a division's code of its own within several lines."""
+    return "\n" in value.replace("\r", "\n") and any(divisions.lineage(six_digits(one)) for one in _SPLIT.split(value))

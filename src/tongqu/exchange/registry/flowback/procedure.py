@@ -13,7 +13,7 @@ SUBSCRIBER = Seat(
     roles=frozenset({"supplier", "buyer", "data_authority"}),
 )
 PROVIDER = Seat("provider", "provider_id", Words("提供部门", "provider"), roles=frozenset({"supplier"}))
-OPEN = ("asked", "agreed", "active", "late", "paused")
+OPEN = ("asked", "agreed", "active", "late", "paused", "suspended")
 
 
 def portion_opens(row: Subscription, by: Actor) -> bool:
@@ -52,12 +52,13 @@ SUBSCRIPTION = Procedure(
             rules=(rules.put_off_by_a_cycle_at_most,), sees=acts.seen_postponed,
         ),
         Act(
-            "pause", ("agreed", "active", "late"), "paused", by=(SUBSCRIBER, PROVIDER), asks=inputs.Reason,
-            do=acts.give_reason,
+            "pause", ("agreed", "active", "late"), "paused", by=SUBSCRIBER, asks=inputs.Reason, do=acts.give_reason,
         ),
-        Act("resume", "paused", "agreed", by=(SUBSCRIBER, PROVIDER), do=acts.agree),
+        Act("resume", "paused", "agreed", by=SUBSCRIBER, do=acts.agree),
+        Act("suspend", ("agreed", "active", "late"), "suspended", by=PROVIDER, asks=inputs.Reason, do=acts.give_reason),
+        Act("go_on", "suspended", "agreed", by=PROVIDER, do=acts.go_on),
         Act(
-            "end", ("agreed", "active", "late", "paused"), "ended", by=(SUBSCRIBER, PROVIDER), asks=inputs.Reason,
+            "end", OPEN[1:], "ended", by=(SUBSCRIBER, PROVIDER), asks=inputs.Reason,
             do=acts.give_reason,
         ),
         Act("fall_away", OPEN, "ended", by=CLOCK),
@@ -78,6 +79,7 @@ SUBSCRIPTION = Procedure(
         "active": Words("已交付，按周期更新", "Delivered, updated by cycle"),
         "late": Words("超期未交付", "Late"),
         "paused": Words("暂停", "Paused"),
+        "suspended": Words("提供部门中止交付", "Suspended by the provider"),
         "declined": Words("不同意", "Declined"),
         "withdrawn": Words("已撤回", "Withdrawn"),
         "ended": Words("已结束", "Ended"),
@@ -90,6 +92,8 @@ SUBSCRIPTION = Procedure(
         "postpone": Words("说明迟延并改期", "Say why it is late and when it comes"),
         "pause": Words("暂停订阅", "Pause"),
         "resume": Words("恢复订阅", "Resume"),
+        "suspend": Words("中止交付", "Suspend"),
+        "go_on": Words("恢复交付", "Go on"),
         "end": Words("结束订阅", "End"),
         "fall_away": Words("资源撤出目录，订阅结束", "Ends: the resource left the catalogue"),
     },

@@ -39,7 +39,7 @@ class FlowFigures:
 
 
 _FIGURES = """
-select coalesce(s.territory, ''), count(distinct s.id) filter (where s.state in ('agreed', 'active', 'late', 'paused')),
+select coalesce(s.territory, ''), count(distinct s.id) filter (where s.state in ('agreed', 'active', 'late', 'paused', 'suspended')),
        count(distinct s.id) filter (where s.state = 'late'), count(p.id), count(p.id) filter (where p.late),
        coalesce(sum(p.rows), 0)::bigint
 from registry_subscription s left join registry_portion p on p.subscription_id = s.id

@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, perform
+from tongqu.exchange.bedrock.rows import alone
+from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.flowback import dividing
 from tongqu.exchange.registry.flowback.acts import RECEIVING
 from tongqu.exchange.registry.flowback.models import Edition, Subscription
@@ -23,19 +25,20 @@ from tongqu.exchange.registry.flowback.procedure import EDITION, SUBSCRIPTION
 log = structlog.get_logger("flowback")
 
 _LOCK = 0x65646974
+REASON_CHARACTERS_MAX = 500
+_BEYOND_READING = dividing.BadEdition(
+    Words("文件无法分发：读取时出错", "The file could not be divided: reading it failed"),
+    Words(
+        "请另存后重新提交；仍不行的，请联系运营方。",
+        "Save it anew and hand it in again; if that fails too, ask the operator.",
+    ),
+)
 
 
 def divide(edition_id: int, *, now: Callable[[], datetime] = timezone.now) -> str:
     """Brings an edition to its end; its state then."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s, %s)", [_LOCK, edition_id])
-        (mine,) = cursor.fetchone()
-        if not mine:
-            return "dividing"
-        try:
-            return _divide(edition_id, now)
-        finally:
-            cursor.execute("select pg_advisory_unlock(%s, %s)", [_LOCK, edition_id])
+    with alone(_LOCK, edition_id) as mine:
+        return _divide(edition_id, now) if mine else "dividing"
 
 
 def left_dividing() -> list[int]:
@@ -51,13 +54,21 @@ def _divide(edition_id: int, now: Callable[[], datetime]) -> str:
     try:
         found = dividing.divide(papers.content(row.file), [(one.column, one.territory) for one in subscribers])
     except (dividing.BadEdition, papers.LostPaper) as bad:
-        return _ended(
-            edition_id, "fail", now(), reason=f"{bad.words.zh}。{bad.mend.zh} / {bad.words.en}. {bad.mend.en}"
-        )
+        return _failed(edition_id, bad, now())
+    except OperationalError:  # the database's trouble says nothing of the file: it is tried again
+        raise
+    except Exception:  # no file, whatever it holds, is begun anew for ever
+        log.exception("flowback.undivided", edition=edition_id)
+        return _failed(edition_id, _BEYOND_READING, now())
     try:
         return _deliver(row, found, subscribers, now())
     finally:
         found.close()
+
+
+def _failed(edition_id: int, bad: dividing.BadEdition | papers.LostPaper, at: datetime) -> str:
+    reason = f"{bad.words.zh}。{bad.mend.zh} / {bad.words.en}. {bad.mend.en}"
+    return _ended(edition_id, "fail", at, reason=reason[:REASON_CHARACTERS_MAX])
 
 
 def _ended(edition_id: int, act: str, at: datetime, **inputs: Any) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 from tongqu.exchange.registry.harvest.turtle import Graph, Ref, Said, Text
 
 OURS = "urn:tongqu:terms:"
-_TAIL = re.compile(r"[^/#:?=]*$")
 _CODE = re.compile(r"(?<!\d)[1-9]\d{5}$")
 LANGUAGES = ("zh", "zh-cn", "zh-hans", "", "en")
 VALUES_MAX = 200
@@ -139,9 +138,8 @@ def _by_local_name(said: Mapping[str, list[Said]]) -> dict[str, list[Said]]:
 
 
 def _tail(address: Any) -> str:
-    value = address.value if isinstance(address, Text) else str(address)
-    found = _TAIL.search(value.rstrip("/#"))
-    return found[0] if found else ""
+    value = (address.value if isinstance(address, Text) else str(address)).rstrip("/#")
+    return value[max(map(value.rfind, "/#:?=")) + 1 :]
 
 
 def _local(one: Said) -> str:

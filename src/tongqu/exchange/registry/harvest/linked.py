@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tongqu.exchange.registry.harvest.turtle import DEPTH_MAX, RDF, STATEMENTS_MAX, Graph, NotTurtle, Ref, Said, Text
+from tongqu.exchange.registry.harvest.turtle import (
+    ADDRESS_CHARACTERS_MAX,
+    DEPTH_MAX,
+    RDF,
+    STATEMENTS_MAX,
+    Graph,
+    NotTurtle,
+    Ref,
+    Said,
+    Text,
+)
 
 USUAL = {
     "dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "dcterms": "http://purl.org/dc/terms/",
@@ -107,6 +117,8 @@ class _Reader:
 
 def _with(terms: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     """The terms of the contexts that stand here, added to those known; what stands elsewhere is left there."""
+    if not context:
+        return terms
     known = dict(terms)
     for part in context if isinstance(context, list) else [context]:
         if isinstance(part, Mapping):
@@ -124,7 +136,15 @@ def _keyword(name: str, terms: Mapping[str, Any]) -> str:
 
 
 def _expanded(name: str, terms: Mapping[str, Any]) -> str:
-    """A term or a property as a whole address; a context may explain one term by another, a few times over."""
+    """A term or a property as a whole address. Raises NotTurtle where it is beyond measure."""
+    address = _in_whole(name, terms)
+    if len(address) > ADDRESS_CHARACTERS_MAX:
+        raise NotTurtle(f"an address of more than {ADDRESS_CHARACTERS_MAX} characters", 1)
+    return address
+
+
+def _in_whole(name: str, terms: Mapping[str, Any]) -> str:
+    """A context may explain one term by another, a few times over."""
     for _ in range(4):
         told = terms.get(name)
         told = told.get("@id") if isinstance(told, Mapping) else told

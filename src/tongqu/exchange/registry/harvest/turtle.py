@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 STATEMENTS_MAX = 2_000_000
 CHARACTERS_MAX = 60_000_000
 DEPTH_MAX = 64
+ADDRESS_CHARACTERS_MAX = 4_000  # one that is written once may be used, by its prefix, a million times
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -64,16 +65,17 @@ _FIRST = (
 _REST = _FIRST + r"_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
 _ESC = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 # Dots stand between characters, and never at the end; the two kinds do not overlap, so nothing is tried twice.
-_LOCAL = rf"(?:[{_FIRST}_:0-9]|{_ESC})(?:[{_REST}:]|{_ESC})*(?:\.+(?:[{_REST}:]|{_ESC})+)*"
-_PREFIX = rf"(?:[{_FIRST}][{_REST}]*(?:\.+[{_REST}]+)*)?"
+# A repetition that gives nothing back (`*+`) keeps no note of each character that it might give back.
+_LOCAL = rf"(?:[{_FIRST}_:0-9]|{_ESC})(?:[{_REST}:]++|{_ESC})*+(?:\.+(?:[{_REST}:]++|{_ESC})++)*+"
+_PREFIX = rf"(?:[{_FIRST}][{_REST}]*+(?:\.+[{_REST}]++)*+)?"
 # What a token may be, the longer first. Long texts are looked for by their end, outside of the expression.
 _TOKEN = re.compile(
     rf"""
-    (?P<iri><(?:[^\x00-\x20<>"{{}}|^`\\]|{_UCHAR})*>)
+    (?P<iri><(?:[^\x00-\x20<>"{{}}|^`\\]++|{_UCHAR})*+>)
   | (?P<long>\"\"\"|''')
-  | (?P<text>"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
+  | (?P<text>"(?:[^"\\\n\r]++|\\.)*+"|'(?:[^'\\\n\r]++|\\.)*+')
   | (?P<at>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<blank>_:[{_FIRST}_0-9][{_REST}]*(?:\.+[{_REST}]+)*)
+  | (?P<blank>_:[{_FIRST}_0-9][{_REST}]*+(?:\.+[{_REST}]++)*+)
   | (?P<name>{_PREFIX}:(?:{_LOCAL})?)
   | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+|\.\d+[eE][+-]?\d+|\d+[eE][+-]?\d+|\d*\.\d+|\d+))
   | (?P<word>[A-Za-z]+)
@@ -81,7 +83,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_SPACE = re.compile(r"(?:[ \t\r\n]+|#[^\n\r]*)*")
+_SPACE = re.compile(r"(?:[ \t\r\n]++|#[^\n\r]*+)*+")
 _ESCAPED = re.compile(rf"{_UCHAR}|\\(.)", re.DOTALL)
 _PLAIN = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _LOCAL_ESCAPED = re.compile(r"\\(.)")
@@ -89,12 +91,11 @@ _LOCAL_ESCAPED = re.compile(r"\\(.)")
 
 def looks_like_turtle(start: str) -> bool:
     """By the first thing that stands there, comments aside."""
-    return bool(_BEGINS.match(start))
+    space = _SPACE.match(start, start.startswith("\ufeff"))
+    return bool(_BEGINS.match(start, space.end() if space else 0))
 
 
-_BEGINS = re.compile(
-    r"\ufeff?(?:[ \t\r\n]+|#[^\n\r]*)*(?:@(?:prefix|base)\b|(?i:prefix|base)[ \t]+(?:[\w.-]*:[ \t]*)?<|<[A-Za-z][\w+.-]*:[^<>\s]*>\s)"
-)
+_BEGINS = re.compile(r"@(?:prefix|base)\b|(?i:prefix|base)[ \t]+(?:[\w.-]*:[ \t]*)?<|<[A-Za-z][\w+.-]*:[^<>\s]*>\s")
 
 
 def read(text: str) -> Graph:
@@ -288,15 +289,21 @@ class _Reader:
             prefix, _, local = value.partition(":")
             if prefix + ":" not in self._prefixes:
                 raise self._wrong(f"the prefix {prefix}: is not declared")
-            return Ref(self._prefixes[prefix + ":"] + _LOCAL_ESCAPED.sub(r"\1", local))
+            return Ref(self._bounded(self._prefixes[prefix + ":"] + _LOCAL_ESCAPED.sub(r"\1", local)))
         raise self._wrong("something with an address is missing")
 
     def _iri(self, value: str) -> str:
         address = self._unescaped(value[1:-1])
         try:
-            return urljoin(self._base, address) if self._base else address
+            address = urljoin(self._base, address) if self._base else address
         except ValueError as error:
             raise self._wrong("an address cannot be read") from error
+        return self._bounded(address)
+
+    def _bounded(self, address: str) -> str:
+        if len(address) > ADDRESS_CHARACTERS_MAX:
+            raise self._wrong(f"an address of more than {ADDRESS_CHARACTERS_MAX} characters")
+        return address
 
     def _unescaped(self, text: str) -> str:
         return _ESCAPED.sub(self._character, text) if "\\" in text else text

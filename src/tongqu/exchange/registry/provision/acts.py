@@ -114,6 +114,11 @@ def question(matter: Matter) -> Done:
     return Done()
 
 
+def withdraw_question(matter: Matter) -> Done:
+    matter.subject.doubt = None
+    return Done()
+
+
 def answer_question(matter: Matter) -> Done:
     """A corrected file takes the place of the one before it; both stay in the story."""
     subject: ShareRequest = matter.subject
@@ -135,6 +140,11 @@ def agree_renewal(matter: Matter) -> Done:
         subject.until_at = subject.renewal_until_at
     subject.renewal_until_at = None
     return Done({"until": _day(seeing.last_day(subject.until_at))})
+
+
+def withdraw_renewal(matter: Matter) -> Done:
+    matter.subject.renewal_until_at = None
+    return Done()
 
 
 def decline_renewal(matter: Matter) -> Done:

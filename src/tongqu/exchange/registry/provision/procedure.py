@@ -45,7 +45,7 @@ SHARE_REQUEST = Procedure(
             sees=seeing.standing_resource,
             cite="SHARE25",
         ),
-        Act("accept_at_once", "asked", "accepted", by=CLOCK, do=acts.accept, cite="CAT17"),
+        Act("accept_at_once", "asked", "accepted", by=CLOCK, do=acts.accept, cite="HOUSE:provision"),
         Act(
             "refuse",
             ("asked", "escalated"),
@@ -178,7 +178,9 @@ SHARE_REQUEST = Procedure(
             sees=seeing.consent,
             cite="OP27:5",
         ),
-        Act("stop", ("provided", "in_use"), "ended", by=REQUESTER, asks=inputs.Reason, do=acts.give_reason),
+        Act("withdraw_question", "questioned", "provided", by=REQUESTER, do=acts.withdraw_question),
+        Act("withdraw_renewal", "renewing", "in_use", by=REQUESTER, do=acts.withdraw_renewal),
+        Act("stop", USED, "ended", by=REQUESTER, asks=inputs.Reason, do=acts.give_reason),
         Act("revoke", USED, "refused", by=PROVIDER, asks=inputs.Refusal, do=acts.refuse),
         Act("expire", ("accepted", *USED), "ended", by=CLOCK),
         Act(
@@ -307,6 +309,8 @@ SHARE_REQUEST = Procedure(
         "ask_consent": Words("请求同意登记、上架", "Ask for consent to register or list"),
         "consent": Words("同意登记、上架", "Consent"),
         "end_consent": Words("不同意或收回同意", "Refuse or take back consent"),
+        "withdraw_question": Words("撤回数据疑义", "Withdraw the question"),
+        "withdraw_renewal": Words("撤回续期申请", "Withdraw the renewal"),
         "stop": Words("停止使用", "Stop using it"),
         "revoke": Words("终止共享", "Take the provision back"),
         "expire": Words("期满结束", "Ends with its term"),

@@ -43,8 +43,3 @@ def open_on(resource_id: int) -> list[int]:
     """Requests for a resource that wait for an answer or for the data."""
     rows = ShareRequest.objects.filter(resource=resource_id, state__in=OPEN_TO_CLOSE)
     return list(rows.order_by("pk").values_list("pk", flat=True))
-
-
-def agreed_at_once(request_id: int) -> bool:
-    """Whether nobody has to look at the request."""
-    return ShareRequest.objects.filter(pk=request_id, at_once=True).exists()

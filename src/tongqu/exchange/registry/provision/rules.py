@@ -221,7 +221,7 @@ def nobody_decides_in_its_own_matter(seen: DecisionSeen) -> Finding:
 
 @dataclass(frozen=True)
 class ProvidedSeen:
-    """What is provided. `columns_beyond` are columns of the file that were not asked for."""
+    """What is provided. `columns_beyond`: of the file, not asked for; `unreadable`: why they cannot be told, and the mend."""
 
     resource_stands: bool
     way: str
@@ -230,6 +230,7 @@ class ProvidedSeen:
     resource_source: str = ""
     file_unknown: bool = False
     columns_beyond: tuple[str, ...] = ()
+    unreadable: tuple[Words, Words] | None = None
 
 
 @rule(
@@ -258,6 +259,9 @@ def what_is_provided_is_the_resource(seen: ProvidedSeen) -> Finding:
 
 @rule("HOUSE:provision", title=Words("不提供申请以外的信息项", "No more is provided than was asked for"), since=SINCE)
 def no_more_is_provided_than_was_asked_for(seen: ProvidedSeen) -> Finding:
+    if seen.unreadable:
+        words, mend = seen.unreadable
+        return refuses(words, mend=mend)
     if seen.columns_beyond:
         names = _listed(seen.columns_beyond)
         return refuses(

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
 from tongqu.exchange.bedrock import calendar, law, papers
 from tongqu.exchange.bedrock.procedures import Matter, Unknown, local_day
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue
+from tongqu.exchange.registry import catalogue, releases
 from tongqu.exchange.registry.provision import rules
 from tongqu.exchange.registry.provision.inputs import Request
 from tongqu.exchange.registry.provision.models import ENDED, ShareRequest
-
-HEAD_BYTES_MAX = 1_000_000
 
 
 def request(matter: Matter) -> rules.Seen:
@@ -44,6 +41,17 @@ def request(matter: Matter) -> rules.Seen:
     )
     matter.known = (entry, seen)
     return seen
+
+
+def agreed_at_once(request_id: int, at: datetime) -> bool:
+    """Whether nobody had to look at the request, and nobody would have to if it came now."""
+    row = ShareRequest.objects.get(pk=request_id)
+    entry, kind = resource(row.resource_id), parties.organisation(row.requester_id).kind
+    if not row.at_once or entry is None:
+        return False
+    items, known = tuple(row.items), {element.name for element in entry.elements}
+    now = rules.Seen(on=local_day(at), kind=kind, sharing=entry.sharing, items=items, ground_items=items)
+    return rules.agreed_at_once(now) and known.issuperset(items)
 
 
 def resource(resource_id: int) -> catalogue.ResourceView | None:
@@ -84,7 +92,7 @@ def standing_resource(matter: Matter) -> rules.ProvidedSeen:
 
 
 def provided(matter: Matter) -> rules.ProvidedSeen:
-    """What is handed over, beside what was asked for; of a file its first line."""
+    """What is handed over, beside what was asked for; of a file its columns."""
     subject: ShareRequest = matter.subject
     asked, entry = matter.inputs, resource(subject.resource_id)
     kept = papers.paper_of(asked.file, matter.by.party) if asked.file else None
@@ -95,7 +103,7 @@ def provided(matter: Matter) -> rules.ProvidedSeen:
         source=asked.source,
         resource_source=entry.source if entry else "",
         file_unknown=asked.file is not None and kept is None,
-        columns_beyond=_beyond(kept, subject),
+        **_looked_into(kept, subject),
     )
 
 
@@ -108,21 +116,17 @@ def corrected(matter: Matter) -> rules.ProvidedSeen:
         way="",
         wanted=subject.mode,
         file_unknown=file is not None and kept is None,
-        columns_beyond=_beyond(kept, subject),
+        **_looked_into(kept, subject),
     )
 
 
-def _beyond(kept: papers.Paper | None, subject: ShareRequest) -> tuple[str, ...]:
-    """The columns of a table, by its first line, that were not asked for. Other kinds of file have none to be read."""
-    if kept is None or kept.media_type != "text/csv":
-        return ()
-    start = papers.content(kept.sha256)[:HEAD_BYTES_MAX]
+def _looked_into(kept: papers.Paper | None, subject: ShareRequest) -> dict[str, Any]:
+    """The columns of a table that were not asked for, or why it cannot be read. Other kinds of file have none."""
     try:
-        text = start.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = start.decode("gb18030", "replace")
-    first = next(csv.reader(io.StringIO(text.split("\n", 1)[0])), [])
-    return tuple(name.strip() for name in first if name.strip() and name.strip() not in subject.items)
+        columns = releases.columns_of(papers.content(kept.sha256), kept.media_type) if kept else ()
+    except releases.BadTable as bad:
+        return {"unreadable": (bad.fault.words, bad.fault.mend)}
+    return {"columns_beyond": tuple(name for name in columns if name not in subject.items)}
 
 
 def renewal(matter: Matter) -> rules.RenewalSeen:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, Procedure, perform
-from tongqu.exchange.registry.provision import queries
+from tongqu.exchange.registry.provision import queries, seeing
 from tongqu.exchange.registry.provision.procedure import SHARE_REQUEST
 
 
@@ -19,8 +19,8 @@ def agree_at_once(fact: SequencedFact, at: datetime) -> None:
 
 
 def renew_at_once(fact: SequencedFact, at: datetime) -> None:
-    """What was agreed to at once is renewed so, too."""
-    if queries.agreed_at_once(fact.subject_id):
+    """What was agreed to at once is renewed so, too, while the entry and the law of this day still say so."""
+    if seeing.agreed_at_once(fact.subject_id, at):
         _try(SHARE_REQUEST, "agree_renewal", fact.subject_id, at, f"flow/{fact.position}/renew")
 
 

@@ -1,6 +1,7 @@
 """Open data with versions: a resource that is open is handed in as a file, checked against its entry, and published."""
 
 from tongqu.exchange.registry.releases.acts import JOB, QUEUE
+from tongqu.exchange.registry.releases.licences import ADDRESSES as LICENCE_ADDRESSES
 from tongqu.exchange.registry.releases.licences import Licence
 from tongqu.exchange.registry.releases.procedure import RELEASE
 from tongqu.exchange.registry.releases.queries import (
@@ -13,8 +14,9 @@ from tongqu.exchange.registry.releases.queries import (
     versions,
 )
 from tongqu.exchange.registry.releases.running import left_unchecked, run
+from tongqu.exchange.registry.releases.tables import BadTable, columns_of
 
 __all__ = [
-    "JOB", "QUEUE", "RELEASE", "Licence", "OpenPage", "ReleaseView", "count_fetch",
+    "JOB", "LICENCE_ADDRESSES", "QUEUE", "RELEASE", "BadTable", "Licence", "OpenPage", "ReleaseView", "columns_of", "count_fetch",
     "left_unchecked", "mark", "open_data", "run", "version", "versions",
 ]  # fmt: skip

@@ -8,8 +8,9 @@ from django.db.models import Max
 from procrastinate.contrib.django import app
 
 from tongqu.exchange.bedrock import papers
-from tongqu.exchange.bedrock.procedures import Done, Matter, Unknown
+from tongqu.exchange.bedrock.procedures import Done, Matter, NotNow, Unknown
 from tongqu.exchange.bedrock.rows import lock
+from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.catalogue import ResourceView
 from tongqu.exchange.registry.releases.models import Release
@@ -36,6 +37,7 @@ def seen(matter: Matter) -> Seen:
         own_paper=paper is not None,
         format=FORMATS.get(paper.media_type, "") if paper else "",
         confirmed=row.confirmed_at is not None,
+        agrees=_agrees(row, resource),
     )
 
 
@@ -46,8 +48,15 @@ def _resource(resource_id: int) -> ResourceView | None:
         return None
 
 
+def _agrees(row: Release, resource: ResourceView | None) -> bool:
+    """Whether the entry still says what the file was compared with."""
+    checked = {one["name"]: one["type"] for one in row.columns}
+    return resource is not None and not resource.personal and checked == {e.name: e.type for e in resource.elements}
+
+
 def seen_confirming(matter: Matter) -> Confirming:
-    return Confirming(by_holder=matter.subject.holder_id == matter.by.party)
+    row: Release = matter.subject
+    return Confirming(by_holder=row.holder_id == matter.by.party, agrees=_agrees(row, _resource(row.resource_id)))
 
 
 def draft(matter: Matter) -> Done:
@@ -74,8 +83,19 @@ def _fill(row: Release, matter: Matter) -> None:
     row.format = FORMATS[paper.media_type]
     row.note, row.period_from_date, row.period_to_date = asked.note, asked.period_from_date, asked.period_to_date
     row.licence, row.terms = asked.licence.value, asked.terms
+    _unjudged(row)
+
+
+def _unjudged(row: Release) -> None:
     row.rows, row.columns, row.faults = None, [], []
     row.checked_at, row.confirmed_at, row.reason = None, None, ""
+
+
+def recheck(matter: Matter) -> Done:
+    """The same file, compared with the entry as it is now."""
+    _unjudged(matter.subject)
+    wake(matter.subject.pk)
+    return Done({"file": matter.subject.sha256})
 
 
 def wake(release_id: int) -> None:
@@ -83,15 +103,24 @@ def wake(release_id: int) -> None:
     app.configure_task(JOB, queue=QUEUE).defer(release_id=release_id)
 
 
-def take_check(matter: Matter) -> Done:
+def _of_its_file(matter: Matter) -> Release:
+    """A verdict is on one file; when another took its place, it says nothing. Raises NotNow."""
     row: Release = matter.subject
+    if row.sha256 != matter.inputs.sha256:
+        raise NotNow(Words("记录核对结果", "Note what was found"), Words("已换文件", "another file"), [])
+    return row
+
+
+def take_check(matter: Matter) -> Done:
+    row = _of_its_file(matter)
     row.rows, row.columns, row.checked_at = matter.inputs.rows, matter.inputs.columns, matter.at
     return Done({"file": row.sha256, "rows": row.rows, "columns": len(row.columns)})
 
 
 def take_faults(matter: Matter) -> Done:
-    matter.subject.faults = matter.inputs.faults
-    return Done({"file": matter.subject.sha256, "faults": len(matter.inputs.faults)})
+    row = _of_its_file(matter)
+    row.faults = matter.inputs.faults
+    return Done({"file": row.sha256, "faults": len(matter.inputs.faults)})
 
 
 def confirm(matter: Matter) -> Done:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from tongqu.exchange.registry.releases.tables import CELL_CHARACTERS_MAX, BadTab
 
 FAULTS_MAX = 50
 ROWS_MAX = 20_000_000
+REMEMBERED_CHARACTERS_MAX = 64
 _WHOLE = re.compile(r"[+-]?\d{1,30}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
@@ -50,8 +52,8 @@ class Verdict:
     faults: tuple[Fault, ...] = field(default=())
 
 
-def check(content: bytes, format_: str, elements: Mapping[str, str], *, names_persons: bool) -> Verdict:
-    """`elements`: name to type, as catalogued. `names_persons`: the entry says that it concerns personal information."""
+def check(content: bytes, format_: str, elements: Mapping[str, str]) -> Verdict:
+    """`elements`: name to type, as catalogued."""
     faults: list[Fault] = []
     rows, columns = 0, list[Column]()
     try:
@@ -74,7 +76,7 @@ def check(content: bytes, format_: str, elements: Mapping[str, str], *, names_pe
             faults.append(
                 Fault(Words("文件没有数据行", "The file has no rows"), Words("请检查文件。", "Check the file."))
             )
-    faults += [fault for column in columns for fault in _judged(column, rows, names_persons)]
+    faults += [fault for column in columns for fault in _judged(column, rows)]
     return Verdict(rows, tuple(columns), tuple(faults[:FAULTS_MAX]))
 
 
@@ -106,7 +108,7 @@ def _look(column: Column, value: Any, line: int) -> None:
         if len(text) in {18, 11, 13, 14, 15} and text[-1] in "0123456789Xx":
             column.identities += personal.is_identity_number(text)
             column.mobiles += personal.is_mobile_number(text)
-        fits = len(text) <= CELL_CHARACTERS_MAX and _text_fits(column.type, text)
+        fits = len(text) <= CELL_CHARACTERS_MAX and _judge_of(text)(column.type, text)
     else:
         if isinstance(value, int) and 10**10 <= value < 10**18:
             column.identities += personal.is_identity_number(str(value))
@@ -129,7 +131,12 @@ def _value_fits(type_: str, value: Any) -> bool:
         return isinstance(value, datetime) or (isinstance(value, date) and type_ == "date")
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return False
-    return type_ == "number" or value == int(value)
+    return type_ == "number" or isinstance(value, int) or (math.isfinite(value) and value == int(value))
+
+
+def _judge_of(text: str) -> Callable[[str, str], bool]:
+    """What is short comes again and is remembered; what is long would fill the memory."""
+    return _text_fits if len(text) <= REMEMBERED_CHARACTERS_MAX else _text_fits.__wrapped__
 
 
 @lru_cache(maxsize=65_536)
@@ -163,7 +170,7 @@ def _is_moment(text: str) -> bool:
         return False
 
 
-def _judged(column: Column, rows: int, names_persons: bool) -> list[Fault]:
+def _judged(column: Column, rows: int) -> list[Fault]:
     found = []
     if column.strange:
         type_ = TYPES.get(column.type, TYPES["other"])
@@ -183,12 +190,12 @@ def _judged(column: Column, rows: int, names_persons: bool) -> list[Fault]:
         or column.identities > 0
         or (values > 0 and column.mobiles / values >= personal.MOBILE_SHARE)
     )
-    if looks_personal and not names_persons:
+    if looks_personal:
         found.append(
             Fault(
                 Words(
-                    f"“{column.name}”像是个人信息，而目录写明不涉及个人信息",
-                    f"{column.name} looks like personal information, of which the entry says there is none",
+                    f"“{column.name}”像是个人信息，涉及个人信息的不开放发布",
+                    f"{column.name} looks like personal information, which is not released openly",
                 ),
                 Words("请去掉这一列。", "Leave the column out."),
             )

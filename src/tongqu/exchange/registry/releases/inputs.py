@@ -53,14 +53,22 @@ class Draft(File):
     resource: int = ask("数据资源（目录）", "Catalogue entry", widget="resource")
 
 
-class Checked(Inputs):
+class Verdict(Inputs):
+    """What the house says of one file, named by its hash: of no other that took its place meanwhile."""
+
+    sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$", title="所核对文件的 SHA-256", description="SHA-256 of the file checked"
+    )
+
+
+class Checked(Verdict):
     """What was found in the file: plain values, written by the house."""
 
     rows: int = Field(ge=1, title="行数", description="Rows")
     columns: list[dict[str, Any]] = Field(title="列", description="Columns")
 
 
-class Faulty(Inputs):
+class Faulty(Verdict):
     """What stands against the file, each fault in both languages."""
 
     faults: list[dict[str, str]] = Field(min_length=1, title="问题", description="Faults")

@@ -27,8 +27,12 @@ RELEASE = Procedure(
             rules=rules.DRAFT_RULES, sees=acts.seen,
         ),
         Act(
+            "recheck", ("returned", "referred", "checked"), "drafted", by=HOLDER, do=acts.recheck,
+            rules=rules.DRAFT_RULES, sees=acts.seen,
+        ),
+        Act(
             "confirm", "referred", "checked", by=DATA_AUTHORITY, do=acts.confirm,
-            rules=(rules.confirmed_by_another,), sees=acts.seen_confirming,
+            rules=rules.CONFIRM_RULES, sees=acts.seen_confirming,
         ),
         Act("send_back", "referred", "returned", by=DATA_AUTHORITY, asks=inputs.Reason, do=acts.send_back),
         Act("publish", "checked", "published", by=HOLDER, do=acts.publish, rules=rules.PUBLISH_RULES, sees=acts.seen),
@@ -63,6 +67,7 @@ RELEASE = Procedure(
         "refer": Words("核对通过，请数据主管部门确认", "Pass the check; the data authority is asked"),
         "return": Words("核对未通过，退回", "Return with faults"),
         "amend": Words("换一份文件", "Hand in another file"),
+        "recheck": Words("按现目录重新核对", "Check it again with the entry as it is"),
         "confirm": Words("确认可以开放", "Confirm that it may be opened"),
         "send_back": Words("退回修改", "Send it back"),
         "publish": Words("发布", "Publish"),

@@ -13,7 +13,10 @@ SINCE = date(2026, 1, 1)
 
 @dataclass(frozen=True)
 class Seen:
-    """`own_resource`: of whoever acts. `format`: of the file, empty when it is none that is released."""
+    """`own_resource`: of whoever acts. `format`: of the file, empty when it is none that is released.
+
+    `agrees`: the entry still has the elements and types with which the file was compared.
+    """
 
     own_resource: bool
     catalogued: bool
@@ -23,6 +26,7 @@ class Seen:
     own_paper: bool
     format: str
     confirmed: bool
+    agrees: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Confirming:
     """Who confirms, beside who holds the data."""
 
     by_holder: bool
+    agrees: bool
 
 
 @rule(
@@ -131,5 +136,29 @@ def confirmed_by_another(seen: Confirming) -> Finding:
     return complies()
 
 
+@rule(
+    "HOUSE:releases",
+    strength=MUST,
+    since=SINCE,
+    title=Words("发布的与核对时的目录一致", "What is published is what was checked"),
+)
+def the_entry_is_as_it_was_checked(seen: Seen | Confirming) -> Finding:
+    """An entry may be updated between the check and the publication; the check then speaks of another entry."""
+    if not seen.agrees:
+        return refuses(
+            Words(
+                "核对之后目录的信息项或个人信息一项有变化",
+                "The entry's elements or its word on persons changed since the check",
+            ),
+            mend=Words(
+                "请由持有方“按现目录重新核对”。", "Let the holder have it checked again with the entry as it is."
+            ),
+        )
+    return complies()
+
+
 DRAFT_RULES = (only_what_is_open, personal_data_is_not_released, a_table_of_ones_own)
-PUBLISH_RULES = (only_what_is_open, personal_data_is_not_released, government_data_is_confirmed)
+CONFIRM_RULES = (confirmed_by_another, the_entry_is_as_it_was_checked)
+PUBLISH_RULES = (
+    only_what_is_open, personal_data_is_not_released, government_data_is_confirmed, the_entry_is_as_it_was_checked,
+)  # fmt: skip

@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ LINE_CHARACTERS_MAX = 2_000_000
 JSON_BYTES_MAX = 20_000_000  # parsed, it takes twenty times as much
 UNPACKED_BYTES_MAX = 300_000_000
 BATCH = 4_096
+_UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Fault:
 
     words: Words
     mend: Words
+
+    def __post_init__(self) -> None:
+        """Words quote the file; what neither a fact nor the database can keep is shown as a mark of replacement."""
+        shown = Words(*(_UNKEEPABLE.sub("\ufffd", text) for text in (self.words.zh, self.words.en)))
+        object.__setattr__(self, "words", shown)
 
 
 class BadTable(ValueError):
@@ -66,6 +73,12 @@ def read(content: bytes, format_: str) -> Table:
     return table
 
 
+def columns_of(content: bytes, media_type: str) -> tuple[str, ...]:
+    """The columns of a file by its kind; a plain text is read as CSV, what is no table has none. Raises BadTable."""
+    format_ = "csv" if media_type == "text/plain" else FORMATS.get(media_type)
+    return read(content, format_).columns if format_ else ()
+
+
 def _named(columns: Sequence[str]) -> None:
     if not columns or len(columns) > COLUMNS_MAX:
         raise BadTable(
@@ -83,16 +96,16 @@ def _named(columns: Sequence[str]) -> None:
 
 def _csv(content: bytes) -> Table:
     text = _text(content)
-    first = text.readline(LINE_CHARACTERS_MAX)
+    first = next((line for line in iter(partial(text.readline, LINE_CHARACTERS_MAX), "") if line.strip()), "")
     delimiter = max(",\t;", key=first.count)
     text.seek(0)
     lines = iter(partial(text.readline, LINE_CHARACTERS_MAX), "")
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        columns = tuple(name.strip().removeprefix("\ufeff") for name in next(reader, []))
+        columns = tuple(name.strip().removeprefix("\ufeff") for name in next(filter(None, reader), []))
     except csv.Error as error:
         raise _unreadable(error) from error
-    return Table(columns, _csv_rows(reader, len(columns)))
+    return Table(columns, _csv_rows(reader, len(columns)), reader.line_num + 1)
 
 
 def _csv_rows(reader: Any, width: int) -> Iterator[Sequence[Any]]:
@@ -155,6 +168,12 @@ def _xlsx(content: bytes) -> Table:
         sheet.reset_dimensions()  # what a file says of its own size is not believed
         rows = sheet.iter_rows(values_only=True)
         head = next(rows, ())
+        for other in book.worksheets[1:]:  # what nobody looked at is not handed out with the rest
+            if any(value is not None for row in other.iter_rows(values_only=True) for value in row):
+                raise BadTable(
+                    "工作簿有不止一张非空工作表", "The workbook has more than one sheet with something in it",
+                    "每张工作表另存为一个文件。", "Save each sheet as a file of its own.",
+                )  # fmt: skip
     except BadTable:
         raise
     except Exception as error:  # openpyxl raises whatever a damaged part makes it raise
@@ -238,13 +257,35 @@ def _parquet(content: bytes) -> Table:
             f"Unpacked, the file is larger than {UNPACKED_BYTES_MAX // 10**6} MB",
             "请拆分后分别编目。", "Split it into resources of their own.",
         )  # fmt: skip
-    return Table(tuple(file.schema_arrow.names), _parquet_rows(file, pyarrow.ArrowException), first_line=1)
+    is_, schema = pyarrow.types, file.schema_arrow
+    for one in schema:
+        if (
+            is_.is_nested(one.type)
+            or is_.is_binary(one.type)
+            or is_.is_large_binary(one.type)
+            or is_.is_fixed_size_binary(one.type)
+        ):
+            raise BadTable(
+                f"“{one.name[:40]}”不是一列单个的值", f"{one.name[:40]} is no column of single values",
+                "每列写文本、数值、日期或是否。", "Write texts, numbers, dates or flags in each column.",
+            )  # fmt: skip
+    texts = [one.name for one in schema if is_.is_string(one.type) or is_.is_large_string(one.type)]
+    file = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=texts)
+    return Table(tuple(schema.names), _parquet_rows(file, pyarrow.ArrowException), first_line=1)
+
+
+def _values(column: Any) -> Iterator[Any]:
+    """A text that stands in many rows is one text: a file of some kilobytes does not become gigabytes."""
+    if not hasattr(column, "dictionary"):
+        return iter(column.to_pylist())
+    texts = column.dictionary.to_pylist()
+    return (None if place is None else texts[place] for place in column.indices.to_pylist())
 
 
 def _parquet_rows(file: Any, broken: type[Exception]) -> Iterator[Sequence[Any]]:
     try:
         for batch in file.iter_batches(batch_size=BATCH):
-            columns = [column.to_pylist() for column in batch.columns]
+            columns = [_values(column) for column in batch.columns]
             yield from (list(row) for row in zip(*columns, strict=True))
     except (broken, OSError, ValueError) as error:
         raise _unreadable(error) from error

@@ -68,9 +68,12 @@ def package_show(id: str = "", name_or_id: str = "", use_default_schema: bool = 
             raise NotFound()
         return _packages(resources)[0]
     try:
-        return datasets.of_entry(settings.PUBLIC_URL, harvest.entry(int(found[2])))
+        one = harvest.entry(int(found[2]))
     except Unknown:
         raise NotFound() from None
+    if one.gone_at is not None:
+        raise NotFound()
+    return datasets.of_entry(settings.PUBLIC_URL, one)
 
 
 def resource_show(id: str = "") -> Result:

@@ -29,6 +29,7 @@ _SORTS = {
     "metadata_modified desc": "changed", "metadata_modified asc": "unchanged",
 }  # fmt: skip
 _TERM = re.compile(r'\s*(\+)?(?:([A-Za-z_][\w.]*):)?(?:"([^"]*)"|([^\s"]+))')
+_UNKEEPABLE = re.compile(r"[\x00\ud800-\udfff]")
 _SYNTAX = re.compile(r"[()\[\]{}~^!*?\\]|&&|\|\|")
 
 
@@ -59,7 +60,7 @@ def read(params: Mapping[str, Any], known: Mapping[str, Callable[[str, Any], Any
 
 
 def text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or len(value) > TEXT_MAX or "\x00" in value:
+    if not isinstance(value, str) or len(value) > TEXT_MAX or _UNKEEPABLE.search(value):
         raise NotValid({name: [f"须为不超过 {TEXT_MAX} 字的文本 / Must be text of at most {TEXT_MAX} characters"]})
     return value.strip()
 

@@ -10,7 +10,7 @@ from typing import Any
 from tongqu.exchange.registry import harvest, search
 from tongqu.exchange.registry.catalogue import ResourceView
 from tongqu.exchange.registry.harvest import EntryView
-from tongqu.exchange.registry.releases import Licence, ReleaseView
+from tongqu.exchange.registry.releases import LICENCE_ADDRESSES, Licence, ReleaseView
 
 UNSTATED = "notspecified"
 OPEN_LICENCES = frozenset({Licence.CC_BY, Licence.CC0, Licence.ODC_BY, Licence.MIT})
@@ -44,7 +44,7 @@ def licence(name: str) -> dict[str, Any]:
         }
     words = Licence(name).words
     return {
-        "id": name, "title": f"{words.zh} / {words.en}", "url": "", "status": "active",
+        "id": name, "title": f"{words.zh} / {words.en}", "url": LICENCE_ADDRESSES.get(Licence(name), ""), "status": "active",
         "is_okd_compliant": name in OPEN_LICENCES,
     }  # fmt: skip
 
@@ -104,7 +104,7 @@ def _package(
         "id": name, "name": name, "title": title, "notes": notes, "url": url, "type": "dataset", "state": "active",
         "private": False, "author": None, "author_email": None, "maintainer": None, "maintainer_email": None,
         "creator_user_id": None, "version": version or None, "isopen": words["is_okd_compliant"], "license_id": licence_id,
-        "license_title": words["title"], "license_url": licence_url or None, "metadata_created": moment(changed),
+        "license_title": words["title"], "license_url": licence_url or None,
         "metadata_modified": moment(changed), "num_resources": len(resources), "num_tags": len(tags), "organization": owner,
         "owner_org": owner["id"], "groups": [group(theme)] if theme else [], "tags": [_tag(tag) for tag in tags],
         "resources": resources, "extras": [{"key": key, "value": value} for key, value in extras.items() if value],

@@ -67,7 +67,9 @@ def _answer(status: int, name: str, **told: Any) -> HttpResponse:
 
 def _json(status: int, body: Any) -> HttpResponse:
     answer = HttpResponse(
-        json.dumps(body, ensure_ascii=False), status=status, content_type="application/json;charset=utf-8"
+        json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace"),
+        status=status,
+        content_type="application/json;charset=utf-8",
     )
     answer["Access-Control-Allow-Origin"] = "*"
     if status == 200:

@@ -218,11 +218,14 @@ def _released(house: House, node: Node, one: ResourceView, version: ReleaseView)
     elements.say("dct:description", Text("、".join(element.name for element in one.elements), ZH))
     licence = v.licence(version.licence, version.licence_address, version.terms, here)
     media, kinds = v.media_type(version.media_type), v.file_type(version.format)
-    distribution.say("spdx:checksum", checksum.here).say("dct:conformsTo", elements.here)
+    distribution.say("spdx:checksum", checksum.here)
+    conforms = {column.name: column.type for column in version.columns} == {e.name: e.type for e in one.elements}
+    if conforms:  # an entry updated since says nothing of a file that was checked before
+        distribution.say("dct:conformsTo", elements.here)
     distribution.say("dct:license", licence.here).say("dcat:mediaType", media.here)
     distribution.say("dct:format", *[kind.here for kind in kinds])
     node.say("dcat:distribution", distribution.here)
-    return [distribution, checksum, algorithm, elements, licence, media, *kinds]
+    return [distribution, checksum, algorithm, *([elements] if conforms else []), licence, media, *kinds]
 
 
 def _on_sale(house: House, node: Node, products: Sequence[Product]) -> list[Node]:

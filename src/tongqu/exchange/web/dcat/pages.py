@@ -189,6 +189,11 @@ def entry(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
         one = harvest.entry(pk)
     except Unknown:
         return _unknown()
+    if one.gone_at is not None:
+        return problem(
+            410, "gone", Words("这条目录已被其来源撤下", "Its catalogue has taken this entry down"),
+            Words("请在目录中另行查找。", "Look for another in the catalogue."),
+        )  # fmt: skip
     house = _house([one])
     nodes = describing.entry(house, one)
     *around, catalog = describing.others_catalog(house, one)

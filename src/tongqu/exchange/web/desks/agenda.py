@@ -43,8 +43,8 @@ NOT_PRESSING = {
     "signature_key": {"retire"},
     "listing": {"suspend"},
     "spelling": {"decide"},
-    "share_request": {"stop"},
-    "subscription": {"resume"},
+    "share_request": {"stop", "withdraw_question", "withdraw_renewal"},
+    "subscription": {"resume", "go_on"},
 }
 # Acts that stay in their state and are waited for all the same.
 PRESSING = {
