@@ -9,8 +9,8 @@ from tongqu.exchange.members import nodes
 
 pytestmark = pytest.mark.slow
 SOURCES = {
-    "bank-credit", "steel-power", "metro-stations", "charging-stations", "epidemic-daily", "air-quality", "land-deals",
-    "covid-tests",
+    "bank-credit", "steel-power", "metro-stations", "metro-lines", "charging-stations", "epidemic-daily", "air-quality",
+    "epidemic-city", "epidemic-monitor", "epidemic-by-city", "land-deals", "covid-tests",
 }  # fmt: skip
 
 
