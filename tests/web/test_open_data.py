@@ -321,3 +321,15 @@ def test_a_workbook_is_described_as_a_file(market: Market, client: Client, tmp_p
     assert "recordSet" not in told
     (tmp_path / "c.json").write_text(json.dumps(told))
     assert not mlcroissant.Dataset(jsonld=str(tmp_path / "c.json")).metadata.ctx.issues.errors
+
+
+@pytest.mark.parametrize("content", [as_csv(TABLE).decode().encode("gb18030"), as_csv(TABLE).replace(b",", b";")])
+def test_a_csv_that_croissant_cannot_describe_is_described_as_a_file(
+    market: Market, client: Client, content: bytes
+) -> None:
+    """Its table of records would name columns that a program then does not find."""
+    resource = opened(market, items=ELEMENTS)
+    released(market, resource, content, "a.csv")
+    told = client.get(f"/resources/{resource}/croissant.json").json()
+    assert "recordSet" not in told
+    assert told["distribution"][0]["sha256"] == hashlib.sha256(content).hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
 import json
 from typing import Any
 
@@ -10,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import catalogue, releases
@@ -36,6 +39,7 @@ TYPES = {
 }  # fmt: skip
 ENCODINGS = {"application/vnd.apache.parquet": "application/x-parquet"}
 """What Croissant calls a media type, where it is not what is registered."""
+LOOKED_AT_BYTES = 1_000_000
 LOADED = frozenset({"csv", "json", "parquet"})
 """Formats whose records Croissant can name. A workbook is described as a file alone."""
 
@@ -75,9 +79,23 @@ def describe(base: str, one: ResourceView, version: ReleaseView) -> dict[str, An
     }  # fmt: skip
     if version.period_from_date and version.period_to_date:
         told["temporalCoverage"] = f"{version.period_from_date}/{version.period_to_date}"
-    if version.format in LOADED:
+    if version.format in LOADED and _as_programs_expect(version):
         told["recordSet"] = [_records(one, version)]
     return told
+
+
+def _as_programs_expect(version: ReleaseView) -> bool:
+    """Croissant cannot say of a CSV that it is in GB18030 or has semicolons: of such a file only the file is described.
+    Judged by its beginning; a damaged file is described as a file, too."""
+    if version.format != "csv":
+        return True
+    try:
+        with papers.opened(version.sha256) as file:
+            begins = file.read(LOOKED_AT_BYTES)
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(begins, final=len(begins) < LOOKED_AT_BYTES)
+        return len(next(csv.reader(text.splitlines(), strict=True), [])) == len(version.columns)
+    except (UnicodeDecodeError, csv.Error, papers.LostPaper):
+        return False
 
 
 def _records(one: ResourceView, version: ReleaseView) -> dict[str, Any]:
