@@ -38,14 +38,24 @@ _EMPTY = {"", "暂无", "无", "null", "None", "默认主题", "默认行业", "
 
 # Names that portals and DCAT use for one field, in the order in which they are asked.
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "key": ("id", "identifier", "资源代码", "目录编码", "编号"),
+    "key": ("id", "identifier", "资源代码", "目录编码", "目录编号", "数据编号", "编号"),
     "portal": ("portal", "catalog", "所属平台"),
     "portal_name": ("portal_name", "平台名称"),
     "portal_region": ("portal_division", "平台区划代码"),
     "region": ("division", "区划代码"),
-    "title": ("title", "name", "名称", "目录名称", "资源名称", "数据集名称"),
+    "title": ("title", "name", "名称", "目录名称", "资源名称", "数据名称", "数据集名称", "标题"),
     "text": ("description", "notes", "摘要", "描述", "简介", "资源摘要"),
-    "department": ("department", "publisher", "organization", "来源部门", "提供方", "数源单位", "数据提供方"),
+    "department": (
+        "department",
+        "publisher",
+        "organization",
+        "来源部门",
+        "提供方",
+        "提供部门",
+        "发布部门",
+        "数源单位",
+        "数据提供方",
+    ),
     "province": ("province", "省"),
     "city": ("city", "市"),
     "district": ("district", "区县"),
@@ -209,7 +219,7 @@ def _wording(question: str, text: str, faults: list[Fault]) -> str:
 def _too_long(name: str, text: str, most: int) -> Fault:
     return Fault(
         "too-long",
-        Words(f"{name}：{len(text)} 字，只保留前 {most} 字", f"{name}: {len(text)} characters, cut to {most}"),
+        Words(f"{_zh(name)}：{len(text)} 字，只保留前 {most} 字", f"{name}: {len(text)} characters, cut to {most}"),
         text[:300],
     )
 
@@ -237,6 +247,18 @@ def _columns(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((field, known[n.lower()]) for field, names in NAMES.items() for n in names if n.lower() in known)
 
 
+# What the fields are called in a Chinese sentence.
+_ZH = {
+    "key": "编号", "portal": "所属平台", "title": "名称", "description": "摘要", "department": "提供部门", "province": "省",
+    "city": "市", "district": "区县", "category": "主题", "industry": "行业", "tags": "标签", "opening": "开放条件",
+    "cycle": "更新周期", "formats": "数据格式", "published": "发布日期", "updated": "更新日期", "url": "链接",
+}  # fmt: skip
+
+
+def _zh(name: str) -> str:
+    return _ZH.get(name, name)
+
+
 def _string(value: Any) -> str:
     if isinstance(value, str):
         if len(value) > LOOKED_AT:
@@ -252,6 +274,9 @@ def _string(value: Any) -> str:
 
 
 def _raw(value: Any) -> str:
+    """As people read it: a row as its columns and what stands in them."""
+    if isinstance(value, Mapping):
+        return "；".join(f"{name}：{_string(told)[:60]}" for name, told in list(value.items())[:20] if told)[:300]
     return str(value)[:300]
 
 
@@ -280,7 +305,9 @@ def _bare(text: str, name: str, faults: list[Fault]) -> str:
     if "<" in text:
         without = _TAG.sub(" ", _SCRIPT.sub(" ", text))
         if without != text:
-            faults.append(Fault("markup", Words(f"{name}：去掉了网页标记", f"{name}: markup was removed"), _raw(text)))
+            faults.append(
+                Fault("markup", Words(f"{_zh(name)}：去掉了网页标记", f"{name}: markup was removed"), _raw(text))
+            )
             text = without
     if "&" in text:
         text = _UNSEEN.sub("", html.unescape(text))
@@ -316,7 +343,7 @@ def _list(value: Any, name: str, faults: list[Fault]) -> list[str]:
     faults += [_too_long(name, one, TAG_MAX) for one in parts[:TAGS_MAX] if len(one) > TAG_MAX]
     if len(parts) > TAGS_MAX:
         words = Words(
-            f"{name}：{len(parts)} 项，只保留前 {TAGS_MAX} 项", f"{name}: {len(parts)} of them, cut to {TAGS_MAX}"
+            f"{_zh(name)}：{len(parts)} 项，只保留前 {TAGS_MAX} 项", f"{name}: {len(parts)} of them, cut to {TAGS_MAX}"
         )
         faults.append(Fault("too-many", words, " ".join(parts)[:300]))
     return list(dict.fromkeys(one[:TAG_MAX].rstrip() for one in parts[:TAGS_MAX]))
@@ -342,7 +369,7 @@ def _date(value: Any, name: str, today: date, faults: list[Fault]) -> date | Non
             Fault(
                 "no-such-date",
                 Words(
-                    f"{name}：日期 {text[:40]} 不可信，未采用",
+                    f"{_zh(name)}：日期 {text[:40]} 不可信，未采用",
                     f"{name}: the date {text[:40]} is not to be trusted; left out",
                 ),
                 text[:300],

@@ -17,8 +17,10 @@ class File(Inputs):
         "File of the catalogue",
         widget="paper",
         hint=Words(
-            "JSON、JSON Lines（.json、.jsonl）、JSON-LD、Turtle 或 CSV，可装入 ZIP；UTF-8、UTF-16 或 GB18030",
-            "JSON, JSON Lines (.json, .jsonl), JSON-LD, Turtle or CSV, or a ZIP of one; UTF-8, UTF-16 or GB18030",
+            "JSON、JSON Lines（.json、.jsonl）、JSON-LD、Turtle 或 CSV，可装入 ZIP；UTF-8、UTF-16 或 GB18030。"
+            "CSV 首行写列名，如：编号,名称,摘要,提供部门,开放条件,更新周期,数据格式,更新日期",
+            "JSON, JSON Lines (.json, .jsonl), JSON-LD, Turtle or CSV, or a ZIP of one; UTF-8, UTF-16 or GB18030."
+            " The first line of a CSV names its columns: id, title, description, department, is_open, …",
         ),
     )
     name: str = ask("导入名称", "Name of the import", min_length=2, max_length=100)

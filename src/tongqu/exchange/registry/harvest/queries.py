@@ -20,10 +20,12 @@ SPELLINGS_PAGE_MAX = 100
 
 _OPEN_SPELLINGS = f"""
 with {WRITTEN}, used as (
-  select question, spelling, count(*) as entries, (array_agg(distinct c.name order by c.name))[:3] as catalogs
+  select question, spelling, count(*) as entries, (array_agg(distinct c.name order by c.name))[:3] as catalogs,
+         (array_agg(distinct written.title))[:3] as titles
     from written join registry_catalog c on c.id = written.catalog group by 1, 2
 )
-select s.id, s.question, s.spelling, coalesce(used.entries, 0), coalesce(used.catalogs, array[]::varchar[])
+select s.id, s.question, s.spelling, coalesce(used.entries, 0), coalesce(used.catalogs, array[]::varchar[]),
+       coalesce(used.titles, array[]::varchar[])
   from registry_spelling s left join used using (question, spelling)
  where s.state = 'open' order by 4 desc, s.id limit %s offset %s
 """  # noqa: S608 -- our own text
@@ -85,13 +87,14 @@ class FaultView:
 
 @dataclass(frozen=True)
 class OpenSpelling:
-    """A wording that waits for a person, how many entries wait with it, and of which catalogues (three names at most)."""
+    """A wording that waits for a person, how many entries wait with it, and of which catalogues, and titles of some (three each)."""
 
     id: int
     question: str
     spelling: str
     entries: int
     catalogs: tuple[str, ...]
+    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,8 @@ def open_spellings(*, offset: int = 0, limit: int = 50) -> tuple[list[OpenSpelli
     """Wordings that wait for a person, those of most entries first, and how many there are."""
     found = execute(_OPEN_SPELLINGS, [min(limit, SPELLINGS_PAGE_MAX), offset])
     return [
-        OpenSpelling(pk, question, text, many, tuple(of)) for pk, question, text, many, of in found
+        OpenSpelling(pk, question, text, many, tuple(of), tuple(titles))
+        for pk, question, text, many, of, titles in found
     ], Spelling.objects.filter(state="open").count()
 
 

@@ -13,12 +13,12 @@ from tongqu.exchange.registry.harvest.models import Spelling
 from tongqu.exchange.registry.harvest.spellings import UNDECIDED, meaning, reviewed
 
 WRITTEN = """
-written(question, spelling, catalog) as (
-  select 'opening', opening_as_written, catalog_id from registry_entry where opening = 'undecided' and gone_at is null
+written(question, spelling, catalog, title) as (
+  select 'opening', opening_as_written, catalog_id, title from registry_entry where opening = 'undecided' and gone_at is null
   union all
-  select 'cycle', cycle_as_written, catalog_id from registry_entry where cycle = 'undecided' and gone_at is null
+  select 'cycle', cycle_as_written, catalog_id, title from registry_entry where cycle = 'undecided' and gone_at is null
   union all
-  select 'format', format, catalog_id from registry_entry, unnest(formats_as_written) format
+  select 'format', format, catalog_id, title from registry_entry, unnest(formats_as_written) format
    where 'undecided' = any(formats) and gone_at is null
 )
 """

@@ -59,6 +59,12 @@ def harvest_sheet(row: Any, reading: Reading) -> Sheet:
                 ],
             )
         )
+    if row.state == "finished" and not (row.fresh or row.changed or row.same):
+        none = Words(
+            "没有采用任何一行。请核对首行的列名，至少要有“名称”一列。",
+            "No line was taken. Check the names of the columns; the title must be among them.",
+        )
+        parts.append(Part(Words("没有采用", "Nothing taken"), sentences=[none]))
     parts.append(_faults(row, reading))
     related = (
         [Pair(Words("导入的条目", "The entries"), Words("去搜索", "search them"), reverse("entries"))]

@@ -88,6 +88,7 @@ def _spelling(one: harvest.OpenSpelling) -> dict[str, Any]:
         "spelling": one.spelling,
         "entries": one.entries,
         "catalogs": "、".join(one.catalogs),
+        "titles": "；".join(title[:24] for title in one.titles),
         "href": desk.subject_href(SPELLING.name, one.id),
         "meanings": [(m.value, m.words) for m in MEANINGS[one.question] if m.value != UNDECIDED],
     }
