@@ -119,11 +119,6 @@ def preparing(resource_id: int) -> int | None:
     return Grading.objects.filter(resource_id=resource_id, state__in=PREPARING).values_list("pk", flat=True).first()
 
 
-def before_office(resource_id: int) -> bool:
-    """Whether the holder has proposed, and an office or the house is to act."""
-    return Grading.objects.filter(resource_id=resource_id, state__in=("proposed", "referred", "confirmed")).exists()
-
-
 def dossier(grading_id: int) -> DossierView:
     """Raises Unknown. Of a grading yet to be proposed, the elements are those of the resource as it stands."""
     row = Grading.objects.filter(pk=grading_id).first()
