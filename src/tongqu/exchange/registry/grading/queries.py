@@ -45,8 +45,8 @@ class GradingView:
 
     @property
     def of_other_data(self) -> bool:
-        """Its resource has changed since: the elements, the columns or what a measurement found in them."""
-        return self.state == "due" and self.due_ground in {Ground.ELEMENTS, Ground.MEASUREMENT}
+        """Its resource has changed since: the elements, the columns or what was found in them. Withdrawing it mends nothing."""
+        return self.due_ground in {Ground.ELEMENTS, Ground.MEASUREMENT}
 
     @property
     def industry_words(self) -> Words:
