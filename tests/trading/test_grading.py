@@ -836,6 +836,15 @@ def test_new_columns_are_graded_before_a_data_set_with_them_starts(market: Marke
     assert status(transfer) == "active"
 
 
+def test_a_data_set_that_waits_for_its_grading_does_not_start_once_its_resource_is_withdrawn(market: Market) -> None:
+    transfer, resource = waiting_for_its_node(market, DATASET)
+    update(market, resource, items=[{"name": "day", "type": "date"}])
+    withdraw(market, resource)
+    with pytest.raises(Refused) as refused:
+        market.do(TRANSFER, "start", transfer, "supplier")
+    assert rules_of(refused) == {"data_is_as_measured"}
+
+
 def test_a_verification_asks_the_node_and_does_not_wait(market: Market) -> None:
     transfer, _ = waiting_for_its_node(market, PRODUCT)
     swap(market)

@@ -42,7 +42,7 @@ RESOURCE = Procedure(
             rules=UPDATE_RULES,
             sees=acts.seen,
         ),
-        Act("remeasure", "catalogued", None, by=HOLDER, do=acts.ask_measurement),
+        Act("remeasure", "catalogued", None, by=(HOLDER, CLOCK), do=acts.ask_measurement),
         Act(
             "withdraw",
             frozenset({"drafted", "measuring", "catalogued"}),

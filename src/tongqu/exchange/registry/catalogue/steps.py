@@ -23,9 +23,9 @@ def measure_declared(fact: SequencedFact, at: datetime) -> None:
     """After `node.declare`: data that is no longer what was measured is measured anew, without anybody asking."""
     for name in fact.body["data"]["changed"]:
         for declared in nodes.sources(fact.subject_id, named=name):
-            bound = Resource.objects.filter(node_id=fact.subject_id, source=name, state="catalogued")
-            if bound.exclude(profile__source_version=declared.source_version).exists():
-                nodes.tasks.ask_profile(fact.subject_id, name, at=at)
+            for resource in _bound(fact.subject_id, name, ["catalogued"], declared.source_version):
+                key = f"flow/{fact.position}/resource/{resource}"
+                perform(RESOURCE, "remeasure", resource, by=HOUSE, at=at, key=key)
 
 
 def return_unmeasured(fact: SequencedFact, at: datetime) -> None:
@@ -38,7 +38,9 @@ def return_unmeasured(fact: SequencedFact, at: datetime) -> None:
         perform(RESOURCE, "give_up", resource, by=HOUSE, at=at, key=key, fault=data["fault"])
 
 
-def _bound(node_id: int, source: str, states: list[str]) -> list[int]:
-    """Entries bound to a source; locked, so that their state is still the same when the act comes."""
+def _bound(node_id: int, source: str, states: list[str], other_than: str = "") -> list[int]:
+    """Entries bound to a source, or those of them that were not measured on a version; locked, so that their state is still the same when the act comes."""
     rows = Resource.objects.select_for_update().filter(node_id=node_id, source=source, state__in=states)
+    if other_than:
+        rows = rows.exclude(profile__source_version=other_than)
     return list(rows.order_by("pk").values_list("pk", flat=True))

@@ -1,5 +1,6 @@
 """Classification and grading of resources (GB/T 43697-2024): proposed with reasons, confirmed by an office, renewed when due."""
 
+from tongqu.exchange.registry.grading import steps
 from tongqu.exchange.registry.grading.inputs import HOLDERS, OBJECTS, Degree, Level, Personal
 from tongqu.exchange.registry.grading.procedure import GRADING
 from tongqu.exchange.registry.grading.queries import (
@@ -7,7 +8,6 @@ from tongqu.exchange.registry.grading.queries import (
     ElementView,
     GradingView,
     StandingView,
-    before_office,
     dossier,
     in_force,
     of_source,
@@ -15,11 +15,10 @@ from tongqu.exchange.registry.grading.queries import (
     standing,
 )
 from tongqu.exchange.registry.grading.rules import Permission, permission
-from tongqu.exchange.registry.grading.steps import look_at_resource, open_next, put_in_force
 from tongqu.exchange.registry.grading.suggesting import PATTERNS
 
 __all__ = [
     "GRADING", "HOLDERS", "OBJECTS", "PATTERNS", "Degree", "DossierView", "ElementView", "GradingView", "Level",
-    "Permission", "Personal", "StandingView", "before_office", "dossier", "in_force", "look_at_resource", "of_source", "open_next", "permission", "preparing",
-    "put_in_force", "standing",
+    "Permission", "Personal", "StandingView", "dossier", "in_force", "of_source", "permission", "preparing",
+    "standing", "steps",
 ]  # fmt: skip

@@ -45,8 +45,8 @@ class GradingView:
 
     @property
     def of_other_data(self) -> bool:
-        """Its resource has changed since: the elements, the columns or what a measurement found in them."""
-        return self.state == "due" and self.due_ground in {Ground.ELEMENTS, Ground.MEASUREMENT}
+        """Its resource has changed since: the elements, the columns or what was found in them. Withdrawing it mends nothing."""
+        return self.due_ground in {Ground.ELEMENTS, Ground.MEASUREMENT}
 
     @property
     def industry_words(self) -> Words:
@@ -117,11 +117,6 @@ def of_source(node_id: int, source: str) -> GradingView | None:
 def preparing(resource_id: int) -> int | None:
     """The number of the grading that is under way for a resource."""
     return Grading.objects.filter(resource_id=resource_id, state__in=PREPARING).values_list("pk", flat=True).first()
-
-
-def before_office(resource_id: int) -> bool:
-    """Whether the holder has proposed, and an office or the house is to act."""
-    return Grading.objects.filter(resource_id=resource_id, state__in=("proposed", "referred", "confirmed")).exists()
 
 
 def dossier(grading_id: int) -> DossierView:

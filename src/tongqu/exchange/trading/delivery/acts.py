@@ -50,7 +50,7 @@ def seen_start(matter: Matter) -> Start:
             and resource.profile["source_version"] == source.source_version
             and not (graded is not None and graded.of_other_data)
         )
-        anonymised = listings.anonymised_by_report(data["personal"], row.mode, resource, graded)
+        anonymised = listings.Declared(row.mode, data["personal"]).anonymised_by_report(resource, graded)
     return Start(
         node_active=node.state == "active",
         source_declared=source is not None,
@@ -66,7 +66,7 @@ def seen_start(matter: Matter) -> Start:
 def _class_permits(row: Transfer, made: contracts.ContractView, matter: Matter) -> bool:
     """By the data, not by its entry: whoever withdraws the resource undoes no stop."""
     graded, personal = grading.of_source(row.node_id, row.source), made.text["clauses"]["1-data"]["personal"]
-    return listings.grading_permits(graded, mode=row.mode, personal=personal, on=local_day(matter.at))
+    return listings.Declared(row.mode, personal).permitted(graded, on=local_day(matter.at))
 
 
 def _contract_held(row: Transfer) -> bool:

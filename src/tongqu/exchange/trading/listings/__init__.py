@@ -1,6 +1,6 @@
 """Listings: products declared, reviewed and published."""
 
-from tongqu.exchange.trading.listings.acts import anonymised_by_report, grading_permits
+from tongqu.exchange.trading.listings.declared import Declared
 from tongqu.exchange.trading.listings.inputs import DataClass, Mode, Personal, total_fen
 from tongqu.exchange.trading.listings.procedure import LISTING
 from tongqu.exchange.trading.listings.queries import (
@@ -9,14 +9,13 @@ from tongqu.exchange.trading.listings.queries import (
     instruction_text,
     listing,
     offered,
-    on_sale,
     published,
     standing_holds,
 )
 from tongqu.exchange.trading.listings.rules import Basis, Venue, venue_basis
 
 __all__ = [
-    "LISTING", "Basis", "DataClass", "ListingView", "Mode", "Personal", "Venue", "affected", "anonymised_by_report",
-    "grading_permits", "instruction_text", "listing",
-    "offered", "on_sale", "published", "standing_holds", "total_fen", "venue_basis",
+    "LISTING", "Basis", "DataClass", "Declared", "ListingView", "Mode", "Personal", "Venue", "affected",
+    "instruction_text", "listing",
+    "offered", "published", "standing_holds", "total_fen", "venue_basis",
 ]  # fmt: skip

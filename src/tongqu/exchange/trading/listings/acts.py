@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, Unknown, local_day
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, parties
-from tongqu.exchange.registry import catalogue, deidentification, grading, ownership, provision
+from tongqu.exchange.registry import catalogue, grading, ownership, provision
+from tongqu.exchange.trading.listings.declared import Declared
 from tongqu.exchange.trading.listings.inputs import Draft, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
 from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking, personal_permitted
@@ -99,28 +99,14 @@ def seen(matter: Matter) -> Seen:
         shared=provision.standing(
             listing.provider_id, source_version=str((resource.profile or {}).get("source_version") or ""), at=matter.at
         ),
-        anonymised_by_report=anonymised_by_report(listing.personal, listing.mode, resource, graded),
+        anonymised_by_report=Declared(listing.mode, listing.personal).anonymised_by_report(resource, graded),
     )
 
 
-def anonymised_by_report(
-    personal: str, mode: str, resource: catalogue.ResourceView, graded: grading.GradingView | None
-) -> bool:
-    """A claim to be anonymised has its report, or needs none: neither catalogue nor grading knows of anybody. A data set
-    goes out as it stands, so its report holds for the source itself."""
-    concerned = resource.personal or (graded is not None and graded.personal != "none")
-    if personal != "anonymised" or not concerned:
-        return True
-    report = deidentification.in_force(resource.id)
-    return report is not None and (mode != "dataset" or report.as_it_stands)
-
-
-def grading_permits(graded: grading.GradingView | None, *, mode: str, personal: str, on: date) -> bool:
-    """Whether data of this grading may be delivered so, as a product that declares `personal`. Of the ungraded is nothing known."""
-    return graded is None or (
-        grading.permission(graded.data_class, mode, on=on).allowed
-        and personal_permitted(personal, graded.personal, mode)
-    )
+def _nobody_proposed(graded: grading.GradingView) -> bool:
+    """Whether the next grading is still on its holder's desk."""
+    under_way = grading.preparing(graded.resource_id)
+    return under_way is None or grading.dossier(under_way).view.state in {"open", "returned"}
 
 
 def seen_sale(matter: Matter) -> Sale:
@@ -135,13 +121,13 @@ def seen_sale(matter: Matter) -> Sale:
         right_allows_operation=right is None or "operation" in right.rights,
         provider_admitted=parties.organisation(listing.provider_id).admitted,
         resource_ready=resource.state == "catalogued",
-        anonymised_by_report=anonymised_by_report(listing.personal, listing.mode, resource, graded),
+        anonymised_by_report=Declared(listing.mode, listing.personal).anonymised_by_report(resource, graded),
         mode_permitted=graded is None
         or grading.permission(graded.data_class, listing.mode, on=local_day(matter.at)).allowed,
         personal_permitted=graded is None or personal_permitted(listing.personal, graded.personal, listing.mode),
         grading_lacks=graded is None and matter.act == "accept_right",
         graded_of_other_data=graded is not None and graded.of_other_data and matter.act == "accept_right",
-        grading_ran_out=graded is not None and graded.ran_out and not grading.before_office(resource.id),
+        grading_ran_out=graded is not None and graded.ran_out and _nobody_proposed(graded),
     )
 
 

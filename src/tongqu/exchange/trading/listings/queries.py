@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.rows import find
@@ -106,12 +106,6 @@ def affected(*, registration: int | None = None, provider: int | None = None, re
     named = {name: value for name, value in wanted.items() if value is not None}
     rows = Listing.objects.filter(state__in=("published", "paused", "blocked"), **named)
     return list(rows.order_by("pk").values_list("pk", flat=True)) if named else []
-
-
-def on_sale(resources: Collection[int]) -> Mapping[int, int]:
-    """How many products of these resources are on sale; those without any are left out."""
-    rows = Listing.objects.filter(resource_id__in=resources, state="published").values_list("resource_id")
-    return dict(rows.annotate(many=Count("pk")))
 
 
 def offered(resource: int) -> list[tuple[int, str]]:

@@ -104,9 +104,7 @@ def seen(matter: Matter) -> Deal:
         right_valid=ground.right is None or ground.right.valid_at(matter.at),
         price_kind_fits=(asked_price[0] is None or product.price_kind == "fixed")
         and (asked_price[1] is None or product.price_kind == "call"),
-        class_permits=listings.grading_permits(
-            ground.graded, mode=product.mode, personal=product.personal, on=ground.on
-        ),
+        class_permits=listings.Declared(product.mode, product.personal).permitted(ground.graded, on=ground.on),
         total_fen=terms["total_fen"],
         by_standing_instruction=standing,
         standing_covers=not standing or (within(terms, published(product)) and listings.standing_holds(product)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,13 +12,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from tongqu.exchange.bedrock import law
-from tongqu.exchange.bedrock.procedures import local_day
+from tongqu.exchange.bedrock.procedures import HOUSE, local_day, visible
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import grading
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.grading import GRADING, OBJECTS, Degree, Level, Personal
-from tongqu.exchange.trading import listings
-from tongqu.exchange.trading.listings import DataClass, Mode
+from tongqu.exchange.trading.listings import LISTING, DataClass, Mode
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web.components import Cell, Column, Label, Pair, Table, Tone
 from tongqu.exchange.web.desks import names
@@ -265,17 +265,23 @@ def gradings(request: HttpRequest, which: str = "ungraded") -> HttpResponse:
     return render(request, "web/desks/gradings.html", context)
 
 
+def _on_sale(found: Sequence[grading.StandingView]) -> Iterable[int]:
+    """The resource of each product on sale."""
+    products = visible(LISTING, HOUSE).filter(resource_id__in=[one.resource_id for one in found], state="published")
+    return products.values_list("resource_id", flat=True)
+
+
 def _lines(found: Sequence[grading.StandingView]) -> list[Row]:
     known, on_sale = (
         names.organisations(one.holder_id for one in found),
-        listings.on_sale([one.resource_id for one in found]),
+        Counter(_on_sale(found)),
     )
     return [
         [
             Cell(one.name, one.code, reverse("resource", args=[one.resource_id])),
             Cell(known[one.holder_id].short_name),
             Cell(level_words(one.level), tag=LEVEL_TONE.get(one.level)),
-            Cell(str(on_sale.get(one.resource_id, 0))),
+            Cell(str(on_sale[one.resource_id])),
             Cell(Words("定级事项", "grading"), "", reverse("desk-subject", args=["grading", one.grading]))
             if one.grading
             else Cell(Words("持有方尚未发起", "not opened by its holder")),
