@@ -125,9 +125,11 @@ class World:
         return Actor(person=self.people["citizen"].pk)
 
     def paper(self, text: str, by: str | None = "supplier", at: datetime | None = None) -> str:
+        """Handed in by a party, or by the citizen, who acts for none."""
         owner = self.parties[by].pk if by else None
         content = b"%PDF-1.7\n" + text.encode()
-        return papers.keep(content, name=f"{text}.pdf", at=at or day(2026, 1, 5), by=owner).sha256
+        person = None if by else self.people["citizen"].pk
+        return papers.keep(content, name=f"{text}.pdf", at=at or day(2026, 1, 5), by=owner, person=person).sha256
 
     def settle(self, at: datetime) -> None:
         """What the worker does: the log places facts, the flow takes its steps, until nothing is left."""

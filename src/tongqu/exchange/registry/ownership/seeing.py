@@ -105,10 +105,13 @@ def _papers_of(asked: Application) -> list[str]:
     return [asked.identity_paper, asked.sample_paper, *asked.right_papers, *(one.paper for one in asked.evidence)]
 
 
-def unknown_papers(named: Iterable[str], *givers: int | None) -> tuple[str, ...]:
-    """The papers that none of these parties has handed in, by the first eight digits of their hash."""
+def unknown_papers(named: Iterable[str], *givers: int | None, person: int | None = None) -> tuple[str, ...]:
+    """The papers that none of these parties has handed in, nor this person where it acts for none, by the first eight
+    digits of their hash."""
     return tuple(
-        paper[:8] for paper in dict.fromkeys(named) if not any(papers.paper_of(paper, giver) for giver in givers)
+        paper[:8]
+        for paper in dict.fromkeys(named)
+        if not any(papers.paper_of(paper, giver, person) for giver in givers)
     )
 
 
@@ -143,5 +146,5 @@ def objection(matter: Matter) -> rules.ObjectionSeen:
         # A person who gave no name is shown by the sign-in name, which identifies nobody.
         identified=person.active and person.full_name.strip() not in ("", person.username),
         is_applicant=matter.by.party == registration.applicant_id,
-        papers_unknown=unknown_papers(matter.inputs.evidence, matter.by.party),
+        papers_unknown=unknown_papers(matter.inputs.evidence, matter.by.party, person=matter.by.person),
     )
