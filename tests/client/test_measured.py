@@ -29,7 +29,7 @@ def test_quality_and_hiding_are_measured_anew_when_the_data_changes(
     file = node.config.parent / "credit.csv"
     clients = [
         f"{number:03d},张{'伟芳'[number % 2]},{number % 2},{50_000 + number},2020-01-{1 + number % 28:02d}"
-        for number in range(40)
+        for number in range(120)
     ]
     file.write_text("\n".join(["id,name,arrears,limit,opened", *clients]) + "\n", encoding="utf-8")
     secret = nodes.enrol(by=town.actor(town.supplier), at=now(), name="示例节点").secret
@@ -48,19 +48,19 @@ def test_quality_and_hiding_are_measured_anew_when_the_data_changes(
     profile = catalogue.resource(resource).profile
     assert profile is not None
     assert profile["columns"][1]["patterns"] == [
-        {"kind": "pattern-found", "version": 1, "pattern": "person_name", "rows": 40}
+        {"kind": "pattern-found", "version": 1, "pattern": "person_name", "rows": 120}
     ]
 
     rules = [
         {"check": "unique", "column": "id"},
-        {"check": "expression", "column": "id", "expression": "[0-9]{3}"},
+        {"check": "expression", "column": "name", "expression": "张.*"},
         {"check": "gapless", "column": "opened", "cycle": "day"},
     ]
     begin(quality.QUALITY_CHECK, by=supplier, at=now(), resource=resource, rules=rules)
     _wait(lambda: quality.standing(resource) is not None, "the quality")
     first = quality.standing(resource)
     assert first is not None
-    assert [(rule.checked, rule.failed_most) for rule in first.rules] == [(40, 0), (40, 0), (28, 0)]
+    assert [(rule.checked, rule.failed_most) for rule in first.rules] == [(120, 0), (120, 0), (28, 0)]
 
     with pytest.raises(Refused):
         town.published(resource, personal="anonymised")
@@ -70,7 +70,7 @@ def test_quality_and_hiding_are_measured_anew_when_the_data_changes(
     told = deidentification.report(report)
     assert told.before is not None
     assert told.after is not None
-    assert (told.before["k"], told.before["records"], told.reached) == (1, 40, True)
+    assert (told.before["k"], told.before["records"], told.reached) == (4, 120, True)
     assert told.after["k"] >= 5
     perform(
         deidentification.DEIDENTIFICATION, "confirm", report, by=town.actor(town.operator), at=now(), opinion="已核对。"
@@ -78,11 +78,11 @@ def test_quality_and_hiding_are_measured_anew_when_the_data_changes(
     product = town.published(resource, personal="anonymised")
     assert product
 
-    file.write_text(file.read_text("utf-8") + "040,张伟,0,1,2020-03-01\n", encoding="utf-8")
-    _wait(lambda: nodes.sources(known)[0].rows == 41, "the node to declare the changed data")
+    file.write_text(file.read_text("utf-8") + "120,张伟,0,1,2020-03-01\n", encoding="utf-8")
+    _wait(lambda: nodes.sources(known)[0].rows == 121, "the node to declare the changed data")
     perform(RESOURCE, "remeasure", resource, by=supplier, at=now())
     _wait(
-        lambda: QualityCheck.objects.filter(state="standing", result__rows=41).exists(),
+        lambda: QualityCheck.objects.filter(state="standing", result__rows=121).exists(),
         "the quality of the new version",
     )
     assert deidentification.in_force(resource) is None
