@@ -34,7 +34,9 @@ def measure(rounds: int = ROUNDS) -> Report:
         ours, theirs, peak, count = [], [], 0.0, 0
         for _ in range(rounds):
             with connection.cursor() as cursor:
-                cursor.execute("truncate registry_entry, registry_catalog, registry_harvest_fault, registry_spelling cascade")
+                cursor.execute(
+                    "truncate registry_entry, registry_catalog, registry_harvest_fault, registry_spelling cascade"
+                )
             took, count, megabytes = _imported()
             ours.append(count / took)
             peak = max(peak, megabytes)

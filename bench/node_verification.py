@@ -35,7 +35,10 @@ def measure(rows: int = ROWS, seconds: float = SECONDS, rounds: int = ROUNDS) ->
             for answer in (ours[-1], theirs[-1]):
                 assert json.loads(answer.body)["answers"][0] in {"yes", "no"}, answer.body[:200]
         rate = rates_compared(
-            "node_verification", [one.per_second for one in ours], "the bare service", [one.per_second for one in theirs]
+            "node_verification",
+            [one.per_second for one in ours],
+            "the bare service",
+            [one.per_second for one in theirs],
         )
         slow = percentile([ms for one in ours for ms in one.latencies], 0.99)
         slow_bare = percentile([ms for one in theirs for ms in one.latencies], 0.99)
