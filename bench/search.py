@@ -38,10 +38,10 @@ def measure() -> Report:
             keys.ensure(name)
         _import()
         from tongqu.exchange.registry import harvest
-        from tongqu.exchange.registry.search import queries
+        from tongqu.exchange.registry.search import documents
         from tongqu.exchange.registry.search.store import BLOCK, Store
 
-        real = [queries.document(one) for one in harvest.every_entry(0, 1 << 40)]
+        real = [documents.of_entry(one) for one in harvest.every_entry(0, 1 << 40)]
         asked = _asked(real)
         figures: list[Figure] = []
         rows: list[list[str]] = []
@@ -50,7 +50,7 @@ def measure() -> Report:
             store = Store(there.folder / name)
             blocks = dict.fromkeys(range(many[-1].id // BLOCK + 1), "")
             began = time.perf_counter()
-            store.refresh(blocks, partial(_between, many), queries.FACETS)
+            store.refresh(blocks, partial(_between, many), documents.FACETS)
             built = time.perf_counter() - began
             texts = [(one.id, _text(one)) for one in many]
             del many

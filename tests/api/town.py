@@ -14,6 +14,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from tests.grading import grade
 from tests.members.making import Member, admitted, founded
 from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.procedures import Actor, begin, follow_flow, perform, retry_stuck, tick
@@ -173,6 +174,10 @@ class Town:
         answers = tuple(TaskAnswer(task.id, done=True, profile=profile()) for task in reply.tasks)
         node.sync(answers=answers)
         settle()
+        grade(
+            resource, holder=self.actor(self.supplier), office=self.actor(self.operator), at=now(),
+            settle=lambda at: settle(),
+        )  # fmt: skip
         return resource
 
     def published(self, resource: int, *, standing: bool = True, **other: Any) -> int:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
+from tongqu.demo import measuring
 from tongqu.demo.cast import MEMBERS, OPERATOR
 from tongqu.demo.history import RESOURCES, History
 from tongqu.demo.loading import _write_node
@@ -82,6 +83,8 @@ class World:
         town.act(catalogue.RESOURCE, "measure", made, "bank")
         self.node.sync(3)
         self.history.resources[SOURCE] = made
+        measuring.hide_clients(self.history)
+        self.history.grade(SOURCE)
         return made
 
     def _registration(self) -> int:

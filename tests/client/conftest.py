@@ -12,10 +12,11 @@ import pytest
 from django.db import connection
 
 from tests.api.town import ENTRY, Town, now, settle
+from tests.grading import grade
 from tests.node.processes import NodeProcess
 from tongqu.exchange.bedrock.procedures import begin, perform
 from tongqu.exchange.members import nodes
-from tongqu.exchange.registry import catalogue
+from tongqu.exchange.registry import catalogue, grading
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.node.enrol import enrol
 
@@ -73,6 +74,11 @@ def house(live_server: Any, keeper: threading.Event, node: NodeProcess, settings
     resource = begin(RESOURCE, by=town.actor(town.supplier), at=now(), **ENTRY, node=int(known.node)).subject
     perform(RESOURCE, "measure", resource, by=town.actor(town.supplier), at=now())
     _wait(lambda: catalogue.resource(resource).state == "catalogued", "the measurement")
+    _wait(lambda: grading.preparing(resource) is not None, "the grading to be opened")
+    grade(
+        resource, holder=town.actor(town.supplier), office=town.actor(town.operator), at=now(),
+        settle=lambda at: _wait(lambda: _rests(resource), "the grading to take effect"),
+    )  # fmt: skip
     verification = town.published(resource)
     dataset = town.published(
         resource, name="示例逾期数据集", mode="dataset", question="", price_kind="fixed", price_micro_yuan=None,
@@ -80,6 +86,11 @@ def house(live_server: Any, keeper: threading.Event, node: NodeProcess, settings
     )  # fmt: skip
     town.pays_in(town.buyer, 1_000)
     return House(live_server.url, town, node, verification, dataset)
+
+
+def _rests(resource: int) -> bool:
+    pk = grading.preparing(resource)
+    return pk is None or grading.dossier(pk).view.state != "confirmed"
 
 
 def _wait(until: Any, what: str) -> None:

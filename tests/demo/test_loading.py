@@ -21,7 +21,7 @@ from tongqu.exchange.members.models import Person
 from tongqu.wire.proofs import verify_proof
 
 pytestmark = pytest.mark.slow
-DESKS = {"registrar", "exchange", "bank", "steel", "buyer", "grid"}
+DESKS = {"registrar", "exchange", "bank", "steel", "buyer", "grid", "regulator"}
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +88,48 @@ def test_a_market_that_has_members_is_left_alone(loaded: Path, tmp_path: Path) -
         load(tmp_path, exchange="http://127.0.0.1:8600", node_port=8700, say=lambda zh, en: None)
     assert len(evidence.follow(after=-1, limit=10_000)) == before
     assert not list(tmp_path.iterdir())
+
+
+def test_open_data_is_there_in_versions(loaded: Path) -> None:
+    from tongqu.exchange.registry import releases
+    from tongqu.exchange.registry.models import Release
+
+    assert releases.open_data().total == 2
+    assert sorted(Release.objects.values_list("version", "rows")) == [(1, 318), (1, 3_215), (2, 6_437)]
+
+
+def test_departments_share_and_a_city_has_received_its_own_rows_twice(loaded: Path) -> None:
+    from tongqu.exchange.registry import flowback, provision
+
+    whole = provision.figures().whole
+    assert (whole.requests, whole.answered, whole.provided, whole.refused, whole.answer_overdue) == (3, 2, 1, 1, 1)
+    flows, (city,) = flowback.figures()
+    assert (flows.subscriptions, flows.deliveries, flows.late_now, city.territory) == (1, 2, 0, "420100")
+    assert flows.rows == 119 + 371
+
+
+def test_quality_of_three_resources_is_measured_on_the_real_files(loaded: Path) -> None:
+    from tongqu.exchange.registry import catalogue, quality
+
+    found = {one.name: quality.standing(one.id) for one in catalogue.catalogued(size=50).items}
+    measured = {
+        name: {score.indicator.key: score.least for score in view.scores} for name, view in found.items() if view
+    }
+    assert set(measured) == {"轨道交通站点与线路", "分市州疫情逐日数据", "国有土地供应结果"}
+    assert measured["国有土地供应结果"]["completeness"] == (2 * 177 - 44) * 10_000 // (2 * 177)
+    assert measured["分市州疫情逐日数据"]["timeliness"] == 10_000  # every day of the year has its line
+    assert measured["国有土地供应结果"]["timeliness"] is None
+    assert all(scores["accessibility"] == 10_000 for scores in measured.values())
+
+
+def test_the_hospitals_patients_are_unique_before_and_among_others_after(loaded: Path) -> None:
+    from tongqu.exchange.registry import catalogue, deidentification
+
+    (hospital,) = [one for one in catalogue.catalogued("新冠").items if one.personal]
+    report = deidentification.in_force(hospital.id)
+    assert report is not None
+    assert report.before is not None
+    assert report.after is not None
+    assert (report.before["k"], report.before["unique"], report.after["unique"]) == (1, 375, 0)
+    assert report.after["k"] >= 5
+    assert "不少于五人" in report.opinion

@@ -8,7 +8,10 @@ from tests.journeys.market import Market
 from tongqu.exchange.members import nodes
 
 pytestmark = pytest.mark.slow
-SOURCES = {"bank-credit", "steel-power", "metro-stations", "charging-stations", "epidemic-daily", "air-quality"}
+SOURCES = {
+    "bank-credit", "steel-power", "metro-stations", "charging-stations", "epidemic-daily", "air-quality", "land-deals",
+    "covid-tests",
+}  # fmt: skip
 
 
 def declared(market: Market) -> set[str]:

@@ -14,6 +14,8 @@ import pytest
 from tongqu.exchange.bedrock import calendar, law
 from tongqu.exchange.bedrock.law import files
 from tongqu.exchange.bedrock.rules import Rule, judge
+from tongqu.exchange.registry.grading import OBJECTS, Degree
+from tongqu.exchange.registry.grading.rules import level_of
 
 Case = dict[str, Any]
 WRITTEN = date(2026, 11, 23)  # some clocks are shown over holidays that lie before their text
@@ -101,11 +103,22 @@ def rule(case: Case) -> Case:
     }
 
 
+def level(case: Case) -> Case:
+    """`harms` names the objects that are harmed and how much; the others are not."""
+    none = dict.fromkeys(OBJECTS, Degree.NONE)
+    harms = none | {name: Degree(degree) for name, degree in case["harms"].items()}
+    assert set(harms) == set(OBJECTS), f"{case['key']} names an object that there is not"
+    rows = [
+        law.table("grading", on=case["on"]).decide(object=n, degree=str(d))[0].cite for n, d in case["harms"].items()
+    ]
+    return {"level": str(level_of(harms, on=case["on"])), "cites": rows}
+
+
 ASKS: dict[str, Callable[[Case], Case]] = {
     ask.__name__: ask
     for ask in (
         working_days, working_days_before, silence, paused, natural_days, months, between, table, figure,
-        figure_matches, rule,
+        figure_matches, rule, level,
     )
 }  # fmt: skip
 

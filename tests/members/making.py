@@ -58,7 +58,7 @@ def founded(at: datetime = AT) -> Member:
     person = someone("operator")
     fields = application(1, name="示例数据交易所", short_name="示例交易所", kind="state_owned")
     fields.pop("roles")
-    outcome = parties.found_exchange(administrator=person.pk, at=at, **fields)
+    outcome = parties.founding.found_exchange(administrator=person.pk, at=at, **fields)
     return Member(outcome.subject, person.pk)
 
 

@@ -223,7 +223,7 @@ def test_an_exchange_is_not_founded_by_a_seller() -> None:
     fields = application(1)
     fields.pop("roles")
     with pytest.raises(Refused) as caught:
-        parties.found_exchange(
+        parties.founding.found_exchange(
             administrator=someone("operator").pk, at=AT, roles=("exchange_administrator", "supplier"), **fields
         )
     assert rules_of(caught) == {"operator_does_not_sell"}
@@ -331,7 +331,7 @@ def test_the_exchange_is_founded_once(exchange: Member) -> None:
     fields = application(9)
     fields.pop("roles")
     with pytest.raises(Refused) as caught:
-        parties.found_exchange(administrator=someone("second").pk, at=AT, **fields)
+        parties.founding.found_exchange(administrator=someone("second").pk, at=AT, **fields)
     assert rules_of(caught) == {"founded_once"}
     assert Organisation.objects.count() == 1
 

@@ -194,7 +194,7 @@ def test_the_actor_costs_one_statement(member: Member, django_assert_num_queries
 
 def test_break_glass_appoints_an_administrator_on_record(member: Member) -> None:
     heir = someone("heir")
-    outcome = parties.appoint_administrator(organisation=member.id, person=heir.pk, at=AT, reason="管理员身故")
+    outcome = parties.founding.appoint_administrator(organisation=member.id, person=heir.pk, at=AT, reason="管理员身故")
     assert mandates.actor_for(heir.pk, member.id, at=AT).roles == {"administrator"}
     (fact,) = evidence.facts_of("mandate", outcome.subject)
     assert fact.actor == {"kind": "clock"}

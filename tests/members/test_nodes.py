@@ -23,10 +23,22 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.members import nodes, parties
 from tongqu.exchange.members.nodes.models import Node, NodeTask
+from tongqu.wire.canonical import digest
+from tongqu.wire.measures import (
+    DeidentificationMeasured,
+    DeidentificationOrder,
+    Hiding,
+    QualityMeasured,
+    QualityOrder,
+    QualityRule,
+    QuasiIdentifier,
+    RuleMeasured,
+    Step,
+)
 from tongqu.wire.message import BadMessage, seal_message
 from tongqu.wire.seals import BadSeal, Ed25519Signer
 from tongqu.wire.source import Column, ColumnProfile, Profile, SourceDeclaration, Title
-from tongqu.wire.sync import NotFresh, Register, SyncRequest, TaskAnswer, key_text, new_nonce
+from tongqu.wire.sync import WORKS, NotFresh, Register, SyncRequest, TaskAnswer, key_text, new_nonce
 
 pytestmark = pytest.mark.django_db
 NODE = nodes.NODE
@@ -332,9 +344,66 @@ def test_a_task_that_failed_says_why(sync: Sync, answer: dict[str, Any], fault: 
     sync(answers=(TaskAnswer(task=asked, **answer),))
     assert NodeTask.objects.get(pk=asked).fault == fault
     last = evidence.facts_of("node", sync.node.id)[-1]
-    assert (last.act, last.body["data"]) == ("failed", {"source": "orders", "fault": fault})
+    assert (last.act, last.body["data"]) == ("failed", {"work": "profile", "source": "orders", "fault": fault})
     with pytest.raises(Unknown):
         nodes.profile(sync.node.id, "orders")
+
+
+RULE = QualityRule("r1", "required", ("id",))
+ORDER = QualityOrder("orders", (RULE,))
+HIDE = DeidentificationOrder("orders", None, (QuasiIdentifier("id", (Step("keep"),)),), (), 2, 0)
+
+
+def checked(source: str = "orders", rule: str = "r1") -> QualityMeasured:
+    return QualityMeasured(source, "ab" * 32, 10, (RuleMeasured(rule, 10, 0, 0),), 5, AT)
+
+
+def hidden(step: Step = Step("keep")) -> DeidentificationMeasured:  # noqa: B008
+    hiding = Hiding(10, 5, 2, 0, 5_000, 5_000, (), ())
+    return DeidentificationMeasured("orders", "ab" * 32, 10, hiding, hiding, (step,), 0, True, 1, 5, AT)
+
+
+def test_only_a_node_that_says_it_can_is_asked_for_more_than_a_profile(sync: Sync) -> None:
+    nodes.tasks.ask_examination(sync.node.id, "quality/1", ORDER, at=AT)
+    nodes.tasks.ask_examination(sync.node.id, "deidentification/1", HIDE, at=AT)
+    sync()
+    assert nodes.tasks.open_of(sync.node.id) == ()
+    sync(works=("profile", "quality"))
+    assert [task.quality for task in nodes.tasks.open_of(sync.node.id)] == [ORDER]
+    sync(works=WORKS)
+    assert [task.work for task in nodes.tasks.open_of(sync.node.id)] == ["quality", "deidentification"]
+
+
+@pytest.mark.parametrize(
+    ("order", "answer", "fault"),
+    [
+        (ORDER, {"quality": checked()}, ""),
+        (ORDER, {"quality": checked("clients")}, "wrong-answer"),
+        (ORDER, {"quality": checked(rule="r2")}, "wrong-answer"),
+        (ORDER, {"profile": measured()}, "wrong-answer"),
+        (ORDER, {"quality": checked(), "profile": measured()}, "wrong-answer"),
+        (ORDER, {"deidentification": hidden()}, "wrong-answer"),
+        (ORDER, {}, "wrong-answer"),
+        (HIDE, {"deidentification": hidden()}, ""),
+        (HIDE, {"deidentification": hidden(Step("drop"))}, "wrong-answer"),
+    ],
+)
+def test_an_answer_is_taken_only_for_what_was_asked(
+    sync: Sync, order: QualityOrder | DeidentificationOrder, answer: dict[str, Any], fault: str
+) -> None:
+    asked = nodes.tasks.ask_examination(sync.node.id, "check/1", order, at=AT)
+    for _ in range(2):
+        sync(works=WORKS, answers=(TaskAnswer(task=asked, done=True, **answer),))
+    assert NodeTask.objects.get(pk=asked).fault == fault
+    fact = evidence.facts_of("node", sync.node.id)[-1]
+    assert (fact.act, fact.body["data"].get("target", "check/1")) == ("failed" if fault else "examined", "check/1")
+    assert acts_of(sync.node.id).count(fact.act) == 1
+    assert "rules" not in str(fact.body)
+    if fault:
+        with pytest.raises(Unknown):
+            nodes.tasks.examination(sync.node.id, "check/1")
+    else:
+        assert digest(nodes.tasks.examination(sync.node.id, "check/1")) == fact.body["data"]["digest"]
 
 
 def test_a_statement_is_asked_for_and_answered(sync: Sync) -> None:

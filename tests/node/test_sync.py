@@ -6,6 +6,7 @@ import asyncio
 import errno
 import io
 import sqlite3
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,9 +22,11 @@ from tongqu.node.enrol import enrol
 from tongqu.node.faults import NodeFault
 from tongqu.node.keeper import NodeKeeper
 from tongqu.node.logs import set_up
+from tongqu.node.sources import room
+from tongqu.wire.measures import DeidentificationOrder, QualityOrder, QualityRule, QuasiIdentifier, Step
 from tongqu.wire.message import seal_message
 from tongqu.wire.seals import Ed25519Signer
-from tongqu.wire.sync import Registered, SyncReply, Task, key_text, open_register
+from tongqu.wire.sync import WORKS, Registered, SyncReply, Task, TaskAnswer, key_text, open_register
 
 pytestmark = pytest.mark.anyio
 
@@ -243,3 +246,77 @@ async def test_enrolment_says_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(NodeFault) as caught:
         NodeKeeper(__import__("tongqu.node.config", fromlist=["read_config"]).read_config(config))
     assert caught.value.code == "not-enrolled"
+
+
+# Measuring beyond the profile.
+
+
+def order(column: str = "id") -> QualityOrder:
+    return QualityOrder("credit", (QualityRule("r1", "required", (column,)),))
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(tmp_path) as made:
+        yield made
+
+
+async def asked(world: World, task: Task) -> TaskAnswer:
+    world.exchange.tasks = [task]
+    await world.sync()
+    await world.sync()
+    return next(answer for answer in world.exchange.answers if answer.task == task.id)
+
+
+async def test_a_node_says_what_it_can_be_asked_for(world: World) -> None:
+    await world.sync()
+    assert world.exchange.requests[-1].works == WORKS
+
+
+async def test_quality_and_hiding_are_answered_with_counts(world: World) -> None:
+    told = await asked(world, Task("q1", "quality", quality=order()))
+    assert told.quality is not None
+    assert told.quality.source_version == world.exchange.sources["credit"].source_version
+    assert [(rule.checked, rule.failed_most) for rule in told.quality.rules] == [(6, 0)]
+    hide = DeidentificationOrder("credit", "id", (QuasiIdentifier("opened", (Step("drop"),)),), (), 2, 0)
+    hidden = await asked(world, Task("d1", "deidentification", deidentification=hide))
+    assert hidden.deidentification is not None
+    assert (hidden.deidentification.before.k, hidden.deidentification.after.k) == (1, 6)
+
+
+async def test_what_the_owner_does_not_allow_is_not_measured(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    text = world.config.read_text(encoding="utf-8")
+    world.config.write_text(
+        text.replace('modes = ["verification"', 'measures = []\nmodes = ["verification"'), encoding="utf-8"
+    )
+    await world.keeper.stop()
+    world.keeper = world._open()
+    async with world:
+        told = await asked(world, Task("q1", "quality", quality=order()))
+        assert (told.done, told.code) == (False, "measure-not-allowed")
+
+
+async def test_one_version_is_not_counted_through_with_ever_new_rules(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "ORDERS_MAX", 2)
+    for number, column in enumerate(("id", "name", "id")):
+        assert (await asked(world, Task(f"q{number}", "quality", quality=order(column)))).done
+    assert (await asked(world, Task("q9", "quality", quality=order("limit")))).code == "too-many-orders"
+    file = world.folder / "credit.csv"
+    file.write_text(file.read_text(encoding="utf-8") + "006,己,1,5,2023-07-09\n", encoding="utf-8")
+    await world.keeper.look()
+    assert (await asked(world, Task("q10", "quality", quality=order("limit")))).done
+
+
+async def test_what_is_still_loading_is_measured_when_it_is_there(world: World) -> None:
+    held = world.keeper.room.held.pop("credit")
+    world.exchange.tasks = [Task("q1", "quality", quality=order())]
+    await world.sync()
+    await world.sync()
+    assert world.exchange.answers == []
+    world.keeper.room.held["credit"] = held
+    await world.sync()
+    await world.sync()
+    assert world.exchange.answers[-1].quality is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,19 +12,41 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tongqu.exchange.bedrock import evidence, papers
-from tongqu.exchange.bedrock.procedures import HOUSE, Actor, Outcome, begin, follow_flow, perform, retry_stuck, tick
+from tongqu.exchange.bedrock.procedures import (
+    HOUSE,
+    Actor,
+    Outcome,
+    Step,
+    begin,
+    follow_flow,
+    perform,
+    retry_stuck,
+    tick,
+)
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.models import Node, Organisation, Person
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, deidentification, flowback, ownership, provision, quality
+from tongqu.wire.measures import DeidentificationMeasured, QualityMeasured
 from tongqu.wire.source import Column, ColumnProfile, Profile, SourceDeclaration, Title
+from tongqu.wire.sync import WORKS
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FLOW = {
-    "node.measured": (catalogue.catalogue_measured,),
-    "node.failed": (catalogue.return_unmeasured,),
+    "node.measured": (catalogue.steps.catalogue_measured,),
+    "node.examined": (quality.take_examined, deidentification.take_examined),
+    "node.failed": (
+        catalogue.steps.return_unmeasured,
+        quality.give_up_unexamined,
+        deidentification.give_up_unexamined,
+    ),
+    "resource.measured": (quality.check_anew,),
+    "deidentification.confirm": (deidentification.take_the_place,),
     "ownership.keep_evidence": (ownership.issue_certificate,),
     "ownership.waive_publicity": (ownership.issue_certificate,),
     "ownership.issue": (ownership.print_certificate,),
+    "share_request.begin": (provision.agree_at_once,),
+    "share_request.ask_renewal": (provision.renew_at_once,),
+    "resource.withdraw": (provision.end_requests_for, flowback.end_subscriptions_to),
 }
 CODES = {
     "supplier": "91420100MA0000001A",
@@ -40,6 +64,8 @@ def day(year: int, month: int, on: int, hour: int = 10, minute: int = 0) -> date
 class World:
     """The parties by name, and what they do most often."""
 
+    flow: Mapping[str, Sequence[Step]] = FLOW
+
     def __init__(self) -> None:
         self.people = {
             name: Person.objects.create(username=name, full_name=f"示例{name}") for name in (*CODES, "citizen")
@@ -48,23 +74,35 @@ class World:
         self.node = self._node("supplier")
         self.rival_node = self._node("rival")
         self.department_node = self._node("department")
+        self.nodes = {"supplier": self.node, "rival": self.rival_node, "department": self.department_node}
 
     def _organisation(self, name: str) -> Organisation:
         roles = ["registrar", "supplier"] if name == "registrar" else ["supplier"]
+        return self.organisation(name, CODES[name], "department" if name == "department" else "private", roles)
+
+    def organisation(self, name: str, code: str, kind: str, roles: list[str], region: str = "420100") -> Organisation:
         at = day(2026, 1, 5)
         return Organisation.objects.create(
             state="admitted", begun_at=at, changed_at=at, name=f"示例{name}有限公司", short_name=name,
-            kind="department" if name == "department" else "private", credit_code=CODES[name], region="420100",
+            kind=kind, credit_code=code, region=region,
             address="示例路1号", legal_representative="示例", contact_name="示例", contact_phone="027-0000000",
             asked_roles=roles, roles=roles, applicant=self.people[name], verified_at=at,
             verify_by_at=at + timedelta(days=365),
         )  # fmt: skip
+
+    def join(self, name: str, code: str, kind: str, *roles: str, region: str = "420100") -> None:
+        """One more organisation with a person, and a node where it supplies data."""
+        self.people[name] = Person.objects.create(username=name, full_name=f"示例{name}")
+        self.parties[name] = self.organisation(name, code, kind, list(roles), region)
+        if "supplier" in roles:
+            self.nodes[name] = self._node(name)
 
     def _node(self, owner: str) -> Node:
         at = day(2026, 1, 5)
         node = Node.objects.create(
             state="active", begun_at=at, changed_at=at, provider=self.parties[owner], name=f"{owner}-node",
             public_key=f"{len(owner):02d}" + owner.encode().hex()[:12].ljust(62, "0"), registered_at=at,
+            works=list(WORKS),
         )  # fmt: skip
         declared = [source(name).to_json() for name in ("power", "meters")]
         perform(nodes.NODE, "declare", node.pk, by=HOUSE, at=at, sources=declared)
@@ -95,9 +133,9 @@ class World:
         """What the worker does: the log places facts, the flow takes its steps, until nothing is left."""
         for _ in range(10):
             evidence.integrate()
-            if follow_flow("registry-test", FLOW, at=at) == 0:
+            if follow_flow("registry-test", self.flow, at=at) == 0:
                 break
-        retry_stuck("registry-test", FLOW, at=at, force=True)
+        retry_stuck("registry-test", self.flow, at=at, force=True)
 
     def pass_time(self, at: datetime) -> None:
         """The clocks and the worker at a moment."""
@@ -115,7 +153,7 @@ class World:
 
     def catalogued(self, at: datetime, owner: str = "supplier", **changes: Any) -> int:
         """An entry in force, by way of a real measurement at the node."""
-        node = {"supplier": self.node, "rival": self.rival_node, "department": self.department_node}[owner]
+        node = self.nodes[owner]
         resource = begin(
             catalogue.RESOURCE, by=self.actor(owner), at=at, **self.entry(**({"node": node.pk} | changes))
         ).subject
@@ -123,11 +161,16 @@ class World:
         self.measure(node, changes.get("source", "power"), at)
         return resource
 
-    def measure(self, node: Node, name: str, at: datetime, rows: int = 35_040) -> None:
+    def measure(self, node: Node, name: str, at: datetime, rows: int = 35_040, version: str = "a" * 64) -> None:
         task = nodes.tasks.ask_profile(node.pk, name, at=at)
-        perform(
-            nodes.NODE, "measured", node.pk, by=HOUSE, at=at, task=int(task), profile=profile(name, at, rows).to_json()
-        )
+        told = replace(profile(name, at, rows), source_version=version).to_json()
+        perform(nodes.NODE, "measured", node.pk, by=HOUSE, at=at, task=int(task), profile=told)
+        self.settle(at)
+
+    def examined(self, node: Node, at: datetime, told: QualityMeasured | DeidentificationMeasured) -> None:
+        """The node answers what it was last asked for beyond a profile."""
+        (task,) = [one for one in nodes.tasks.open_of(node.pk) if one.quality or one.deidentification]
+        perform(nodes.NODE, "examined", node.pk, by=HOUSE, at=at, task=int(task.id), **{task.work: told.to_json()})
         self.settle(at)
 
     def application(self, resource: int, by: str = "supplier", **changes: Any) -> dict[str, Any]:
@@ -201,3 +244,10 @@ def profile(name: str, at: datetime, rows: int = 35_040) -> Profile:
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.PAPERS_ROOT = tmp_path / "papers"
     return World()
+
+
+@pytest.fixture
+def offices(world: World) -> Any:
+    from tests.registry.departments import Departments
+
+    return Departments(world)

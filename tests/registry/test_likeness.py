@@ -34,7 +34,12 @@ def own_index(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
 
 def test_titles_tell_in_what_two_entries_differ() -> None:
     places = kinds.places_pattern(["武汉市", "黄冈市", "麻城市"])
-    assert kinds.kind("2023年三季度药店名录", "2024年第一季度药店名录", None) is Kind.WORDS
+    assert kinds.kind("2023年三季度药店名录", "2024年第一季度药店名录", None) is Kind.PERIOD
+    assert kinds.kind("财政收支2022年1-12月", "财政收支2022年1-2月", None) is Kind.PERIOD
+    assert kinds.kind("价格监测表(2021-4-15)", "价格监测表(2021-4-25)", None) is Kind.PERIOD
+    assert kinds.kind("第三类非药品类易制毒化学品", "第二类非药品类易制毒化学品", None) is Kind.WORDS
+    assert kinds.kind("第一产业增加值", "第三产业增加值", None) is Kind.WORDS
+    assert kinds.kind("科目二考场", "科目三考场", None) is Kind.WORDS
     assert kinds.kind("2023年第三季度药店名录", "2024年第一季度药店名录", None) is Kind.PERIOD
     assert kinds.kind("黄冈市药店名录", "麻城药店名录", places) is Kind.PLACE
     assert kinds.kind("黄冈市药店名录", "黄冈市诊所名录", places) is Kind.WORDS
@@ -81,6 +86,33 @@ def test_an_entry_that_its_catalogue_took_down_is_not_compared(steward: Actor) -
     taken(steward, [row(1, portal="一"), row(1, portal="二")])
     Entry.objects.filter(catalog__key="二").update(gone_at=NOON)
     assert likeness.compare("42", on=TODAY) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_thing_in_six_catalogues_is_fifteen_pairs_and_each_entry_shows_five(steward: Actor) -> None:
+    taken(steward, [row(1, portal=f"平台{n}") for n in range(6)])
+    assert likeness.compare("42", on=TODAY) == 15
+    assert {len(likeness.near(one.pk)) for one in Entry.objects.all()} == {5}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pairs_of_entries_that_have_gone_or_moved_are_not_shown(steward: Actor) -> None:
+    taken(steward, [row(1, portal="一"), row(1, portal="二"), row(1, portal="三")])
+    assert likeness.compare("42", on=TODAY) == 3
+    one, other, third = Entry.objects.order_by("catalog__key")
+    Entry.objects.filter(pk=one.pk).update(gone_at=NOON)
+    assert likeness.pairs().total == 1
+    assert likeness.near(one.pk) == ()
+    Entry.objects.filter(pk=other.pk).update(region="330100")
+    assert (likeness.pairs().total, likeness.pairs().items, likeness.near(third.pk)) == (0, (), ())
+
+
+@given(st.lists(st.sampled_from(["甲乙丙", "丁戊己", "庚辛壬"]), max_size=130))
+def test_of_very_many_alike_each_is_paired_with_the_first(texts: list[str]) -> None:
+    found = set(signatures.candidates(signatures.signatures(texts), least=0.75))
+    for n, text in enumerate(texts):
+        first = texts.index(text)
+        assert first == n or (first, n) in found
 
 
 TEXTS = st.lists(st.text(alphabet="数据资源名单企业目录", min_size=0, max_size=40), max_size=12)

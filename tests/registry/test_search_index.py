@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -116,6 +119,91 @@ def test_only_the_block_that_changed_is_built_anew_and_who_has_it_mapped_reads_o
 def test_a_folder_that_was_damaged_is_built_anew(store: Store) -> None:
     assert store.index().search("名").total == 0
     store.folder.mkdir(parents=True)
-    (store.folder / "segments.json").write_text("{half of")
+    (store.folder / "segments-2.json").write_text("{half of")
     assert store.refresh({0: "a"}, lambda first, last: [Document(1, "名", (), 1, {})], FACETS) == 1
     assert store.index().search("名").total == 1
+
+
+def _one(title: str) -> Callable[[int, int], list[Document]]:
+    return lambda first, last: [Document(first + 1, title, (), 1, {})]
+
+
+@pytest.mark.parametrize("harm", ["cut", "gone", "half written"])
+def test_a_segment_that_is_not_whole_is_left_out_and_built_anew(store: Store, harm: str, tmp_path: Path) -> None:
+    assert store.refresh({0: "a", 1: "a"}, _one("名称"), FACETS) == 2
+    folder = next(path for path in store.folder.iterdir() if path.name.startswith("00000000-"))
+    if harm == "cut":
+        (folder / "places.npy").write_bytes(b"")
+    elif harm == "gone":
+        (folder / "pairs.npy").unlink()
+    else:
+        (folder / "sizes.json").unlink()
+    fresh = Store(store.folder)
+    assert fresh.index().search("名称").total == 1  # the other block is served meanwhile
+    assert store.refresh({0: "a", 1: "a"}, _one("名称"), FACETS) == 1
+    assert fresh.index().search("名称").total == 2
+
+
+def test_who_searches_while_the_folder_is_removed_goes_on_with_what_is_mapped(store: Store) -> None:
+    store.refresh({0: "a"}, _one("名称"), FACETS)
+    assert store.index().search("名称").total == 1
+    shutil.rmtree(store.folder)
+    assert store.index().search("名称").total == 1
+    assert store.refresh({0: "a"}, _one("新名"), FACETS) == 1
+    assert store.index().search("新名").total == 1
+
+
+def test_a_segment_cleared_between_its_name_and_its_opening_is_asked_for_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.refresh({0: "a"}, _one("旧"), FACETS)
+    reader = Store(store.folder)
+    read = reader._names
+
+    def late() -> dict[str, str]:
+        told = read()
+        monkeypatch.setattr(reader, "_names", read)
+        store.refresh({0: "b"}, _one("新"), FACETS)
+        return told
+
+    monkeypatch.setattr(reader, "_names", late)
+    assert reader.index().search("新").total == 1
+
+
+def test_a_full_disk_leaves_nothing_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.refresh({0: "a"}, _one("名称"), FACETS)
+    before = sorted(path.name for path in store.folder.iterdir())
+
+    def full(self: Segment, folder: Path) -> None:
+        (folder / "ids.npy").write_bytes(b"some")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Segment, "save", full)
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space"):
+            store.refresh({0: "b"}, _one("新"), FACETS)
+    assert sorted(path.name for path in store.folder.iterdir()) == before
+    assert store.index().search("名称").total == 1
+
+
+def test_an_index_counted_by_other_facets_is_built_anew(store: Store) -> None:
+    assert store.refresh({0: "a"}, _one("名称"), ("opening",)) == 1
+    assert store.refresh({0: "a"}, _one("名称"), FACETS) == 1
+    assert store.refresh({0: "a"}, _one("名称"), FACETS) == 0
+
+
+def test_who_refreshes_while_another_does_waits_and_finds_its_own(store: Store) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(first: int, last: int) -> list[Document]:
+        begun.set()
+        assert go_on.wait(10)
+        return [Document(first + 1, "旧", (), 1, {})]
+
+    other = threading.Thread(target=lambda: Store(store.folder).refresh({0: "a"}, slow, FACETS))
+    other.start()
+    assert begun.wait(10)
+    threading.Timer(0.2, go_on.set).start()
+    assert store.refresh({0: "b"}, _one("新"), FACETS) == 1
+    other.join()
+    assert store.index().search("新").total == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.grading import grade
 from tests.registry.conftest import World, day
 from tongqu.exchange.bedrock import evidence, ledger
 from tongqu.exchange.bedrock.procedures import (
@@ -136,6 +137,24 @@ class Market(World):
         return list(StuckStep.objects.filter(solved_at__isnull=True).values_list("error", flat=True))
 
     # Trade.
+
+    def catalogued(self, at: datetime, owner: str = "supplier", **changes: Any) -> int:
+        """Catalogued, and graded as `grading` says: `grading={"level": "important"}`; None leaves it ungraded."""
+        graded = changes.pop("grading", {})
+        resource = super().catalogued(at, owner, **changes)
+        if graded is not None:
+            self.grade(resource, owner, at=at, **graded)
+        return resource
+
+    def grade(self, resource: int, owner: str = "supplier", *, at: datetime | None = None, **changes: Any) -> int:
+        return grade(
+            resource,
+            holder=self.actor(owner),
+            office=self.actor("exchange"),
+            at=at or self.now,
+            settle=self.settle,
+            **changes,
+        )
 
     def right(self, **changes: Any) -> tuple[int, int]:
         """A resource and a registered right in it."""

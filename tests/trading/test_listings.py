@@ -7,14 +7,27 @@ from datetime import timedelta
 import pytest
 
 from tests.registry.conftest import day
+from tests.registry.test_deidentification import hiding, told
 from tests.trading.dealing import DATASET, NOW, PRODUCT, Market
 from tongqu.exchange.bedrock.inputs import BadInput
-from tongqu.exchange.bedrock.procedures import CASE, HOUSE, NeedsReview, NotNow, NotYours, Refused, Unknown, perform
+from tongqu.exchange.bedrock.procedures import (
+    CASE,
+    HOUSE,
+    NeedsReview,
+    NotNow,
+    NotYours,
+    Refused,
+    Unknown,
+    begin,
+    perform,
+)
 from tongqu.exchange.members.parties import ADMISSION
+from tongqu.exchange.registry.deidentification import DEIDENTIFICATION
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.trading.listings.models import Listing
+from tongqu.wire.measures import Step
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +120,6 @@ def test_who_decides_on_sensitive_data_is_asked_once(market: Market) -> None:
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"data_class": "core"}, "core_data_is_never_listed"),
         ({"commitments": ["source"]}, "nothing_prohibited"),
         ({"commitments": ["rights", "prohibited"]}, "source_is_stated"),
         ({"inspection_days": 31}, "inspection_is_bounded"),
@@ -123,7 +135,6 @@ def test_what_may_not_be_listed_is_refused_by_its_rule(market: Market, changes: 
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"data_class": "important"}, "class_permits_mode"),
         ({"public_data": True}, "raw_public_data_stays"),
         ({"personal": "general"}, "personal_information_needs_consent"),
     ],
@@ -133,6 +144,81 @@ def test_what_may_not_leave_as_a_data_set(market: Market, changes: dict[str, obj
     with pytest.raises(Refused) as refused:
         market.list("submit", product)
     assert cites(refused.value) == {rule}
+
+
+# What calls itself anonymised.
+
+
+def measured_and_confirmed(market: Market, resource: int, *, as_it_stands: bool = False) -> int:
+    """A report on the supplier's data, confirmed by the exchange's reviewer."""
+    steps = (
+        [{"column": "usage", "how": "keep"}] if as_it_stands else [{"column": "usage", "how": "interval", "size": "50"}]
+    )
+    report = begin(DEIDENTIFICATION, by=market.supplier, at=market.now, resource=resource, quasi=steps).subject
+    applied = Step("keep") if as_it_stands else Step("interval", width="50")
+    before = hiding(5) if as_it_stands else hiding(1)
+    market.examined(market.node, market.now, told(market.now, before=before, applied=(applied,)))
+    market.settle(market.now)
+    market.do(DEIDENTIFICATION, "confirm", report, "exchange", opinion="准标识符已列全。")
+    market.settle(market.now)
+    return report
+
+
+@pytest.mark.parametrize("form", [PRODUCT, DATASET])
+def test_without_a_confirmed_report_nothing_of_people_is_called_anonymised(
+    market: Market, form: dict[str, object]
+) -> None:
+    resource = market.catalogued(NOW, personal=True)
+    product = market.draft(resource, None, form, personal="anonymised")
+    with pytest.raises(Refused) as refused:
+        market.list("submit", product)
+    assert cites(refused.value) == {"anonymised_has_a_report"}
+
+
+def test_data_that_concerns_nobody_needs_no_report(market: Market) -> None:
+    product = market.draft(market.catalogued(NOW), None, personal="anonymised")
+    market.list("submit", product)
+    assert market.product(product).state == "submitted"
+
+
+def test_with_a_confirmed_report_it_is_listed_until_the_data_changes_and_again_after_the_next(market: Market) -> None:
+    resource = market.catalogued(NOW, personal=True)
+    measured_and_confirmed(market, resource)
+    product = market.draft(resource, None, personal="anonymised")
+    market.list("submit", product)
+    market.list("approve", product, "exchange", note="报告已核对")
+    assert market.product(product).state == "published"
+    market.measure(market.node, "power", market.now, version="b" * 64)
+    market.settle(market.now)
+    assert market.product(product).state == "blocked"
+    market.measure(market.node, "power", market.later(hours=1), version="a" * 64)
+    market.settle(market.now)
+    assert market.product(product).state == "paused"
+
+
+def test_a_revoked_report_stops_the_sale(market: Market) -> None:
+    resource = market.catalogued(NOW, personal=True)
+    report = measured_and_confirmed(market, resource)
+    product = market.draft(resource, None, personal="anonymised")
+    market.list("submit", product)
+    market.list("approve", product, "exchange", note="报告已核对")
+    market.do(DEIDENTIFICATION, "revoke", report, "exchange", reason="漏列一个准标识符")
+    market.settle(market.now)
+    assert market.product(product).state == "blocked"
+
+
+def test_a_data_set_is_delivered_as_it_stands_so_the_source_itself_must_hide_people(market: Market) -> None:
+    """A report that needed steps says nothing of the file that the buyer gets."""
+    resource = market.catalogued(NOW, personal=True)
+    measured_and_confirmed(market, resource)
+    product = market.draft(resource, None, DATASET, personal="anonymised")
+    with pytest.raises(Refused) as refused:
+        market.list("submit", product)
+    assert cites(refused.value) == {"anonymised_has_a_report"}
+    market.later(hours=1)
+    measured_and_confirmed(market, resource, as_it_stands=True)
+    market.list("submit", product)
+    assert market.product(product).state == "submitted"
 
 
 # Numbers.

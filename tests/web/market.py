@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
 
+from tests.grading import grade
 from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.procedures import (
     HOUSE,
@@ -79,7 +80,7 @@ class Market:
 
     def found(self) -> None:
         roles = ["exchange_administrator", "finance", "reviewer"]
-        made = parties.found_exchange(
+        made = parties.founding.found_exchange(
             administrator=self.person("exchange").pk,
             at=self.now,
             **self.particulars("示例交易所", "91420100MA00000E0", roles),
@@ -149,7 +150,7 @@ class Market:
         perform(nodes.NODE, "declare", number, by=HOUSE, at=self.now, sources=[SOURCE.to_json()])
         return number
 
-    def resource(self, owner: str, **changes: Any) -> int:
+    def resource(self, owner: str, *, graded: bool = True, **changes: Any) -> int:
         node = self.node(owner)
         made = self.begin(catalogue.RESOURCE, owner, **({
             "name": f"{owner}违约记录", "kind": "enterprise", "class_code": "305021", "class_name": "主题", "group_name": "金融",
@@ -163,6 +164,11 @@ class Market:
             nodes.NODE, "measured", node, by=HOUSE, at=self.now, task=int(task), profile=profile(self.now).to_json()
         )
         self.settle()
+        if graded:
+            grade(
+                made, holder=self.actor(owner), office=self.actor("exchange"), at=self.now, settle=lambda at: self.settle(),
+                industry="J66",
+            )  # fmt: skip
         return made
 
     def form(self, resource: int, by: str, **changes: Any) -> dict[str, Any]:

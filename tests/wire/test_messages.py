@@ -14,11 +14,24 @@ from hypothesis import strategies as st
 
 from tongqu.wire.canonical import canonical
 from tongqu.wire.lease import Lease
+from tongqu.wire.measures import (
+    Band,
+    DeidentificationMeasured,
+    DeidentificationOrder,
+    Hiding,
+    QualityMeasured,
+    QualityOrder,
+    QualityRule,
+    QuasiIdentifier,
+    RuleMeasured,
+    SensitiveMeasured,
+    Step,
+)
 from tongqu.wire.message import BadMessage, Message, moment_of, moment_text, open_sealed, seal_message
 from tongqu.wire.permit import Permit, new_token, token_digest
 from tongqu.wire.receipt import Answer, Receipt, answer_digest, quick_bytes, request_digest, verification_request
 from tongqu.wire.seals import BadSeal, Ed25519Signer
-from tongqu.wire.source import Column, ColumnProfile, Profile, Question, SourceDeclaration, Title
+from tongqu.wire.source import Column, ColumnProfile, PatternFound, Profile, Question, SourceDeclaration, Title
 from tongqu.wire.statement import Statement
 from tongqu.wire.sync import (
     NotFresh,
@@ -132,6 +145,27 @@ REQUEST = SyncRequest(
     sources=(SOURCE,),
     answers=(TaskAnswer("t1", done=True, profile=PROFILE), TaskAnswer("t2", done=False, code="source-unknown")),
 )
+QUALITY = QualityMeasured(
+    "credit", HASH, 9, (RuleMeasured("r1", 9, 1, 4), RuleMeasured("r2", None, None, None)), 5, NOON
+)
+HIDING = Hiding(
+    9, 2, 4, 0, 2_500, 2_223, (Band(1, 1, 0), Band(50, None, None)), (SensitiveMeasured("额度", True, 2, 30),)
+)
+HIDDEN = DeidentificationMeasured(
+    "credit", HASH, 9, HIDING, HIDING, (Step("interval", width="5"),), None, True, 3, 5, NOON
+)
+QUALITY_ORDER = QualityOrder(
+    "credit",
+    (QualityRule("r1", "required", ("id",)), QualityRule("r2", "range", ("额度",), low="0", high="2026-01-31")),
+)
+HIDING_ORDER = DeidentificationOrder(
+    "credit", "id", (QuasiIdentifier("额度", (Step("keep"), Step("interval", width="5"))),), (), 5, 500
+)
+FOUND = ColumnProfile(
+    "id", "text", 0, None, None, None, 1, 18, True, (PatternFound("id_card", 9), PatternFound("ip", None))
+)
+TASK = Task("t3", "quality", quality=QUALITY_ORDER)
+TASK_TOO = Task("t4", "deidentification", deidentification=HIDING_ORDER)
 REPLY = SyncReply(
     node="node-1",
     sequence=7,
@@ -150,6 +184,8 @@ ANSWER = Answer(CALL, "arrears", ("yes", "no"), HASH, NONCE, seal_message(RECEIP
 
 EVERY: list[Message] = [
     PERMIT, LEASE, RECEIPT, STATEMENT, SOURCE, PROFILE, REQUEST, REPLY, REGISTER, REGISTERED, ANSWER, YES_NO, BANDS,
+    QUALITY, HIDDEN, QUALITY_ORDER, HIDING_ORDER, FOUND, TASK, TASK_TOO, replace(REQUEST, works=("profile", "quality")),
+    TaskAnswer("t3", done=True, quality=QUALITY), TaskAnswer("t4", done=True, deidentification=HIDDEN),
 ]  # fmt: skip
 
 
@@ -189,6 +225,25 @@ def test_no_junk_in_a_field_gets_past_or_breaks_the_reader(told: Message, junk: 
             assert all(fault.path.startswith(type(told).KIND) for fault in error.faults)  # noqa: PT017
         else:
             canonical(read.to_json())
+
+
+def test_what_came_later_is_left_out_where_it_says_nothing() -> None:
+    """An exchange and a node of different age understand each other, and what was sealed before keeps its digest."""
+    assert "works" not in REQUEST.to_json()
+    assert "patterns" not in PROFILE.to_json()["columns"][0]
+    assert set(REPLY.to_json()["tasks"][0]) == {"kind", "version", "id", "work", "source", "contract"}
+    assert set(REQUEST.to_json()["answers"][0]) == {"kind", "version", "task", "done", "code", "profile"}
+    assert SyncRequest.from_json(REQUEST.to_json()).works == ()
+
+
+def test_a_pattern_is_told_once() -> None:
+    body = replace(FOUND, patterns=(PatternFound("ip", 5), PatternFound("ip", 6))).to_json()
+    assert faults(ColumnProfile, body) == [("column-profile.patterns", "contradiction")]
+
+
+@pytest.mark.parametrize("told", [(9, 5, 4), (9, 0, 10), (9, None, None), (None, 0, 0)])
+def test_a_rule_tells_all_its_counts_or_none(told: tuple[int | None, int | None, int | None]) -> None:
+    assert faults(RuleMeasured, RuleMeasured("r1", *told).to_json())
 
 
 def test_every_fault_is_named_at_once_and_no_value_is_repeated() -> None:

@@ -83,6 +83,28 @@ MEMBERS = (
     Member("grid", "示例能源服务有限公司", "示例能源", "private", "91420500MA00000G0", "420502",
            ("buyer", "supplier"), "grid", "示例·能源经办人",
            Words("买方：协商与异议进行中", "a buyer: negotiations under way")),
+    Member("health", "示例省卫生健康主管部门", "示例省卫健", "department", "11420000MB00000H0", "420106",
+           ("supplier", "buyer"), "health", "示例·卫健经办人",
+           Words("提供部门：开放数据、答复共享申请、回流", "a department: open data, share requests, flow-back")),
+    Member("civil", "示例省民政主管部门", "示例省民政", "department", "11420000MB00000C0", "420106",
+           ("buyer",), "civil", "示例·民政经办人",
+           Words("申请部门：共享申请办理中", "a department: its share requests are under way")),
+    Member("cityhealth", "示例市卫生健康主管部门", "示例市卫健", "department", "11420100MB00000H0", "420100",
+           ("supplier", "buyer"), "city", "示例·市卫健经办人",
+           Words("市级部门：权威数源，订阅本市数据", "a city's department: a source of elements, receives its rows")),
+    Member("land", "示例市自然资源局", "示例自然资源局", "department", "11420100MB00000T0", "420100",
+           ("supplier",), "land", "示例·自然资源经办人",
+           Words("部门：土地供应结果，质量已测量", "a department: land deals, their quality measured")),
+    Member("hospital", "示例市第一医院", "示例医院", "public_institution", "12420100MB00000Y0", "420103",
+           ("supplier",), "hospital", "示例·医院经办人",
+           Words("医院：患者检验数据的去标识化报告", "a hospital: report on de-identification")),
+)  # fmt: skip
+
+# Admitted with the chapter on elements and their sources: it holds the same figures as the city's department.
+OFFICES = (
+    Member("monitor", "示例市疾病监测中心", "示例监测", "public_institution", "12420100MB00000J0", "420100",
+           ("supplier",), "monitor", "示例·监测经办人",
+           Words("事业单位：申报数源，争议中", "an institution: claims to be a source")),
 )  # fmt: skip
 
 APPLICANT = Member(

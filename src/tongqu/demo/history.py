@@ -14,12 +14,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tongqu.demo import departments, measuring, opening
 from tongqu.demo.cast import MEMBERS, OPERATOR
+from tongqu.demo.society import Society
 from tongqu.demo.town import Town, moment
 from tongqu.exchange.bedrock.procedures import Refused, local_day
 from tongqu.exchange.members import credentials, mandates
 from tongqu.exchange.members.parties import credit_code
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, grading, ownership
 from tongqu.exchange.trading import contracts, delivery, negotiation
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.treasury import deposits
@@ -52,6 +54,64 @@ RESOURCES: dict[str, dict[str, Any]] = {
         "holder": "steel", "name": "厂区周边空气质量日均值", "class_code": "308001", "class_name": "主题", "group_name": "环境",
         "heading_name": "空气", "abstract": "十二个监测站的空气质量与气象日均值。", "cycle": "day",
     },
+    "land-deals": {
+        "holder": "land", "kind": "government", "name": "国有土地供应结果", "class_code": "309004", "class_name": "主题",
+        "group_name": "国土", "heading_name": "土地供应", "cycle": "day",
+        "abstract": "2018 年末签订的国有土地供应结果：位置、面积、用途、供应方式、成交价格与受让单位。",
+    },
+    "covid-tests": {
+        "holder": "hospital", "kind": "public_institution", "name": "新冠住院患者血液检验", "class_code": "310003",
+        "class_name": "主题", "group_name": "卫生", "heading_name": "检验", "cycle": "on_demand", "personal": True,
+        "abstract": "375 名新冠肺炎住院患者的血液检验、年龄、性别、出入院时间与转归。",
+    },
+}  # fmt: skip
+
+
+# How each is graded: what is harmed and how much, with the reason; the other objects are not. `kinds` of the elements that
+# tell of persons; what the house suggested beyond that was judged otherwise, as the page shows.
+GRADINGS: dict[str, dict[str, Any]] = {
+    "bank-credit": {
+        "industry": "J66", "business": "信贷客户与还款数据", "business_critical": True,
+        "harms": {"organisation": ("general", "泄露会影响本行授信业务的竞争"), "person": ("general", "编号已匿名，重新识别的可能性低")},
+        "kinds": {"LIMIT_BAL": "account", "SEX": "particulars", "EDUCATION": "particulars", "MARRIAGE": "particulars",
+                  "AGE": "particulars", "default_next_month": "account"},
+    },
+    "steel-power": {
+        "industry": "C31", "business": "生产用电数据",
+        "harms": {"organisation": ("general", "可推知产能利用，影响经营")}, "kinds": {},
+    },
+    "metro-stations": {
+        "industry": "G53", "business": "线网公开信息",
+        "harms": {"public_interest": ("general", "内容有误会影响出行")}, "kinds": {},
+    },
+    "charging-stations": {
+        "industry": "D44", "business": "充电设施运行数据",
+        "harms": {"economy": ("serious", "全市充电设施的精确位置与容量，被破坏性利用会严重影响供电与出行"), "organisation": ("general", "影响布局与经营")},
+        "kinds": {},
+    },
+    "air-quality": {
+        "industry": "N77", "business": "环境监测数据",
+        "harms": {"public_interest": ("general", "篡改会误导公众")}, "kinds": {},
+    },
+    "land-deals": {
+        "industry": "S92", "business": "国有土地供应结果", "office": "authority",
+        "harms": {"organisation": ("general", "受让单位与成交价格已依法公开，误用影响有限")}, "kinds": {},
+    },
+    "covid-tests": {
+        "industry": "Q84", "business": "住院患者血液检验", "office": "authority",
+        "harms": {"person": ("serious", "属于医疗健康信息，重新识别会损害患者权益")},
+        "kinds": {"PATIENT_ID": "account", "age": "particulars", "gender": "particulars", "outcome": "health",
+                  "Admission time": "health", "Discharge time": "health", "Lactate dehydrogenase": "health",
+                  "High sensitivity C-reactive protein": "health", "(%)lymphocyte": "health"},
+    },
+    "metro-lines": {
+        "industry": "G53", "business": "线网公开信息",
+        "harms": {"public_interest": ("general", "内容有误会影响出行")}, "kinds": {},
+    },
+    "epidemic-daily": {
+        "industry": "Q84", "business": "疫情汇总统计", "office": "authority",
+        "harms": {"public_interest": ("general", "篡改会误导公众")}, "kinds": {},
+    },
 }  # fmt: skip
 
 
@@ -64,6 +124,7 @@ class History:
         self.rights: dict[str, int] = {}
         self.products: dict[str, int] = {}
         self.buyer: dict[str, Any] = {}
+        self.opened: dict[str, int] = {}
 
     def tell(self, config: Path) -> None:
         self.say("单位入场", "members are admitted")
@@ -74,6 +135,13 @@ class History:
         try:
             self.say("数据编目与测量", "data is catalogued and measured")
             self.catalogue()
+            self.say("数据元、数源与供给登记", "elements, their sources, and the supply list")
+            society = Society(self.town, node)
+            society.tell()
+            self.say("数据开放", "open data is released")
+            opening.release(self.town, self.opened, *((DATA / _file(source)).read_bytes() for source in self.opened))
+            self.say("质量与去标识化测量", "quality and hiding are measured")
+            measuring.measure(self)
             self.say("产权登记与公示", "rights are registered and publicised")
             self.register()
             self.say("产品上架", "products are listed")
@@ -82,8 +150,11 @@ class History:
             self.fund()
             self.say("一笔完整交易", "one whole trade")
             self.trade()
+            self.say("部门共享与回流", "departments share, data flows back")
+            self.resources["epidemic-by-city"] = departments.tell(self.town, self.node)
             self.say("各环节待办", "something waits at every step")
             self.leave_open()
+            society.leave_open()
             self.town.at(datetime.now(tz=UTC))
         finally:
             node.close()
@@ -100,12 +171,49 @@ class History:
             holder = entry["holder"]
             fields = {key: value for key, value in entry.items() if key != "holder"}
             self.resources[source] = town.begin(
-                catalogue.RESOURCE, holder, kind="enterprise", format="spreadsheet",
+                catalogue.RESOURCE, holder, format="spreadsheet",
                 items=[{"name": column, "type": "text"} for column in columns], sharing="none", opening="closed",
-                node=int(self.node.number), source=source, **fields,
+                node=int(self.node.number), source=source, **{"kind": "enterprise", **fields},
             )  # fmt: skip
             town.act(catalogue.RESOURCE, "measure", self.resources[source], holder)
+        self.opened = opening.catalogue_open_data(town, int(self.node.number))
+        self.resources |= self.opened
         self.node.sync(3)
+        for source in GRADINGS:
+            self.grade(source)
+
+    def holder(self, source: str) -> str:
+        """Whose resource it is."""
+        return {"metro-lines": "metro", "epidemic-daily": "health"}.get(source) or str(RESOURCES[source]["holder"])
+
+    def grade(self, source: str, **changes: Any) -> int:
+        """Proposed by its holder, every element marked, and confirmed by whose office it is."""
+        office = GRADINGS[source].get("office", "exchange")
+        pk = self.propose_grading(source, **changes)
+        self.town.later(hours=3)
+        act = "confirm" if office == "exchange" else "approve"
+        self.town.act(grading.GRADING, act, pk, office, note="与资源内容和测量结果相符（示例）")
+        return pk
+
+    def propose_grading(self, source: str, **changes: Any) -> int:
+        """For the grading that is under way for the source."""
+        town, told, holder = self.town, GRADINGS[source], self.holder(source)
+        pk = grading.preparing(self.resources[source])
+        assert pk is not None
+        marks = [
+            {"name": one.name, "kind": told["kinds"].get(one.name, "none")} for one in grading.dossier(pk).elements
+        ]
+        anonymous = {"anonymisation": town.paper("匿名化评估报告（示例）", holder)} if source == "bank-credit" else {}
+        judged = {name: told["harms"].get(name, ("none", "不涉及")) for name in grading.OBJECTS}
+        town.act(
+            grading.GRADING, "propose", pk, holder, **{
+                "industry": told["industry"], "business": told["business"], "elements": marks,
+                "business_critical": told.get("business_critical", False),
+                **{name: degree for name, (degree, _) in judged.items()},
+                **{f"{name}_reason": reason for name, (_, reason) in judged.items()}, **anonymous, **changes,
+            },
+        )  # fmt: skip
+        return pk
 
     def _application(self, source: str, **changes: Any) -> dict[str, Any]:
         """Form F1 for a source; `changes` say what differs."""
@@ -190,9 +298,10 @@ class History:
     def list_products(self) -> None:
         town = self.town
         town.at(moment(9, 23, 10))
+        measuring.hide_clients(self)
         self.products["verification"] = town.begin(
             LISTING, "bank", resource=self.resources["bank-credit"], registration=self.rights["bank-credit"],
-            name="信用卡客户下月逾期核验", mode="verification", data_class="general", personal="anonymised",
+            name="信用卡客户下月逾期核验", mode="verification", personal="anonymised",
             summary="输入匿名客户编号，回答该客户下月是否逾期（是、否、无记录）。原始数据留在节点，不对外提供。",
             source_statement="本行信用卡业务中采集生成，客户编号已替换为匿名编号。",
             commitments=["source", "rights", "quality", "prohibited"], question="default-next-month",
@@ -201,7 +310,7 @@ class History:
         )  # fmt: skip
         self.products["dataset"] = town.begin(
             LISTING, "steel", resource=self.resources["steel-power"], registration=self.rights["steel-power"],
-            name="2018年钢铁企业15分钟级用电量数据集", mode="dataset", data_class="general",
+            name="2018年钢铁企业15分钟级用电量数据集", mode="dataset",
             summary="2018 年全年每 15 分钟一条，共 35,040 条：用电量、功率因数、碳排放与负荷类型。按固定版本交付，附哈希。",
             source_statement="本企业电能计量装置采集生成，不含个人信息。",
             commitments=["source", "rights", "quality", "prohibited"], price_kind="fixed", price_fen=120_000,
@@ -295,6 +404,7 @@ class History:
         town = self.town
         town.at(moment(11, 2, 9))
         self._buyer_keys()
+        departments.leave_open(town, self.resources["epidemic-by-city"])
         town.at(moment(11, 16, 10))
         publicised = self.apply("metro-stations")
         town.later(hours=4)
@@ -310,6 +420,7 @@ class History:
         self._examine(reviewing, ("description", "source"))
         self._inspected()
         self._deals()
+        self._important_data()
         town.at(moment(11, 20, 15))
         supplement = self.apply("air-quality", rights=["holding", "use"])
         town.later(hours=1)
@@ -361,6 +472,36 @@ class History:
             ],
         )  # fmt: skip
 
+    def _important_data(self) -> None:
+        """What is graded as important may be verified; as a data set it is refused, and the refusal is kept."""
+        town = self.town
+        about: dict[str, Any] = {
+            "resource": self.resources["charging-stations"], "registration": None, "purposes": ["planning"],
+            "source_statement": "由运营单位在建设和运营充电站时采集生成。",
+            "commitments": ["source", "rights", "quality", "prohibited"],
+        }  # fmt: skip
+        verified = town.begin(
+            LISTING, "grid", name="充电站快充桩核验", mode="verification", question="has-fast-charging",
+            summary="输入站点编号，回答该站是否有快充桩（是、否、无记录）。重要数据不出节点。", price_kind="call",
+            price_micro_yuan=20_000, calls_max=500, **about,
+        )  # fmt: skip
+        town.act(LISTING, "submit", verified, "grid")
+        town.later(minutes=20)
+        town.act(LISTING, "approve", verified, "exchange", note="重要数据以核验方式提供，符合定级（示例）")
+        whole = town.begin(
+            LISTING, "grid", name="充电站分布数据集", mode="dataset", price_kind="fixed", price_fen=50_000,
+            summary="全部充电站的位置与快慢充桩数，共一个文件。", **about,
+        )  # fmt: skip
+        try:
+            town.act(LISTING, "submit", whole, "grid")
+        except Refused:
+            town.settle()
+        correction = town.begin(
+            grading.GRADING, "steel", resource=self.resources["air-quality"], why="correction",
+            note="监测站点调整，业务分类随之更正（示例）",
+        )  # fmt: skip
+        assert correction == self.propose_grading("air-quality", business="厂区环境监测数据")
+
     def _buyer_keys(self) -> None:
         """A key for the buyer's program and a signature key of its own, for `tongqu demo trade`."""
         town = self.town
@@ -399,5 +540,7 @@ def _file(source: str) -> str:
     return {
         "bank-credit": "credit_default_party_a.csv", "steel-power": "steel_industry_data.csv",
         "metro-stations": "wuhan_metro_stations.csv", "charging-stations": "ev_charging_stations.csv",
-        "epidemic-daily": "hubei_covid_daily_by_city.csv", "air-quality": "air_quality_beijing12_daily.csv",
+        "metro-lines": "wuhan_metro_line_stations.csv", "epidemic-daily": "hubei_covid_daily_by_city.csv",
+        "air-quality": "air_quality_beijing12_daily.csv", "land-deals": "land_deals_20181231.csv",
+        "covid-tests": "wuhan_tongji_covid_375.csv",
     }[source]  # fmt: skip

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from tongqu.demo import catalogues
-from tongqu.demo.cast import APPLICANT, MEMBERS
+from tongqu.demo.cast import APPLICANT, MEMBERS, OFFICES
 from tongqu.demo.history import DATA, History, Say
 from tongqu.demo.town import Town, moment
 from tongqu.exchange.bedrock.values import Words
@@ -48,7 +48,7 @@ def load(var: Path, *, exchange: str, node_port: int, say: Say) -> None:
 def _write_node(folder: Path, exchange: str, node: str, port: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     text = (Path(__file__).parent / "node.toml").read_text(encoding="utf-8")
-    holders = [(member.key, credit_code.complete(member.first)) for member in (*MEMBERS, APPLICANT)]
+    holders = [(member.key, credit_code.complete(member.first)) for member in (*MEMBERS, *OFFICES, APPLICANT)]
     for name, value in (("EXCHANGE", exchange), ("NODE", node), ("PORT", str(port)), ("DATA", str(DATA)), *holders):
         text = text.replace(f"@{name}@", value)
     config = folder / "node.toml"
@@ -68,6 +68,8 @@ def _write_card(folder: Path, town: Town, history: History, exchange: str) -> No
              "en": "Run .venv/bin/tongqu demo trade: a whole trade live, 1,000 verifications and a data set."},
             {"zh": f"打开 {exchange}/entries 搜索近一万六千条真实公开目录；.venv/bin/tongqu demo catalogue 导入全部 88,883 条。",
              "en": f"Search real public catalogues at {exchange}/entries; tongqu demo catalogue imports all 88,883 entries."},
+            {"zh": f"打开 {exchange}/open 看开放数据的版本与哈希；{exchange}/catalog.ttl 是 DCAT-AP 目录，{exchange}/api/3/action 是 CKAN 接口。",
+             "en": f"Versions of open data at {exchange}/open; DCAT-AP at {exchange}/catalog.ttl; CKAN's API at {exchange}/api/3/action."},
             {"zh": "以 buyer 登录签署一份合同；第二重验证码：.venv/bin/tongqu demo code buyer。",
              "en": "Sign in as buyer and sign a contract; the second factor: .venv/bin/tongqu demo code buyer."},
         ],

@@ -150,7 +150,7 @@ class Town:
 
     def found(self) -> None:
         person = self.person(OPERATOR)
-        made = parties.found_exchange(administrator=person.pk, at=self.now, **self.application(OPERATOR))
+        made = parties.founding.found_exchange(administrator=person.pk, at=self.now, **self.application(OPERATOR))
         self.parties[OPERATOR.key] = made.subject
         for colleague in COLLEAGUES:
             person = self.person(colleague)

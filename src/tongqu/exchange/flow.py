@@ -14,7 +14,18 @@ from django.db import transaction
 from tongqu.exchange.bedrock import ledger, procedures
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, Refused, begin, perform
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import (
+    catalogue,
+    deidentification,
+    elements,
+    flowback,
+    grading,
+    ownership,
+    provision,
+    quality,
+    survey,
+)
+from tongqu.exchange.registry.grading import GRADING
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -207,8 +218,41 @@ def look_at_products_of_provider(fact: SequencedFact, at: datetime) -> None:
 
 
 def look_at_products_of_resource(fact: SequencedFact, at: datetime) -> None:
-    """A resource left the catalogue."""
+    """A resource left the catalogue, or was measured: its data may be another."""
     _look_at(listings.affected(resource=fact.subject_id), fact, at)
+
+
+def look_at_products_of_report(fact: SequencedFact, at: datetime) -> None:
+    """A report on de-identification was confirmed or revoked."""
+    _look_at(listings.affected(resource=fact.body["data"]["resource"]), fact, at)
+
+
+def refer_public_data(fact: SequencedFact, at: datetime) -> None:
+    """A department's or public institution's proposal goes to the data authority."""
+    if fact.body["data"]["public"]:
+        _try(GRADING, "refer", fact.subject_id, at, _key(fact, "refer"))
+
+
+def end_gradings(fact: SequencedFact, at: datetime) -> None:
+    """A resource left the catalogue: what was decided of it, and what is being decided, ends with it."""
+    counting, under_way = grading.in_force(fact.subject_id), grading.preparing(fact.subject_id)
+    for graded in (counting.id if counting is not None else None, under_way):
+        if graded is not None:
+            _try(GRADING, "end", graded, at, _key(fact, f"end/{graded}"))
+
+
+def follow_grading(fact: SequencedFact, at: datetime) -> None:
+    """Another grading is in force: products go by its class, those it no longer permits stop, and so do deliveries."""
+    data = fact.body["data"]
+    resource, graded = catalogue.resource(data["resource"]), fact.subject_id
+    for product, data_class in listings.offered(resource.id):
+        if data_class != data["class"]:
+            _try(LISTING, "reclass", product, at, _key(fact, f"reclass/{product}"), grading=graded)
+    _look_at(listings.affected(resource=resource.id), fact, at)
+    deliveries = procedures.visible(TRANSFER, HOUSE).filter(node_id=resource.node_id, source=resource.source)
+    for transfer in deliveries.filter(state__in=("started", "suspended")).order_by("pk").values_list("pk", flat=True):
+        _try(TRANSFER, "bar", transfer, at, _key(fact, f"bar/{transfer}"), grading=graded)
+        _try(TRANSFER, "unbar", transfer, at, _key(fact, f"unbar/{transfer}"), grading=graded)
 
 
 def _look_at(products: Sequence[int], fact: SequencedFact, at: datetime) -> None:
@@ -262,8 +306,16 @@ def _try(table: procedures.Procedure, act: str, subject: int, at: datetime, key:
 
 
 FLOW: Mapping[str, Sequence[procedures.Step]] = {
-    "node.measured": (catalogue.catalogue_measured,),
-    "node.failed": (catalogue.return_unmeasured,),
+    "node.measured": (catalogue.steps.catalogue_measured,),
+    "node.examined": (quality.take_examined, deidentification.take_examined),
+    "node.failed": (
+        catalogue.steps.return_unmeasured,
+        quality.give_up_unexamined,
+        deidentification.give_up_unexamined,
+    ),
+    "resource.measured": (quality.check_anew, look_at_products_of_resource, grading.look_at_resource),
+    "deidentification.confirm": (deidentification.take_the_place, look_at_products_of_report),
+    "deidentification.revoke": (look_at_products_of_report,),
     "ownership.keep_evidence": (ownership.issue_certificate,),
     "ownership.waive_publicity": (ownership.issue_certificate,),
     "ownership.issue": (ownership.print_certificate,),
@@ -271,7 +323,38 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "ownership.note": (look_at_products_of_right,),
     "ownership.lift_note": (look_at_products_of_right,),
     "ownership.lapse": (look_at_products_of_right,),
-    "resource.withdraw": (look_at_products_of_resource,),
+    "resource.update": (elements.steps.end_links_of_resource, grading.look_at_resource),
+    "resource.withdraw": (
+        look_at_products_of_resource,
+        elements.steps.end_links_of_resource,
+        survey.steps.free_entries_of_resource,
+        provision.end_requests_for,
+        flowback.end_subscriptions_to,
+        end_gradings,
+    ),
+    "element.adopt": (elements.steps.put_standard_in_force,),
+    "element.withdraw": (elements.steps.end_links_of_standard,),
+    "source_claim.begin": (elements.steps.open_dispute,),
+    "source_claim.withdraw": (elements.steps.after_link_has_gone,),
+    "source_claim.end": (elements.steps.after_link_has_gone,),
+    "source_conflict.state": (elements.steps.hear_when_both_have_spoken,),
+    "source_conflict.decide": (elements.steps.after_decision,),
+    "source_conflict.review": (elements.steps.after_decision,),
+    "source_conflict.close": (elements.steps.after_closing,),
+    "survey.launch": (survey.steps.ask_organisations,),
+    "survey.invite": (survey.steps.ask_organisations,),
+    "survey.remind": (survey.steps.ask_organisations,),
+    "survey_answer.keep": (survey.steps.enter_data_sets,),
+    "supply_entry.begin": (survey.steps.list_what_is_plain,),
+    "supply_entry.change": (survey.steps.list_what_is_plain,),
+    "share_request.begin": (provision.agree_at_once,),
+    "share_request.ask_renewal": (provision.renew_at_once,),
+    "grading.propose": (refer_public_data,),
+    "grading.confirm": (grading.put_in_force,),
+    "grading.approve": (grading.put_in_force,),
+    "grading.take_effect": (follow_grading, grading.look_at_resource),
+    "grading.fall_due": (grading.open_next,),
+    "grading.withdraw": (grading.open_next,),
     "admission.suspend": (look_at_products_of_provider,),
     "admission.resume": (look_at_products_of_provider, fund_restored_member),
     "admission.leave": (look_at_products_of_provider,),

@@ -17,15 +17,18 @@ from typing import Any, TypeVar
 from tongqu.node.faults import NodeFault
 from tongqu.wire.message import BadMessage
 from tongqu.wire.source import CREDIT_CODE, MODES, VERIFICATION, Question, Title
+from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 from tongqu.wire.words import Words
 
+MEASURES = (QUALITY, DEIDENTIFICATION)
 FORMATS = ("csv", "parquet", "excel", "postgresql")
 
 
 @dataclass(frozen=True)
 class SourceConfig:
     """One `[[sources]]` entry. `path` for files; `dsn_env` (the name of an environment variable) and `table` for
-    PostgreSQL. `key` is the column that verification looks up. `holder` is whose data it is, by credit code."""
+    PostgreSQL. `key` is the column that verification looks up. `holder` is whose data it is, by credit code. `measures`
+    is what the exchange may have measured beyond the profile."""
 
     id: str
     title: Title
@@ -40,6 +43,7 @@ class SourceConfig:
     questions: tuple[Question, ...]
     refresh_seconds: int
     holder: str | None
+    measures: tuple[str, ...] = MEASURES
 
 
 @dataclass(frozen=True)
@@ -189,10 +193,13 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         ),
         refresh_seconds=int(table.number("refresh_seconds", 3_600, 1, 86_400 * 31)),
         holder=table.maybe("holder"),
+        measures=tuple(table.rows("measures")) if "measures" in table.values else MEASURES,
     )
     table.done()
     if not source.modes or any(mode not in MODES for mode in source.modes):
         raise _bad(f"{where}.modes", f"应含 {'、'.join(MODES)}", f"must list one or more of {', '.join(MODES)}")
+    if any(measure not in MEASURES for measure in source.measures):
+        raise _bad(f"{where}.measures", f"只能含 {'、'.join(MEASURES)}", f"may list {', '.join(MEASURES)}")
     if source.holder is not None and not re.fullmatch(CREDIT_CODE, source.holder):
         raise _bad(
             f"{where}.holder", "应为 18 位统一社会信用代码", "must be a unified social credit code of 18 characters"

@@ -26,7 +26,9 @@ from tongqu.wire.message import BadMessage, open_sealed, seal_message
 from tongqu.wire.seals import BadSeal, Signer
 from tongqu.wire.source import SourceDeclaration
 from tongqu.wire.sync import (
+    STATEMENT,
     STATEMENTS_MAX,
+    WORKS,
     NotFresh,
     SyncReply,
     SyncRequest,
@@ -74,6 +76,8 @@ class ExchangeLine:
         self._told: dict[str, str] = {}
         self._answers: dict[str, TaskAnswer] = {}
         self._working: dict[str, asyncio.Task[None]] = {}
+        self._measuring = asyncio.Lock()
+        """One measurement at a time: each reads a whole source."""
         self.synced_at: datetime | None = None
         self.fault: str | None = "not-yet-synced"
 
@@ -115,6 +119,7 @@ class ExchangeLine:
             statements=statements,
             sources=self._sources(),
             answers=tuple(each for each in self._answers.values() if self._may_answer(each, len(statements))),
+            works=WORKS,
         )
 
     def _sources(self) -> tuple[SourceDeclaration, ...]:
@@ -126,7 +131,7 @@ class ExchangeLine:
 
     def _may_answer(self, answer: TaskAnswer, statements: int) -> bool:
         """That a contract is stated to its end is said with or after its last statement, never before it."""
-        return answer.profile is not None or not answer.done or statements < STATEMENTS_MAX
+        return answer.measured is not None or not answer.done or statements < STATEMENTS_MAX
 
     async def _post(self, sealed: dict[str, Any]) -> Any:
         content = json.dumps(sealed, ensure_ascii=False).encode()
@@ -169,28 +174,37 @@ class ExchangeLine:
 
     async def _work(self, task: Task) -> None:
         try:
-            answer = await (self._profile(task) if task.work == "profile" else self._state(task))
+            answer = await (self._state(task) if task.work == STATEMENT else self._measure(task))
             if answer is not None:
                 self._answers[task.id] = answer
         except JournalBroken:
             pass  # asked again, done then
         except Exception as error:  # a task that fails must not stop the line; its text may hold a row
             log.error("task failed", work=task.work, error=type(error).__name__)
-            if task.work == "profile":  # a statement is owed: it is asked for again until it is made
+            if task.work != STATEMENT:  # a statement is owed: it is asked for again until it is made
                 self._answers[task.id] = TaskAnswer(task.id, done=False, code="task-failed")
         finally:
             self._working.pop(task.id, None)
 
-    async def _profile(self, task: Task) -> TaskAnswer | None:
+    async def _measure(self, task: Task) -> TaskAnswer | None:
         """None while the source is still being loaded: the exchange asks again."""
-        assert task.source is not None
-        if self._room.is_loading(task.source):
+        source = task.source or (task.quality or task.deidentification).source  # type: ignore[union-attr]
+        if self._room.is_loading(source):
             return None
         try:
-            profile = await asyncio.to_thread(self._room.profile, task.source, self._small_counts, self._now())
+            async with self._measuring:
+                return await asyncio.to_thread(self._measured, task)
         except NodeFault as fault:
             return TaskAnswer(task.id, done=False, code=fault.code)
-        return TaskAnswer(task.id, done=True, profile=profile)
+
+    def _measured(self, task: Task) -> TaskAnswer:
+        room, guard, now = self._room, self._small_counts, self._now()
+        if task.quality is not None:
+            return TaskAnswer(task.id, done=True, quality=room.quality(task.quality, guard, now))
+        if task.deidentification is not None:
+            return TaskAnswer(task.id, done=True, deidentification=room.hiding(task.deidentification, guard, now))
+        assert task.source is not None
+        return TaskAnswer(task.id, done=True, profile=room.profile(task.source, guard, now))
 
     async def _state(self, task: Task) -> TaskAnswer:
         assert task.contract is not None

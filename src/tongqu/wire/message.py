@@ -83,6 +83,7 @@ class Shape:
     write: Callable[[Any], Any] = lambda value: value
     required: bool = True
     default: Any = None
+    spare: bool = False
 
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -211,6 +212,11 @@ def optional(shape: Shape) -> Shape:
     )
 
 
+def spare(shape: Shape) -> Shape:
+    """A field that came later: one that says nothing is left out, so that who does not know it yet still understands."""
+    return Shape(shape.read, shape.write, required=False, default=shape.default, spare=True)
+
+
 def _read_envelope(value: Any, path: str, faults: Faults) -> Any:
     parts = {"alg": str, "key": str, "sig": str}
     if not isinstance(value, dict) or set(value) != {"body", "seal"} or not isinstance(value["body"], dict):
@@ -235,7 +241,9 @@ class Message:
     def to_json(self) -> dict[str, Any]:
         body: dict[str, Any] = {"kind": self.KIND, "version": self.VERSION}
         for field, shape in self.FIELDS.items():
-            body[field] = shape.write(getattr(self, field))
+            value = getattr(self, field)
+            if not (shape.spare and value == shape.default):
+                body[field] = shape.write(value)
         return body
 
     @classmethod
@@ -265,6 +273,8 @@ class Message:
         for field, shape in cls.FIELDS.items():
             if field not in value and shape.required:
                 faults.add(f"{path}.{field}", "missing")
+            elif field not in value and shape.spare:
+                values[field] = shape.default
             else:
                 values[field] = shape.read(value.get(field, shape.default), f"{path}.{field}", faults)
         if len(faults.found) > before:

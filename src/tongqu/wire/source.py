@@ -1,7 +1,8 @@
 """What a node tells of its sources: the declaration, the questions its owner allows, and the measured profile.
 
-A declaration never holds a raw value. A profile holds counts, ranges of numbers and dates, and lengths of text; counts
-below `small_counts` are not told (null), and an extreme that fewer rows share is rounded outward to two figures.
+A declaration never holds a raw value. A profile holds counts, ranges of numbers and dates, lengths of text, and how many
+rows look like an identity number and the like; counts below `small_counts` are not told (null), and an extreme that
+fewer rows share is rounded outward to two figures.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tongqu.wire.message import (
     name,
     one_of,
     optional,
+    spare,
     text,
     whole,
 )
@@ -37,6 +39,20 @@ BANDS = "bands"
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in")
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
+
+PATTERNS = (
+    "id_card",
+    "credit_code",
+    "mobile",
+    "phone",
+    "bank_card",
+    "plate",
+    "email",
+    "address",
+    "person_name",
+    "passport",
+    "ip",
+)
 
 CREDIT_CODE = r"[0-9A-HJ-NPQRTUWXY]{18}"
 DECIMAL = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
@@ -157,10 +173,26 @@ class SourceDeclaration(Message):
 
 
 @dataclass(frozen=True)
+class PatternFound(Message):
+    """How many rows of a column look like something. What was not found is not told at all.
+
+    `rows` null: found, in fewer rows than `small_counts`. Where so few rows of the column do not match, `rows` is rounded
+    down to `small_counts` less than the column has.
+    """
+
+    KIND: ClassVar[str] = "pattern-found"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {"pattern": one_of(*PATTERNS), "rows": optional(whole(1))}
+
+    pattern: str
+    rows: int | None
+
+
+@dataclass(frozen=True)
 class ColumnProfile(Message):
     """Measured on one column. Null means not told or not applicable; `minimum`/`maximum` are decimals or dates as text.
 
     `guarded` says that something was withheld or rounded because fewer than `small_counts` rows stand behind it.
+    `patterns`, at most one of a kind, is left out where nothing was found, as older nodes do that never looked.
     """
 
     KIND: ClassVar[str] = "column-profile"
@@ -174,6 +206,7 @@ class ColumnProfile(Message):
         "length_min": optional(whole()),
         "length_max": optional(whole()),
         "guarded": flag(),
+        "patterns": spare(list_of(message(PatternFound), most=len(PATTERNS))),
     }
 
     name: str
@@ -185,6 +218,11 @@ class ColumnProfile(Message):
     length_min: int | None
     length_max: int | None
     guarded: bool
+    patterns: tuple[PatternFound, ...] = ()
+
+    def contradictions(self) -> list[str]:
+        names = [found.pattern for found in self.patterns]
+        return ["patterns"] if len(set(names)) < len(names) else []
 
 
 @dataclass(frozen=True)

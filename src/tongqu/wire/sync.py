@@ -14,6 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from tongqu.wire.measures import (
+    DeidentificationMeasured,
+    DeidentificationOrder,
+    QualityMeasured,
+    QualityOrder,
+)
 from tongqu.wire.message import (
     BadMessage,
     Faults,
@@ -29,6 +35,7 @@ from tongqu.wire.message import (
     one_of,
     open_sealed,
     optional,
+    spare,
     text,
     whole,
 )
@@ -39,6 +46,11 @@ SKEW_SECONDS_MAX = 30
 STATEMENTS_MAX = 200
 PERMITS_MAX = 500
 BODY_BYTES_MAX = 8 * 1024 * 1024
+
+PROFILE, STATEMENT, QUALITY, DEIDENTIFICATION = "profile", "statement", "quality", "deidentification"
+WORKS = (PROFILE, STATEMENT, QUALITY, DEIDENTIFICATION)
+WORKS_AT_FIRST = (PROFILE, STATEMENT)
+"""What a node does that does not say what it does: it was made before nodes said so."""
 
 _KEY = text(least=44, most=44, pattern=r"[A-Za-z0-9+/]{43}=")
 _NONCE = text(least=32, most=32, pattern=r"[0-9a-f]{32}")
@@ -110,30 +122,34 @@ class Registered(Message):
 
 @dataclass(frozen=True)
 class Task(Message):
-    """Work for a node: `profile` a source, or make a `statement` of a contract now. Asked again until answered."""
+    """Work for a node: `profile` a source, make a `statement` of a contract now, check a source's `quality`, or how well it
+    hides people (`deidentification`). Asked again until answered; never asked of a node that does not know the work."""
 
     KIND: ClassVar[str] = "task"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
         "id": name(),
-        "work": one_of("profile", "statement"),
+        "work": one_of(*WORKS),
         "source": optional(name()),
         "contract": optional(name()),
+        "quality": spare(optional(message(QualityOrder))),
+        "deidentification": spare(optional(message(DeidentificationOrder))),
     }
 
     id: str
     work: str
     source: str | None = None
     contract: str | None = None
+    quality: QualityOrder | None = None
+    deidentification: DeidentificationOrder | None = None
 
     def contradictions(self) -> list[str]:
-        needed, other = ("source", "contract") if self.work == "profile" else ("contract", "source")
-        found = [needed] if getattr(self, needed) is None else []
-        return found if getattr(self, other) is None else [*found, other]
+        needed = {"source": PROFILE, "contract": STATEMENT, QUALITY: QUALITY, DEIDENTIFICATION: DEIDENTIFICATION}
+        return [field for field, work in needed.items() if (getattr(self, field) is not None) != (self.work == work)]
 
 
 @dataclass(frozen=True)
 class TaskAnswer(Message):
-    """`done` with a profile where one was asked, or not done with a code (`source-unknown`, `source-unreadable`)."""
+    """`done` with what was measured where that was asked, or not done with a code (`source-unknown`, `source-unreadable`)."""
 
     KIND: ClassVar[str] = "task-answer"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
@@ -141,12 +157,20 @@ class TaskAnswer(Message):
         "done": flag(),
         "code": optional(name()),
         "profile": optional(message(Profile)),
+        "quality": spare(optional(message(QualityMeasured))),
+        "deidentification": spare(optional(message(DeidentificationMeasured))),
     }
 
     task: str
     done: bool
     code: str | None = None
     profile: Profile | None = None
+    quality: QualityMeasured | None = None
+    deidentification: DeidentificationMeasured | None = None
+
+    @property
+    def measured(self) -> QualityMeasured | DeidentificationMeasured | Profile | None:
+        return self.profile or self.quality or self.deidentification
 
     def contradictions(self) -> list[str]:
         return ["code"] if self.done == (self.code is not None) else []
@@ -159,7 +183,7 @@ class SyncRequest(Message):
     `sequence` only rises (the node makes it from its clock in microseconds). `permit_cursor` is the last cursor the
     exchange gave; 0 asks for every permit. `statements` are sealed and repeated until acknowledged. `sources` are all told
     when one of them changed and after a start, once they are loaded: what is not among them is gone; none says nothing.
-    `answers` are repeated until the exchange stops asking the task.
+    `answers` are repeated until the exchange stops asking the task. `works` is what the node can be asked for.
     """
 
     KIND: ClassVar[str] = "sync-request"
@@ -174,6 +198,7 @@ class SyncRequest(Message):
         "statements": list_of(envelope(), most=STATEMENTS_MAX),
         "sources": list_of(message(SourceDeclaration), most=1_000),
         "answers": list_of(message(TaskAnswer), most=1_000),
+        "works": spare(list_of(name(), most=50, distinct=True)),
     }
 
     node: str
@@ -186,6 +211,7 @@ class SyncRequest(Message):
     statements: tuple[dict[str, Any], ...] = ()
     sources: tuple[SourceDeclaration, ...] = ()
     answers: tuple[TaskAnswer, ...] = ()
+    works: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

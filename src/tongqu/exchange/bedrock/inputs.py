@@ -37,6 +37,7 @@ def ask(
     secret: bool = False,
     choices: Mapping[str, Words] | None = None,
     office: bool = False,
+    closed: bool = False,
     head: Words | None = None,
     default: Any = ...,
     **bounds: Any,
@@ -44,6 +45,7 @@ def ask(
     """One question. `widget`: textarea, paper, papers, checkboxes, password …; `unit`: fen, micro_yuan, day …
 
     `office`: the paper tells of others as well, so of those who see the subject only the offices may open it.
+    `closed`: the paper is the data itself, so only they may open it of whom the procedure's `opens` says so.
     `head`: a long form goes on under this heading from here to the next (`heads`).
     """
     extra: dict[str, Any] = {"words": [zh, en]}
@@ -57,6 +59,8 @@ def ask(
         extra["secret"] = True
     if office:
         extra["office"] = True
+    if closed:
+        extra["closed"] = True
     if head is not None:
         extra["head"] = [head.zh, head.en]
     if choices:

@@ -65,17 +65,20 @@ def _named(table: Procedure, subject: Any, by: Actor, naming: str = "") -> Itera
     for fact in _every(table.name, subject.pk, frozenset(asks), naming):
         if table.withholds(subject, fact, by):
             continue
-        told = _open_to(table, asks[fact.act], fact.body.get("inputs") or {}, by)
+        told = _open_to(table, subject, asks[fact.act], fact.body.get("inputs") or {}, by)
         for digest, words in forms.digests_in(asks[fact.act], told):
             yield Named(digest, words, fact.actor.get("party"))
 
 
-def _open_to(table: Procedure, asks: type[Inputs], inputs: Mapping[str, Any], by: Actor) -> Mapping[str, Any]:
-    """What was answered, without the papers that are for the offices alone when the reader holds none."""
-    if any(office.role in by.roles for office in table.seen_by):
-        return inputs
-    closed = {name for name, info in asks.model_fields.items() if extra_of(info).get("office")}
-    return {name: value for name, value in inputs.items() if name not in closed}
+def _open_to(
+    table: Procedure, subject: Any, asks: type[Inputs], inputs: Mapping[str, Any], by: Actor
+) -> Mapping[str, Any]:
+    """What was answered, without the papers that are for the offices alone when the reader holds none, and without those
+    that are data when the procedure does not open them to the reader."""
+    office = any(one.role in by.roles for one in table.seen_by)
+    marks = [*([] if office else ["office"]), *([] if table.opens(subject, by) else ["closed"])]
+    shut = {name for name, info in asks.model_fields.items() if any(extra_of(info).get(mark) for mark in marks)}
+    return {name: value for name, value in inputs.items() if name not in shut}
 
 
 @cache

@@ -30,7 +30,8 @@ class Link:
 
 PUBLIC: list[Entry] = [
     Entry("home", Words("首页", "Home")),
-    Entry("resources", Words("数据目录", "Catalogue")),
+    Entry("entries", Words("查找数据", "Find data")),
+    Entry("open", Words("开放数据", "Open data")),
     Entry("products", Words("产品", "Products")),
     Entry("notices", Words("公示", "Notices")),
     Entry("certificate-ask", Words("凭证核验", "Verify")),
@@ -47,6 +48,12 @@ DESKS: list[Entry] = [
     Entry("desk-bank", Words("入金", "Deposits"), frozenset({"finance"})),
     Entry("desk-nodes", Words("节点", "Nodes"), frozenset({"supplier", "data_merchant", "exchange_administrator"})),
     Entry("desk-data", Words("数据管理", "Data"), frozenset({"data_authority", "exchange_administrator"})),
+    Entry("desk-sharing", Words("共享与回流", "Sharing"), frozenset({"regulator", "data_authority"})),
+    Entry(
+        "desk-gradings",
+        Words("分级", "Gradings"),
+        frozenset({"data_authority", "reviewer", "regulator", "exchange_administrator"}),
+    ),
     Entry("desk-oversight", Words("监督", "Oversight"), frozenset({"regulator", "exchange_administrator"})),
 ]
 
@@ -64,7 +71,8 @@ FOOT: list[Entry] = [
     Entry("log", Words("离线核验", "Verify offline")),
     Entry("rules", Words("今日生效规则", "Rules in force today")),
     Entry("procedures", Words("办事流程", "Procedures")),
-    Entry("open-data", Words("开放数据", "Open data")),
+    Entry("sharing", Words("政务数据共享", "Sharing between departments")),
+    Entry("open-data", Words("行政区划", "Divisions")),
 ]
 
 

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from tongqu.exchange.web import errors, health, language, wire
 from tongqu.exchange.web.api import api
+from tongqu.exchange.web.ckan import door as ckan
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("language/<str:code>", language.choose, name="language"),
@@ -14,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/mfa/", include("allauth.mfa.urls")),
     path("account/sessions/", include("allauth.usersessions.urls")),
     path("account/", include("allauth.account.urls")),
+    # Before our own: CKAN's clients look for exactly this address.
+    path("api/3/action/<slug:name>", ckan.act, name="ckan-action"),
+    path("api/action/<slug:name>", ckan.act),
     path("api/", api.urls),
     path("wire/register", wire.register, name="wire-register"),
     path("wire/sync", wire.sync, name="wire-sync"),

@@ -3,7 +3,8 @@
 The guard: a count from 1 to `small_counts` - 1 is not told, nor one that leaves so few of the rows uncounted; an extreme
 that fewer than `small_counts` rows share is told as a bound beyond it, never as itself (numbers to two figures, whole
 ones at least to the ten; days and moments to the month); the key column has no range; of text only lengths are told; a
-table with fewer rows than the guard has no ranges at all.
+table with fewer rows than the guard has no ranges at all. Patterns are told as counts, under the same guard; that one was
+found in few rows is told without the count.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tongqu.node.sources.counts import found, guarded_count
+from tongqu.node.sources.patterns import can_have_patterns, count_patterns
 from tongqu.node.sources.tables import type_word
-from tongqu.wire.source import ColumnProfile, Profile
+from tongqu.wire.source import ColumnProfile, PatternFound, Profile
 
 
 def measure(
@@ -27,19 +30,22 @@ def measure(
         source=source,
         source_version=source_version,
         rows=table.num_rows,
-        columns=tuple(_column(table, name, is_key=name == key, guard=small_counts) for name in table.column_names),
+        columns=tuple(
+            _column(table, name, is_key=name == key, guard=small_counts, today=now.date())
+            for name in table.column_names
+        ),
         small_counts=small_counts,
         measured_at=now,
     )
 
 
-def _column(table: pa.Table, name: str, *, is_key: bool, guard: int) -> ColumnProfile:
+def _column(table: pa.Table, name: str, *, is_key: bool, guard: int, today: date) -> ColumnProfile:
     cells = table.column(name)
     word = type_word(cells.type)
     if pa.types.is_floating(cells.type):
         cells = pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells)
     distinct = pc.count_distinct(cells, mode="only_valid").as_py() if word != "other" else None
-    counts = [_guarded_count(count, table.num_rows, guard) for count in (cells.null_count, distinct)]
+    counts = [guarded_count(count, table.num_rows, guard) for count in (cells.null_count, distinct)]
     guarded = any(was for _, was in counts)
     low = high = shortest = longest = None
     enough = table.num_rows - cells.null_count >= guard
@@ -53,15 +59,15 @@ def _column(table: pa.Table, name: str, *, is_key: bool, guard: int) -> ColumnPr
         shortest, longest = lengths["min"], lengths["max"]
     else:
         guarded = guarded or is_key or not enough
-    return ColumnProfile(name, word, counts[0][0], counts[1][0], low, high, shortest, longest, guarded)
+    patterns = _patterns(cells, table.num_rows, guard, today)
+    return ColumnProfile(name, word, counts[0][0], counts[1][0], low, high, shortest, longest, guarded, patterns)
 
 
-def _guarded_count(count: int | None, rows: int, guard: int) -> tuple[int | None, bool]:
-    """97 of 100 empty says of three that they are not: what is left counts as much as what is counted."""
-    if count is None:
-        return None, False
-    few = range(1, guard)
-    return (None, True) if count in few or rows - count in few else (count, False)
+def _patterns(cells: pa.ChunkedArray, rows: int, guard: int, today: date) -> tuple[PatternFound, ...]:
+    if not can_have_patterns(cells.type):
+        return ()
+    counts, filled = count_patterns(cells, today)
+    return tuple(PatternFound(pattern, found(count, filled, rows, guard)) for pattern, count in counts.items())
 
 
 def _extreme(cells: pa.ChunkedArray, value: Any, guard: int, *, down: bool) -> tuple[str | None, bool]:

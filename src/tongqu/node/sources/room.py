@@ -15,12 +15,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from tongqu.node.config import SourceConfig
 from tongqu.node.faults import NodeFault
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
+from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.keys import KeyIndex
 from tongqu.node.sources.profile import measure
+from tongqu.node.sources.quality import check_quality
 from tongqu.node.sources.questions import work_out
 from tongqu.node.sources.tables import (
     SourceFault,
@@ -30,11 +34,16 @@ from tongqu.node.sources.tables import (
     source_fault,
     unreadable,
 )
+from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
 from tongqu.wire.source import DATASET, VERIFICATION, Column, Profile, Question, SourceDeclaration
+from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
 RETRY = timedelta(seconds=30)
 """After a table could not be copied; a file is looked at again with the next look."""
+
+ORDERS_MAX = 100
+"""Different measurements of one version, counted since the node started."""
 
 _BLOCK = 1 << 20
 Stamp = tuple[int, int, int]
@@ -58,6 +67,7 @@ class SourceRoom:
         self.held: dict[str, Held] = {}
         self.faults: dict[str, NodeFault] = {}
         self._state = state
+        self._ordered: dict[tuple[str, str], set[str]] = {}
         self._stamps: dict[str, Stamp] = {}
         self._due_at: dict[str, datetime] = {}
 
@@ -209,6 +219,47 @@ class SourceRoom:
 
     def profile(self, source: str, small_counts: int, now: datetime) -> Profile:
         """Measures the current version. Raises NodeFault, also when there is no such source."""
+        table, version, key = self._current(source)
+        return measure(table, source=source, source_version=version, key=key, small_counts=small_counts, now=now)
+
+    def quality(self, order: QualityOrder, small_counts: int, now: datetime) -> QualityMeasured:
+        """Checks the rules on the current version. Raises NodeFault."""
+        table, version, _ = self._current(order.source)
+        self._allow(QUALITY, order, version)
+        return check_quality(
+            table, order.rules, source=order.source, source_version=version, small_counts=small_counts, now=now
+        )
+
+    def hiding(self, order: DeidentificationOrder, small_counts: int, now: datetime) -> DeidentificationMeasured:
+        """How well people are hidden in the current version. Raises NodeFault."""
+        table, version, _ = self._current(order.source)
+        self._allow(DEIDENTIFICATION, order, version)
+        return measure_hiding(table, order, source_version=version, small_counts=small_counts, now=now)
+
+    def _allow(self, work: str, order: QualityOrder | DeidentificationOrder, version: str) -> None:
+        """What the owner lets be measured, and not without end: from ever new counts of one version single rows could be
+        worked out, however few of them are told. The same order again tells nothing new."""
+        if work not in self.configs[order.source].measures:
+            raise source_fault(
+                "measure-not-allowed",
+                f"数据源 {order.source} 的节点配置不允许这项测量。",
+                f"The settings of source {order.source} do not allow this to be measured.",
+                "请由数据源的管理者在 node.toml 的 measures 中写明。",
+                "Let the source's owner name it under `measures` in node.toml.",
+            )
+        known = self._ordered.setdefault((order.source, version), set())
+        if order.digest not in known and len(known) >= ORDERS_MAX:
+            raise source_fault(
+                "too-many-orders",
+                f"数据源 {order.source} 的这一版本已测量过 {ORDERS_MAX} 种要求。",
+                f"This version of source {order.source} was measured in {ORDERS_MAX} ways already.",
+                "请等待数据更新，或重复已有的测量要求。",
+                "Wait for the next version, or ask for what was asked before.",
+            )
+        known.add(order.digest)
+
+    def _current(self, source: str) -> tuple[pa.Table, str, str | None]:
+        """The current version as a table, its hash, and its key column; read anew, and only while it is what was declared."""
         held, config = self.held.get(source), self.configs.get(source)
         if held is None or config is None:
             raise self.faults.get(source) or source_fault(
@@ -227,8 +278,7 @@ class SourceRoom:
             file = config.path
         if _sha256(config, file)[0] != version:
             raise _changing(source)
-        table = read_table(config, file)
-        return measure(table, source=source, source_version=version, key=config.key, small_counts=small_counts, now=now)
+        return read_table(config, file), version, config.key
 
     def drop_versions(self, pinned: Collection[tuple[str, str]], now: datetime) -> int:
         """Removes pinned files older than `KEEP` that are neither current nor named by a permit that still runs.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import connection
@@ -169,6 +172,32 @@ def content(sha256: str) -> bytes:
     if hashlib.sha256(found).hexdigest() != sha256:
         raise LostPaper(sha256, Words("文件内容与哈希不符", "The file no longer fits its hash"))
     return found
+
+
+def opened(sha256: str) -> BinaryIO:
+    """The file, for who reads pieces of it. Its hash is checked when this process first meets it as it lies there now.
+
+    Raises LostPaper.
+    """
+    try:
+        file = _store().open(sha256)
+    except FileNotFoundError as error:
+        raise LostPaper(sha256, Words("文件缺失", "The file is missing")) from error
+    lies = os.fstat(file.fileno())
+    if not _fits(sha256, lies.st_ino, lies.st_size, lies.st_mtime_ns):
+        file.close()
+        raise LostPaper(sha256, Words("文件内容与哈希不符", "The file no longer fits its hash"))
+    return file
+
+
+@lru_cache(maxsize=4_096)
+def _fits(sha256: str, number: int, size: int, written_ns: int) -> bool:
+    """Remembered for one file as it was last written."""
+    with _store().open(sha256) as file:
+        found = hashlib.sha256()
+        while piece := file.read(1 << 20):
+            found.update(piece)
+    return found.hexdigest() == sha256
 
 
 def audit() -> list[str]:

@@ -12,13 +12,14 @@ from typing import BinaryIO
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
 CSV, TEXT, JSON, ZIP = "text/csv", "text/plain", "application/json", "application/zip"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PARQUET = "application/vnd.apache.parquet"
 
-KINDS = frozenset({PDF, PNG, JPEG, CSV, TEXT, JSON, ZIP, XLSX})
+KINDS = frozenset({PDF, PNG, JPEG, CSV, TEXT, JSON, ZIP, XLSX, PARQUET})
 _BY_ENDING = {
     ".pdf": PDF, ".png": PNG, ".jpg": JPEG, ".jpeg": JPEG, ".csv": CSV, ".txt": TEXT, ".json": JSON, ".zip": ZIP,
-    ".xlsx": XLSX,
+    ".xlsx": XLSX, ".parquet": PARQUET,
 }  # fmt: skip
-_MAGIC = {PDF: (b"%PDF-",), PNG: (b"\x89PNG\r\n\x1a\n",), JPEG: (b"\xff\xd8\xff",)}
+_MAGIC = {PDF: (b"%PDF-",), PNG: (b"\x89PNG\r\n\x1a\n",), JPEG: (b"\xff\xd8\xff",), PARQUET: (b"PAR1",)}
 _XLSX_PARTS = frozenset({"[Content_Types].xml", "xl/workbook.xml"})
 
 # Text of today is UTF-8; a bank's statement may still be GB18030, in which almost any bytes spell something. What tells

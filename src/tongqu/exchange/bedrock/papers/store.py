@@ -35,6 +35,7 @@ class Store(Protocol):
     def draft(self) -> Draft: ...
     def put(self, content: bytes) -> str: ...
     def get(self, sha256: str) -> bytes: ...
+    def open(self, sha256: str) -> BinaryIO: ...
     def exists(self, sha256: str) -> bool: ...
 
 
@@ -67,6 +68,9 @@ class FolderStore:
 
     def get(self, sha256: str) -> bytes:
         return self.place(sha256).read_bytes()
+
+    def open(self, sha256: str) -> BinaryIO:
+        return self.place(sha256).open("rb")
 
     def exists(self, sha256: str) -> bool:
         with suppress(FileNotFoundError):

@@ -9,12 +9,15 @@ from typing import Any
 
 from tongqu.exchange.bedrock.inputs import Inputs, ask
 from tongqu.exchange.bedrock.procedures.door import Done, Matter
+from tongqu.exchange.bedrock.procedures.refusals import NotYours
 from tongqu.exchange.bedrock.procedures.table import CLOCK, Act, Begin, Office, Procedure
 from tongqu.exchange.bedrock.values import Words
 
 REVIEWER = Office("reviewer", Words("交易场所审查员", "reviewer of the exchange"))
 REGISTRAR = Office("registrar", Words("登记机构", "registrar"))
+DATA_AUTHORITY = Office("data_authority", Words("数据主管部门", "data authority"))
 REGULATOR = Office("regulator", Words("监管部门", "regulator"))
+DECIDING = (REVIEWER, REGISTRAR, DATA_AUTHORITY)
 
 
 class Decision(Inputs):
@@ -22,7 +25,11 @@ class Decision(Inputs):
 
 
 def decide(matter: Matter) -> Done:
+    """The office that the rule named decides, not just any that decides cases."""
     case: Any = matter.subject
+    if case.office not in matter.by.roles:
+        who = [office.words for office in DECIDING if office.role == case.office]
+        raise NotYours(Words("这一件由另一机构决定", "This case is for another office"), who)
     case.reason = matter.inputs.reason
     return Done({"about": case.about, "act": case.act, "subject": case.subject})
 
@@ -35,9 +42,9 @@ CASE = Procedure(
     ends=frozenset({"used", "declined"}),
     begins=Begin(by=(CLOCK,)),
     acts=(
-        Act("allow", "open", "allowed", by=(REVIEWER, REGISTRAR), asks=Decision, do=decide),
+        Act("allow", "open", "allowed", by=DECIDING, asks=Decision, do=decide),
         Act("use", "allowed", "used", by=CLOCK),
-        Act("decline", "open", "declined", by=(REVIEWER, REGISTRAR), asks=Decision, do=decide),
+        Act("decline", "open", "declined", by=DECIDING, asks=Decision, do=decide),
     ),
     labels={
         "open": Words("待决定", "Open"),
@@ -50,5 +57,5 @@ CASE = Procedure(
         "decline": Words("不同意", "Decline"),
     },
     way=("open", "allowed", "used"),
-    seen_by=(REVIEWER, REGISTRAR, REGULATOR),
+    seen_by=(*DECIDING, REGULATOR),
 )

@@ -82,6 +82,10 @@ def _nothing(subject: Any, fact: Any, by: Any) -> bool:
     return False
 
 
+def _nobody(subject: Any, by: Any) -> bool:
+    return False
+
+
 def _length(unit: str, n: int | str | None, column: str | None) -> Length:
     if isinstance(n, str):
         return Length(unit, figure=n)
@@ -240,6 +244,8 @@ class Procedure:
     `withholds(subject, fact, by)` says whether a fact tells something that this reader of the subject must not learn: then
     every door leaves out who acted, what was said, the papers named and the proof.
 
+    `opens(subject, by)` says whether this reader may open papers that are data (`ask(closed=True)`); else nobody may.
+
     `binds`: while a subject is open, the parties in its seats owe each other something, and none of them can just leave.
     """
 
@@ -258,6 +264,7 @@ class Procedure:
     held_by: tuple[Office, ...] = ()
     binds: bool = False
     withholds: Callable[[Any, Any, Any], bool] = _nothing
+    opens: Callable[[Any, Any], bool] = _nobody
     cite: str | None = None
     states: frozenset[str] = field(init=False)
 

@@ -73,11 +73,31 @@ def take_profile(matter: Matter) -> Done:
     return Done({"source": told.source, "source_version": told.source_version, "digest": row.digest, "rows": told.rows})
 
 
+def take_examination(matter: Matter) -> Done:
+    """Keeps the answer beside its order; whoever asked is named by the task's target."""
+    answer = matter.inputs.quality or matter.inputs.deidentification
+    task = _task(matter).first()
+    if task is None:
+        return Done({"work": "", "target": ""})
+    _task(matter).update(answered_at=matter.at, answer=answer)
+    return Done(
+        {
+            "work": task.work,
+            "target": task.target,
+            "source": answer["source"],
+            "source_version": answer["source_version"],
+            "digest": digest(answer),
+        }
+    )
+
+
 def take_failure(matter: Matter) -> Done:
     """A measurement is given up, and may be asked for anew; a statement is owed, so its task stays open."""
     _task(matter).exclude(work="statement").update(answered_at=matter.at)
-    NodeTask.objects.filter(pk=matter.inputs.task, node=matter.subject).update(fault=matter.inputs.fault)
-    return Done({"source": matter.inputs.source, "fault": matter.inputs.fault})
+    asked = NodeTask.objects.filter(pk=matter.inputs.task, node=matter.subject)
+    asked.update(fault=matter.inputs.fault)
+    work = asked.values_list("work", flat=True).first()
+    return Done({"work": work, "source": matter.inputs.source, "fault": matter.inputs.fault})
 
 
 def give_reason(matter: Matter) -> Done:

@@ -18,7 +18,16 @@ from tongqu.exchange.members.nodes.procedure import NODE
 from tongqu.wire.canonical import digest
 from tongqu.wire.message import BadMessage, FieldFault, open_sealed
 from tongqu.wire.seals import BadSeal
-from tongqu.wire.sync import NotFresh, SyncRequest, TaskAnswer, check_request_fresh
+from tongqu.wire.sync import (
+    DEIDENTIFICATION,
+    PROFILE,
+    QUALITY,
+    STATEMENT,
+    NotFresh,
+    SyncRequest,
+    TaskAnswer,
+    check_request_fresh,
+)
 from tongqu.wire.words import Words as WireWords
 
 
@@ -72,6 +81,7 @@ def _take(row: Node, told: SyncRequest, at: datetime) -> None:
     """One statement decides which of two equal messages is the first."""
     check_request_fresh(told, last_sequence=row.last_sequence, now=at)
     kept: dict[str, Any] = {"last_sequence": told.sequence, "last_seen_at": at, "software": told.software}
+    kept["works"] = list(told.works)
     if told.address:
         kept["address"] = told.address
     if not Node.objects.filter(pk=row.pk, last_sequence__lt=told.sequence).update(**kept):
@@ -122,13 +132,34 @@ def _answer(row: Node, task: NodeTask, answer: TaskAnswer, at: datetime) -> None
             raise_alarms([("statement", key, words)], at, "node", row.pk)
     elif answer.profile is not None and task.work == "profile":
         _write_down(row, "measured", at, key=key, task=task.pk, profile=answer.profile.to_json())
+    elif answer.measured is not None:
+        _write_down(row, "examined", at, key=key, task=task.pk, **{task.work: answer.measured.to_json()})
 
 
 def _fault(task: NodeTask, answer: TaskAnswer) -> str:
     if not answer.done:
         return answer.code or "not-done"
-    if task.work == "profile" and (answer.profile is None or answer.profile.source != task.target):
-        return "wrong-profile"
+    if task.work == STATEMENT:
+        return ""
+    source = task.target if task.order is None else task.order["source"]
+    told = {PROFILE: answer.profile, QUALITY: answer.quality, DEIDENTIFICATION: answer.deidentification}[task.work]
+    if told is None or told.source != source or told is not answer.measured:
+        return "wrong-profile" if task.work == PROFILE else "wrong-answer"
+    return _against_order(task, answer)
+
+
+def _against_order(task: NodeTask, answer: TaskAnswer) -> str:
+    """A measurement answers what was asked, entry by entry."""
+    if task.order is None:
+        return ""
+    if answer.quality is not None:
+        asked = [rule["id"] for rule in task.order["rules"]]
+        return "" if [rule.id for rule in answer.quality.rules] == asked else "wrong-answer"
+    if answer.deidentification is not None:
+        steps = [quasi["steps"] for quasi in task.order["quasi"]]
+        applied = [step.to_json() for step in answer.deidentification.applied]
+        fits = len(applied) == len(steps) and all(step in known for step, known in zip(applied, steps, strict=True))
+        return "" if fits else "wrong-answer"
     return ""
 
 

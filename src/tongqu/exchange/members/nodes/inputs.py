@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from tongqu.exchange.bedrock.inputs import Inputs, Moment, WordsError, ask
 from tongqu.exchange.bedrock.values import Words
+from tongqu.wire.measures import DeidentificationMeasured, QualityMeasured
 from tongqu.wire.message import BadMessage, Message
 from tongqu.wire.source import Profile, SourceDeclaration
 
@@ -35,6 +36,8 @@ def _blank_is_none(value: object) -> object:
 
 OptionalNumber = Annotated[int | None, BeforeValidator(_blank_is_none)]
 _Declaration = Annotated[dict[str, Any], _of_the_wire(SourceDeclaration)]
+_Quality = Annotated[dict[str, Any], _of_the_wire(QualityMeasured)]
+_Deidentification = Annotated[dict[str, Any], _of_the_wire(DeidentificationMeasured)]
 _Profile = Annotated[dict[str, Any], _of_the_wire(Profile)]
 
 
@@ -83,6 +86,20 @@ class Measured(Inputs):
 
     task: int = ask("任务", "Task", ge=1)
     profile: _Profile = ask("测量结果", "Profile", secret=True)
+
+
+class Examined(Inputs):
+    """What the node found when it was asked for more than a profile. In the fact by its digest, for its size."""
+
+    task: int = ask("任务", "Task", ge=1)
+    quality: _Quality | None = ask("质量测量结果", "Quality", secret=True, default=None)
+    deidentification: _Deidentification | None = ask("去标识化测量结果", "De-identification", secret=True, default=None)
+
+    @model_validator(mode="after")
+    def _one(self) -> Examined:
+        if (self.quality is None) == (self.deidentification is None):
+            raise WordsError("须有且只有一项测量结果", "exactly one of the two is told")
+        return self
 
 
 class Failed(Inputs):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from tongqu.exchange.bedrock.procedures import Subject
+from tongqu.wire.sync import WORKS, WORKS_AT_FIRST
 
 LIVE = frozenset({"active", "suspended"})  # a node in these states is listened to
 
@@ -25,6 +27,7 @@ class Node(Subject):
     registered_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     last_sequence = models.BigIntegerField(default=0)
+    works = ArrayField(models.CharField(max_length=100), default=list)
     reason = models.TextField(blank=True)
 
     class Meta:
@@ -74,7 +77,10 @@ class SourceProfile(models.Model):
 
 
 class NodeTask(models.Model):
-    """Work a node is asked for at each sync until it answers: measure a source, or make a statement now."""
+    """Work a node is asked for at each sync until it answers: measure a source, or make a statement now.
+
+    `order` and `answer` are messages of the wire, where the work has such; `target` then names whom the answer is for.
+    """
 
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
     work = models.CharField(max_length=16)
@@ -82,11 +88,19 @@ class NodeTask(models.Model):
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     fault = models.CharField(max_length=100, blank=True)
+    order = models.JSONField(null=True)
+    answer = models.JSONField(null=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
                 fields=["node", "work", "target"], condition=Q(answered_at__isnull=True), name="one_open_task_of_a_kind"
             ),
-            models.CheckConstraint(condition=Q(work__in=["profile", "statement"]), name="a_task_is_known_work"),
+            models.CheckConstraint(condition=Q(work__in=WORKS), name="a_task_is_known_work"),
+            models.CheckConstraint(
+                condition=Q(work__in=WORKS_AT_FIRST, order__isnull=True)
+                | (~Q(work__in=WORKS_AT_FIRST) & Q(order__isnull=False)),
+                name="what_is_examined_has_an_order",
+            ),
         ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["node", "asked_at"], name="tasks_by_node")]

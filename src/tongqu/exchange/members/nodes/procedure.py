@@ -38,6 +38,7 @@ NODE = Procedure(
         # What a node tells is written down under a hold too: the hold stops its service, not its reports.
         Act("declare", LIVE, None, by=CLOCK, asks=inputs.Declare, do=acts.declare, under_hold=True),
         Act("measured", LIVE, None, by=CLOCK, asks=inputs.Measured, do=acts.take_profile, under_hold=True),
+        Act("examined", LIVE, None, by=CLOCK, asks=inputs.Examined, do=acts.take_examination, under_hold=True),
         Act("failed", LIVE, None, by=CLOCK, asks=inputs.Failed, do=acts.take_failure, under_hold=True),
         Act("suspend", "active", "suspended", by=WARDENS, asks=inputs.Reason, do=acts.give_reason),
         Act("resume", "suspended", "active", by=WARDENS, asks=inputs.Reason, do=acts.give_reason),
@@ -63,6 +64,7 @@ NODE = Procedure(
         "update": Words("变更资料", "Update"),
         "declare": Words("申报数据源", "Declare sources"),
         "measured": Words("测量完成", "Measured"),
+        "examined": Words("专项测量完成", "Examined"),
         "failed": Words("任务失败", "Task failed"),
         "suspend": Words("暂停", "Suspend"),
         "resume": Words("恢复", "Resume"),

@@ -14,6 +14,7 @@ from tongqu.exchange.bedrock.rows import asking_every, finding
 from tongqu.exchange.members.nodes import rules
 from tongqu.exchange.members.nodes.models import Node, NodeSource, SourceProfile
 from tongqu.wire.source import Profile, SourceDeclaration
+from tongqu.wire.sync import WORKS_AT_FIRST
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class NodeView:
     registered_at: datetime | None
     last_seen_at: datetime | None
     enrolment_until_at: datetime | None
+    works: tuple[str, ...] = ()
+
+    def can(self, work: str) -> bool:
+        """Whether its software knows this work; one that does not say so knows what the first did."""
+        return work in (self.works or WORKS_AT_FIRST)
 
     @property
     def wire_name(self) -> str:
@@ -53,6 +59,7 @@ def view(row: Node) -> NodeView:
         id=row.pk, provider_id=row.provider_id, name=row.name, address=row.address, state=row.state,
         public_key=bytes.fromhex(row.public_key or ""), software=row.software, registered_at=row.registered_at,
         last_seen_at=row.last_seen_at, enrolment_until_at=row.enrolment_until_at,
+        works=tuple(row.works),
     )  # fmt: skip
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
 
 from tongqu.exchange.bedrock import rows, statements
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.members.nodes.models import LIVE, Node, NodeTask
-from tongqu.wire.sync import Task
+from tongqu.wire.measures import DeidentificationOrder, QualityOrder
+from tongqu.wire.sync import DEIDENTIFICATION, PROFILE, QUALITY, STATEMENT, WORKS_AT_FIRST, Task
 
 TASKS_MAX = 100
 
@@ -22,6 +28,37 @@ def ask_statement(node_id: int, contract: str, *, at: datetime) -> str:
     return _ask(node_id, "statement", contract, at)
 
 
+def ask_examination(node_id: int, target: str, order: QualityOrder | DeidentificationOrder, *, at: datetime) -> str:
+    """Asks the node to measure what is ordered, for `target`, a name that whoever asks knows it by. The answer is the fact
+    `node.examined` or `node.failed`. Raises Unknown."""
+    work = QUALITY if isinstance(order, QualityOrder) else DEIDENTIFICATION
+    return _ask(node_id, work, target, at, order.to_json())
+
+
+def examination(node_id: int, target: str) -> Mapping[str, Any]:
+    """What the node last answered for `target`: a message of the wire. Raises Unknown."""
+    rows = NodeTask.objects.filter(node_id=node_id, target=target, answer__isnull=False).order_by("-pk")
+    found = rows.values_list("answer", flat=True).first()
+    if found is None:
+        raise Unknown(f"examination {target}")
+    return dict(found)
+
+
+def drop_examination(node_id: int, target: str, *, at: datetime) -> None:
+    """Nobody waits for this any longer: the node is asked no more."""
+    NodeTask.objects.filter(node_id=node_id, target=target, answered_at__isnull=True, order__isnull=False).update(
+        answered_at=at, fault="not-awaited"
+    )
+
+
+def answered(node_id: int, source: str, *, since: datetime, due_at: datetime) -> tuple[int, int]:
+    """Of the measurements of a source that were asked for since then and answered, or asked for before `due_at`, how many
+    there were, and how many of them were answered without a fault."""
+    asked = NodeTask.objects.filter(Q(target=source, work=PROFILE) | Q(order__source=source), node_id=node_id)
+    due = asked.filter(Q(answered_at__isnull=False) | Q(asked_at__lt=due_at), asked_at__gte=since)
+    return due.count(), due.filter(answered_at__isnull=False, fault="").count()
+
+
 def close_statement(node_id: int, contract: str, *, at: datetime) -> None:
     """The contract's last statement was taken: the node is asked no more."""
     NodeTask.objects.filter(node_id=node_id, work="statement", target=contract, answered_at__isnull=True).update(
@@ -32,32 +69,36 @@ def close_statement(node_id: int, contract: str, *, at: datetime) -> None:
 def open_of(node_id: int) -> tuple[Task, ...]:
     """What a node that is registered has still to answer, the oldest first."""
     open_rows = NodeTask.objects.filter(node_id=node_id, node__state__in=LIVE, answered_at__isnull=True)
-    rows = open_rows.order_by("pk")[:TASKS_MAX]
+    known = Node.objects.filter(pk=node_id).values_list("works", flat=True).first() or WORKS_AT_FIRST
+    rows = open_rows.filter(work__in=known).order_by("pk")[:TASKS_MAX]
     return tuple(
         Task(
             id=str(row.pk),
             work=row.work,
-            source=row.target if row.work == "profile" else None,
-            contract=row.target if row.work == "statement" else None,
+            source=row.target if row.work == PROFILE else None,
+            contract=row.target if row.work == STATEMENT else None,
+            quality=QualityOrder.from_json(row.order) if row.work == QUALITY else None,
+            deidentification=DeidentificationOrder.from_json(row.order) if row.work == DEIDENTIFICATION else None,
         )
         for row in rows
     )
 
 
-def _ask(node_id: int, work: str, target: str, at: datetime) -> str:
+def _ask(node_id: int, work: str, target: str, at: datetime, order: Mapping[str, Any] | None = None) -> str:
     """Asks once: work that is asked for and not yet answered is not asked for again. Returns the task's name."""
-    asked = statements.execute(_ASK, [work, target, at, node_id])
+    given = [work, target, at, None if order is None else json.dumps(order), node_id]
+    asked = statements.execute(_ASK, given)
     while not asked:  # somebody else asks for it at this moment, and the node may answer at the next
         if rows.find(Node, id=node_id) is None:
             raise Unknown(f"node {node_id}")
         open_task = rows.find(NodeTask, node_id=node_id, work=work, target=target, answered_at__isnull=True)
-        asked = [(open_task.pk,)] if open_task else statements.execute(_ASK, [work, target, at, node_id])
+        asked = [(open_task.pk,)] if open_task else statements.execute(_ASK, given)
     return str(asked[0][0])
 
 
 # The index on open tasks lets one of two in: nobody waits for who asks the node for something else.
 _ASK = """
-insert into members_nodetask (node_id, work, target, asked_at, fault)
-select id, %s, %s, %s::timestamptz, '' from members_node where id = %s
+insert into members_nodetask (node_id, work, target, asked_at, fault, "order")
+select id, %s, %s, %s::timestamptz, '', %s::jsonb from members_node where id = %s
 on conflict (node_id, work, target) where answered_at is null do nothing returning id
 """

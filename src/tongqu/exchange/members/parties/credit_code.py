@@ -73,3 +73,8 @@ def checked(code: str) -> str:
             ),
         )
     return code
+
+
+def division(code: str) -> str:
+    """The division whose authority registered the organisation: of a department, the one that it belongs to."""
+    return code[2:8]

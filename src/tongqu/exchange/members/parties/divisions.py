@@ -112,3 +112,41 @@ def path(code: str, *, on: date) -> tuple[Division, ...]:
 def full_name(code: str, *, on: date) -> str:
     """湖北省武汉市江岸区. The code itself when it is not known that day."""
     return "".join(step.name for step in path(code, on=on)) or code
+
+
+@lru_cache(maxsize=4_096)
+def standing(code: str, *, on: date) -> Division | None:
+    """Where a code of an earlier day belongs on this one: itself while it is in force, else its successor where the
+    tables tell it (the same name of place with another code under the same city, as 监利县 421023 → 监利市 421088), else
+    the nearest division above it that still stands. None for a code that never was, or with nothing above it.
+    """
+    here = division(code, on=on)
+    if here is not None:
+        return here
+    was = ever(code)
+    if not was or was[-1].valid_from > on:
+        return None
+    place, above = _place(was[-1].name), was[-1].parent
+    same = [
+        one
+        for one in children(above, on=on)
+        if one.valid_from >= (was[-1].valid_until or on) and _place(one.name) == place
+    ]
+    return same[0] if len(same) == 1 else standing(above, on=on) if above else None
+
+
+def _place(name: str) -> str:
+    """The place itself: counties become cities and districts, and keep their names."""
+    return name[:-1] if len(name) > 2 and name[-1] in "县市区" else name
+
+
+@lru_cache(maxsize=8_192)
+def lineage(code: str) -> tuple[str, ...]:
+    """The codes that a code has stood under in any edition, itself first: data of an old day still belongs somewhere.
+
+    Empty for a code that never was.
+    """
+    found = dict.fromkeys(entry.code for entry in ever(code))
+    for entry in ever(code):
+        found |= dict.fromkeys(lineage(entry.parent) if entry.parent else ())
+    return tuple(found)

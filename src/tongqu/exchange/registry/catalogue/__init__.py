@@ -1,18 +1,21 @@
 """The resource catalogue: what data there is, who holds it, where it stands and what was measured on it."""
 
+from tongqu.exchange.registry.catalogue import steps
 from tongqu.exchange.registry.catalogue.procedure import RESOURCE
 from tongqu.exchange.registry.catalogue.queries import (
     ElementView,
     ResourcePage,
     ResourceView,
+    blocks,
     catalogued,
+    in_force,
     is_source_of,
     resource,
     resources_of,
 )
-from tongqu.exchange.registry.catalogue.steps import catalogue_measured, return_unmeasured
+from tongqu.exchange.registry.catalogue.versions import Change, VersionView, versions_of
 
 __all__ = [
-    "RESOURCE", "ElementView", "ResourcePage", "ResourceView", "catalogue_measured", "catalogued", "is_source_of", "resource",
-    "resources_of", "return_unmeasured",
+    "RESOURCE", "Change", "ElementView", "ResourcePage", "ResourceView", "VersionView", "blocks", "catalogued", "in_force",
+    "is_source_of", "resource", "resources_of", "steps", "versions_of",
 ]  # fmt: skip

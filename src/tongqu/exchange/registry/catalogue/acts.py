@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db import connection
 
-from tongqu.exchange.bedrock.procedures import Done, Matter, Unknown, local_day
+from tongqu.exchange.bedrock.procedures import Actor, Done, Matter, Unknown, local_day
 from tongqu.exchange.members import nodes, parties
+from tongqu.exchange.registry.catalogue import versions
 from tongqu.exchange.registry.catalogue.inputs import Entry
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.exchange.registry.catalogue.numbers import next_code
@@ -71,10 +72,11 @@ def amend(matter: Matter) -> Done:
 
 
 def update(matter: Matter) -> Done:
-    """Replaces the metadata of a catalogued entry; its code, its source and its measurement stay."""
+    """Replaces the metadata of a catalogued entry, as a new version; its code, its source and its measurement stay."""
     resource: Resource = matter.subject
     _fill(resource, matter.inputs)
-    return Done({"name": resource.name, "code": resource.code})
+    number = versions.keep(resource, matter.by, matter.at)
+    return Done({"name": resource.name, "code": resource.code, "version": number})
 
 
 def _fill(resource: Resource, asked: Entry) -> None:
@@ -105,7 +107,9 @@ def take_measurement(matter: Matter) -> Done:
     profile = measured.profile.to_json()
     resource.profile, resource.profile_digest = profile, digest(profile)
     resource.measured_at, resource.fault = measured.measured_at, ""
-    resource.published_date = resource.published_date or local_day(matter.at)
+    if resource.published_date is None:
+        resource.published_date = local_day(matter.at)
+        versions.keep(resource, Actor(party=resource.holder_id), matter.at)
     return Done({"rows": profile["rows"], "columns": len(profile["columns"]), "profile": resource.profile_digest})
 
 

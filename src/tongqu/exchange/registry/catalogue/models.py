@@ -65,6 +65,24 @@ class Resource(Subject):
         return self.name
 
 
+class ResourceVersion(models.Model):
+    """The metadata of a catalogued resource as it stood from a moment on. Appended, never changed."""
+
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+")
+    number = models.IntegerField()
+    at = models.DateTimeField()
+    party = models.BigIntegerField(null=True)
+    person = models.BigIntegerField(null=True)
+    content = models.JSONField()
+
+    class Meta:
+        db_table = "registry_resource_version"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["resource", "number"], name="one_version_of_a_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="versions_count_from_one"),
+        ]
+
+
 class ClassNumber(models.Model):
     """The last running number given within one class of the catalogue."""
 

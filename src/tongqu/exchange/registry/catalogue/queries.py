@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.rows import find
+from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.members import nodes, parties
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.wire.source import SourceDeclaration
@@ -35,7 +36,7 @@ class ElementView:
 class ResourceView:
     """A catalogue entry as others read it: the core metadata, where it stands, and what was measured there.
 
-    `provider_code` is the holder's unified social credit code. `rows` is None until it is measured.
+    `provider_code` is the holder's unified social credit code, `region` its division. `rows` is None until it is measured.
     """
 
     id: int
@@ -49,6 +50,7 @@ class ResourceView:
     personal: bool
     provider: str
     provider_code: str
+    region: str
     abstract: str
     format: str
     elements: tuple[ElementView, ...]
@@ -67,6 +69,7 @@ class ResourceView:
     measured_at: datetime | None
     fault: str
     published_date: date | None
+    changed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,31 @@ def catalogued(
     return ResourcePage(total=rows.count(), page=page, size=size, items=tuple(_views(found)))
 
 
+def in_force(which: range | Collection[int], *, most: int | None = None) -> list[ResourceView]:
+    """Catalogued entries by their numbers: in the order of these, or of a range by number.
+
+    `most`: so many of a range from its beginning, or, below zero, from its end.
+    """
+    rows = Resource.objects.filter(state="catalogued")
+    if not isinstance(which, range):
+        views = {view.id: view for view in _views(list(rows.filter(pk__in=list(which))))}
+        return [views[pk] for pk in which if pk in views]
+    rows = rows.filter(pk__gte=which.start, pk__lt=which.stop)
+    if most is not None and most < 0:
+        return _views(list(rows.order_by("-pk")[:-most])[::-1])
+    return _views(list(rows.order_by("pk")[:most]))
+
+
+def blocks(size: int) -> dict[int, str]:
+    """Catalogued entries in blocks of so many numbers, each with a mark that is another when one of them was changed."""
+    found = execute(
+        "select r.id / %s::int, count(*), sum(r.xmin::text::bigint + o.xmin::text::bigint) from registry_resource r"
+        " join members_organisation o on o.id = r.holder_id where r.state = 'catalogued' group by 1 order by 1",
+        [size],
+    )
+    return {block: f"{many} {writers}" for block, many, writers in found}
+
+
 def _views(rows: list[Resource]) -> list[ResourceView]:
     holders = parties.organisations([row.holder_id for row in rows])
     return [_view(row, holders[row.holder_id]) for row in rows]
@@ -116,13 +144,13 @@ def _view(row: Resource, holder: parties.OrganisationView) -> ResourceView:
     return ResourceView(
         id=row.pk, state=row.state, holder_id=row.holder_id, name=row.name, code=row.code, class_code=row.class_code,
         class_names=tuple(name for name in row.class_names if name), kind=row.kind, personal=row.personal,
-        provider=holder.name, provider_code=holder.credit_code, abstract=row.abstract, format=row.format,
+        provider=holder.name, provider_code=holder.credit_code, region=holder.region, abstract=row.abstract, format=row.format,
         elements=_elements(row), sharing=row.sharing, sharing_condition=row.sharing_condition,
         sharing_mode=row.sharing_mode, opening=row.opening, opening_condition=row.opening_condition, cycle=row.cycle,
         related=tuple(row.related), node_id=row.node_id, source=row.source,
         rows=None if row.profile is None else row.profile["rows"], profile=row.profile,
         profile_digest=row.profile_digest, measured_at=row.measured_at, fault=row.fault,
-        published_date=row.published_date,
+        published_date=row.published_date, changed_at=row.changed_at,
     )  # fmt: skip
 
 

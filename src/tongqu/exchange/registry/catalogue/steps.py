@@ -21,6 +21,8 @@ def catalogue_measured(fact: SequencedFact, at: datetime) -> None:
 def return_unmeasured(fact: SequencedFact, at: datetime) -> None:
     """After `node.failed`: the entry goes back to its holder with the node's reason."""
     data = fact.body["data"]
+    if data.get("work", "profile") != "profile":
+        return
     for resource in _bound(fact.subject_id, data["source"], ["measuring"]):
         key = f"flow/{fact.position}/resource/{resource}"
         perform(RESOURCE, "give_up", resource, by=HOUSE, at=at, key=key, fault=data["fault"])

@@ -3,6 +3,7 @@
 from tongqu.exchange.registry.harvest.acts import JOB, QUEUE
 from tongqu.exchange.registry.harvest.procedure import HARVEST, SPELLING
 from tongqu.exchange.registry.harvest.queries import (
+    CatalogView,
     EntryView,
     FaultView,
     OpenSpelling,
@@ -21,6 +22,7 @@ from tongqu.exchange.registry.harvest.running import run
 from tongqu.exchange.registry.harvest.spellings import MEANINGS, UNDECIDED
 
 __all__ = [
-    "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "EntryView", "FaultView", "OpenSpelling", "ProgressView", "blocks", "catalogs",
-    "entries", "entry", "every_entry", "faults", "left_running", "open_spellings", "progress", "run",
+    "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "CatalogView", "EntryView", "FaultView", "OpenSpelling",
+    "ProgressView", "blocks", "catalogs", "entries", "entry", "every_entry", "faults", "left_running", "open_spellings",
+    "progress", "run",
 ]  # fmt: skip

@@ -36,6 +36,9 @@ _EMPTY = {"", "暂无", "无", "null", "None", "默认主题", "默认行业", "
 NAMES: Mapping[str, tuple[str, ...]] = {
     "key": ("id", "identifier", "资源代码", "目录编码", "编号"),
     "portal": ("portal", "catalog", "所属平台"),
+    "portal_name": ("portal_name", "平台名称"),
+    "portal_region": ("portal_division", "平台区划代码"),
+    "region": ("division", "区划代码"),
     "title": ("title", "name", "名称", "目录名称", "资源名称", "数据集名称"),
     "text": ("description", "notes", "摘要", "描述", "简介", "资源摘要"),
     "department": ("department", "publisher", "organization", "来源部门", "提供方", "数源单位", "数据提供方"),
@@ -53,6 +56,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "url": ("url", "landingPage", "详情地址", "链接"),
 }
 KNOWN = frozenset(name.lower() for names in NAMES.values() for name in names)
+
+
+_CODE = re.compile(r"[1-9][0-9]{5}")
 
 
 @dataclass(frozen=True)
@@ -86,14 +92,17 @@ class Clean:
     published: date | None = None
     updated: date | None = None
     url: str = ""
+    region: str = ""
+    portal_name: str = ""
+    portal_region: str = ""
 
     @property
     def digest(self) -> str:
-        """Of all that is kept: two rows with the same digest say the same."""
+        """Of all that is kept of the entry: two rows with the same digest say the same."""
         told = (
             self.key, self.portal, self.title, self.text, self.department, self.province, self.city, self.district,
             self.category, self.industry, "\x1e".join(self.tags), self.opening, self.cycle, "\x1e".join(self.formats),
-            day(self.published) or "", day(self.updated) or "", self.url,
+            day(self.published) or "", day(self.updated) or "", self.url, self.region,
         )  # fmt: skip
         return hashlib.sha256("\x1f".join(told).encode()).hexdigest()[:32]
 
@@ -133,6 +142,9 @@ def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fa
         published=_date(told["published"], "published", today, faults),
         updated=_date(told["updated"], "updated", today, faults),
         url=_url(told["url"], faults),
+        region=_code(told["region"], faults),
+        portal_name=_line(told["portal_name"], NAME_MAX, "portal_name", faults),
+        portal_region=_code(told["portal_region"], faults),
     )
     if made.published and made.updated and made.updated < made.published:
         faults.append(
@@ -299,6 +311,21 @@ def _read_date(text: str) -> date | None:
         return datetime.fromisoformat(text).date()
     except (ValueError, OverflowError):
         return None
+
+
+def _code(value: Any, faults: list[Fault]) -> str:
+    """Six digits of GB/T 2260; whether such a division stands is seen where it is kept."""
+    text = _string(value).strip()
+    if not text or _CODE.fullmatch(text):
+        return text
+    faults.append(
+        Fault(
+            "no-code",
+            Words("区划代码不是六位数字，未采用", "The code of the division is not six digits; left out"),
+            text[:300],
+        )
+    )
+    return ""
 
 
 def _url(value: Any, faults: list[Fault]) -> str:

@@ -67,7 +67,7 @@ def understood(row: Clean, decided: Mapping[tuple[str, str], str], *, region: st
         unknown += tuple(("format", s) for s, m in zip(row.formats, formats, strict=True) if m == UNDECIDED)
     columns = (
         row.key, row.title, row.text, row.department,
-        places.region_of(row.province, row.city, row.district, on=on) or region, row.category, row.industry,
+        places.standing(row.region, on=on) or places.region_of(row.province, row.city, row.district, on=on) or region, row.category, row.industry,
         _array(tuple(row.tags)), opening, row.opening, cycle, row.cycle, _array(tuple(dict.fromkeys(formats))),
         _array(tuple(row.formats)), day(row.published), day(row.updated), row.url, row.digest, row.likeness,
     )  # fmt: skip
@@ -100,8 +100,10 @@ class Shelf:
         if key not in self._known:
             name = " ".join(dict.fromkeys(filter(None, (row.province, row.city)))) if row.portal else ""
             region = self.region or places.region_of(row.province, row.city, "", on=self.on)
+            region = places.standing(row.portal_region, on=self.on) or region
             made, _ = Catalog.objects.get_or_create(
-                key=key, defaults={"name": (self.catalog_name or name or key)[:100], "region": region}
+                key=key,
+                defaults={"name": (row.portal_name or self.catalog_name or name or key)[:100], "region": region},
             )
             self._known[key] = made.pk
         return self._known[key]

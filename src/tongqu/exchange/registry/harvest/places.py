@@ -17,6 +17,12 @@ def region_of(province: str, city: str, district: str, *, on: date) -> str:
     return code
 
 
+@lru_cache(maxsize=8_192)
+def standing(code: str, *, on: date) -> str:
+    """The code itself when such a division stands on that day; else empty."""
+    return code if code and divisions.division(code, on=on) is not None else ""
+
+
 def _under(code: str, name: str, on: date) -> str:
     if not name:
         return ""

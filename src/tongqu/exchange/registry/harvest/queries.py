@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -38,8 +38,10 @@ class EntryView:
     """One entry as its catalogue has it, in our words, with its own beside them. `same_as`: says just what that one says."""
 
     id: int
+    catalog_id: int
     catalog: str
     catalog_name: str
+    catalog_region: str
     key: str
     title: str
     text: str
@@ -60,6 +62,18 @@ class EntryView:
     same_as: int | None
     changed_at: datetime
     gone_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CatalogView:
+    """Whose catalogue: `key` as files name it, `region` its division where it has one; `entries` by division where they
+    were counted."""
+
+    id: int
+    key: str
+    name: str
+    region: str
+    entries: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -109,15 +123,21 @@ def entries(ids: Collection[int]) -> list[EntryView]:
     return [_view(found[pk]) for pk in ids if pk in found]
 
 
-def every_entry(first: int = 0, last: int = 1 << 62, *, province: str | None = None) -> Iterator[EntryView]:
+def every_entry(
+    first: int = 0, last: int = 1 << 62, *, province: str | None = None, most: int | None = None
+) -> Iterator[EntryView]:
     """Entries that stand in their catalogues, ids from `first` up to but not `last`, by id; read as they come.
 
-    `province`: only those of one, by its first two digits; blank for those whose place is not known.
+    `province`: only those of one, by its first two digits; blank for those whose place is not known. `most`: so many of
+    them from the beginning, or, below zero, from the end.
     """
-    rows = Entry.objects.filter(pk__gte=first, pk__lt=last, gone_at=None).select_related("catalog").order_by("pk")
+    rows = Entry.objects.filter(pk__gte=first, pk__lt=last, gone_at=None).select_related("catalog")
     if province is not None:
         rows = rows.filter(region__startswith=province) if province else rows.filter(region="")
-    return (_view(row) for row in rows.iterator(chunk_size=5_000))
+    if most is not None:
+        some = rows.order_by("pk")[:most] if most >= 0 else list(rows.order_by("-pk")[:-most])[::-1]
+        return (_view(row) for row in some)
+    return (_view(row) for row in rows.order_by("pk").iterator(chunk_size=5_000))
 
 
 def blocks(size: int) -> dict[int, str]:
@@ -131,9 +151,25 @@ def blocks(size: int) -> dict[int, str]:
     return {block: f"{many} {writers}" for block, many, writers in found}
 
 
-def catalogs() -> int:
-    """How many catalogues there are."""
-    return Catalog.objects.count()
+def catalogs(*, counted: bool = False) -> tuple[CatalogView, ...]:
+    """Every catalogue by name; `counted`: with how many entries it has, by the division each names (or the catalogue's)."""
+    of: dict[int, dict[str, int]] = {}
+    if counted:
+        for catalog, region, count in execute(
+            "select catalog_id, region, count(*) from registry_entry where gone_at is null group by 1, 2"
+        ):
+            of.setdefault(catalog, {})[region] = count
+    return tuple(
+        CatalogView(row.pk, row.key, row.name, row.region, _placed(of.get(row.pk, {}), row.region))
+        for row in Catalog.objects.order_by("name", "pk")
+    )
+
+
+def _placed(counts: dict[str, int], otherwise: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for region, count in counts.items():
+        found[region or otherwise] = found.get(region or otherwise, 0) + count
+    return found
 
 
 def open_spellings(*, offset: int = 0, limit: int = 50) -> tuple[list[OpenSpelling], int]:
@@ -170,10 +206,10 @@ def _view(row: Entry) -> EntryView:
     plain: dict[str, Any] = {
         name: getattr(row, name)
         for name in EntryView.__dataclass_fields__
-        if name not in {"id", "catalog", "catalog_name", "tags", "formats", "formats_as_written"}
+        if name not in {"id", "catalog", "catalog_name", "catalog_region", "tags", "formats", "formats_as_written"}
     }
     catalog: Catalog = row.catalog
     return EntryView(
-        id=row.pk, catalog=catalog.key, catalog_name=catalog.name, tags=tuple(row.tags), formats=tuple(row.formats),
+        id=row.pk, catalog=catalog.key, catalog_name=catalog.name, catalog_region=catalog.region, tags=tuple(row.tags), formats=tuple(row.formats),
         formats_as_written=tuple(row.formats_as_written), **plain,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rows out of a file, one after the other, in bounded memory: JSON Lines, a JSON list, CSV. Pure but for the file.
+"""Rows out of a file, one after the other, in bounded memory: JSON Lines, JSON, JSON-LD, Turtle, CSV. Pure but for the file.
 
 What is not a row is yielded as a fault in its place, so that every line of the file is accounted for. Nothing that a
 file names is ever fetched.
@@ -18,8 +18,10 @@ from functools import partial
 from typing import Any, BinaryIO, TextIO, cast
 
 from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.registry.harvest import described, linked, turtle
 from tongqu.exchange.registry.harvest.cleaning import KNOWN, Fault
 
+LOOKED_AT = 65_536  # characters: a file of Turtle may begin with a long comment
 COLUMNS_MAX = 1_000
 LINE_CHARACTERS_MAX = 2_000_000
 JSON_CHARACTERS_MAX = 10_000_000  # parsed, it takes twenty times as much
@@ -50,9 +52,12 @@ def rows(content: bytes) -> Iterator[Line]:
     opened = _unpacked(content)
     encoding = _encoding(opened)
     text = _text(opened, encoding)
-    start = text.read(4_096).lstrip()[:1]
+    beginning = text.read(LOOKED_AT)
+    start = beginning.lstrip()[:1]
     if start == "{" and _is_lines(_text(opened, encoding)):
         return _json_lines(_text(opened, encoding))
+    if turtle.looks_like_turtle(beginning):
+        return _turtle(_text(opened, encoding))
     if start in {"[", "{"}:
         return _json(_text(opened, encoding))
     return _csv(_text(opened, encoding))
@@ -62,8 +67,9 @@ def count(content: bytes) -> int:
     """How many lines there are, about: for who shows how far the reading has come. Raises BadFile."""
     opened = _unpacked(content)
     with opened() as file:
-        if file.read(1) == b"[":
-            return sum(1 for _ in rows(content))
+        begins = file.read(LOOKED_AT).decode("utf-8", "ignore")
+    if begins.startswith("[") or turtle.looks_like_turtle(begins) or '"@context"' in begins[:4_096]:
+        return sum(1 for _ in rows(content))
     with opened() as file:
         return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
 
@@ -158,6 +164,8 @@ def _json(text: TextIO) -> Iterator[Line]:
             Words("JSON 无法读取", "The JSON cannot be read"),
             Words(f"请更正后重新提交（{str(error)[:80]}）。", f"Correct it and send it again ({str(error)[:80]})."),
         ) from error
+    if linked.is_linked(told):
+        return _described(linked.read, told)
     if isinstance(told, dict):
         inner = told.get("result", told)
         inner = inner if isinstance(inner, dict) else {}
@@ -173,6 +181,27 @@ def _json(text: TextIO) -> Iterator[Line]:
             ),
         )
     return (_as_line(number, row) for number, row in enumerate(told, 1))
+
+
+def _turtle(text: TextIO) -> Iterator[Line]:
+    return _described(turtle.read, text.read(turtle.CHARACTERS_MAX + 1))
+
+
+def _described(read: Callable[[Any], turtle.Graph], told: Any) -> Iterator[Line]:
+    """The data sets of a graph. Nothing that it names is fetched."""
+    try:
+        found = list(described.rows(read(told)))
+    except (turtle.NotTurtle, RecursionError) as error:
+        raise BadFile(
+            Words("关联数据（Turtle 或 JSON-LD）无法读取", "The linked data (Turtle or JSON-LD) cannot be read"),
+            Words(f"请更正后重新提交（{str(error)[:80]}）。", f"Correct it and send it again ({str(error)[:80]})."),
+        ) from error
+    if not found:
+        raise BadFile(
+            Words("文件里没有数据集（dcat:Dataset）", "The file describes no data set (dcat:Dataset)"),
+            Words("请提交 DCAT 目录。", "Send a catalogue in DCAT."),
+        )
+    return (Line(number, row) for number, row in enumerate(found, 1))
 
 
 def _as_line(number: int, row: Any) -> Line:

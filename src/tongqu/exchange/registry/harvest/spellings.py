@@ -55,6 +55,7 @@ class Format(Choice):
     JSON = "json", "JSON", "JSON"
     XML = "xml", "XML", "XML"
     RDF = "rdf", "RDF", "RDF"
+    PARQUET = "parquet", "Parquet", "Parquet"
     API = "api", "接口", "API"
     DOCUMENT = "document", "文档", "Document"
     IMAGE = "image", "图像", "Image"

@@ -7,7 +7,12 @@ from collections.abc import Collection
 
 from tongqu.exchange.bedrock.inputs import Choice
 
-_PERIOD = re.compile(r"[\d.\-—~－至到、/]+|[一二三四五六七八九十〇零两]+|[上下]半|[年月日季度旬周期]+")
+# A number is a time only beside a word of time, or as a year: 第三类, 第二产业 and 第一医院 are no periods.
+_NUMBER = r"(?:\d+|[一二三四五六七八九十〇零两]+)"
+_PERIOD = re.compile(
+    rf"(?:19|20)\d\d(?:[\-./—~－至到、]\d+)*(?:年度|年)?|[上下]半年"
+    rf"|第?{_NUMBER}(?:[\-—~－至到、]{_NUMBER})*(?:年度|年|月份|月|日|季度|季|旬|周)"
+)
 
 
 class Kind(Choice):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Left
 
 from tongqu.exchange.registry import harvest
 from tongqu.exchange.registry.likeness.kinds import Kind
@@ -35,7 +36,7 @@ class PairPage:
 
 def near(entry_id: int) -> tuple[NearView, ...]:
     """The pairs that one entry stands in, the nearest first, at most SIZE_MAX."""
-    rows = NearPair.objects.filter(Q(one=entry_id) | Q(other=entry_id)).order_by("-percent", "one", "other")[:SIZE_MAX]
+    rows = _standing().filter(Q(one=entry_id) | Q(other=entry_id)).order_by("-percent", "one", "other")[:SIZE_MAX]
     return _views(list(rows))
 
 
@@ -43,8 +44,8 @@ def pairs(kind: str = "", province: str = "", *, offset: int = 0, limit: int = 2
     """All pairs of a kind and a province (two digits), the nearest first."""
     of_kind = {"kind": kind} if kind else {}
     of_province = {"province": province} if province else {}
-    rows = NearPair.objects.filter(**of_kind, **of_province).order_by("-percent", "one", "other")
-    counted = NearPair.objects.values("kind", "province").annotate(many=Count("id"))
+    rows = _standing().filter(**of_kind, **of_province).order_by("-percent", "one", "other")
+    counted = _standing().values("kind", "province").annotate(many=Count("id"))
     kinds: dict[str, int] = {}
     provinces: dict[str, int] = {}
     for row in counted:
@@ -54,6 +55,13 @@ def pairs(kind: str = "", province: str = "", *, offset: int = 0, limit: int = 2
             provinces[row["province"]] = provinces.get(row["province"], 0) + row["many"]
     total = sum(many for name, many in kinds.items() if kind in ("", name))
     return PairPage(total, _views(list(rows[offset : offset + min(limit, SIZE_MAX)])), kinds, provinces)
+
+
+def _standing() -> QuerySet[NearPair]:
+    """Pairs of entries that both still stand in their catalogues, and in the province in which they were compared."""
+    return NearPair.objects.alias(at=Left("one__region", 2), there=Left("other__region", 2)).filter(
+        one__gone_at=None, other__gone_at=None, at=F("province"), there=F("province")
+    )
 
 
 def _views(rows: list[NearPair]) -> tuple[NearView, ...]:

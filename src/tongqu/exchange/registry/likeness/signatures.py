@@ -8,12 +8,14 @@ A text is the set of its pairs of characters. Its signature is the least of each
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 HASHES, BAND = 32, 4
+ALL_PAIRS_MAX = 40
 _MARK = re.compile(r"[^\w]+")
 _FACTORS = np.random.default_rng(20231225).integers(1, 2**63, HASHES, dtype=np.uint64) | np.uint64(1)
 
@@ -47,22 +49,28 @@ def signatures(texts: Sequence[str]) -> Signatures:
 
 
 def candidates(found: Signatures, *, least: float) -> list[tuple[int, int]]:
-    """Pairs of rows (the lower first) that may be alike by `least` or more. Of many that agree in a band, each is paired
-    with the first and with its neighbour: who is like the one will be like the other."""
+    """Pairs of rows (the lower first) that may be alike by `least` or more.
+
+    Of those that agree in a band all pairs; of more than `ALL_PAIRS_MAX` each with the first and with its neighbour, for
+    who is like the one will be like the other.
+    """
     pairs: set[tuple[int, int]] = set()
     for begin in range(0, HASHES, BAND):
         band = np.ascontiguousarray(found[:, begin : begin + BAND]).view(f"V{BAND * 4}").ravel()
         order = np.argsort(band, kind="stable")
-        agrees = np.flatnonzero(band[order][1:] == band[order][:-1])
-        first = -1
-        for n, place in enumerate(agrees.tolist()):
-            if n == 0 or place != agrees[n - 1] + 1:
-                first = int(order[place])
-            one, other = int(order[place]), int(order[place + 1])
-            pairs.add((min(one, other), max(one, other)))
-            if other != first:
-                pairs.add((min(first, other), max(first, other)))
+        ends = np.flatnonzero(np.append(band[order][1:] != band[order][:-1], True)) + 1
+        first = 0
+        for end in ends.tolist():
+            if end - first > 1:
+                pairs.update(_within(sorted(order[first:end].tolist())))
+            first = end
     return sorted(pair for pair in pairs if float((found[pair[0]] == found[pair[1]]).mean()) >= least)
+
+
+def _within(group: Sequence[int]) -> Iterable[tuple[int, int]]:
+    if len(group) <= ALL_PAIRS_MAX:
+        return combinations(group, 2)
+    return [*pairwise(group), *((group[0], other) for other in group[2:])]
 
 
 def in_common(one: str, other: str) -> float:

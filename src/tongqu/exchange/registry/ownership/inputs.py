@@ -185,6 +185,14 @@ class Application(Inputs):
     fingerprint: str = ask("数据指纹", "Fingerprint", default="", max_length=200)
 
     source_kind: SourceKind = ask("数据来源", "Source of the data", head=Words("来源与合规", "Source and compliance"))
+    share_requests: list[int] = ask(
+        "由政务共享取得的：共享申请编号",
+        "Obtained by sharing: numbers of the share requests",
+        widget="lines",
+        default_factory=list,
+        max_length=50,
+        hint=Words("没有的不填", "blank: none"),
+    )
     relation: Relation = ask("与数据的关系", "Relation to the data")
     is_product: bool = ask("登记对象是加工后的产品", "It is a product made from the data", default=False)
     substitutes_source: bool = ask(

@@ -9,6 +9,7 @@ from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.rules import SHOULD, Finding, Rule, complies, needs_person, refuses, rule
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.ownership.inputs import EvidenceKind, Head, Right
+from tongqu.exchange.registry.provision.rules import Standing, lacking_consent
 
 SINCE = date(2026, 7, 3)
 _RIGHT_IN_TABLE = {"holding": "hold", "use": "use", "operation": "operate"}
@@ -54,6 +55,7 @@ class Seen:
     registrar_is_related: bool = False
     registrar_changed: bool = False
     same_rights: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    shared: tuple[Standing, ...] = ()
 
 
 # Article 15: whose data can be registered at all.
@@ -194,6 +196,16 @@ def others_hold_the_same_right(seen: Seen) -> Finding:
             f"Notice: the same right in this data is held or sought by {en}. They do not exclude each other; go on",
         ),
     )  # fmt: skip
+
+
+@rule(
+    "OP27:5",
+    title=Words("共享取得的数据须经提供方同意", "Data obtained by sharing needs the provider's consent"),
+    since=SINCE,
+)
+def what_was_shared_is_registered_with_consent(seen: Seen) -> Finding:
+    """Declared, or found out: the same bytes that another department once provided by sharing."""
+    return lacking_consent(seen.shared)
 
 
 # Articles 19 and 20, annex 1: the description and its evidence.
@@ -479,7 +491,7 @@ APPLICATION_RULES: tuple[Rule, ...] = (
     fused_data_needs_the_others, derived_data_is_really_new, entrusted_processors_do_not_register,
     the_source_is_proved, the_source_is_proved_in_detail, the_papers_are_on_file, nobody_registers_for_itself,
     the_registrar_is_of_another_group, the_registrar_is_one, the_data_is_catalogued, the_form_agrees_with_the_catalogue,
-    the_right_has_not_ended, others_hold_the_same_right,
+    the_right_has_not_ended, others_hold_the_same_right, what_was_shared_is_registered_with_consent,
 )  # fmt: skip
 REVIEW_RULES = (three_heads_pass,)
 WAIVER_RULES = (three_heads_pass, the_waiver_was_asked_for, the_right_has_not_ended)

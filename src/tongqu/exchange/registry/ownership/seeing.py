@@ -11,7 +11,7 @@ from django.db.models import Q
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.procedures import Matter, Unknown, local_day
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue
+from tongqu.exchange.registry import catalogue, provision
 from tongqu.exchange.registry.ownership import rules
 from tongqu.exchange.registry.ownership.acts import latest_heads
 from tongqu.exchange.registry.ownership.inputs import Application
@@ -72,6 +72,7 @@ def application(matter: Matter) -> rules.Seen:
         registrar_is_related=registrar is not None and parties.related(party, asked.registrar, on=day),
         registrar_changed=matter.subject.registrar_id not in (None, asked.registrar),
         same_rights=_same_rights(matter, entry),
+        shared=provision.standing(party, named=asked.share_requests, source_version=_version(entry), at=matter.at),
     )
 
 
@@ -87,12 +88,17 @@ def _same_rights(matter: Matter, entry: catalogue.ResourceView | None) -> tuple[
     asked: Application = matter.inputs
     rights = [right.value for right in asked.rights]
     alike = Q(name=asked.data_name.text) | Q(resource_id=asked.resource)
-    version = (entry.profile or {}).get("source_version") if entry else None
+    version = _version(entry)
     if version:
         alike |= Q(resource__profile__source_version=version)
     rows = Registration.objects.filter(alike, rights__overlap=rights, state__in=STANDING).exclude(pk=matter.subject.pk)
     found = rows.order_by("pk").values_list("applicant__name", "rights")[:OTHERS_MAX]
     return tuple((name, tuple(sorted(set(held) & set(rights)))) for name, held in found)
+
+
+def _version(entry: catalogue.ResourceView | None) -> str:
+    """Of the very bytes that the node measured; empty for what is not measured."""
+    return str((entry.profile or {}).get("source_version") or "") if entry else ""
 
 
 def _papers_of(asked: Application) -> list[str]:

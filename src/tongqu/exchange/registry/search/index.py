@@ -27,9 +27,11 @@ _BOTH = "\x1f"  # between the values of one document
 NEAR_SHARE = 0.6
 """A title is near a word when it has this share of the word's pairs."""
 
-_DAY_BITS, _ID_BITS = 22, 40
+_DAY_BITS, _CHANGE_BITS, _ID_BITS = 21, 27, 36
+_RANK_AT = _DAY_BITS + _ID_BITS
+_LAST_CHANGE = (1 << _CHANGE_BITS) - 1
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x00A0: 0x20}
-_ARRAYS = ("ids", "days", "starts", "title_ends", "pairs", "offsets", "places")
+_ARRAYS = ("ids", "days", "ranks", "changes", "starts", "title_ends", "pairs", "offsets", "places")
 Numbers = NDArray[Any]
 
 
@@ -42,9 +44,11 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Document:
-    """`parts` after the title are searched as well. `day` orders: the newest first. `id` is below 2^40, `day` below 2^22.
+    """`parts` after the title are searched as well. `id` is below 2^36, `day` below 2^21.
 
-    `facets`: by name, the values that the document has of it; none, one or several.
+    Among those that have the words in the title, and among the others, those of `rank` 1 come before those of 0; then
+    the newest by `day`. `facets`: by name, the values that the document has of it; none, one or several. `change`: when
+    what is said of it was last changed, in any unit that counts up and stays below 2^27.
     """
 
     id: int
@@ -52,6 +56,8 @@ class Document:
     parts: Sequence[str]
     day: int
     facets: Mapping[str, Sequence[str]]
+    rank: int = 0
+    change: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ class Segment:
 
     def __init__(self, arrays: Mapping[str, Numbers], facets: Mapping[str, Numbers], values: Mapping[str, list[str]]):
         self._arrays, self._facets, self.values = arrays, facets, values
-        self.ids, self._days = arrays["ids"], arrays["days"]
+        self.ids, self._days, self._ranks = arrays["ids"], arrays["days"], arrays["ranks"]
+        self._changes = arrays["changes"]
         self._starts, self._title_ends = arrays["starts"], arrays["title_ends"]
         self._pairs, self._offsets, self._places = arrays["pairs"], arrays["offsets"], arrays["places"]
 
@@ -95,6 +102,8 @@ class Segment:
         arrays: dict[str, Numbers] = {
             "ids": np.array([one.id for one in known], dtype=np.int64),
             "days": np.array([one.day for one in known], dtype=np.int64),
+            "ranks": np.array([one.rank for one in known], dtype=np.int8),
+            "changes": np.array([one.change for one in known], dtype=np.int64),
             "starts": starts,
             "title_ends": starts[:-1] + np.array(titles, dtype=np.uint32),
             "pairs": pairs,
@@ -138,10 +147,17 @@ class Segment:
         documents = np.flatnonzero(held)
         return documents, titled[documents] if words else np.zeros(len(documents), dtype=bool)
 
-    def keys(self, documents: Numbers, titled: Numbers) -> Numbers:
-        """One number for each document, the greater the earlier it is shown: in the title, then new, then its id."""
-        days, ids = np.asarray(self._days[documents]), np.asarray(self.ids[documents])
-        key: Numbers = (titled.astype(np.int64) << (_DAY_BITS + _ID_BITS)) | (days << _ID_BITS) | ids
+    def keys(self, documents: Numbers, titled: Numbers, order: str = "best") -> Numbers:
+        """One number for each document, the greater the earlier it is shown: in the title, by rank, by day, by its id."""
+        key: Numbers
+        ids = np.asarray(self.ids[documents])
+        if order != "best":
+            changes = np.asarray(self._changes[documents])
+            key = ((changes if order == "changed" else _LAST_CHANGE - changes) << _ID_BITS) | ids
+            return key
+        ranks = np.asarray(self._ranks[documents]).astype(np.int64)
+        first = (titled.astype(np.int64) << (_RANK_AT + 1)) | (ranks << _RANK_AT)
+        key = first | (np.asarray(self._days[documents]) << _ID_BITS) | ids
         return key
 
     def counts(self, documents: Numbers) -> dict[str, dict[str, int]]:
@@ -210,19 +226,23 @@ class Index:
 
     def search(
         self,
-        text: str,
+        text: str | Sequence[str],
         wanted: Mapping[str, str] | None = None,
         *,
         offset: int = 0,
         limit: int = 20,
         counted: bool = True,
+        order: str = "best",
     ) -> Found:
-        """Documents that have every word of the text. An empty text finds all. `wanted`: facet to value."""
-        words = words_of(text)
+        """Documents that have every word of the text, or every one of several phrases. An empty text finds all.
+
+        `wanted`: facet to value. `order`: `best` first; or by when they were `changed`, the last first, or `unchanged`, the last last.
+        """
+        words = words_of(text) if isinstance(text, str) else phrases_of(text)
         keys, told = [], list[dict[str, dict[str, int]]]()
         for segment in self.segments:
             documents, titled = segment.matching(words, wanted or {})
-            keys.append(segment.keys(documents, titled))
+            keys.append(segment.keys(documents, titled, order))
             if counted:
                 told.append(segment.counts(documents))
         every = np.concatenate(keys) if keys else np.zeros(0, dtype=np.int64)
@@ -241,6 +261,12 @@ class Index:
 def words_of(text: str) -> list[str]:
     """What is searched for, folded: the words of the text, each once."""
     return list(dict.fromkeys(word[:WORD_MAX] for word in fold(text).split()))
+
+
+def phrases_of(phrases: Sequence[str]) -> list[str]:
+    """Phrases as they are searched for, spaces and all: folded, each once."""
+    folded = (fold(phrase).replace(BREAK, " ").strip()[:WORD_MAX] for phrase in phrases)
+    return list(dict.fromkeys(filter(None, folded)))
 
 
 def marks(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:

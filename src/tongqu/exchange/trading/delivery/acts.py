@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tongqu.exchange.bedrock.procedures import Done, Matter, holds_on
+from tongqu.exchange.bedrock.procedures import Done, Matter, holds_on, local_day
 from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.rows import finding
 from tongqu.exchange.members import nodes
-from tongqu.exchange.registry import catalogue
+from tongqu.exchange.registry import catalogue, grading
 from tongqu.exchange.trading import contracts
 from tongqu.exchange.trading.delivery import permits
 from tongqu.exchange.trading.delivery.models import Statement, Transfer
@@ -48,7 +48,13 @@ def seen_start(matter: Matter) -> Start:
         mode_offered=source is not None and row.mode in source.modes,
         question_declared=row.mode != VERIFICATION or _question(source, contract) is not None,
         contract_in_force=contract.state == "in_force" and not holds,
+        class_permits=_class_permits(row, contract, matter),
     )
+
+
+def _class_permits(row: Transfer, made: contracts.ContractView, matter: Matter) -> bool:
+    graded = grading.in_force(made.text["clauses"]["1-data"]["resource"])
+    return graded is None or grading.permission(graded.data_class, row.mode, on=local_day(matter.at)).allowed
 
 
 def _contract_held(row: Transfer) -> bool:
@@ -91,12 +97,32 @@ def suspend(matter: Matter) -> Done:
 def seen_resumption(matter: Matter) -> Resumption:
     row: Transfer = matter.subject
     return Resumption(
-        by_provider=matter.by.party == row.provider_id, suspended_by_provider=row.suspended_by == row.provider_id
+        by_provider=matter.by.party == row.provider_id,
+        suspended_by_provider=row.suspended_by == row.provider_id,
+        class_permits=_class_permits(row, contracts.contract(row.contract_id), matter),
+        barred=row.barred_by is not None,
     )
+
+
+def bar(matter: Matter) -> Done:
+    """The permit is suspended: the next call at the node is refused. Parties may end it, or wait for a re-grading."""
+    row: Transfer = matter.subject
+    row.barred_by, row.suspended_by = matter.inputs.grading, None
+    row.reason = (
+        "数据资源重新定级，现行定级不允许以该方式交付 / the resource was re-graded and may not be delivered this way"
+    )
+    permits.suspend(row, matter.at)
+    return Done({"contract": row.contract_id, "grading": row.barred_by, "reason": row.reason})
+
+
+def unbar(matter: Matter) -> Done:
+    matter.subject.reason = ""
+    return resume(matter)
 
 
 def resume(matter: Matter) -> Done:
     """The provider goes on; the permit does once no hold stands on the contract (then `thaw` restores it)."""
+    matter.subject.barred_by = None
     if not _contract_held(matter.subject):
         permits.resume(matter.subject, matter.at)
     return Done()

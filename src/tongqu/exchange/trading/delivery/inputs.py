@@ -37,6 +37,12 @@ class Reason(Inputs):
     reason: str = ask("理由", "Reason", widget="textarea", min_length=2, max_length=1000)
 
 
+class Graded(Inputs):
+    """The grading that took effect for the resource."""
+
+    grading: int = ask("定级", "Grading", ge=1)
+
+
 class Objection(Inputs):
     """A complaint about what was delivered, in the inspection period."""
 

@@ -29,6 +29,7 @@ class Transfer(Subject):
     accepted_how = models.CharField(max_length=12, blank=True)
     reason = models.TextField(blank=True)
     suspended_by = models.BigIntegerField(null=True)  # the party, since the last `suspend`
+    barred_by = models.BigIntegerField(null=True)  # the grading that stopped it, until it goes on
     objection_paper = models.CharField(max_length=64, blank=True)
 
     class Meta:

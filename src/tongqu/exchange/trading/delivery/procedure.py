@@ -17,7 +17,14 @@ from tongqu.exchange.bedrock.procedures import (
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import FINANCE, MEDIATOR, REGULATOR, REVIEWER
 from tongqu.exchange.trading.delivery import acts, inputs
-from tongqu.exchange.trading.delivery.rules import REPORT_RULES, START_RULES, what_others_suspended_stays
+from tongqu.exchange.trading.delivery.rules import (
+    REPORT_RULES,
+    RESUME_RULES,
+    START_RULES,
+    a_grading_stopped_it,
+    class_forbids_it,
+    class_permits_this_delivery,
+)
 
 CONSUMER = Seat("consumer", "consumer_id", Words("买方", "consumer"), roles=frozenset({"buyer"}))
 PROVIDER = Seat("provider", "provider_id", Words("提供方", "provider"), roles=frozenset({"supplier"}))
@@ -39,7 +46,11 @@ TRANSFER = Procedure(
         Act("collect", "started", None, by=CONSUMER, asks=inputs.Token, do=acts.collect),
         Act("suspend", "started", "suspended", by=(PROVIDER, REVIEWER, REGULATOR), asks=inputs.Reason, do=acts.suspend),
         Act("resume", "suspended", "started", by=(PROVIDER, REVIEWER, REGULATOR), do=acts.resume,
-            rules=(what_others_suspended_stays,), sees=acts.seen_resumption),
+            rules=RESUME_RULES, sees=acts.seen_resumption),
+        Act("bar", "started", "suspended", by=CLOCK, asks=inputs.Graded, do=acts.bar, rules=(class_forbids_it,),
+            sees=acts.seen_resumption, cite="SEC18:5", under_hold=True),
+        Act("unbar", "suspended", "started", by=CLOCK, asks=inputs.Graded, do=acts.unbar,
+            rules=(a_grading_stopped_it, class_permits_this_delivery), sees=acts.seen_resumption, cite="SEC18:5"),
         Act("meter", METERED, None, by=CLOCK, asks=inputs.Reported, do=acts.meter, rules=REPORT_RULES,
             sees=acts.seen_report, under_hold=True),
         Act("stop", ("started", "suspended"), "completing", by=(CONSUMER, PROVIDER, CLOCK), do=acts.stop, protects=True),
@@ -79,6 +90,8 @@ TRANSFER = Procedure(
         "collect": Words("设定调用口令", "Set the call token"),
         "suspend": Words("暂停", "Suspend"),
         "resume": Words("恢复", "Resume"),
+        "bar": Words("定级变更，停止交付", "Stop: the grading changed"),
+        "unbar": Words("重新定级后恢复", "Go on after a re-grading"),
         "meter": Words("计量", "Meter"),
         "stop": Words("结束使用", "End use"),
         "complete": Words("交付完成", "Complete"),

@@ -18,6 +18,7 @@ class Start:
     mode_offered: bool
     question_declared: bool
     contract_in_force: bool
+    class_permits: bool = True
 
 
 @rule("SEC18:5", title=Words("在可信节点上交付", "Delivered at a node in service"), since=date(2025, 1, 1))
@@ -55,12 +56,30 @@ def contract_is_in_force(seen: Start) -> Finding:
     return complies()
 
 
+@rule("SEC18:5", title=Words("定级允许这种交付", "The grading permits the delivery"), since=date(2025, 1, 1))
+def class_permits_this_delivery(seen: Start | Resumption) -> Finding:
+    if not seen.class_permits:
+        return refuses(
+            Words(
+                "数据资源现行的定级不允许以该方式交付",
+                "The grading in force of the resource does not permit this delivery",
+            ),
+            mend=Words(
+                "资源重新定级后再继续；不再继续的可以结束使用，按已用结算，或终止并退款。",
+                "Go on after a re-grading; or end it and settle what was used, or terminate and refund.",
+            ),
+        )
+    return complies()
+
+
 @dataclass(frozen=True)
 class Resumption:
-    """A suspended delivery, and who would resume it."""
+    """A suspended delivery, and who would resume it. `barred`: a change of grading suspended it."""
 
     by_provider: bool
     suspended_by_provider: bool
+    class_permits: bool = True
+    barred: bool = False
 
 
 @rule("HOUSE:delivery", title=Words("谁暂停，谁恢复", "Whoever suspended it resumes it"), since=date(2026, 1, 1))
@@ -73,6 +92,34 @@ def what_others_suspended_stays(seen: Resumption) -> Finding:
                 "The exchange or the regulator suspended it, not you",
             ),
             mend=Words("消除暂停原因后，请暂停方恢复。", "Mend the reason, then ask whoever suspended it."),
+        )
+    return complies()
+
+
+@rule(
+    "SEC18:5",
+    title=Words("定级不再允许的交付停下", "A delivery that the grading no longer permits stops"),
+    since=date(2025, 1, 1),
+)
+def class_forbids_it(seen: Resumption) -> Finding:
+    if seen.class_permits:
+        return refuses(
+            Words("现行的定级允许这一交付", "The grading in force permits the delivery"),
+            mend=Words("无须暂停。", "There is no need to stop it."),
+        )
+    return complies()
+
+
+@rule(
+    "HOUSE:delivery",
+    title=Words("因定级停下的才由定级恢复", "Only what a grading stopped goes on by a grading"),
+    since=date(2026, 1, 1),
+)
+def a_grading_stopped_it(seen: Resumption) -> Finding:
+    if not seen.barred:
+        return refuses(
+            Words("该交付不是因定级变更而暂停", "The delivery was not suspended by a change of grading"),
+            mend=Words("由暂停方恢复。", "Whoever suspended it resumes it."),
         )
     return complies()
 
@@ -115,5 +162,6 @@ def within_the_permit(seen: Report) -> Finding:
     return complies()
 
 
-START_RULES = (node_is_in_service, node_can_serve, contract_is_in_force)
+START_RULES = (node_is_in_service, node_can_serve, contract_is_in_force, class_permits_this_delivery)
+RESUME_RULES = (what_others_suspended_stays, class_permits_this_delivery)
 REPORT_RULES = (statements_follow, within_the_permit)

@@ -7,6 +7,7 @@ from tongqu.exchange.trading.listings.queries import (
     affected,
     instruction_text,
     listing,
+    offered,
     published,
     standing_holds,
 )
@@ -14,5 +15,5 @@ from tongqu.exchange.trading.listings.rules import Basis, Venue, venue_basis
 
 __all__ = [
     "LISTING", "Basis", "DataClass", "ListingView", "Mode", "Personal", "Venue", "affected", "instruction_text", "listing",
-    "published", "standing_holds", "total_fen", "venue_basis",
+    "offered", "published", "standing_holds", "total_fen", "venue_basis",
 ]  # fmt: skip

@@ -6,8 +6,9 @@ from typing import Any
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, Unknown, local_day
+from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, parties
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, deidentification, grading, ownership, provision
 from tongqu.exchange.trading.listings.inputs import Draft, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
 from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking
@@ -36,11 +37,8 @@ def amend(matter: Matter) -> Done:
 def _fill(listing: Listing, asked: Draft) -> None:
     listing.resource_id, listing.registration_id = asked.resource, asked.registration
     listing.name, listing.summary, listing.mode = asked.name, asked.summary, asked.mode.value
-    listing.data_class, listing.public_data, listing.personal = (
-        asked.data_class.value,
-        asked.public_data,
-        asked.personal.value,
-    )
+    listing.data_class = _class(grading.in_force(asked.resource))
+    listing.public_data, listing.personal = asked.public_data, asked.personal.value
     listing.source_statement = asked.source_statement
     listing.commitments = list(dict.fromkeys(c.value for c in asked.commitments))
     listing.price_kind = asked.price_kind.value
@@ -58,6 +56,10 @@ def _fill(listing: Listing, asked: Draft) -> None:
     }
 
 
+def _class(graded: grading.GradingView | None) -> str:
+    return graded.data_class if graded is not None else "ungraded"
+
+
 def seen(matter: Matter) -> Seen:
     """The listing as the rules judge it on the day."""
     listing: Listing = matter.subject
@@ -65,14 +67,20 @@ def seen(matter: Matter) -> Seen:
     resource = catalogue.resource(listing.resource_id)
     right = ownership.right(listing.registration_id) if listing.registration_id else None
     registered = right is not None and right.valid_at(matter.at)
+    graded = grading.in_force(listing.resource_id)
     on = local_day(matter.at)
+    allowed = grading.permission(graded.data_class, listing.mode, on=on) if graded is not None else None
     return Seen(
         on=on,
         provider_operates_exchange=provider.operates_exchange,
         provider_admitted=provider.state == "admitted",
         provider_owns_resource=resource.holder_id == listing.provider_id,
         resource_ready=resource.state == "catalogued",
-        data_class=listing.data_class,
+        data_class=_class(graded),
+        mode_permitted=allowed is None or allowed.allowed,
+        mode_words=allowed.words if allowed is not None else Words("", ""),
+        mode_mend=allowed.mend if allowed is not None else None,
+        personal_graded=graded.personal if graded is not None else "none",
         public_data=listing.public_data,
         personal=listing.personal,
         mode=listing.mode,
@@ -85,19 +93,38 @@ def seen(matter: Matter) -> Seen:
         right_covers_resource=right is not None and right.resource_id == listing.resource_id,
         right_allows_operation=registered and right is not None and "operation" in right.rights,
         by_reviewer=matter.act == "approve",
+        shared=provision.standing(
+            listing.provider_id, source_version=str((resource.profile or {}).get("source_version") or ""), at=matter.at
+        ),
+        anonymised_by_report=_anonymised_by_report(listing, resource),
     )
+
+
+def _anonymised_by_report(listing: Listing, resource: catalogue.ResourceView) -> bool:
+    """A claim to be anonymised has its report, or needs none. A data set goes out as it stands, so its report holds for
+    the source itself."""
+    if listing.personal != "anonymised" or not resource.personal:
+        return True
+    report = deidentification.in_force(resource.id)
+    return report is not None and (listing.mode != "dataset" or report.as_it_stands)
 
 
 def seen_sale(matter: Matter) -> Sale:
     """What the sale stands on at this moment."""
     listing: Listing = matter.subject
+    graded = grading.in_force(listing.resource_id)
     right = ownership.right(listing.registration_id) if listing.registration_id else None
+    resource = catalogue.resource(listing.resource_id)
     return Sale(
         right_named=right is not None,
         right_valid=right is None or right.valid_at(matter.at),
         right_allows_operation=right is None or "operation" in right.rights,
         provider_admitted=parties.organisation(listing.provider_id).admitted,
-        resource_ready=catalogue.resource(listing.resource_id).state == "catalogued",
+        resource_ready=resource.state == "catalogued",
+        anonymised_by_report=_anonymised_by_report(listing, resource),
+        mode_permitted=graded is None
+        or grading.permission(graded.data_class, listing.mode, on=local_day(matter.at)).allowed,
+        grading_lacks=graded is None and matter.act == "accept_right",
     )
 
 
@@ -115,7 +142,14 @@ def submit(matter: Matter) -> Done:
     listing: Listing = matter.subject
     right = ownership.right(listing.registration_id) if listing.registration_id else None
     relied_on = right is not None and right.valid_at(matter.at)
-    return Done({"name": listing.name, "right": right.code if right is not None and relied_on else None})
+    listing.data_class = _class(grading.in_force(listing.resource_id))
+    return Done(
+        {
+            "name": listing.name,
+            "class": listing.data_class,
+            "right": right.code if right is not None and relied_on else None,
+        }
+    )
 
 
 def publish(matter: Matter) -> Done:
@@ -150,6 +184,13 @@ def block(matter: Matter) -> Done:
     missing = lacking(seen_sale(matter))
     matter.subject.ended_reason = "；".join(w.zh for w in missing) + " / " + "; ".join(w.en for w in missing)
     return Done({"name": matter.subject.name, "lacks": [w.zh for w in missing]})
+
+
+def reclass(matter: Matter) -> Done:
+    """The class follows the grading in force; what it no longer permits is blocked next."""
+    listing: Listing = matter.subject
+    was, listing.data_class = listing.data_class, _class(grading.in_force(listing.resource_id))
+    return Done({"was": was, "class": listing.data_class, "grading": matter.inputs.grading})
 
 
 def reprice(matter: Matter) -> Done:

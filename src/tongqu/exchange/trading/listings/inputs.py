@@ -16,7 +16,11 @@ class Mode(Choice):
 
 
 class DataClass(Choice):
+    """What the grading of the resource comes to; `ungraded` was offered before gradings were asked for."""
+
+    UNGRADED = "ungraded", "未定级", "Not graded"
     GENERAL = "general", "一般数据", "General data"
+    BUSINESS_CRITICAL = "business_critical", "重要经营信息", "Critical business information"
     IMPORTANT = "important", "重要数据", "Important data"
     CORE = "core", "核心数据", "Core data"
 
@@ -70,7 +74,6 @@ class Draft(Inputs):
     name: str = ask("产品名称", "Product name", min_length=4, max_length=40)
     summary: str = ask("产品说明", "What it is", widget="textarea", min_length=10, max_length=400)
     mode: Mode = ask("交付方式", "Delivery")
-    data_class: DataClass = ask("数据分级", "Data class", default=DataClass.GENERAL)
     public_data: bool = ask("属于公共数据", "Public data", default=False)
     personal: Personal = ask("个人信息", "Personal information", default=Personal.NONE)
     source_statement: str = ask(
@@ -115,6 +118,12 @@ class Draft(Inputs):
                 f"calls and price come to {yuan(total)}, more than the {yuan(TOTAL_FEN_MAX)} that one deal may",
             )
         return self
+
+
+class Graded(Inputs):
+    """The grading that took effect for the resource."""
+
+    grading: int = Field(ge=1, title="定级", description="The grading")
 
 
 class NewPrice(Inputs):

@@ -19,7 +19,7 @@ class Listing(Subject):
     name = models.CharField(max_length=40)
     summary = models.CharField(max_length=400)
     mode = models.CharField(max_length=16)
-    data_class = models.CharField(max_length=12)
+    data_class = models.CharField(max_length=20, default="ungraded")
     public_data = models.BooleanField(default=False)
     personal = models.CharField(max_length=12, default="none")
     source_statement = models.TextField()

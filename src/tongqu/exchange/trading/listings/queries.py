@@ -108,6 +108,13 @@ def affected(*, registration: int | None = None, provider: int | None = None, re
     return list(rows.order_by("pk").values_list("pk", flat=True)) if named else []
 
 
+def offered(resource: int) -> list[tuple[int, str]]:
+    """Products of a resource that were submitted and have not ended, with the class they go by."""
+    open_now = ("submitted", "published", "paused", "blocked", "suspended")
+    rows = Listing.objects.filter(resource_id=resource, state__in=open_now)
+    return list(rows.order_by("pk").values_list("pk", "data_class"))
+
+
 def _view(row: Listing) -> ListingView:
     return ListingView(
         **{name: getattr(row, name) for name in ListingView.__dataclass_fields__ if name != "id"}, id=row.pk

@@ -8,7 +8,14 @@ from datetime import date
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.rules import MUST, SHOULD, Finding, complies, needs_person, refuses, rule
 from tongqu.exchange.bedrock.values import Words, yuan
+from tongqu.exchange.registry.provision.rules import Standing, lacking_consent
 from tongqu.exchange.trading.listings.inputs import TOTAL_FEN_MAX
+
+REGRADE = Words("经依法重新定级后再办理。", "Come back after a lawful re-grading.")
+NOT_GRADED = Words("数据资源还没有生效的分类分级", "The resource has no grading in force")
+GRADE_IT = Words(
+    "先为该资源提出分类分级，经确认生效后再办理。", "Propose a grading of the resource, and go on once it is in force."
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,12 @@ class Seen:
     right_covers_resource: bool
     right_allows_operation: bool
     by_reviewer: bool
+    mode_permitted: bool
+    mode_words: Words
+    mode_mend: Words | None
+    personal_graded: str
+    shared: tuple[Standing, ...] = ()
+    anonymised_by_report: bool = True
 
 
 @rule(
@@ -86,21 +99,43 @@ def core_data_is_never_listed(seen: Seen) -> Finding:
             Words(
                 "核心数据按国家专门规定管理，不得上架", "Core data is under special national rules and cannot be listed"
             ),
-            mend=Words("经依法重新定级为一般数据后再申请。", "Apply again after a lawful re-grading."),
+            mend=REGRADE,
         )
     return complies()
 
 
 @rule("SEC18:5", title=Words("数据分级与交付方式", "Class decides how data may be delivered"), since=date(2025, 1, 1))
 def class_permits_mode(seen: Seen) -> Finding:
-    if seen.data_class == "important" and seen.mode == "dataset":
+    """By the table of classes and ways of delivery. Core data has a rule of its own."""
+    if seen.mode_permitted or seen.data_class == "core":
+        return complies(seen.mode_words)
+    return refuses(seen.mode_words, mend=seen.mode_mend or REGRADE)
+
+
+@rule("HOUSE:listing", title=Words("资源已分类分级", "The resource is graded"), since=date(2026, 1, 1))
+def resource_is_graded(seen: Seen) -> Finding:
+    """What is on sale already goes on; what is offered anew stands on a grading in force."""
+    if seen.data_class == "ungraded":
+        return refuses(NOT_GRADED, mend=GRADE_IT)
+    return complies()
+
+
+@rule("PIPL:28", title=Words("个人信息与定级一致", "Personal information is as graded"), since=date(2021, 11, 1))
+def personal_is_as_graded(seen: Seen) -> Finding:
+    """A product may be harmless where its resource is not, but it does not say that there is none."""
+    order = ("none", "general", "sensitive")
+    if (
+        seen.personal in order
+        and seen.personal_graded in order
+        and order.index(seen.personal) < order.index(seen.personal_graded)
+    ):
         return refuses(
-            Words(
-                "重要数据不得以数据集交付，原始数据不出域",
-                "Important data is not delivered as a data set: it stays in its domain",
+            Words("申报的个人信息低于资源定级所标注的", "Less personal information is declared than the resource is graded with"),
+            mend=Words(
+                "按定级申报个人信息；产品已匿名化的选“已匿名化”，资源已匿名化的重新定级。",
+                "Declare it as graded; choose anonymised for a product that is, and grade an anonymised resource anew.",
             ),
-            mend=Words("改为核验或模型方式。", "Deliver by verification or a model instead."),
-        )
+        )  # fmt: skip
     return complies()
 
 
@@ -124,6 +159,16 @@ def raw_public_data_stays(seen: Seen) -> Finding:
 
 
 @rule(
+    "OP27:5",
+    title=Words("共享取得的数据上架须经提供方同意", "Shared data is listed with its provider's consent"),
+    since=date(2025, 3, 1),
+)
+def what_was_shared_is_listed_with_consent(seen: Seen) -> Finding:
+    """Found by its bytes: they are those that another department once provided by sharing."""
+    return lacking_consent(seen.shared)
+
+
+@rule(
     "PIPL:23",
     title=Words("向他人提供个人信息须单独同意", "Personal information needs separate consent"),
     since=date(2021, 11, 1),
@@ -144,6 +189,29 @@ def personal_information_needs_consent(seen: Seen) -> Finding:
                 "Sensitive personal information: necessity and impact must be reviewed",
             ),
             office="reviewer",
+        )
+    return complies()
+
+
+@rule(
+    "PIPL:73(4)",
+    title=Words("称已匿名化的，须有确认的去标识化报告", "Who calls it anonymised has a confirmed report"),
+    since=date(2026, 1, 1),
+)
+def anonymised_has_a_report(seen: Seen) -> Finding:
+    """Anonymised is what cannot be traced to a person and not be restored: measured, and read by a person."""
+    if not seen.anonymised_by_report:
+        return refuses(
+            Words(
+                "资源涉及个人信息，产品称已匿名化，但没有对应现行数据版本的已确认去标识化报告",
+                "The resource concerns people, the product is called anonymised, and no confirmed report on the data's current"
+                " version says so",
+            ),
+            mend=Words(
+                "先请节点测量去标识化效果并经确认；数据集按原样交付，其报告须在不作泛化、不删记录时达到要求。",
+                "Have it measured and confirmed first; a data set is delivered as it stands, so its report must hold without"
+                " any step.",
+            ),
         )
     return complies()
 
@@ -233,13 +301,19 @@ def right_covers_product(seen: Seen) -> Finding:
 
 @dataclass(frozen=True)
 class Sale:
-    """A product that is on sale, or is to be again, on a day: what a sale stands on."""
+    """A product that is on sale, or is to be again, on a day: what a sale stands on.
+
+    `grading_lacks`: it is to be published and its resource has no grading; what was on sale before stays without one.
+    """
 
     right_named: bool
     right_valid: bool
     right_allows_operation: bool
     provider_admitted: bool
     resource_ready: bool
+    mode_permitted: bool
+    grading_lacks: bool
+    anonymised_by_report: bool = True
 
 
 def lacking(seen: Sale) -> list[Words]:
@@ -253,6 +327,14 @@ def lacking(seen: Sale) -> list[Words]:
         ): not seen.right_allows_operation,
         Words("提供方未入场或已暂停", "the provider is not admitted, or suspended"): not seen.provider_admitted,
         Words("数据资源已撤出目录", "its resource is no longer catalogued"): not seen.resource_ready,
+        Words(
+            "称已匿名化，而现行数据版本没有已确认的去标识化报告",
+            "it is called anonymised, and no confirmed report on the current version says so",
+        ): not seen.anonymised_by_report,
+        Words(
+            "资源的定级不允许这种交付方式", "the grading of its resource does not permit this way of delivery"
+        ): not seen.mode_permitted,
+        NOT_GRADED: seen.grading_lacks,
     }
     return [words for words, lacks in grounds.items() if lacks]
 
@@ -363,7 +445,9 @@ def venue_basis(seen: Venue) -> list[Basis]:
 
 
 LISTING_RULES = (
-    exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, class_permits_mode,
-    raw_public_data_stays, personal_information_needs_consent, stands_on_something, inspection_is_bounded,
-    named_right_is_in_force, right_is_registered, right_covers_product,
+    what_was_shared_is_listed_with_consent,
+    exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, resource_is_graded,
+    class_permits_mode, personal_is_as_graded, raw_public_data_stays, personal_information_needs_consent,
+    anonymised_has_a_report, stands_on_something, inspection_is_bounded, named_right_is_in_force, right_is_registered,
+    right_covers_product,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, 
 from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, parties
-from tongqu.exchange.registry import ownership
+from tongqu.exchange.registry import grading, ownership
 from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.listings import total_fen
 from tongqu.exchange.trading.negotiation import agreement
@@ -104,6 +104,8 @@ def seen(matter: Matter) -> Deal:
         right_valid=ground.right is None or ground.right.valid_at(matter.at),
         price_kind_fits=(asked_price[0] is None or product.price_kind == "fixed")
         and (asked_price[1] is None or product.price_kind == "call"),
+        class_permits=ground.graded is None
+        or grading.permission(ground.graded.data_class, product.mode, on=ground.on).allowed,
         total_fen=terms["total_fen"],
         by_standing_instruction=standing,
         standing_covers=not standing or (within(terms, published(product)) and listings.standing_holds(product)),
@@ -112,22 +114,24 @@ def seen(matter: Matter) -> Deal:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a deal stands on, as read for a day: the product, its parties, and the right behind it."""
+    """What a deal stands on, as read for a day: the product, its parties, the right behind it, the grading of its data."""
 
     on: date
     product: listings.ListingView
     consumer: parties.OrganisationView
     provider: parties.OrganisationView
     right: ownership.RightView | None
+    graded: grading.GradingView | None
 
 
 def _ground(product: listings.ListingView, consumer_id: int, on: date) -> Ground:
     both = parties.organisations.asked({consumer_id, product.provider_id}, on=on)
+    of = grading.in_force.asked(product.resource_id)
     if product.registration_id:
-        known, right = answers(both, ownership.right.asked(product.registration_id))
+        known, graded, right = answers(both, of, ownership.right.asked(product.registration_id))
     else:
-        (known,), right = answers(both), None
-    return Ground(on, product, known[consumer_id], known[product.provider_id], right)
+        (known, graded), right = answers(both, of), None
+    return Ground(on, product, known[consumer_id], known[product.provider_id], right, graded)
 
 
 def published(product: listings.ListingView) -> dict[str, Any]:

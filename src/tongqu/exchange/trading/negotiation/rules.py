@@ -27,6 +27,7 @@ class Deal:
     right_valid: bool
     price_kind_fits: bool
     total_fen: int
+    class_permits: bool = True
     by_standing_instruction: bool = False
     standing_covers: bool = True
 
@@ -124,6 +125,20 @@ def total_is_bounded(seen: Deal) -> Finding:
     return complies()
 
 
+@rule("SEC18:5", title=Words("定级允许所约定的交付", "The grading permits the delivery agreed"), since=date(2025, 1, 1))
+def class_permits_the_delivery(seen: Deal) -> Finding:
+    """The grading may have changed since the product was listed; what it forbids is not agreed any more."""
+    if not seen.class_permits:
+        return refuses(
+            Words("资源现行的定级不允许以该方式交付", "The grading in force does not permit this way of delivery"),
+            mend=Words(
+                "选择以核验等方式交付的产品，或等待重新定级。",
+                "Choose a product that is delivered otherwise, or wait for a re-grading.",
+            ),
+        )
+    return complies()
+
+
 @rule("HOUSE:deal", title=Words("长期成交指令的范围", "What a standing instruction covers"), since=date(2026, 1, 1))
 def standing_instruction_covers(seen: Deal) -> Finding:
     if seen.by_standing_instruction and not seen.standing_covers:
@@ -139,7 +154,7 @@ def standing_instruction_covers(seen: Deal) -> Finding:
 
 DEAL_RULES = (
     identities_are_verified, product_is_on_sale, not_with_oneself, related_parties_are_flagged, purpose_is_stated,
-    right_is_in_force, price_kind_fits, total_is_bounded,
+    right_is_in_force, class_permits_the_delivery, price_kind_fits, total_is_bounded,
 )  # fmt: skip
 # Once the provider has signed, its terms stand; who the parties are and what the product stands on still matters.
-SIGNING_RULES = (identities_are_verified, product_is_on_sale, right_is_in_force)
+SIGNING_RULES = (identities_are_verified, product_is_on_sale, right_is_in_force, class_permits_the_delivery)

@@ -170,9 +170,14 @@ class ProductPage(Page):
 
 
 class CatalogEntry(Schema):
-    """One entry of somebody's catalogue: meanings in our words, and as that catalogue writes them. `region`: GB/T 2260."""
+    """A data set: meanings in our words, and as its catalogue writes them. `region`: GB/T 2260.
+
+    `source`: `own` for a resource of this market, `others` for an entry of another's catalogue. `id` is its number there.
+    """
 
     id: int
+    source: str
+    address: str
     catalog: str
     catalog_name: str
     key: str
@@ -205,6 +210,73 @@ class CatalogEntryPage(Page):
     """`facets`: of all that was found, how many have which value, the most first."""
 
     items: list[CatalogEntry]
+    facets: dict[str, list[FacetValue]]
+
+
+class DataElement(Schema):
+    """A version of the standard of a data element. `scope`: unified (a province covers its cities) or by_territory."""
+
+    identifier: str
+    version: int
+    state: str
+    name: str
+    aliases: list[str]
+    definition: str
+    type: str
+    length_max: int | None
+    format: str
+    codes: list[tuple[str, str]]
+    domain: str
+    standard: str
+    scope: str
+    in_force_at: datetime | None
+
+
+class DataElementPage(Page):
+    items: list[DataElement]
+
+
+class ElementSource(Schema):
+    """Who is the source in a region (GB/T 2260). `ground`: first, decision, review or appointed."""
+
+    region: str
+    resource_id: int
+    resource: str
+    item: str
+    holder: str
+    ground: str
+    since_at: datetime
+
+
+class DataElementInFull(DataElement):
+    """`source`: who is the source in the region that was asked for, null where nobody is or none was asked for."""
+
+    versions: list[int]
+    sources: list[ElementSource]
+    sources_total: int
+    source: ElementSource | None
+
+
+class SupplyLine(Schema):
+    """`source`: resource (catalogued), survey or voluntary; `id` is the resource's or the entry's."""
+
+    source: str
+    id: int
+    name: str
+    text: str
+    holder: str
+    region: str
+    industry: str
+    kind: str
+    willing: str
+    cycle: str
+    day: date | None
+
+
+class SupplyLines(Page):
+    """`facets`: of all that was found, how many have which value, the most first."""
+
+    items: list[SupplyLine]
     facets: dict[str, list[FacetValue]]
 
 

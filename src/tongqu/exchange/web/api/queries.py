@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from ninja import File, Path, Query, Router, Status
 from ninja.files import UploadedFile
@@ -19,7 +20,7 @@ from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import CLOCK, Actor, NotYours, Procedure, Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, mandates, nodes, parties
-from tongqu.exchange.registry import harvest, ownership, search
+from tongqu.exchange.registry import elements, harvest, ownership, search, survey
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation, sentences
@@ -172,10 +173,16 @@ def products(
     return shapes.page(items, total=total, offset=offset, limit=limit)
 
 
-@router.get("/entries", auth=None, response={200: answers.CatalogEntryPage}, summary="Entries of others' catalogues")
+@router.get(
+    "/entries",
+    auth=None,
+    response={200: answers.CatalogEntryPage},
+    summary="Data sets of this market and of others' catalogues",
+)
 def catalog_entries(
     request: HttpRequest,
     words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
+    source: Annotated[str, Query(pattern=r"^(own|others)?$")] = "",
     province: Annotated[str, Query(pattern=r"^([1-9][0-9]{5})?$")] = "",
     catalog: FacetText = "",
     department: FacetText = "",
@@ -188,20 +195,92 @@ def catalog_entries(
     limit: int = LIMIT,
 ) -> Any:
     asked = {
-        "province": province, "catalog": catalog, "department": department, "category": category, "industry": industry,
+        "source": source, "province": province, "catalog": catalog, "department": department, "category": category, "industry": industry,
         "opening": opening, "cycle": cycle, "format": format,
     }  # fmt: skip
     found = search.find(words, {name: value for name, value in asked.items() if value}, offset=offset, limit=limit)
     facets = {
         name: [{"value": value, "count": count} for value, count in values] for name, values in found.facets.items()
     }
-    page = shapes.page([vars(one) for one in found.items], total=found.total, offset=offset, limit=limit)
+    page = shapes.page([_data_set(one) for one in found.items], total=found.total, offset=offset, limit=limit)
     return {**page, "facets": facets}
 
 
 @router.get("/entries/{id}", auth=None, response={200: answers.CatalogEntry}, summary="One entry of a catalogue")
 def catalog_entry(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
-    return vars(harvest.entry(id))
+    return _data_set(harvest.entry(id))
+
+
+def _data_set(one: search.Item) -> dict[str, Any]:
+    """An entry of another's catalogue; a resource of this market in the same words. `address` leads to its page."""
+    if isinstance(one, harvest.EntryView):
+        return {**vars(one), "source": search.OTHERS, "address": reverse("entry", args=[one.id])}
+    short = search.summary(one)
+    return {
+        "id": one.id, "source": search.OWN, "address": reverse("resource", args=[one.id]), "catalog": "", "catalog_name": "",
+        "key": one.code, "title": one.name, "text": one.abstract, "department": one.provider, "region": one.region,
+        "category": short.theme, "industry": "", "tags": [], "opening": one.opening, "opening_as_written": "",
+        "cycle": short.cycle, "cycle_as_written": "", "formats": list(short.formats), "formats_as_written": [],
+        "published_date": one.published_date, "updated_date": short.updated_date, "url": "", "same_as": None,
+        "changed_at": one.changed_at,
+    }  # fmt: skip
+
+
+@router.get(
+    "/elements", auth=None, response={200: answers.DataElementPage}, summary="Standards of data elements in force"
+)
+def data_elements(
+    request: HttpRequest,
+    words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
+    offset: int = OFFSET,
+    limit: int = LIMIT,
+) -> Any:
+    found = elements.elements(words, first=offset, size=limit)
+    return shapes.page([vars(one) for one in found.items], total=found.total, offset=offset, limit=limit)
+
+
+@router.get(
+    "/elements/{identifier}",
+    auth=None,
+    response={200: answers.DataElementInFull},
+    summary="One standard and its sources",
+)
+def data_element(
+    request: HttpRequest,
+    identifier: Annotated[str, Path(max_length=20, pattern=TEXT)],
+    version: Annotated[int | None, Query(ge=1, le=10_000)] = None,
+    region: Annotated[str, Query(pattern=r"^([1-9][0-9]{5})?$")] = "",
+    offset: int = OFFSET,
+    limit: int = LIMIT,
+) -> Any:
+    one = elements.element(identifier, version)
+    sources, total = elements.sources(identifier, first=offset, size=limit)
+    asked = elements.source_of(identifier, region) if region else None
+    return {
+        **vars(one), "sources": [vars(each) for each in sources], "sources_total": total,
+        "source": vars(asked) if asked else None,
+    }  # fmt: skip
+
+
+@router.get("/supply", auth=None, response={200: answers.SupplyLines}, summary="The supply list")
+def supply_list(
+    request: HttpRequest,
+    words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
+    source: FacetText = "",
+    city: FacetText = "",
+    section: FacetText = "",
+    kind: FacetText = "",
+    willing: FacetText = "",
+    offset: int = OFFSET,
+    limit: int = LIMIT,
+) -> Any:
+    chosen = {"source": source, "city": city, "section": section, "kind": kind, "willing": willing}
+    found = survey.supply(words, chosen, first=offset, size=limit)
+    facets = {
+        name: [{"value": value, "count": count} for value, count in values] for name, values in found.facets.items()
+    }
+    page = shapes.page([vars(one) for one in found.items], total=found.total, offset=offset, limit=limit)
+    return {**page, "facets": facets}
 
 
 @router.get("/products/{id}", auth=None, response={200: answers.ProductInFull}, summary="One product")

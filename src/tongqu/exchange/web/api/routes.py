@@ -22,7 +22,7 @@ from tongqu.exchange.bedrock import evidence, procedures
 from tongqu.exchange.bedrock.inputs import Inputs, ask, read
 from tongqu.exchange.bedrock.procedures import CLOCK, Act, Actor, Begin, Procedure, Unknown
 from tongqu.exchange.web import history
-from tongqu.exchange.web.api import limits, problems, queries, shapes
+from tongqu.exchange.web.api import limits, problems, queries, shapes, sharing
 from tongqu.exchange.web.api.keys import Key, actor
 from tongqu.exchange.web.api.openapi import DescribedAPI, StrictParser
 from tongqu.exchange.web.api.queries import LIMIT, OFFSET
@@ -234,5 +234,6 @@ def _router(table: Procedure) -> Router:
 
 
 api.add_router("", queries.router)
+api.add_router("", sharing.router)
 for _table in procedures.all_procedures():
     api.add_router(f"/{_table.name}", _router(_table))

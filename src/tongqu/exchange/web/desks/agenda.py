@@ -38,9 +38,23 @@ from tongqu.exchange.bedrock.values import Words
 SOON = timedelta(days=30)
 # Ways that end in an act nobody waits for, and uses that end when they end; spellings, of which there may be hundreds, wait on
 # the page of data management.
-NOT_PRESSING = {"transfer": {"stop"}, "signature_key": {"retire"}, "listing": {"suspend"}, "spelling": {"decide"}}
+NOT_PRESSING = {
+    "transfer": {"stop"},
+    "signature_key": {"retire"},
+    "listing": {"suspend"},
+    "spelling": {"decide"},
+    "share_request": {"stop"},
+    "subscription": {"resume"},
+}
 # Acts that stay in their state and are waited for all the same.
-PRESSING = {"share_plan": {"agree"}, "transfer": {"collect"}, "case": {"allow", "decline"}, "ownership": {"find"}}
+PRESSING = {
+    "share_plan": {"agree"},
+    "transfer": {"collect"},
+    "case": {"allow", "decline"},
+    "ownership": {"find"},
+    "source_conflict": {"state"},
+    "share_request": {"consent"},
+}
 # Of these, the acts that wait no longer once they were done.
 ONCE = {"transfer": {"collect"}}
 # Deadlines that somebody should see coming, and the acts of whoever should.
@@ -49,12 +63,13 @@ SEEN_COMING: Mapping[str, Mapping[str, frozenset[str]]] = {
     "node": {"enrolment": frozenset({"renew"})},
     "mandate": {"mandate": frozenset({"amend"})},
     "api_key": {"expiry": frozenset({"revoke"})},
+    "share_request": {"term": frozenset({"ask_renewal"})},
 }
 # Steps for different people: the columns that name who took the others, and what to call somebody else.
 OF_ANOTHER: Mapping[tuple[str, str], tuple[tuple[str, ...], Words]] = dict.fromkeys(
     [("payout", "approve"), ("payout", "pay")],
     (("requested_by", "approved_by"), Words("另一名结算员", "another person of finance")),
-)
+) | {("source_conflict", "review"): (("decided_by",), Words("另一名经办人", "another person of the office"))}
 
 
 @dataclass(frozen=True)
@@ -170,6 +185,12 @@ def _standing_holds(table: Procedure) -> QuerySet[Any]:
 def _once(table: Procedure, act: Act, by: Actor) -> Q:
     if (table.name, act.name) == ("share_plan", "agree"):
         return Q(asked__contains=[by.party]) & ~Q(agreed_by__contains=[by.party])
+    if table.name == "case":
+        return Q(office__in=sorted(by.roles))
+    if (table.name, act.name) == ("source_conflict", "state"):
+        return Q(incumbent=by.party, incumbent_statement="") | Q(challenger=by.party, challenger_statement="")
+    if (table.name, act.name) == ("share_request", "consent"):
+        return ~Q(consent_asked="") & Q(consented_at__isnull=True)
     if (table.name, act.name) == ("transfer", "collect"):
         facts = apps.get_model("bedrock.Fact")._default_manager
         return Q(~Exists(facts.filter(procedure="transfer", act="collect", subject_id=OuterRef("pk"))))
@@ -310,9 +331,7 @@ def _first_clocks(wanted: Mapping[str, Sequence[int]]) -> dict[tuple[str, int, d
 def mine(table: Procedure, subject: Any, by: Actor) -> tuple[Act, ...]:
     """What the actor is waited for to do: its acts that lead on or into a detour, never those by which it only leaves."""
     own = [act for act in table.acts_in(subject.state) if _sits(act, subject, by)]
-    onward = [
-        act for act in own if (act.name, subject.state) in pressing(table) and not of_another(table, act, subject, by)
-    ]
+    onward = [act for act in own if waited_for(table, act, subject) and not of_another(table, act, subject, by)]
     if not onward:
         coming = frozenset[str]().union(*SEEN_COMING.get(table.name, {}).values())
         return tuple(act for act in own if act.name in coming and act.lands(subject.state) not in table.ends)
@@ -320,6 +339,13 @@ def mine(table: Procedure, subject: Any, by: Actor) -> tuple[Act, ...]:
         act for act in own if (act.name, subject.state) not in pressing(table) and _detour(table, act, subject.state)
     ]
     return (*onward, *aside)
+
+
+def waited_for(table: Procedure, act: Act, subject: Any) -> bool:
+    """Whether somebody waits for this act on this very subject: a consent is given where it was asked for."""
+    if (table.name, act.name) == ("share_request", "consent"):
+        return bool(subject.consent_asked) and subject.consented_at is None
+    return (act.name, subject.state) in pressing(table)
 
 
 def of_another(table: Procedure, act: Act, subject: Any, by: Actor) -> Words | None:

@@ -52,6 +52,9 @@ ELSEWHERE = {
     "deposit": "desk-bank",
     "bank_fault": "desk-bank",
 }
+# For departments and public institutions; the rules tell everybody else why not.
+OF_DEPARTMENTS = {"share_request", "subscription", "edition"}
+PUBLIC_BODIES = {"department", "public_institution"}
 # Begun by an import alone.
 BY_ITSELF = {"bank_fault"}
 
@@ -70,10 +73,15 @@ def may_begin(table: Procedure, by: Actor) -> bool:
     return any(place is ANYONE or place.name in by.roles for place in table.begins.by)
 
 
-def offered(table: Procedure, by: Actor) -> bool:
-    """Whether the lists offer to begin it: admission to who has no admitted organisation, a payout where there is money."""
+def offered(table: Procedure, by: Actor, *, public_body: bool | None = None) -> bool:
+    """Whether the lists offer to begin it: admission to who has no admitted organisation, a payout where there is money.
+
+    `public_body`: whether the actor's organisation is one, where that is known already.
+    """
     if table.name in BY_ITSELF or not may_begin(table, by):
         return False
+    if table.name in OF_DEPARTMENTS:
+        return is_public_body(by) if public_body is None else public_body
     if table.name == "admission":
         return by.party is None or parties.organisation(by.party).state not in {"admitted", "suspended"}
     if by.party is None:
@@ -90,7 +98,16 @@ def begin_href(table: Procedure) -> str:
 
 def beginnings(by: Actor) -> list[tuple[Words, Words, str]]:
     """What the actor may start: the act's words, the procedure's, where."""
-    return [(table.label("begin"), table.words, begin_href(table)) for table in all_procedures() if offered(table, by)]
+    public_body = is_public_body(by)
+    return [
+        (table.label("begin"), table.words, begin_href(table))
+        for table in all_procedures()
+        if offered(table, by, public_body=public_body)
+    ]
+
+
+def is_public_body(by: Actor) -> bool:
+    return by.party is not None and parties.organisation(by.party).kind in PUBLIC_BODIES
 
 
 @signed_in

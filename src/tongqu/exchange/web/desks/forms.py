@@ -123,11 +123,13 @@ def draw(
     faults: Faults = (),
     leave_out: frozenset[str] = frozenset(),
     known: Mapping[str, pickers.Choices] | None = None,
+    notes: Mapping[str, Mapping[str, Label]] | None = None,
     scope: str = "",
 ) -> Form:
     """The form with what stands in it: as it was sent, or as it is on record.
 
-    `known` offers, for questions by name, what the subject itself has to choose from (its papers, its notes).
+    `known` offers, for questions by name, what the subject itself has to choose from (its papers, its notes). `notes` puts
+    beside the kind of a line, by the list's name and the line's, what there is to say of it.
     """
     given: Mapping[str, Any] = _as_typed(model, sent.data) if sent else (values or {})
     wrong = list(faults)
@@ -141,8 +143,22 @@ def draw(
             parts += _offered(drawn, info, given, offered)
         else:
             parts.append(_part(model, drawn, info, by, given, sent, wrong))
+    if notes:
+        parts = [_noted(part, notes.get(part.name, {})) for part in parts]
     general = [words for name, words in wrong if name in {"*", ""}]
     return Form([_scoped(part, scope) for part in parts], general, _beginnings(model, parts))
+
+
+def _noted(part: Field | Rows, notes: Mapping[str, Label]) -> Field | Rows:
+    if not isinstance(part, Rows) or not notes:
+        return part
+    return replace(part, lines=[_noted_line(line, notes) for line in part.lines])
+
+
+def _noted_line(line: Sequence[Field], notes: Mapping[str, Label]) -> list[Field]:
+    called = next((str(one.value) for one in line if one.name.endswith("-name")), "")
+    note = notes.get(called)
+    return [replace(one, hint=note) if note and one.name.endswith("-kind") else one for one in line]
 
 
 def _beginnings(model: type[Inputs], parts: Sequence[Field | Rows]) -> dict[str, Words]:
@@ -168,7 +184,7 @@ def _as_typed(model: type[Inputs], data: QueryDict) -> dict[str, Any]:
 
 
 def _holds_many(info: FieldInfo) -> bool:
-    return extra_of(info).get("widget") in {"papers", "checkboxes"} or (
+    return extra_of(info).get("widget") in {"papers", "checkboxes", "elements"} or (
         bool(fields.choices_of(info)) and "list" in str(info.annotation)
     )
 
@@ -194,7 +210,7 @@ def _part(
     if widget == "token":
         carried = sent.data.get(drawn.name, "") if sent else ""
         return replace(drawn, kind="hidden", value=carried if TOKEN_FORM.fullmatch(carried) else new_token())
-    if widget == "lines":
+    if widget in {"lines", "elements"}:
         value = given.get(drawn.name)
         lines = value if isinstance(value, list) else str(value or "").splitlines()
         return replace(drawn, kind="textarea", value=lines, hint=drawn.hint or Words("每行一项", "One on each line"))
@@ -216,9 +232,11 @@ def _part(
 
 def _offered(drawn: Field, info: FieldInfo, given: Mapping[str, Any], offered: pickers.Choices) -> list[Field]:
     """A choice among what the subject has; where papers are asked for, others may be handed in beside them."""
-    if extra_of(info).get("widget") != "papers":
-        kind = drawn.kind if drawn.kind == "checkboxes" else "select"
-        return [replace(drawn, kind=kind, choices=offered, attributes={})]
+    widget = extra_of(info).get("widget")
+    if widget != "papers":
+        if drawn.kind == "checkboxes" or widget == "elements":
+            return [replace(drawn, kind="checkboxes", choices=offered, attributes={})]
+        return [replace(drawn, kind="select", choices=offered, attributes={})]
     listed = given.get(drawn.name)
     chosen = [str(one) for one in listed] if isinstance(listed, list) else []
     named = {value for value, _ in offered}
@@ -262,7 +280,7 @@ def _rows(
     lines = [
         [
             replace(one, name=f"{drawn.name}-{i}-{one.name}")
-            for one in _line(model, by, values, _of_line(drawn.name, i, faults))
+            for one in _line(model, by, values, _of_line(drawn.name, i, faults, first=next(iter(model.model_fields))))
         ]
         for i, values in enumerate([*known, *[{} for _ in range(blank)]][:ROWS_MAX])
     ]
@@ -289,9 +307,11 @@ def _short(model: type[Inputs], name: str) -> bool:
     return "widget" not in extra_of(model.model_fields[name])
 
 
-def _of_line(name: str, i: int, faults: Faults) -> list[tuple[str, Words]]:
+def _of_line(name: str, i: int, faults: Faults, *, first: str) -> list[tuple[str, Words]]:
+    """What is wrong with single questions of a line; what is wrong with the line as a whole stands at its first."""
     head = f"{name}.{i}."
-    return [(fault.removeprefix(head), words) for fault, words in faults if fault.startswith(head)]
+    own = [(first, words) for fault, words in faults if f"{fault}." == head]
+    return own + [(fault.removeprefix(head), words) for fault, words in faults if fault.startswith(head)]
 
 
 def _parts_of(name: str, data: QueryDict) -> list[QueryDict]:
@@ -327,6 +347,9 @@ def take(model: type[Inputs], sent: Sent, *, leave_out: frozenset[str] = frozens
             taken[name] = _lines_taken(name, row_model(info), data, wrong)
         elif widget == "lines":
             taken[name] = [line.strip() for line in data.get(name, "").splitlines() if line.strip()]
+        elif widget == "elements":  # ticked where the entry is known, typed one on each line where it is not
+            typed = "\n".join(data.getlist(name)).splitlines()
+            taken[name] = [line.strip() for line in typed if line.strip()]
         elif widget == "person" and data.get(name, "").strip():
             taken[name] = _person(data.get(name, "").strip(), name, wrong)
         elif widget == "token":

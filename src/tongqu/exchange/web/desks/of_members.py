@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from tongqu.exchange.bedrock.procedures import local_day, procedure
+from tongqu.exchange.bedrock.inputs import Inputs, extra_of
+from tongqu.exchange.bedrock.procedures import HOUSE, local_day, procedure, see
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import mandates, nodes, parties
 from tongqu.exchange.members.credentials import SIGNATURE_KEY
 from tongqu.exchange.members.mandates import MANDATE
 from tongqu.exchange.members.parties import ADMISSION
+from tongqu.exchange.registry.catalogue import RESOURCE
+from tongqu.exchange.registry.elements import ELEMENT
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.web.components import Cell, Column, Pair, Table
 from tongqu.exchange.web.desks import names
 from tongqu.exchange.web.desks.acting import role_words
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet
-from tongqu.exchange.web.desks.wording import citation, joined, pairs_of, plain, words_of
+from tongqu.exchange.web.desks.wording import citation, joined, label_of, pairs_of, plain, words_of
 
 
 def admission_sheet(row: Any, reading: Reading) -> Sheet:
@@ -143,6 +147,22 @@ def _nested(value: Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
 
 
+def _asked(asks: type[Inputs], known: Mapping[str, Any], reading: Reading) -> list[Pair]:
+    """What was asked for; other subjects and divisions by their names."""
+    shown = []
+    for name, value in known.items():
+        widget = str(extra_of(asks.model_fields[name]).get("widget", ""))
+        if value and widget in {"element", "resource"}:
+            table = ELEMENT if widget == "element" else RESOURCE
+            shown.append(reading.link(label_of(asks, name), table, value, plain(see(table, value, HOUSE).title())))
+        elif value and widget == "region":
+            place = parties.divisions.full_name(value, on=local_day(reading.at))
+            shown.append(Pair(label_of(asks, name), f"{place}（{value}）"))
+        elif not _nested(value):
+            shown += pairs_of(asks, known, [name])
+    return shown
+
+
 def case_sheet(row: Any, reading: Reading) -> Sheet:
     about = procedure(row.about)
     reading.learn(row.party)
@@ -154,7 +174,7 @@ def case_sheet(row: Any, reading: Reading) -> Sheet:
     ]
     asks = {act.name: act.asks for act in about.acts} | {"begin": about.begins.asks}
     known = {name: value for name, value in row.asked.items() if name in asks[row.act].model_fields}
-    wanted = pairs_of(asks[row.act], known, [name for name, value in known.items() if not _nested(value)])
+    wanted = _asked(asks[row.act], known, reading)
     found = [
         Words(f"{f['zh']}（{citation(f['cite']).zh}）", f"{f['en']} ({citation(f['cite']).en})") for f in row.findings
     ]

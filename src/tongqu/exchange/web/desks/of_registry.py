@@ -7,14 +7,16 @@ from typing import Any
 from django.urls import reverse
 
 from tongqu.exchange.bedrock.inputs import heads
+from tongqu.exchange.bedrock.procedures import procedure
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.nodes import NODE
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, elements, grading, ownership
 from tongqu.exchange.registry.catalogue import RESOURCE
+from tongqu.exchange.registry.grading import GRADING, Level
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone
-from tongqu.exchange.web.desks import names
+from tongqu.exchange.web.desks import names, of_elements
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet, counted, day_words
 from tongqu.exchange.web.desks.wording import citation, joined, pairs_of, plain, words_of
 
@@ -103,7 +105,71 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
         else Words("信息项", "Elements")
     )
     parts.append(Part(title, table=elements_table(entry)))
-    return Sheet(tags, pairs, parts)
+    if entry.state == "catalogued":
+        parts += _standards(row, entry, reading)
+    return Sheet(
+        tags,
+        pairs,
+        parts,
+        related=[*_to_release(entry, reading), *_measuring(entry, reading), *_gradings(entry, reading)],
+    )
+
+
+def _to_release(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
+    """The holder of an open resource goes on from here to hand in a version."""
+    if entry.state != "catalogued" or entry.opening != "open" or reading.by.party != entry.holder_id:
+        return []
+    address = f"{reverse('desk-new', args=['release'])}?resource={entry.id}"
+    return [Pair(Words("开放数据", "Open data"), Words("提交一版", "hand in a version"), address)]
+
+
+def _standards(row: Any, entry: catalogue.ResourceView, reading: Reading) -> list[Part]:
+    """The items beside their standards, links that the holder may confirm, and how the entry came to say what it says."""
+    links = elements.items_of(entry)
+    parts = [Part(Words("数据元标准与数源", "Standards and sources"), table=of_elements.standards_table(entry, links))]
+    if reading.by.party == row.holder_id:
+        near = of_elements.suggestion_pairs(entry, links)
+        note = Words("名称相同或相近，请核对后确认。", "The names are the same or nearly so; compare, then confirm.")
+        parts.append(Part(Words("可关联的数据元", "Elements it may be"), pairs=near, note=note if near else None))
+    versions = of_elements.version_rows(catalogue.versions_of(row.pk))
+    rows: list[Row] = [
+        [
+            Cell(Words(f"第 {one.number} 版", f"version {one.number}"), joined(changed) if changed else ""),
+            day_words(one.at),
+        ]
+        for one, changed in versions
+    ]
+    columns = [Column(Words("版本", "Version")), Column(Words("日期", "Date"))]
+    return [*parts, Part(Words("目录版本", "Versions"), table=Table(columns, rows))]
+
+
+def _measuring(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
+    """What its holder can have measured on it."""
+    if entry.state != "catalogued" or entry.holder_id != reading.by.party:
+        return []
+    asked = {
+        "quality_check": Words("请节点测量", "have it measured"),
+        "deidentification": Words("申请评估", "ask for a report"),
+    }
+    return [
+        Pair(procedure(name).words, words, f"{reverse('desk-new', args=[name])}?resource={entry.id}")
+        for name, words in asked.items()
+    ]
+
+
+def _gradings(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:
+    """The grading that counts, and the one under way."""
+    counting, under_way = grading.in_force(entry.id), grading.preparing(entry.id)
+    found = []
+    if counting is not None:
+        found.append(
+            reading.link(Words("现行定级", "Grading in force"), GRADING, counting.id, Level(counting.level).words)
+        )
+    if under_way is not None:
+        found.append(
+            reading.link(Words("办理中的定级", "Grading under way"), GRADING, under_way, Words("去办理", "go to it"))
+        )
+    return found
 
 
 # Papers are listed as papers, the name is the title, and where it was filed is said above.

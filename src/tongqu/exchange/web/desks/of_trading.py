@@ -39,6 +39,7 @@ ORIGIN = {
     "returned": Words("退回补正", "handed back"),
 }
 
+CLASS = Words("数据分级", "Data class")
 STATEMENTS_SHOWN = 50
 HOW_ACCEPTED = {
     "act": Words("买方验收", "by the consumer"),
@@ -68,10 +69,11 @@ def listing_terms(one: listings.ListingView) -> dict[str, Any]:
 
 def listing_sheet(row: Any, reading: Reading) -> Sheet:
     one, asks = listings.listing(row.pk), LISTING.begins.asks
-    values = {name: getattr(one, name) for name in ("mode", "data_class", "public_data", "personal")} | dict(one.terms)
+    values = {name: getattr(one, name) for name in ("mode", "public_data", "personal")} | dict(one.terms)
     pairs = [
         Pair(Words("价格", "Price"), price_words(one.price_kind, one.price_micro_yuan, one.price_fen)),
-        *pairs_of(asks, values, ["mode", "data_class", "public_data", "personal", "price_basis"]),
+        Pair(CLASS, listings.DataClass(one.data_class).words),
+        *pairs_of(asks, values, ["mode", "public_data", "personal", "price_basis"]),
         reading.link(
             Words("数据资源", "Catalogue entry"), RESOURCE, one.resource_id, catalogue.resource(one.resource_id).name
         ),
@@ -290,7 +292,7 @@ def contract_sheet(row: Any, reading: Reading) -> Sheet:
         Pair(Words("产品", "Product"), data["name"]),
         Pair(Words("交付方式", "Delivery"), words_of(asks, "mode", data["mode"])),
         Pair(Words("产权凭证", "Certificate"), data["registration"] or Words("无", "none")),
-        Pair(Words("数据分级", "Data class"), words_of(asks, "data_class", data["data_class"])),
+        Pair(CLASS, listings.DataClass(data["data_class"]).words),
         Pair(Words("个人信息", "Personal information"), words_of(asks, "personal", data["personal"])),
         Pair(Words("来源", "Source"), data["source"]),
     ]

@@ -14,7 +14,7 @@ from tongqu.exchange.bedrock.procedures import Actor, Procedure, Unknown, see
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.members import parties
 from tongqu.exchange.web import said
-from tongqu.exchange.web.components import Cell, Label, Pair, Table, Tone
+from tongqu.exchange.web.components import Cell, Chart, Label, Pair, Table, Tone
 from tongqu.exchange.web.desks import names
 from tongqu.exchange.web.desks.wording import pairs_of, plain
 
@@ -32,7 +32,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Part:
-    """One card: a heading and, in this order, progress, pairs, sentences, commands to copy, a table, a note."""
+    """One card: a heading and, in this order, progress, pairs, sentences, commands to copy, a chart, a table, a note."""
 
     title: Words
     pairs: Sequence[Pair] = ()
@@ -43,6 +43,7 @@ class Part:
     folded: bool = False
     commands: Sequence[tuple[Words, str]] = ()
     progress: Progress | None = None
+    chart: Chart | None = None
 
     def __bool__(self) -> bool:
         return bool(
@@ -76,6 +77,11 @@ class Sheet:
     def live(self) -> bool:
         """Whether the page looks again by itself."""
         return any(part.progress is not None and part.progress.live for part in self.parts)
+
+    @property
+    def charts(self) -> bool:
+        """Whether the page draws any."""
+        return any(part.chart is not None for part in self.parts)
 
     @property
     def forms(self) -> list[Part]:

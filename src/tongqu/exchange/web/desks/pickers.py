@@ -12,9 +12,10 @@ from django.utils import timezone
 from tongqu.exchange.bedrock.procedures import HOUSE, Actor, local_day, visible
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes, parties
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, elements, ownership
 from tongqu.exchange.trading import listings
 from tongqu.exchange.web.components import Label
+from tongqu.exchange.web.desks import of_survey
 from tongqu.wire.source import SourceDeclaration
 
 MOST = 300
@@ -44,6 +45,13 @@ def _resources(by: Actor) -> Choices:
         for one in catalogue.resources_of(by.party)
         if one.state == "catalogued"
     ]
+
+
+def _shareable(by: Actor) -> Choices:
+    """Catalogued resources of others that are shared at all, the newest first."""
+    rows = visible(catalogue.RESOURCE, HOUSE).filter(state="catalogued", sharing__in=["unconditional", "conditional"])
+    found = rows.exclude(holder_id=by.party).order_by("-pk").values_list("pk", "name", "code")[:MOST]
+    return [(str(pk), f"{name}（{code}）") for pk, name, code in found]
 
 
 def _registrations(by: Actor) -> Choices:
@@ -124,17 +132,29 @@ def _regions(by: Actor) -> Choices:
     return found
 
 
+def _elements(by: Actor) -> Choices:
+    """Standards in force."""
+    return [(str(one.id), f"{one.name}（{one.identifier}）") for one in elements.elements(size=MOST).items]
+
+
+def _industries(by: Actor) -> Choices:
+    return of_survey.industry_choices()
+
+
 PICKERS: dict[str, Callable[[Actor], Choices]] = {
     "registrar": _registrars,
     "party": _members,
     "organisation": _organisations,
     "resource": _resources,
+    "shareable": _shareable,
     "registration": _registrations,
     "listing": _listings,
     "node": _nodes,
     "source": _sources,
     "question": _questions,
     "region": _regions,
+    "element": _elements,
+    "industry": _industries,
 }
 # Questions that ask for one of these without saying so by their widget.
 BY_NAME = {"party": "party", "listing": "listing", "question": "question"}

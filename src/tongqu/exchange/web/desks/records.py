@@ -10,17 +10,25 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from tongqu.exchange.bedrock.evidence import TimelineFact
-from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure
+from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure, Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue, harvest, ownership
+from tongqu.exchange.registry import catalogue, elements, grading, harvest, ownership, quality
 from tongqu.exchange.web import fields
-from tongqu.exchange.web.desks import pickers
+from tongqu.exchange.web.components import Label
+from tongqu.exchange.web.desks import of_elements, of_grading, pickers
 
 # Questions whose answers stand in the subject's own terms.
 TERMS = {("negotiation", "offer"), ("negotiation", "counter")}
 # Particulars that an update changes one by one: what stands there is shown, so that only the change is typed.
-SAME_COLUMNS = {("mandate", "amend"), ("node", "update"), ("admission", "grant_roles")}
+SAME_COLUMNS = {
+    ("mandate", "amend"),
+    ("node", "update"),
+    ("admission", "grant_roles"),
+    ("survey_answer", "amend"),
+    ("supply_entry", "change"),
+    ("share_request", "supply"),
+}
 
 
 def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFact]) -> Mapping[str, Any]:
@@ -35,6 +43,9 @@ def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFa
         }
     if (table.name, act.name) == ("admission", "admit"):
         return {"roles": subject.asked_roles}
+    if (table.name, act.name) == ("grading", "propose"):
+        last = next((fact.body.get("inputs") or {} for fact in reversed(found) if fact.act == act.name), {})
+        return of_grading.begins_with(subject.pk, last)
     if act.asks is not table.begins.asks:
         return {}
     same = {one.name for one in table.acts if one.asks is act.asks} | {"begin"}
@@ -62,9 +73,21 @@ def choices(
         case ("spelling", "decide" | "correct"):
             meanings = harvest.MEANINGS[subject.question]
             return {"meaning": [(one.value, one.words) for one in meanings if one.value != harvest.UNDECIDED]}
+        case ("source_vacancy", "appoint"):
+            return {"claim": of_elements.appointable(subject)}
+        case ("share_request", "provide"):
+            source = catalogue.resource(subject.resource_id).source
+            return {"source": [("", Words("不在节点提供", "not at the node")), (source, source)]}
         case ("admission", "end_control"):
             open_now = [one for one in parties.controls_of(subject.pk) if one.until_date is None]
             return {"control": [(str(one.id), f"{one.controller_name} → {one.controlled_code}") for one in open_now]}
+    return {}
+
+
+def notes(table: Procedure, act: Act, subject: Any) -> Mapping[str, Mapping[str, Label]]:
+    """What stands beside the lines of a list in a form: beside each element what is suggested of it."""
+    if (table.name, act.name) == ("grading", "propose"):
+        return {"elements": of_grading.notes(subject.pk)}
     return {}
 
 
@@ -73,14 +96,45 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
     values: dict[str, Any] = {name: asked[name][:200] for name in table.begins.asks.model_fields if name in asked}
     if table.name == "resource" and values.get("source"):
         return _from_source(by, values)
+    if table.name == "element" and values.get("identifier"):
+        return _from_standard(values)
+    if table.name == "quality_check" and str(values.get("resource", "")).isdecimal():
+        return {**values, "rules": _rules_stated(by, int(values["resource"]))}
     return values
+
+
+def offers(table: Procedure) -> Mapping[str, pickers.Choices]:
+    """What a beginning may be chosen for where some of its grounds are the house's."""
+    if table.name != "grading":
+        return {}
+    grounds = fields.choices_of(table.begins.asks.model_fields["why"])
+    return {"why": [(value, words) for value, words in grounds if value in grading.HOLDERS]}
 
 
 def left_out(table: Procedure, by: Actor) -> frozenset[str]:
     """Questions of a beginning that are not for this actor."""
     if table.name == "payout" and "finance" not in by.roles:
         return frozenset({"party"})
+    if table.name == "supply_entry":  # the house's own, for a data set of an answer
+        return frozenset({"answer", "place"})
     return frozenset()
+
+
+def _from_standard(values: dict[str, Any]) -> Mapping[str, Any]:
+    """A new version begins with what the one in force says."""
+    try:
+        now = elements.element(values["identifier"])
+    except Unknown:
+        return values
+    names = ("name", "definition", "type", "length_max", "format", "domain", "standard", "scope")
+    codes = [{"code": code, "name": name} for code, name in now.codes]
+    return {**{name: getattr(now, name) for name in names}, "aliases": list(now.aliases), "codes": codes, **values}
+
+
+def _rules_stated(by: Actor, resource: int) -> list[dict[str, Any]]:
+    """The rules that were last stated for one's own resource, to be changed or measured anew."""
+    mine = {one.id for one in catalogue.resources_of(by.party)} if by.party else set()
+    return quality.rules_of(resource) if resource in mine else []
 
 
 def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:

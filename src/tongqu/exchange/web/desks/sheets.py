@@ -11,7 +11,21 @@ from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Procedure
 from tongqu.exchange.web.components import Pair
-from tongqu.exchange.web.desks import names, of_harvest, of_members, of_registry, of_trading, of_treasury
+from tongqu.exchange.web.desks import (
+    names,
+    of_elements,
+    of_flowback,
+    of_grading,
+    of_harvest,
+    of_measures,
+    of_members,
+    of_provision,
+    of_registry,
+    of_releases,
+    of_survey,
+    of_trading,
+    of_treasury,
+)
 from tongqu.exchange.web.desks.parts import Reading, Sheet, by_questions, capital
 
 SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
@@ -22,8 +36,22 @@ SHEETS: dict[str, Callable[[Any, Reading], Sheet]] = {
     "node": of_members.node_sheet,
     "resource": of_registry.resource_sheet,
     "ownership": of_registry.ownership_sheet,
+    "share_request": of_provision.request_sheet,
+    "subscription": of_flowback.subscription_sheet,
+    "edition": of_flowback.edition_sheet,
+    "grading": of_grading.grading_sheet,
     "harvest": of_harvest.harvest_sheet,
+    "quality_check": of_measures.quality_sheet,
+    "deidentification": of_measures.deidentification_sheet,
     "spelling": of_harvest.spelling_sheet,
+    "element": of_elements.element_sheet,
+    "source_claim": of_elements.claim_sheet,
+    "source_conflict": of_elements.conflict_sheet,
+    "source_vacancy": of_elements.vacancy_sheet,
+    "survey": of_survey.survey_sheet,
+    "survey_answer": of_survey.answer_sheet,
+    "supply_entry": of_survey.supply_entry_sheet,
+    "release": of_releases.release_sheet,
     "listing": of_trading.listing_sheet,
     "negotiation": of_trading.negotiation_sheet,
     "contract": of_trading.contract_sheet,

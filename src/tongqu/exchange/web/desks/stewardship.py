@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import Actor, Shut, perform, procedure, visible
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry import harvest, likeness
+from tongqu.exchange.registry import grading, harvest, likeness
 from tongqu.exchange.registry.harvest import HARVEST, MEANINGS, SPELLING, UNDECIDED
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
@@ -38,7 +38,7 @@ def stewardship(request: HttpRequest) -> HttpResponse:
     if where.number != asked.number:  # past the end: the last page there is
         spellings, total = harvest.open_spellings(offset=where.span.start, limit=SPELLINGS)
     context = {
-        "figures": [*_waiting(by, at), _near()],
+        "figures": [*_waiting(by, at), *_ungraded(), _near()],
         "spellings": [_spelling(one) for one in spellings],
         "spellings_total": total,
         "page": where,
@@ -56,6 +56,17 @@ def _waiting(by: Actor, at: datetime) -> list[dict[str, Any]]:
         {"words": procedure(name).words, "count": count, "href": f"{reverse('desk')}?procedure={name}", "tone": "due"}
         for name, count in agenda.counts(by, at).by_procedure.items()
         if procedure(name).model.startswith("registry.")
+    ]
+
+
+def _ungraded() -> list[dict[str, Any]]:
+    """Resources that nobody graded, and gradings whose time is over: their holders act, the steward sees to it."""
+    counts = grading.standing("ungraded", limit=0)[1]
+    told = {"ungraded": Words("未定级的资源", "resources ungraded"), "due": Words("到期的定级", "gradings due")}
+    return [
+        {"words": words, "count": counts[name], "href": reverse("desk-gradings-of", args=[name]), "tone": "due"}
+        for name, words in told.items()
+        if counts[name]
     ]
 
 
@@ -111,7 +122,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     chosen = {
         int(name[8:]): value
         for name, value in request.POST.items()
-        if name.startswith("meaning-") and name[8:].isdecimal() and len(name) < 27 and value
+        if name.startswith("meaning-") and name[8:].isdecimal() and len(name) < 24 and value
     }
     done, said_no = 0, []
     for number, meaning in chosen.items():

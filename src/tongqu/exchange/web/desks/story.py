@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -102,9 +103,11 @@ def _who(fact: TimelineFact, reading: Reading, people: Any, open_names: bool) ->
 
 def _note(fact: TimelineFact) -> str:
     """What was said with the act, in the words of who said it."""
-    inputs = fact.body.get("inputs") or {}
+    inputs = fact.body.get("inputs")
     if fact.act in {"hold", "lift"}:
         inputs = fact.body
+    if not isinstance(inputs, Mapping):  # a case has only the digest of what was asked
+        return ""
     told = [str(inputs[name]) for name in SAID if isinstance(inputs.get(name), str) and inputs[name]]
     listed = [str(one) for name in ("items", "reasons") for one in inputs.get(name) or [] if isinstance(one, str)]
     return "；".join([*told, *listed])[:400]

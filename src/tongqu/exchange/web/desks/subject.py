@@ -40,10 +40,22 @@ from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.trading import negotiation
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import history
-from tongqu.exchange.web.desks import agenda, clockfaces, doing, forms, names, of_trading, records, sheets, story
+from tongqu.exchange.web.desks import (
+    agenda,
+    clockfaces,
+    doing,
+    forms,
+    names,
+    of_flowback,
+    of_provision,
+    of_trading,
+    records,
+    sheets,
+    story,
+)
 from tongqu.exchange.web.desks.acting import actor, has_second_factor, hides_unknown, signed_in
 from tongqu.exchange.web.desks.desk import ELSEWHERE, may_begin, state_tone, table_named
-from tongqu.exchange.web.desks.parts import Reading
+from tongqu.exchange.web.desks.parts import Offer, Reading
 from tongqu.exchange.web.desks.wording import citation, plain
 from tongqu.exchange.web.diagram import Diagram, Edge, marked
 
@@ -211,7 +223,7 @@ def _next(table: Procedure, outcome: Outcome, by: Actor) -> Words:
             "系统将按长期成交指令同意，随后由买方核对并签署。",
             "The house will agree by the standing instruction; then the buyer verifies and signs.",
         )
-    open_acts = [p for p in possible(table, row, by) if (p.act.name, row.state) in agenda.pressing(table)]
+    open_acts = [p for p in possible(table, row, by) if agenda.waited_for(table, p.act, row)]
     if any(p.mine and not agenda.of_another(table, p.act, row, by) for p in open_acts):
         return Words("下一步仍由您办理。", "The next step is yours, too.")
     if open_acts:
@@ -315,7 +327,7 @@ def _acts(
         for p in all_open
         if p.mine and (table.name, p.act.name) not in ON_OTHER_PAGES and not agenda.of_another(table, p.act, row, by)
     ]
-    pressing = agenda.pressing(table)
+    pressing = frozenset((p.act.name, row.state) for p in all_open if agenda.waited_for(table, p.act, row))
     foremost = records.foremost(table, row) if own else ""
     done = {fact.act for fact in found if fact.act in agenda.ONCE.get(table.name, ())}
     pressing = frozenset((name, state) for name, state in pressing if name not in done)
@@ -333,6 +345,7 @@ def _acts(
             has_code=with_code,
             values=records.initial(table, p.act, row, found),
             known=records.choices(table, p.act, row, papers),
+            notes=records.notes(table, p.act, row),
         )
         for i, p in enumerate(own)
     ]
@@ -359,6 +372,7 @@ def card(
     has_code: bool,
     values: Mapping[str, Any],
     known: Mapping[str, Any],
+    notes: Mapping[str, Mapping[str, c.Label]] | None = None,
     leave_out: frozenset[str] = frozenset(),
 ) -> ActCard:
     mine = trial.act == entry.name
@@ -370,6 +384,7 @@ def card(
         sent=trial.sent if mine else None,
         faults=tried.faults if tried else (),
         known=known,
+        notes=notes,
         scope=f"{table.name}-{entry.name}",
         leave_out=leave_out,
     )
@@ -436,6 +451,18 @@ def diagram(table: Procedure, *, now: str = "", passed: Sequence[str] = ()) -> D
     )
 
 
+def _offer(table: Procedure, request: HttpRequest, by: Actor) -> Offer | None:
+    """What a beginning is about, where its address names it."""
+    match table.name:
+        case "negotiation":
+            return of_trading.product_asked(request.GET.get("listing", ""))
+        case "share_request":
+            return of_provision.resource_asked(request.GET.get("resource", ""))
+        case "subscription":
+            return of_flowback.resource_asked(request.GET.get("resource", ""), by)
+    return None
+
+
 @signed_in
 @require_http_methods(["GET", "POST"])
 @hides_unknown
@@ -457,7 +484,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
                 _say(request, table, tried.outcome, by)
                 return _onward(table, tried.outcome.subject, by)
             trial = Trial("begin", sent, tried)
-    offer = of_trading.product_asked(request.GET.get("listing", "")) if table.name == "negotiation" else None
+    offer = _offer(table, request, by)
     made = card(
         table,
         table.begins,
@@ -467,7 +494,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
         leads_to=table.label(table.starts),
         first=True,
         has_code=not table.begins.second_factor or has_second_factor(request),
-        known=offer.choices if offer else {},
+        known=offer.choices if offer else records.offers(table),
         values=records.beginning(table, request.GET, by),
         leave_out=records.left_out(table, by) | (offer.leave_out if offer else frozenset()),
     )

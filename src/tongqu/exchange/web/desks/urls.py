@@ -9,12 +9,15 @@ from tongqu.exchange.web.desks import (
     keys,
     machines,
     money,
+    of_grading,
     of_harvest,
+    of_measures,
     oversight,
     stewardship,
     story,
     subject,
 )
+from tongqu.exchange.web.portal import sharing
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
@@ -29,8 +32,12 @@ urlpatterns = [
     path("desk/oversight/<slug:which>", oversight.oversight, name="desk-oversight-list"),
     path("desk/data", stewardship.stewardship, name="desk-data"),
     path("desk/data/spellings", stewardship.decide, name="desk-data-spellings"),
+    path("desk/sharing", sharing.oversight, name="desk-sharing"),
+    path("desk/gradings", of_grading.gradings, name="desk-gradings"),
+    path("desk/gradings/<slug:which>", of_grading.gradings, name="desk-gradings-of"),
     path("desk/proof/<int:fact>", story.proof, name="desk-proof"),
     path("desk/harvest/<int:pk>/faults.csv", of_harvest.faults_file, name="desk-harvest-faults"),
+    path("desk/deidentification/<int:pk>/pdf", of_measures.report_file, name="desk-deidentification-pdf"),
     path("desk/<slug:name>", desk.listing, name="desk-list"),
     path("desk/<slug:name>/new", subject.new, name="desk-new"),
     path("desk/<slug:name>/<int:pk>", subject.subject, name="desk-subject"),

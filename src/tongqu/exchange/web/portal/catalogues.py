@@ -1,4 +1,4 @@
-"""Catalogues of others: search among all their entries, and one entry as its catalogue has it."""
+"""One search over this market's resources and the entries of all catalogues; one entry as its catalogue has it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry import harvest, search
+from tongqu.exchange.registry.catalogue import RESOURCE, ResourceView
 from tongqu.exchange.registry.harvest import MEANINGS, EntryView
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import hides_unknown
-from tongqu.exchange.web.desks.wording import plain
+from tongqu.exchange.web.desks.wording import plain, words_of
 from tongqu.exchange.web.portal import likenesses
 
 SIZE = 20
 SHOWN_FIRST = 8
 WORDS_MAX = 100
 TITLES = {
+    "source": Words("来源", "Source"),
     "province": Words("地区", "Province"),
     "opening": Words("开放条件", "Opening"),
     "format": Words("格式", "Format"),
@@ -37,6 +39,7 @@ TITLES = {
     "industry": Words("行业", "Industry"),
 }
 IN_WORDS = {"opening", "cycle", "format"}
+SOURCES = {search.OWN: Words("本市场", "This market"), search.OTHERS: Words("外部目录", "Other catalogues")}
 
 
 @require_GET
@@ -60,7 +63,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "page": where,
         "total": found.total,
         "searched": found.searched,
-        "catalogs": harvest.catalogs(),
+        "catalogs": len(harvest.catalogs()),
         "items": [_shown(one, looked_for) for one in found.items],
         "near": [_shown(one, ()) for one in found.near],
         "facets": [_facet(name, found.facets.get(name, ()), words, wanted) for name in TITLES if name not in wanted],
@@ -80,6 +83,8 @@ def _value(name: str, value: str) -> Words:
             return MEANINGS[name](value).words
         except ValueError:
             return plain(value)
+    if name == "source":
+        return SOURCES.get(value, plain(value))
     if name == "province":
         return plain(divisions.full_name(value, on=local_day(timezone.now())))
     return plain(value)
@@ -90,17 +95,42 @@ def _facet(name: str, values: Any, words: str, wanted: Mapping[str, str]) -> dic
     return {"title": TITLES[name], "first": lines[:SHOWN_FIRST], "more": lines[SHOWN_FIRST:]}
 
 
-def _shown(one: EntryView, words: Any) -> dict[str, Any]:
+def _shown(one: search.Item, words: Any) -> dict[str, Any]:
+    return _own(one, words) if isinstance(one, ResourceView) else _others(one, words)
+
+
+def _tone(opening: str) -> c.Tone:
+    tones: dict[str, c.Tone] = {"open": "ok", "on_application": "due", "closed": "bad"}
+    return tones.get(opening, "")
+
+
+def _own(one: ResourceView, words: Any) -> dict[str, Any]:
+    """A resource of this market, in the words of its own catalogue."""
+    asks = RESOURCE.begins.asks
+    return {
+        "own": True,
+        "href": reverse("resource", args=[one.id]),
+        "title": search.marks(one.name, words),
+        "text": search.marks(_around(one.abstract, words), words),
+        "from": one.provider,
+        "catalog": plain(one.provider),
+        "opening": words_of(asks, "opening", one.opening),
+        "tone": _tone(one.opening),
+        "formats": [words_of(asks, "format", one.format)],
+        "updated": search.summary(one).updated_date,
+    }
+
+
+def _others(one: EntryView, words: Any) -> dict[str, Any]:
     text = one.text if one.text != one.title else ""
-    tone: c.Tone = {"open": "ok", "on_application": "due", "closed": "bad"}.get(one.opening, "")  # type: ignore[assignment]
     return {
         "href": reverse("entry", args=[one.id]),
         "title": search.marks(one.title, words),
         "text": search.marks(_around(text, words), words),
         "from": one.department or one.catalog_name,
-        "catalog": one.catalog_name,
+        "catalog": plain(one.catalog_name),
         "opening": MEANINGS["opening"](one.opening).words,
-        "tone": tone,
+        "tone": _tone(one.opening),
         "formats": [MEANINGS["format"](value).words for value in one.formats[:4]],
         "updated": one.updated_date or one.published_date,
     }
@@ -161,6 +191,6 @@ def _with_own(words: Words, own: str) -> Words:
     return Words(f"{words.zh}（原文：{own}）", f"{words.en} (as written: {own})")
 
 
-def _like(one: EntryView) -> list[EntryView]:
+def _like(one: EntryView) -> list[search.Item]:
     near = search.find(one.title[:12], limit=6)
-    return [other for other in near.items if other.id != one.id][:5]
+    return [other for other in near.items if isinstance(other, ResourceView) or other.id != one.id][:5]

@@ -16,6 +16,7 @@ from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures import HOUSE, Refusal, RunningClock, local_day, visible
 from tongqu.exchange.bedrock.rules import all_rules
 from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.trading.listings import LISTING
@@ -23,6 +24,7 @@ from tongqu.exchange.treasury.settlement import SETTLEMENT
 
 SECONDS = 30
 REGISTRATIONS_COUNTED = 200
+COUNTRY = "000000"
 
 
 @dataclass(frozen=True)
@@ -148,14 +150,44 @@ _OTHERWISE = {
 def by_division() -> dict[str, int]:
     """Catalogued resources by the holder's city; counties that the province governs itself stand for themselves."""
     found: dict[str, int] = {}
-    rows = (
-        visible(RESOURCE, HOUSE)
-        .filter(state="catalogued")
-        .order_by()
-        .values_list("holder__region")
-        .annotate(Count("pk"))
-    )
-    for region, count in rows:
-        code = region if region.startswith("4290") else f"{region[:4]}00"
+    for region, count in resources_by_region().items():
+        code = city_of(region)
         found[code] = found.get(code, 0) + count
     return found
+
+
+def resources_by_region() -> dict[str, int]:
+    """Catalogued resources by the holder's division as it stands today: an abolished code counts for its successor."""
+    found: dict[str, int] = {}
+    for region, count in _resources().order_by().values_list("holder__region").annotate(Count("pk")):
+        code = standing(region)
+        found[code] = found.get(code, 0) + count
+    return found
+
+
+def regions_within(code: str) -> list[str]:
+    """The divisions of holders, as they were registered, that lie in this one today."""
+    begins = within(code)
+    regions = _resources().order_by().values_list("holder__region", flat=True).distinct()
+    return [region for region in regions if standing(region).startswith(begins)]
+
+
+def _resources() -> Any:
+    return visible(RESOURCE, HOUSE).filter(state="catalogued")
+
+
+def standing(region: str) -> str:
+    """The code that a division has today, or the one above it that still stands."""
+    here = divisions.standing(region, on=local_day(timezone.now()))
+    return here.code if here else region
+
+
+def city_of(region: str) -> str:
+    return region if region.startswith("4290") or region.endswith("0000") else f"{region[:4]}00"
+
+
+def within(code: str) -> str:
+    """What the codes of everything in a division begin with; the country is 000000."""
+    if code == COUNTRY:
+        return ""
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code

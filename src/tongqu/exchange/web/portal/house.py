@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -267,6 +268,24 @@ def open_data(request: HttpRequest) -> HttpResponse:
     content = _divisions(_edition(request))
     context = {"sha256": hashlib.sha256(content).hexdigest(), "rows": content.count(b"\n") - 1, "size": len(content)}
     return render(request, "web/portal/open_data.html", context)
+
+
+ROBOTS = """User-agent: *
+Disallow: /account/
+Disallow: /desk
+Disallow: /language/
+Disallow: /entries?
+Disallow: /open?
+Disallow: /resources?
+Disallow: /products?
+# The whole catalogue for programs, page by page: {base}/catalog.ttl, {base}/catalog.jsonld, {base}/api/3/action/package_search
+"""
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Pages of data sets may be read; every combination of search and filters need not be."""
+    return HttpResponse(ROBOTS.format(base=settings.PUBLIC_URL), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -18,7 +18,7 @@ from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.members import mandates, nodes, parties
 from tongqu.exchange.members.nodes import NODE
 from tongqu.exchange.members.parties import ADMISSION
-from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry import catalogue, elements, grading, ownership, quality
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.trading import listings, negotiation
 from tongqu.exchange.trading.listings import LISTING
@@ -26,14 +26,20 @@ from tongqu.exchange.treasury.settlement import SETTLEMENT
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import actor, hides_unknown
+from tongqu.exchange.web.desks.of_elements import standards_table, version_rows
+from tongqu.exchange.web.desks.of_grading import public_pairs
+from tongqu.exchange.web.desks.of_measures import score_words
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
-from tongqu.exchange.web.portal import figures, notices
+from tongqu.exchange.web.portal import figures, measures, notices, opendata, sharing
 from tongqu.wire.source import Question
 
 SIZE = 20
 NOTICES_AT_HOME = 5
+VERSIONED = (
+    "kind", "personal", "format", "sharing", "sharing_condition", "opening", "opening_condition", "cycle",
+)  # fmt: skip
 
 
 @require_GET
@@ -125,7 +131,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "right": right,
         "tags": [
             words_of(asks, "mode", one.mode),
-            words_of(asks, "data_class", one.data_class),
+            listings.DataClass(one.data_class).words,
             words_of(asks, "personal", one.personal),
         ],
         "stays": one.mode == "verification",
@@ -178,17 +184,23 @@ def _seller(seller: parties.OrganisationView, node: nodes.NodeView) -> list[c.Pa
 
 
 def _quality(entry: catalogue.ResourceView) -> list[c.Pair]:
-    """What the measurement says of the whole: rows, and how full the columns are."""
+    """What was measured of the whole: rows, how full the columns are, and the indicators that its holder had measured."""
     if entry.rows is None:
         return []
     filled = [1 - e.nulls / entry.rows for e in entry.elements if e.nulls is not None and entry.rows]
     share = f"{100 * sum(filled) / len(filled):.1f}%" if filled else "—"
     asks = RESOURCE.begins.asks
+    check = quality.standing(entry.id)
+    scores = [one for one in check.scores if one.measured] if check else []
     return [
         c.Pair(Words("记录", "Rows"), f"{entry.rows:,}"),
         c.Pair(Words("信息项", "Elements"), f"{len(entry.elements):,}"),
-        c.Pair(Words("完整性", "Completeness"), share),
+        c.Pair(Words("填充率", "Cells filled"), share),
         c.Pair(Words("更新周期", "Updated"), words_of(asks, "cycle", entry.cycle)),
+        *(
+            c.Pair(one.indicator.words, score_words(one), f"{reverse('resource', args=[entry.id])}#quality")
+            for one in scores
+        ),
     ]
 
 
@@ -211,7 +223,11 @@ def resources(request: HttpRequest) -> HttpResponse:
     for word in words.split():
         rows = rows.filter(Q(name__icontains=word) | Q(abstract__icontains=word) | Q(code=word))
     if region:
-        rows = rows.filter(holder__region__startswith=region if region.startswith("4290") else region[:4])
+        rows = rows.filter(holder__region__in=figures.regions_within(region))
+    holder = request.GET.get("holder", "")
+    holder = holder if holder.isascii() and holder.isdigit() and len(holder) < 10 else ""
+    if holder:
+        rows = rows.filter(holder=int(holder))
     where = c.page(request.GET.get("page"), size=SIZE, total=rows.count())
     found = list(rows.select_related("holder").order_by("-published_date", "-pk")[where.span])
     asks = RESOURCE.begins.asks
@@ -238,6 +254,7 @@ def resources(request: HttpRequest) -> HttpResponse:
         "table": c.Table(columns, cells, page=where, empty=empty),
         "q": words,
         "region": _region(region, timezone.now()),
+        "holder": found[0].holder.name if holder and found else "",
     }
     return render(request, "web/portal/resources.html", context)
 
@@ -255,9 +272,22 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
     if entry.state != "catalogued":
         raise Unknown(f"resource {pk}")
     asks = RESOURCE.begins.asks
-    names = ("kind", "personal", "format", "sharing", "sharing_condition", "opening", "opening_condition", "cycle")
+    names = VERSIONED
+    versions = catalogue.versions_of(pk)
+    asked = request.GET.get("version", "")
+    older = next((one for one in versions[1:] if str(one.number) == asked), None)
+    links = elements.items_of(entry)
     pairs = [
         c.Pair(Words("代码", "Code"), entry.code, mono=True),
+        *(
+            [
+                c.Pair(
+                    Words("目录版本", "Version"), Words(f"第 {versions[0].number} 版", f"version {versions[0].number}")
+                )
+            ]
+            if versions
+            else []
+        ),
         c.Pair(Words("持有者", "Holder"), entry.provider),
         c.Pair(Words("分类", "Class"), " / ".join(entry.class_names)),
         *[
@@ -280,15 +310,37 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         (row.name, reverse("product", args=[row.pk]))
         for row in visible(LISTING, HOUSE).filter(state="published", resource_id=pk).order_by("-published_at")[:20]
     ]
+    shown = opendata.versions(pk)
     context = {
         "entry": entry,
         "pairs": pairs,
+        "graded": public_pairs(grading.in_force(pk)),
         "elements": elements_table(entry),
+        "standards": standards_table(entry, links) if links else None,
+        "versions": version_rows(versions),
+        "older": _older(older) if older else None,
         "rights": rights,
         "on_sale": on_sale,
+        "releases": shown,
+        "loadable": any(not one["view"].withdrawn for one in shown),
+        "door": sharing.door(entry, actor(request) if request.user.is_authenticated else None),
+        **measures.of_resource(entry),
         "crumbs": [(Words("数据目录", "Catalogue"), reverse("resources")), (entry.code, "")],
     }
     return render(request, "web/portal/resource.html", context)
+
+
+def _older(version: catalogue.VersionView) -> dict[str, Any]:
+    """An older version as it stood, in the words of today's form."""
+    asks = RESOURCE.begins.asks
+    names = ("name", "abstract", *VERSIONED)
+    pairs = [
+        c.Pair(_label(asks, n), words_of(asks, n, version.content[n]))
+        for n in names
+        if version.content[n] not in ("", None)
+    ]
+    items = joined(plain(one["name"]) for one in version.content["items"])
+    return {"number": version.number, "at": version.at, "pairs": [*pairs, c.Pair(Words("信息项", "Items"), items)]}
 
 
 def _label(asks: Any, name: str) -> Words:

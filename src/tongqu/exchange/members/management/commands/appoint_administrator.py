@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import Shut
-from tongqu.exchange.members.parties import appoint_administrator
+from tongqu.exchange.members.parties import founding
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            outcome = appoint_administrator(
+            outcome = founding.appoint_administrator(
                 organisation=options["organisation"], person=options["person"], at=timezone.now(),
                 days=min(options["days"], 365), reason=options["reason"],
             )  # fmt: skip

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import Shut
-from tongqu.exchange.members.parties import FOUNDING_ROLES, found_exchange
+from tongqu.exchange.members.parties import founding
 
 PASSWORD = "TONGQU_FIRST_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -33,13 +33,13 @@ class Command(BaseCommand):
         ):  # fmt: skip
             parser.add_argument(f"--{name}", required=True)
         parser.add_argument("--kind", default="state_owned")
-        parser.add_argument("--roles", nargs="*", default=list(FOUNDING_ROLES))
+        parser.add_argument("--roles", nargs="*", default=list(founding.FOUNDING_ROLES))
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with transaction.atomic():
                 administrator = _administrator(options["username"], options["full_name"])
-                outcome = found_exchange(
+                outcome = founding.found_exchange(
                     administrator=administrator.pk, at=timezone.now(), roles=tuple(options["roles"]),
                     contact_name=options["full_name"],
                     **{

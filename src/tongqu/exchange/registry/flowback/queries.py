@@ -1,0 +1,82 @@
+"""Reading subscriptions, their portions, and what flows back in all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tongqu.exchange.bedrock.statements import execute
+from tongqu.exchange.registry.flowback.models import Portion, Subscription
+
+PORTIONS_PAGE_MAX = 200
+
+
+@dataclass(frozen=True)
+class PortionView:
+    """What one subscription received of one edition."""
+
+    edition_id: int
+    version: str
+    subscription_id: int
+    territory: str
+    rows: int
+    size: int
+    file: str
+    late: bool
+    delivered_at: datetime
+
+
+@dataclass(frozen=True)
+class FlowFigures:
+    """Of one territory, or of all (`territory` empty): subscriptions now, and what was delivered."""
+
+    territory: str
+    subscriptions: int
+    late_now: int
+    deliveries: int
+    delivered_late: int
+    rows: int
+
+
+_FIGURES = """
+select coalesce(s.territory, ''), count(distinct s.id) filter (where s.state in ('agreed', 'active', 'late', 'paused')),
+       count(distinct s.id) filter (where s.state = 'late'), count(p.id), count(p.id) filter (where p.late),
+       coalesce(sum(p.rows), 0)::bigint
+from registry_subscription s left join registry_portion p on p.subscription_id = s.id
+group by grouping sets ((), (s.territory)) having count(s.id) > 0 or grouping(s.territory) = 1 order by 1
+"""
+
+
+def portions(
+    *, subscription: int | None = None, edition: int | None = None, offset: int = 0, limit: int = 50
+) -> tuple[list[PortionView], int]:
+    """Portions of a subscription or of an edition, the newest first, and how many there are."""
+    rows = Portion.objects.all()
+    if subscription is not None:
+        rows = rows.filter(subscription=subscription)
+    if edition is not None:
+        rows = rows.filter(edition=edition)
+    page = rows.select_related("edition", "subscription").order_by("-pk")[
+        offset : offset + min(limit, PORTIONS_PAGE_MAX)
+    ]
+    found = [
+        PortionView(
+            one.edition_id, one.edition.version, one.subscription_id, one.subscription.territory, one.rows, one.size,
+            one.file, one.late, one.delivered_at,
+        )
+        for one in page
+    ]  # fmt: skip
+    return found, rows.count()
+
+
+def figures() -> tuple[FlowFigures, list[FlowFigures]]:
+    """The whole, and each territory by its code. One statement."""
+    found = [FlowFigures(*row) for row in execute(_FIGURES)]
+    whole = next((one for one in found if not one.territory), FlowFigures("", 0, 0, 0, 0, 0))
+    return whole, [one for one in found if one.territory]
+
+
+def open_on(resource_id: int) -> list[int]:
+    """Subscriptions to a resource that are not ended."""
+    rows = Subscription.objects.filter(resource=resource_id).exclude(state__in=["declined", "withdrawn", "ended"])
+    return list(rows.order_by("pk").values_list("pk", flat=True))

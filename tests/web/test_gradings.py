@@ -1,0 +1,202 @@
+"""Gradings on pages: the form with suggestions beside the elements, what the public reads, what the steward sees."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from tests.grading import HARMS, grade, proposal
+from tests.web.market import NOW, Market
+from tests.web.test_desks_stories import send
+from tongqu.exchange.registry import grading
+from tongqu.exchange.registry.catalogue.models import Resource
+from tongqu.exchange.registry.grading import GRADING, OBJECTS
+from tongqu.exchange.registry.grading.models import Grading
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def answers(kinds: dict[str, str], **changes: Any) -> dict[str, Any]:
+    """The form as a holder fills it in."""
+    lines = {
+        f"elements-{i}-{part}": value
+        for i, (name, kind) in enumerate(kinds.items())
+        for part, value in (("name", name), ("kind", kind))
+    }
+    reasons = {f"{name}_reason": "逐项评估后的判断" for name in OBJECTS}
+    return {"industry": "J66", "business": "信贷客户数据", **HARMS, **reasons, **lines, **changes}
+
+
+@pytest.fixture
+def opened(market: Market) -> tuple[int, int]:
+    """A catalogued resource, not graded, of whose keys half look like identity numbers."""
+    market.at(NOW - timedelta(days=1))
+    resource = market.resource("seller", graded=False)
+    row = Resource.objects.get(pk=resource)
+    row.profile["columns"][0]["patterns"] = [{"pattern": "id_card", "rows": 4_498}]
+    row.save()
+    market.now = NOW
+    pk = grading.preparing(resource)
+    assert pk is not None
+    return resource, pk
+
+
+def test_the_form_has_every_element_with_what_is_suggested_beside_it(market: Market, opened: tuple[int, int]) -> None:
+    _, pk = opened
+    page = market.client("seller").get(f"/desk/grading/{pk}").text
+    assert 'value="ID"' in page
+    assert 'value="late"' in page
+    assert "建议：证件或个人编号（按名称：不指向个人或组织（100%）；数据中：身份证号 4,498 行）" in text_of(page)
+    assert re.search(r'<option value="id_number" selected>', page)
+    assert "J66 金融业 · 货币金融服务" in page
+    assert "级别" not in re.findall(r"<label[^>]*>([^<]*)</label>", page)
+
+
+def test_from_the_form_to_the_public_page_where_somebody_decides_otherwise(
+    market: Market, opened: tuple[int, int]
+) -> None:
+    resource, pk = opened
+    seller, reviewer, anyone = market.client("seller"), market.client("exchange"), Client()
+    assert "还没有生效的分类分级" in anyone.get(f"/resources/{resource}").text
+    sent = send(
+        seller, f"/desk/grading/{pk}", "propose", **answers({"ID": "none", "late": "account"}, person="general")
+    )
+    assert sent.status_code in {200, 302, 303}
+    market.settle()
+    assert "待办 1 件" in text_of(reviewer.get("/desk").text)
+    page = text_of(reviewer.get(f"/desk/grading/{pk}").text)
+    assert "有 2 项与建议不同" in page
+    assert "金融账户（敏感）" in page
+    assert "逐项评估后的判断" in page
+    assert "含敏感个人信息" in page
+    assert "矩阵据二手资料，待核原文" in page
+    confirmed = send(reviewer, f"/desk/grading/{pk}", "confirm", note="与资源内容相符")
+    assert confirmed.status_code in {200, 302, 303}
+    market.settle()
+    public = text_of(anyone.get(f"/resources/{resource}").text)
+    assert "级别 一般数据" in public
+    assert "J66 金融业 · 货币金融服务（待核实）" in public
+    assert "2026-11-24" in public
+    assert "逐项评估后的判断" not in public
+    assert "与资源内容相符" not in public
+
+
+def test_what_was_wrong_stands_above_the_form_with_all_that_was_typed(market: Market, opened: tuple[int, int]) -> None:
+    _, pk = opened
+    answer = send(
+        market.client("seller"), f"/desk/grading/{pk}", "propose", **answers({"ID": "id_number"}, business="特别的业务")
+    )
+    assert answer.status_code == 409
+    page = text_of(answer.text)
+    assert "未标注：late" in page
+    assert "却判断对个人权益不危害" in page
+    assert "特别的业务" in answer.text
+
+
+def test_a_regrading_begins_with_what_was_decided_and_says_what_is_in_force(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    resource = market.resource("seller")
+    market.now = NOW
+    pk = market.begin(GRADING, "seller", resource=resource, why="correction", note="业务分类更正")
+    page = market.client("seller").get(f"/desk/grading/{pk}").text
+    assert '<option value="J66" selected>' in page
+    assert "用户用电数据" in page
+    assert "现行定级" in text_of(page)
+    assert "更正定级" in text_of(page)
+
+
+def test_nothing_raw_is_on_the_pages_in_either_language(market: Market, opened: tuple[int, int]) -> None:
+    resource, pk = opened
+    market.act(
+        GRADING, "propose", pk, "seller", **proposal(["ID", "late"], kinds={"late": "health"}, level="important")
+    )
+    for language in ("zh-hans", "en"):
+        client = market.client("exchange", language)
+        for address in (
+            f"/desk/grading/{pk}",
+            "/desk/gradings",
+            "/desk/gradings/before_office",
+            f"/resources/{resource}",
+        ):
+            said = text_of(client.get(address).text.split("<main", 1)[1].split("<script", 1)[0])
+            assert not re.search(
+                r"\b(id_number|national_security|especially_serious|business_critical|before_office|in_force)\b", said
+            ), said
+    assert "Important data" in text_of(market.client("exchange", "en").get(f"/desk/grading/{pk}").text)
+
+
+def test_the_steward_sees_what_is_ungraded_and_others_have_no_such_page(
+    market: Market, opened: tuple[int, int]
+) -> None:
+    resource, pk = opened
+    market.at(NOW - timedelta(hours=1))
+    graded = market.resource("rival")
+    market.now = NOW
+    page = market.client("authority").get("/desk/gradings").text
+    assert "未定级 1" in text_of(page)
+    assert "定级生效 1" in text_of(page)
+    assert f'href="/resources/{resource}"' in page
+    assert f'href="/desk/grading/{pk}"' in page
+    assert f'href="/resources/{graded}"' in market.client("exchange").get("/desk/gradings/in_force").text
+    for stranger in ("seller", "buyer", "registrar"):
+        assert market.client(stranger).get("/desk/gradings").status_code == 404
+    assert Client().get("/desk/gradings").status_code in {302, 404}
+    assert market.client("authority").get("/desk/gradings/everything").status_code == 404
+    for asked in ("99999999", "-1", "x"):
+        assert "未定级 1" in text_of(market.client("authority").get("/desk/gradings", {"page": asked}).text)
+
+
+def test_what_nobody_opened_is_listed_too(market: Market, opened: tuple[int, int]) -> None:
+    """Resources that were catalogued before gradings were asked for."""
+    _, pk = opened
+    Grading.objects.filter(pk=pk).delete()
+    assert "持有方尚未发起" in market.client("authority").get("/desk/gradings").text
+
+
+def test_a_list_takes_few_statements_however_long_it_is(
+    market: Market, opened: tuple[int, int], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = market.client("authority")
+    client.get("/desk/gradings")
+    with django_assert_max_num_queries(12) as few:
+        client.get("/desk/gradings")
+    market.at(NOW - timedelta(hours=1))
+    for owner in ("rival", "seller"):
+        market.resource(owner, graded=False, name=f"{owner}另一项数据")
+    market.now = NOW
+    with django_assert_max_num_queries(12) as many:
+        assert "未定级 3" in text_of(client.get("/desk/gradings").text)
+    assert len(many.captured_queries) == len(few.captured_queries)
+
+
+def test_a_rival_sees_neither_the_grading_nor_its_reasons(market: Market, opened: tuple[int, int]) -> None:
+    resource, _ = opened
+    pk = grade(
+        resource, holder=market.actor("seller"), office=market.actor("exchange"), at=market.now, settle=lambda at: market.settle(),
+        industry="J66",
+    )  # fmt: skip
+    for stranger in ("rival", "buyer"):
+        client = market.client(stranger)
+        assert client.get(f"/desk/grading/{pk}").status_code == 404
+        assert client.get(f"/api/grading/{pk}").status_code in {401, 403, 404}
+        assert "逐项评估" not in client.get(f"/resources/{resource}").text
+
+
+def test_the_listing_form_does_not_ask_for_a_class_and_refuses_with_what_mends_it(
+    market: Market, opened: tuple[int, int]
+) -> None:
+    resource, _ = opened
+    client = market.client("seller")
+    assert 'name="data_class"' not in client.get("/desk/listing/new").text
+    with pytest.raises(Exception, match="no grading in force"):
+        market.product("seller", resource=resource)
