@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tongqu.wire.permit import Permit
-from tongqu.wire.receipt import Receipt, quick_bytes
+from tongqu.wire.receipt import Receipt
 from tongqu.wire.seals import Signer
 
 
@@ -68,6 +68,6 @@ def next_receipt(head: Head, permit: Permit, asked: Asked, node: str, now: datet
 def seal_receipt(receipt: Receipt, signer: Signer, signer_key_id: str) -> SealedReceipt:
     """The same envelope as `wire.message.seal_message`, with the canonical bytes made once for seal, digest, journal and
     answer: this runs on every call."""
-    content = quick_bytes(receipt.to_json())
+    content = receipt.canonical()
     seal = b'{"alg":"Ed25519","key":"%b","sig":"%b"}' % (signer_key_id.encode(), base64.b64encode(signer.sign(content)))
     return SealedReceipt(receipt, b'{"body":%b,"seal":%b}' % (content, seal), hashlib.sha256(content).hexdigest())
