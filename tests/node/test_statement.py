@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+import json
 import sqlite3
 import uuid
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.node.world import World, dataset_permit, verification_permit
 from tongqu.node.meters import Meter
 from tongqu.node.meters.index import Index
 from tongqu.node.receipts import Asked, Head, next_receipt, seal_receipt
-from tongqu.wire.canonical import digest
+from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.message import open_sealed, seal_message
-from tongqu.wire.receipt import Receipt
+from tongqu.wire.receipt import Answer, Receipt, answer_bytes
 from tongqu.wire.seals import Ed25519Signer, check
 from tongqu.wire.statement import Statement, check_receipts
 from tongqu.wire.sync import Task
@@ -212,7 +216,7 @@ def chain(signer: Ed25519Signer, count: int) -> list[dict[str, Any]]:
         at = permit.issued_at.replace(second=n)
         sealed = seal_receipt(next_receipt(head, permit, asked, "node-1", at), signer, signer.key_id)
         head = Head(sealed.receipt.sequence, sealed.digest, sealed.receipt.at)
-        found.append(sealed.envelope)
+        found.append(json.loads(sealed.written))
     return found
 
 
@@ -292,3 +296,28 @@ async def test_the_quick_seal_is_the_wires_seal(signer: Ed25519Signer) -> None:
     check(sealed["body"], sealed["seal"], signer.public_bytes)
     receipt = open_sealed(Receipt, sealed, signer.public_bytes)
     assert seal_message(receipt, signer) == sealed
+
+
+def test_an_answer_written_in_pieces_is_the_message_that_the_wire_describes() -> None:
+    receipt = {"body": {"a": "甲"}, "seal": {"alg": "Ed25519", "key": "k", "sig": "s"}}
+    call, salt = "0" * 8 + "-0000-0000-0000-" + "0" * 12, "a" * 32
+    written = answer_bytes(call, "arrears", ["yes", "未知"], "b" * 64, salt, json.dumps(receipt).encode())
+    told = Answer(call, "arrears", ("yes", "未知"), "b" * 64, salt, receipt)
+    assert json.loads(written) == told.to_json()
+    assert Answer.from_json(json.loads(written)) == told
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@given(TEXTS, TEXTS, st.integers(1, 2**53), st.booleans(), st.datetimes(timezones=st.just(UTC)))
+def test_a_receipt_put_together_by_hand_is_the_canonical_one(
+    name: str, purpose: str, number: int, first: bool, at: datetime
+) -> None:
+    receipt = Receipt(
+        node=name, contract=name, permit=purpose, permit_revision=number, sequence=1 if first else number,
+        previous=None if first else "c" * 64, call="0" * 8 + "-0000-0000-0000-" + "0" * 12, mode="verification",
+        source=purpose, source_version="d" * 64, purpose=purpose, request_digest="e" * 64, answer_digest="f" * 64,
+        calls=number, units=0, at=at,
+    )  # fmt: skip
+    assert receipt.canonical() == canonical(receipt.to_json())

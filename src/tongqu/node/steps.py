@@ -21,7 +21,7 @@ from tongqu.node.sources import SourceRoom
 from tongqu.wire.lease import Lease
 from tongqu.wire.permit import Permit, token_digest
 from tongqu.wire.receipt import (
-    Answer,
+    answer_bytes,
     answer_digest,
     call_salt,
     dataset_answer,
@@ -153,8 +153,8 @@ class Steps:
 
     async def verify(
         self, *, permit_id: str, token: str, purpose: str, question: str, keys: list[str], call: str, now: datetime
-    ) -> tuple[Answer, bool]:
-        """The answer with its receipt, and whether it had been given before. Raises Refusal."""
+    ) -> tuple[bytes, bool]:
+        """The answer with its receipt (wire `Answer`, as JSON), and whether it had been given before. Raises Refusal."""
         permit = self.permit_of(permit_id, token)
         request = verification_request(permit.id, purpose, question, keys)
         recorded = await self._repeated(permit, call, request, now)
@@ -174,7 +174,7 @@ class Steps:
             units=verification.billed_units(codes, permit.charge),
         )
         recorded = await self._metered(permit, asked, verification.kept(codes), now)
-        return Answer(call, question, tuple(answers), version, salt, recorded.envelope), False
+        return answer_bytes(call, question, answers, version, salt, recorded.written), False
 
     def _run(self, permit: Permit, keys: list[str]) -> tuple[verification.Codes, str]:
         held = self._room.held[permit.source]
@@ -188,7 +188,7 @@ class Steps:
             found = verification.answer_codes(held.keys.find_many(keys), codes)
         return found, held.declaration.source_version
 
-    def _answer_again(self, permit: Permit, recorded: Recorded, call: str) -> Answer:
+    def _answer_again(self, permit: Permit, recorded: Recorded, call: str) -> bytes:
         """The same answer, from the journal; proved the same by the receipt's own digest."""
         body, salt = recorded.envelope["body"], self._salt(permit, call)
         question: Question | None = permit.question
@@ -200,7 +200,7 @@ class Steps:
         answers = verification.answer_words(codes, question)
         if answer_digest(verification_answer(answers, body["source_version"]), salt) != body["answer_digest"]:
             raise Refusal((ANSWER_GONE,))
-        return Answer(call, question.id, tuple(answers), body["source_version"], salt, recorded.envelope)
+        return answer_bytes(call, question.id, answers, body["source_version"], salt, recorded.written)
 
     # -- dataset -----------------------------------------------------------------------------------------------------
 

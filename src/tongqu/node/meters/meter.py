@@ -22,6 +22,7 @@ from tongqu.node.permits.policy import RATE_WINDOW
 from tongqu.node.receipts import Asked, Head, make_statement, next_receipt, seal_receipt
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import Permit
+from tongqu.wire.receipt import quick_bytes
 from tongqu.wire.seals import Signer
 from tongqu.wire.statement import Statement
 from tongqu.wire.sync import StatementAck
@@ -32,10 +33,15 @@ INDEX_ENTRIES_MAX = 5_000
 
 @dataclass(frozen=True)
 class Recorded:
-    """A call that has its receipt: the sealed envelope and the codes of its answers (base64)."""
+    """A call that has its receipt: the sealed envelope as JSON, and the codes of its answers (base64)."""
 
-    envelope: dict[str, Any]
+    written: bytes
     answers: str
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.written)
+        return found
 
 
 @dataclass(eq=False)
@@ -100,7 +106,7 @@ class Meter:
 
     def _read(self, place: Place) -> Recorded:
         entry = CallEntry.of(self.journal.entry(place))
-        return Recorded(entry.envelope, entry.answers)
+        return Recorded(quick_bytes(entry.envelope), entry.answers)
 
     async def receipts(self, contract: str, after: int, limit: int) -> list[dict[str, Any]]:
         """Sealed receipts of a contract with numbers above `after`, in order, at most `limit`."""
@@ -114,9 +120,9 @@ class Meter:
         """Gives the call its number and counts it at once. Nobody may be told before `settled(pending)` returns."""
         head = self._heads.get(permit.contract, Head())
         sealed = seal_receipt(next_receipt(head, permit, asked, self._node, now), self._signer, self._signer_key_id)
-        recorded = Recorded(sealed.envelope, answers)
+        recorded = Recorded(sealed.written, answers)
         key = (permit.contract, asked.call)
-        pending = self._submit(CallEntry(sealed.envelope, answers).to_bytes(), recorded, key)
+        pending = self._submit(CallEntry.write(sealed.written, answers), recorded, key)
         self._heads[permit.contract] = Head(sealed.receipt.sequence, sealed.digest, sealed.receipt.at)
         self._used[permit.id] = self._used.get(permit.id, 0) + asked.calls
         self._rates.setdefault(permit.id, deque()).append(now)

@@ -6,11 +6,9 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from tongqu.wire import merkle
 from tongqu.wire.permit import Permit
-from tongqu.wire.receipt import Receipt, quick_bytes
+from tongqu.wire.receipt import Receipt
 from tongqu.wire.seals import Signer
 
 
@@ -38,12 +36,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class SealedReceipt:
-    """A receipt with its envelope, its digest (what the next one points to) and its Merkle leaf."""
+    """A receipt with its envelope as JSON, and its digest, which is what the next one points to."""
 
     receipt: Receipt
-    envelope: dict[str, Any]
+    written: bytes
     digest: str
-    leaf: bytes
 
 
 def next_receipt(head: Head, permit: Permit, asked: Asked, node: str, now: datetime) -> Receipt:
@@ -69,11 +66,8 @@ def next_receipt(head: Head, permit: Permit, asked: Asked, node: str, now: datet
 
 
 def seal_receipt(receipt: Receipt, signer: Signer, signer_key_id: str) -> SealedReceipt:
-    """The same envelope as `wire.message.seal_message`, with the canonical bytes made once for seal, digest and leaf:
-    this runs on every call."""
-    body = receipt.to_json()
-    content = quick_bytes(body)
-    seal = {"alg": "Ed25519", "key": signer_key_id, "sig": base64.b64encode(signer.sign(content)).decode()}
-    return SealedReceipt(
-        receipt, {"body": body, "seal": seal}, hashlib.sha256(content).hexdigest(), merkle.leaf_hash(content)
-    )
+    """The same envelope as `wire.message.seal_message`, with the canonical bytes made once for seal, digest, journal and
+    answer: this runs on every call."""
+    content = receipt.canonical()
+    seal = b'{"alg":"Ed25519","key":"%b","sig":"%b"}' % (signer_key_id.encode(), base64.b64encode(signer.sign(content)))
+    return SealedReceipt(receipt, b'{"body":%b,"seal":%b}' % (content, seal), hashlib.sha256(content).hexdigest())
