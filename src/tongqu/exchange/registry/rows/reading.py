@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, TextIO, cast
 
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry.harvest import described, linked, turtle
-from tongqu.exchange.registry.harvest.cleaning import KNOWN, Fault
+from tongqu.exchange.registry.rows import described, linked, turtle
+from tongqu.exchange.registry.rows.cleaning import KNOWN, Fault
 
 LOOKED_AT = 65_536  # characters: a file of Turtle may begin with a long comment
 COLUMNS_MAX = 1_000

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry.harvest.spellings import WORDING_MAX, bare, plain
+from tongqu.exchange.registry.rows.written import WORDING_MAX, bare, plain
 
 TITLE_MAX, TEXT_MAX, NAME_MAX, URL_MAX, KEY_MAX, PORTAL_MAX = 200, 4_000, 100, 300, 120, 60
 TAGS_MAX, TAG_MAX = 20, 60
