@@ -26,7 +26,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _BETWEEN = len(COLUMNS) + 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Terms:
     """By what the rows of one import are understood, all of it of one day.
 
@@ -75,14 +75,15 @@ def understood(line: int, row: Clean, terms: Terms, decided: Meanings = _NONE) -
     unknown: list[tuple[str, str]] = []
     opening = _meaning("opening", row.opening, terms, decided, unknown)
     cycle = _meaning("cycle", row.cycle, terms, decided, unknown)
-    formats = tuple([_meaning("format", one, terms, decided, unknown) for one in row.formats])
+    written = tuple(row.formats)
+    known = _known_formats(terms, written)
+    formats = known or _array(tuple(dict.fromkeys(_meaning("format", one, terms, decided, unknown) for one in written)))
     places = terms.places
     region = row.region if row.region in places.standing else ""
     columns = (
         row.key, row.title, row.text, row.department,
         region or places.region_of(row.province, row.city, row.district) or terms.region, row.category, row.industry,
-        _array(tuple(row.tags)), opening, row.opening, cycle, row.cycle, _array(_once(formats)),
-        _array(tuple(row.formats)), day(row.published) or NULL, day(row.updated) or NULL, row.url, row.digest, row.likeness,
+        _array(tuple(row.tags)), opening, row.opening, cycle, row.cycle, formats, _array(written), day(row.published) or NULL, day(row.updated) or NULL, row.url, row.digest, row.likeness,
     )  # fmt: skip
     return Understood(line, row, columns, tuple(unknown))
 
@@ -96,8 +97,11 @@ def _meaning(question: str, spelling: str, terms: Terms, decided: Meanings, unkn
     return found or UNDECIDED
 
 
-def _once(values: tuple[str, ...]) -> tuple[str, ...]:
-    return values if len(values) < 2 else tuple(dict.fromkeys(values))
+@lru_cache(maxsize=8_192)
+def _known_formats(terms: Terms, written: tuple[str, ...]) -> str:
+    """What formats mean, each once, as an array; empty when the table does not have them all. Files have few such lists."""
+    meanings = [terms.reviewed["format"].get(one) for one in written]
+    return _array(tuple(dict.fromkeys(filter(None, meanings)))) if all(meanings) else ""
 
 
 @lru_cache(maxsize=65_536)
