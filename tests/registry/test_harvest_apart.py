@@ -78,7 +78,12 @@ def test_made_apart_the_rows_are_the_very_same(position: int, named: str) -> Non
 
 
 def test_what_is_escaped_is_kept_as_it_was_written(steward: Actor, always_apart: None) -> None:
-    awkward = [{"description": "一\\二\n三"}, {"title": "反斜杠\\N"}, {"tags": ['a"b', "{c}", "\\d"]}, {"portal": "另一\\平台"}]
+    awkward = [
+        {"description": "一\\二\n三"},
+        {"title": "反斜杠\\N"},
+        {"tags": ['a"b', "{c}", "\\d"]},
+        {"portal": "另一\\平台"},
+    ]
     told = taken(steward, [row(n) | changes for n, changes in enumerate(awkward)], catalog_name="")
     assert told.fresh == 4
     kept = {one.key: one for one in Entry.objects.select_related("catalog")}

@@ -15,7 +15,6 @@ from tongqu.exchange.bedrock.inputs import Choice
 from tongqu.exchange.registry.rows import UNDECIDED
 
 
-
 class Question(Choice):
     """Of which question a spelling is an answer."""
 

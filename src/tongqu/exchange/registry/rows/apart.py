@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import tongqu
 from tongqu.exchange.registry.rows.chunks import Chunk, chunks
@@ -57,7 +57,7 @@ def chunks_apart(content: bytes, position: int, terms: Terms, most: int) -> Gene
             process.kill()
 
 
-def _answer(told: BinaryIO) -> Chunk | None:
+def _answer(told: IO[bytes]) -> Chunk | None:
     match _received(told):
         case ("chunk", chunk):
             return chunk  # type: ignore[no-any-return]
@@ -73,13 +73,13 @@ def _answer(told: BinaryIO) -> Chunk | None:
             raise ChildProcessError("the process that cleans rows died")
 
 
-def _send(to: BinaryIO, what: object) -> None:
+def _send(to: IO[bytes], what: object) -> None:
     told = pickle.dumps(what, protocol=5)
     to.write(_SIZE.pack(len(told)))
     to.write(told)
 
 
-def _received(told: BinaryIO) -> Any:
+def _received(told: IO[bytes]) -> Any:
     """None at the end of what was told. Both sides are one program, so what comes is its own."""
     head = told.read(_SIZE.size)
     if len(head) < _SIZE.size:
@@ -89,7 +89,7 @@ def _received(told: BinaryIO) -> Any:
     return pickle.loads(body) if len(body) == size else None  # noqa: S301 -- see above
 
 
-def answer(asked: BinaryIO, to: BinaryIO) -> None:
+def answer(asked: IO[bytes], to: IO[bytes]) -> None:
     """What the process does: reads what is asked, tells chunk after chunk, then the end or what went wrong."""
     position, terms, most, size = _received(asked)
     try:
@@ -106,6 +106,6 @@ def answer(asked: BinaryIO, to: BinaryIO) -> None:
         _tell(to, "unexpected", type(error).__name__, traceback.format_exc())
 
 
-def _tell(to: BinaryIO, *what: object) -> None:
+def _tell(to: IO[bytes], *what: object) -> None:
     _send(to, what)
     to.flush()

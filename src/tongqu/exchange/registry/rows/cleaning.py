@@ -69,6 +69,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "formats": ("data_formats", "format", "数据格式", "资源格式"),
     "url": ("url", "landingPage", "详情地址", "链接"),
 }
+_NOTHING: dict[str, Any] = dict.fromkeys(NAMES)
 KNOWN = frozenset(name.lower() for names in NAMES.values() for name in names)
 
 
@@ -233,9 +234,9 @@ def day(value: date | None) -> str | None:
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the row tells of each field: by the first of its columns that is not empty."""
-    told: dict[str, Any] = dict.fromkeys(NAMES)
+    told = _NOTHING.copy()
     given = tuple(row)
-    for name, column in (_columns if sum(map(len, given)) <= 10 * CACHED_MAX else _columns.__wrapped__)(given):
+    for name, column in (_columns if len("".join(given)) <= 10 * CACHED_MAX else _columns.__wrapped__)(given):
         if not told[name]:
             told[name] = row[column]
     return told
@@ -348,14 +349,7 @@ def _tidy(text: str) -> str | None:
 
 
 def _list(value: Any, name: str, faults: list[Fault]) -> list[str]:
-    if value is None:
-        return []
-    if isinstance(value, (list, tuple)):
-        texts = tuple(map(_string, value))
-        parts = (_distinct if sum(map(len, texts)) <= CACHED_MAX else _distinct.__wrapped__)(texts)
-    else:
-        text = _string(value)
-        parts = (_split if len(text) <= CACHED_MAX else _split.__wrapped__)(text)
+    parts = _parts(value)
     if len(parts) <= TAGS_MAX and max(map(len, parts), default=0) <= TAG_MAX:
         return list(parts)
     faults += [_too_long(name, one, TAG_MAX) for one in parts[:TAGS_MAX] if len(one) > TAG_MAX]
@@ -365,6 +359,16 @@ def _list(value: Any, name: str, faults: list[Fault]) -> list[str]:
         )
         faults.append(Fault("too-many", words, " ".join(parts)[:300]))
     return list(dict.fromkeys(one[:TAG_MAX].rstrip() for one in parts[:TAGS_MAX]))
+
+
+def _parts(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, (list, tuple)):
+        texts = tuple(map(_string, value))
+        return _distinct(texts) if len("".join(texts)) <= CACHED_MAX else _distinct.__wrapped__(texts)
+    text = _string(value)
+    return _split(text) if len(text) <= CACHED_MAX else _split.__wrapped__(text)
 
 
 @lru_cache(maxsize=8_192)
@@ -379,8 +383,14 @@ def _distinct(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _formats(value: Any, faults: list[Fault]) -> list[str]:
-    named = _list(value, "formats", faults)
-    return list(dict.fromkeys([_wording("format", one, faults) for one in named]))
+    named = tuple(_list(value, "formats", faults))
+    return list((_spelt if len("".join(named)) <= CACHED_MAX else _spelt.__wrapped__)(named))
+
+
+@lru_cache(maxsize=8_192)
+def _spelt(formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Each once; none of them is longer than a format's name may be."""
+    return tuple(dict.fromkeys([_wording("format", one, []) for one in formats]))
 
 
 def _date(value: Any, name: str, today: date, faults: list[Fault]) -> date | None:

@@ -82,8 +82,9 @@ def understood(line: int, row: Clean, terms: Terms, decided: Meanings = _NONE) -
     region = row.region if row.region in places.standing else ""
     columns = (
         row.key, row.title, row.text, row.department,
-        region or places.region_of(row.province, row.city, row.district) or terms.region, row.category, row.industry,
-        _array(tuple(row.tags)), opening, row.opening, cycle, row.cycle, formats, _array(written), day(row.published) or NULL, day(row.updated) or NULL, row.url, row.digest, row.likeness,
+        region or places.region_of(row.province, row.city, row.district) or terms.region,
+        row.category, row.industry, _array(tuple(row.tags)), opening, row.opening, cycle, row.cycle, formats, _array(written),
+        day(row.published) or NULL, day(row.updated) or NULL, row.url, row.digest, row.likeness,
     )  # fmt: skip
     return Understood(line, row, columns, tuple(unknown))
 
@@ -97,14 +98,14 @@ def _meaning(question: str, spelling: str, terms: Terms, decided: Meanings, unkn
     return found or UNDECIDED
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def _known_formats(terms: Terms, written: tuple[str, ...]) -> str:
     """What formats mean, each once, as an array; empty when the table does not have them all. Files have few such lists."""
     meanings = [terms.reviewed["format"].get(one) for one in written]
     return _array(tuple(dict.fromkeys(filter(None, meanings)))) if all(meanings) else ""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _array(values: tuple[str, ...]) -> str:
     """As PostgreSQL writes an array of text."""
     quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
