@@ -33,7 +33,6 @@ PARTS = {ALONE: ("alg", "key", "sig"), IN_A_TREE: ("alg", "key", "leaf", "path",
 
 TREE_LEAVES_MAX = 1_024
 _LEAF = re.compile(r"(?P<at>0|[1-9][0-9]{0,3})/(?P<size>[1-9][0-9]{0,3})")
-_TREE = b"tongqu:seals:1\n"  # a root with these words before it can be taken for no body, which begins with a brace
 
 
 class BadSeal(ValueError):
@@ -110,7 +109,8 @@ def seals_of(contents: Sequence[bytes], signer: Signer, signer_key_id: str) -> l
     if len(contents) > TREE_LEAVES_MAX:
         raise ValueError(f"{len(contents)} bodies under one signature; at most {TREE_LEAVES_MAX}")
     root, paths = merkle.paths([merkle.leaf_hash(content) for content in contents])
-    signature, size = base64.b64encode(signer.sign(_TREE + root)), len(contents)
+    size = len(contents)
+    signature = base64.b64encode(signer.sign(_tree(size, root)))
     return [
         b'{"alg":"%b","key":"%b","leaf":"%d/%d","path":"%b","sig":"%b"}'
         % (IN_A_TREE.encode(), key, at, size, base64.b64encode(path), signature)
@@ -127,6 +127,11 @@ def check(body: Any, seal: dict[str, str], public_bytes: bytes) -> None:
     verify_bytes(public_bytes, _bytes_of(seal, "sig"), _signed(canonical(body), seal))
 
 
+def _tree(size: int, root: bytes) -> bytes:
+    """What is signed for a tree. With these words before it, it can be taken for no body, which begins with a brace."""
+    return b"tongqu:seals:1\n%d\n%b" % (size, root)
+
+
 def _signed(content: bytes, seal: dict[str, str]) -> bytes:
     """What the seal's signature is over, if it is the seal of this content."""
     if seal["alg"] == ALONE:
@@ -135,9 +140,9 @@ def _signed(content: bytes, seal: dict[str, str]) -> bytes:
     path = _bytes_of(seal, "path")
     if found is None or len(path) % 32 or int(found["size"]) > TREE_LEAVES_MAX:
         raise BadSeal("the leaf or its path is malformed")
-    steps = [path[at : at + 32] for at in range(0, len(path), 32)]
+    size, steps = int(found["size"]), [path[at : at + 32] for at in range(0, len(path), 32)]
     try:
-        return _TREE + merkle.root_by_inclusion(int(found["at"]), int(found["size"]), merkle.leaf_hash(content), steps)
+        return _tree(size, merkle.root_by_inclusion(int(found["at"]), size, merkle.leaf_hash(content), steps))
     except merkle.BadPath as error:
         raise BadSeal("the path does not lead to a root") from error
 
