@@ -117,6 +117,17 @@ def entry(entry_id: int) -> EntryView:
     raise Unknown(f"entry {entry_id}")
 
 
+def numbered(key: str) -> list[EntryView]:
+    """Entries that bear this number, in whichever catalogues; those not taken down."""
+    catalogs = Catalog.objects.values_list("pk", flat=True)  # by the index of one number in a catalogue
+    found = (
+        Entry.objects.filter(catalog__in=list(catalogs), key=key, gone_at=None)
+        .order_by("-pk")
+        .values_list("pk", flat=True)
+    )
+    return entries(list(found))
+
+
 def entries(ids: Collection[int]) -> list[EntryView]:
     """Those of the ids that exist, in the order of the ids."""
     found = {row.pk: row for row in Entry.objects.filter(pk__in=list(ids)).select_related("catalog")}
