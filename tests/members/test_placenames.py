@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongqu.exchange.members.parties import divisions, placenames
+from tongqu.exchange.members import placenames
+from tongqu.exchange.members.parties import divisions
 
 TODAY = date(2026, 11, 28)
 

@@ -197,7 +197,7 @@ def test_a_number_finds_what_bears_it_in_whichever_catalogue(world: World) -> No
     second = Entry.objects.get(pk=first)
     second.pk, second.catalog = None, other
     second.save()
-    assert [one.id for one in harvest.numbered("7")] == [second.pk, first]
+    assert [one.id for one in harvest.entries(key="7")] == [second.pk, first]
     Entry.objects.filter(pk=first).update(gone_at=NOON)
-    assert [one.id for one in harvest.numbered("7")] == [second.pk]
-    assert harvest.numbered("77") == []
+    assert [one.id for one in harvest.entries(key="7")] == [second.pk]
+    assert harvest.entries(key="77") == []

@@ -106,7 +106,7 @@ def test_an_update_makes_a_version_that_can_be_read_in_words(market: Market, cli
     }  # fmt: skip
     market.act(catalogue.RESOURCE, "update", resource, "seller", **entry)
     market.act(catalogue.RESOURCE, "update", resource, "seller", **entry)
-    assert [one.number for one in catalogue.versions_of(resource)] == [2, 1]
+    assert [one.number for one in catalogue.versions_of(resource).page()] == [2, 1]
     page = text_of(client.get(f"/resources/{resource}?version=1").text)
     assert "更新周期：“每月” → “每周”" in page
     assert "信息项“late”的类型：“是否” → “整数”" in page

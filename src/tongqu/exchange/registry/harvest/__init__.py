@@ -15,16 +15,14 @@ from tongqu.exchange.registry.harvest.queries import (
     every_entry,
     faults,
     left_running,
-    numbered,
     open_spellings,
     progress,
 )
 from tongqu.exchange.registry.harvest.running import run
 from tongqu.exchange.registry.harvest.spellings import MEANINGS, UNDECIDED
-from tongqu.exchange.registry.harvest.themes import industries_of, themes_of
 
 __all__ = [
     "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "CatalogView", "EntryView", "FaultView", "OpenSpelling",
-    "ProgressView", "blocks", "catalogs", "entries", "entry", "every_entry", "faults", "industries_of", "left_running",
-    "numbered", "open_spellings", "progress", "run", "themes_of",
+    "ProgressView", "blocks", "catalogs", "entries", "entry", "every_entry", "faults", "left_running",
+    "open_spellings", "progress", "run",
 ]  # fmt: skip

@@ -52,8 +52,8 @@ def of_entry(entry: EntryView) -> Document:
     day = entry.updated_date or entry.published_date or NO_DAY
     told: dict[str, Sequence[str]] = {
         "source": [OTHERS], "province": [_province(entry.region)], "region": _regions(entry.region),
-        "catalog": [entry.catalog], "department": [entry.department], "category": harvest.themes_of(entry.category),
-        "industry": harvest.industries_of(entry.industry),
+        "catalog": [entry.catalog], "department": [entry.department], "category": entry.themes,
+        "industry": entry.industries,
         "opening": [entry.opening], "cycle": [entry.cycle], "format": entry.formats,
         "organization": [f"catalog-{entry.catalog_id}"], "licence": ["notspecified"],
     }  # fmt: skip

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from tongqu.exchange.bedrock.procedures import local_day
-from tongqu.exchange.members.parties import divisions, placenames
+from tongqu.exchange.members import placenames
+from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry import catalogue, harvest, releases
 from tongqu.exchange.registry.catalogue import ResourceView
 from tongqu.exchange.registry.harvest import EntryView

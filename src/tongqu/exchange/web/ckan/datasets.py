@@ -58,7 +58,7 @@ def of_entry(base: str, one: EntryView) -> dict[str, Any]:
         for number, format_ in enumerate(one.formats_as_written or one.formats, 1)
     ]
     return _package(
-        name, one.title, one.text, page, owner, harvest.themes_of(one.category), one.tags, resources, one.changed_at, UNSTATED, "", "",
+        name, one.title, one.text, page, owner, one.themes, one.tags, resources, one.changed_at, UNSTATED, "", "",
         {
             "source": search.OTHERS, "identifier": one.key, "department": one.department, "region": one.region,
             "industry": one.industry, "opening": one.opening, "opening_as_written": one.opening_as_written,

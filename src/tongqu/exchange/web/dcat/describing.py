@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry import harvest, search
+from tongqu.exchange.registry import search
 from tongqu.exchange.registry.catalogue import ResourceView
 from tongqu.exchange.registry.harvest import EntryView
 from tongqu.exchange.registry.releases import ReleaseView
@@ -102,7 +102,7 @@ def entry(house: House, one: EntryView) -> list[Node]:
     if one.department:
         node.say("tq:department", Text(one.department, ZH))
     node.say("tq:source", Text(search.OTHERS))
-    themes = harvest.themes_of(one.category)
+    themes = one.themes
     if len(themes) > 1:
         node.say("tq:themesAsWritten", Text(one.category, ZH))
     if one.industry:

@@ -133,8 +133,9 @@ def _standards(row: Any, entry: catalogue.ResourceView, reading: Reading) -> lis
         near = of_elements.suggestion_pairs(entry, links)
         note = Words("名称相同或相近，请核对后确认。", "The names are the same or nearly so; compare, then confirm.")
         parts.append(Part(Words("可关联的数据元", "Elements it may be"), pairs=near, note=note if near else None))
-    where = page(reading.asked.get("versions"), size=VERSIONS, total=catalogue.newest_version(row.pk))
-    versions = of_elements.version_rows(catalogue.versions_of(row.pk, first=where.span.start, size=VERSIONS))
+    kept = catalogue.versions_of(row.pk)
+    where = page(reading.asked.get("versions"), size=VERSIONS, total=kept.total)
+    versions = of_elements.version_rows(kept.page(first=where.span.start, size=VERSIONS))
     rows: list[Row] = [
         [
             Cell(Words(f"第 {one.number} 版", f"version {one.number}"), joined(changed) if changed else ""),

@@ -136,7 +136,7 @@ def _instead(fewer: search.Fewer) -> dict[str, Any]:
 
 def _numbered(words: str) -> list[EntryView]:
     """What bears just this number in its own catalogue."""
-    return harvest.numbered(words) if IDENTIFIER.fullmatch(words) else []
+    return harvest.entries(key=words) if IDENTIFIER.fullmatch(words) else []
 
 
 def _offered(name: str, values: Any, chosen: Mapping[str, str]) -> Any:
@@ -246,7 +246,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _filed(one: EntryView) -> list[c.Pair]:
     """Themes and industries, each with the way to what else stands under it."""
-    told = {"category": harvest.themes_of(one.category), "industry": harvest.industries_of(one.industry)}
+    told = {"category": one.themes, "industry": one.industries}
     return [
         c.Pair(TITLES[name], value, _address("", {name: value})) for name, values in told.items() for value in values
     ]

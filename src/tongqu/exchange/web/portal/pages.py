@@ -276,12 +276,13 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         raise Unknown(f"resource {pk}")
     asks = RESOURCE.begins.asks
     names = VERSIONED
-    newest = catalogue.newest_version(pk)
+    history = catalogue.versions_of(pk)
+    newest = history.total
     listed = c.page(request.GET.get("versions"), size=VERSIONS, total=newest)
-    versions = catalogue.versions_of(pk, first=listed.span.start, size=VERSIONS) if newest > 1 else ()
+    versions = history.page(first=listed.span.start, size=VERSIONS) if newest > 1 else ()
     asked = request.GET.get("version", "")
     known = asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) != newest
-    older = catalogue.version_of(pk, int(asked)) if known else None
+    older = history.numbered(int(asked)) if known else None
     links = elements.items_of(entry)
     pairs = [
         c.Pair(Words("代码", "Code"), entry.code, mono=True),

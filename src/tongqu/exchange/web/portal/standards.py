@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 
 from tongqu.exchange.bedrock.procedures import Unknown, local_day
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members import parties
-from tongqu.exchange.members.parties import divisions, placenames
+from tongqu.exchange.members import parties, placenames
+from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry import elements
 from tongqu.exchange.registry.elements import ELEMENT
 from tongqu.exchange.web import components as c
