@@ -24,6 +24,6 @@ from tongqu.exchange.registry.rows import UNDECIDED
 
 __all__ = [
     "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "CatalogView", "EntryView", "FaultView", "OpenSpelling",
-    "ProgressView", "blocks", "catalogs", "entries", "entry", "every_entry", "faults", "left_running", "open_spellings",
-    "progress", "run",
+    "ProgressView", "blocks", "catalogs", "entries", "entry", "every_entry", "faults", "left_running",
+    "open_spellings", "progress", "run",
 ]  # fmt: skip
