@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("registry", "0013_gradings_run_out"),
+        ("registry", "0014_editions_say_which_lines"),
     ]
 
     operations = [
