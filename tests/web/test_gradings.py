@@ -92,7 +92,8 @@ def test_from_the_form_to_the_public_page_where_somebody_decides_otherwise(
     market.settle()
     assert "待办 1 件" in text_of(reviewer.get("/desk").text)
     page = text_of(reviewer.get(f"/desk/grading/{pk}").text)
-    assert "有 2 项与建议不同" in page
+    assert "有 1 项与建议不同" in page
+    assert "看不准" in page
     assert "金融账户（敏感）" in page
     assert "逐项评估后的判断" in page
     assert "含敏感个人信息" in page

@@ -66,10 +66,13 @@ def look_around(now: datetime) -> int:
 
 
 def recount(now: datetime) -> int:
-    """Deadlines are counted anew when a year's holiday arrangement has arrived; provisional years raise an alarm."""
+    """Clocks that a new version brought begin; deadlines are counted anew when a year's holiday arrangement has arrived; provisional years raise an alarm."""
     from tongqu.exchange.bedrock import calendar, procedures
 
     calendar.reload()
+    begun = procedures.begin_missing(now)
+    if begun:
+        log.info("clocks.begun", clocks=begun)
     changed = procedures.recompute(now)
     if changed:
         log.info("clocks.recomputed", clocks=changed)
