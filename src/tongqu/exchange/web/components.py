@@ -186,7 +186,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with its table. Bars start at zero; each series is named where it ends, not in a legend."""
+    """A chart with its table. Bars start at zero; a line is named where it ends, several bars in a legend."""
 
     id: str
     title: Label

@@ -62,9 +62,10 @@ class Measure:
 PANEL = Measure(columns=3, font=12, box_min=66, box_max=82, track=7, gap=15, labels=False)
 WIDE = Measure(columns=6, font=13.5, box_min=92, box_max=132, track=20, gap=44, labels=True)
 
+# Vermilion says that something is wrong; where a subject stands is indigo.
 COLOURS: dict[Kind, tuple[str, str, str]] = {  # fill, stroke, text
     "done": ("#e6f3ee", "#17694c", "#17694c"),
-    "now": ("#f8ebe8", "#b0302a", "#8f2420"),
+    "now": ("#e9eef6", "#2f4b7c", "#1f3560"),
     "end": ("#f6f3ed", "#8d8678", "#1d2126"),
     "other": ("#ffffff", "#8d8678", "#1d2126"),
 }

@@ -325,6 +325,28 @@ def _parts_of(name: str, data: QueryDict) -> list[QueryDict]:
     return [found[i] for i in sorted(found) if _said_something(found[i])][:ROWS_MAX]
 
 
+CALLS = ("name", "column", "code", "identifier")
+"""Of a line, the questions whose answer it is called by."""
+
+
+def named(model: type[Inputs], sent: Sent, fault: str) -> Words:
+    """Of which question a fault is, and of which line of a list: its name where it has one, else its number."""
+    name, _, rest = fault.partition(".")
+    info = model.model_fields.get(name)
+    if info is None:
+        return Words("", "")
+    words = Words(*extra_of(info).get("words", (info.title or name, info.description or name)))
+    number = rest.split(".")[0]
+    if extra_of(info).get("widget") not in LISTS or not number.isdecimal():
+        return words
+    lines = _parts_of(name, sent.data)
+    line = lines[int(number)] if int(number) < len(lines) else QueryDict()
+    called = next((text for one in CALLS if (text := str(line.get(one, "")).strip())), "")
+    at = int(number) + 1
+    which = Words(f"“{called}”", f"“{called}”") if called else Words(f"第 {at} 项", f"no. {at}")
+    return Words(f"{words.zh}{which.zh}", f"{words.en} {which.en}")
+
+
 def _said_something(line: QueryDict) -> bool:
     return any(value.strip() for key in line for value in line.getlist(key))
 

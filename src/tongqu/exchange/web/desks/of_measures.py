@@ -16,7 +16,7 @@ from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import catalogue, deidentification, quality
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.deidentification import DEIDENTIFICATION
-from tongqu.exchange.web.components import Cell, Chart, Column, Pair, Series, Table, Tone
+from tongqu.exchange.web.components import Cell, Chart, Column, Label, Pair, Series, Table, Tone
 from tongqu.exchange.web.desks.acting import actor, hides_unknown, signed_in
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet
 from tongqu.exchange.web.desks.story import served
@@ -34,6 +34,7 @@ THRESHOLDS = Words(
     "Contents after GB/T 42460-2023 and GB/T 37964-2019; their thresholds were not read: the figures are this exchange's"
     " and may be changed. Only numbers left the node.",
 )
+SINGLE_VALUED = Words("敏感取值单一（l = 1）", "one sensitive value in a class (l = 1)")
 FAULTS: Mapping[str, Words] = {
     "column-missing": Words("数据源没有这一列", "the source has no such column"),
     "rule-unfit": Words("列的类型不适用这一规则", "the column is of another kind"),
@@ -215,7 +216,7 @@ def hiding_table(report: deidentification.ReportView) -> Table:
             [
                 Words(f"{name}：l（取值最少）", f"{name}: l (fewest values)"),
                 plain(str(was["l"])),
-                plain(str(now["l"]) if now else "—"),
+                _fewest(now["l"] if now else None),
             ]
         )
         lines.append(
@@ -231,6 +232,30 @@ def hiding_table(report: deidentification.ReportView) -> Table:
         Column(Words("之后", "After"), num=True),
     ]
     return Table(columns, lines)
+
+
+def _fewest(value: int | None) -> Label | Cell:
+    """One value in a class is known of all who stand in it, however large it is."""
+    if value != 1:
+        return plain("—" if value is None else str(value))
+    return Cell("1", Words("有的类只有一种取值", "some class has one value only"), tag="due")
+
+
+def single_valued(report: deidentification.ReportView) -> list[str]:
+    """The sensitive columns that have one value only in some class of what is left."""
+    return [str(one["column"]) for one in (report.after or {}).get("sensitive", ()) if one["l"] == 1]
+
+
+def warnings(report: deidentification.ReportView) -> list[Words]:
+    """What a large class alone does not hide."""
+    return [
+        Words(
+            f"“{name}”：有的等价类中所有人取值相同（l = 1）。知道某人在这一类，就知道他的取值，与 k 多大无关。",
+            f"“{name}”: in some class everybody has the same value (l = 1). Whoever knows that somebody is in it knows the"
+            " value, however large k is.",
+        )
+        for name in single_valued(report)
+    ]
 
 
 def steps_table(report: deidentification.ReportView) -> Table:
@@ -300,6 +325,9 @@ def deidentification_sheet(row: Any, reading: Reading) -> Sheet:
         else Words(f"未达到 k ≥ {report.k}", f"k ≥ {report.k} not reached")
     )
     tone: Tone = "ok" if report.reached else "bad"
+    tags: list[tuple[Words, Tone]] = [(reached, tone)]
+    if single_valued(report):
+        tags.append((SINGLE_VALUED, "due"))
     pairs += report_pairs(report)
     if report.reviewer_id:
         pairs += [
@@ -312,13 +340,14 @@ def deidentification_sheet(row: Any, reading: Reading) -> Sheet:
         Part(
             Words("之前与之后", "Before and after"),
             table=hiding_table(report),
+            sentences=warnings(report),
             note=THRESHOLDS,
             chart=bands_chart(report),
         ),
         Part(Words("采用的步骤", "Steps taken"), table=steps_table(report)),
     ]
     pdf = Pair(Words("报告", "The report"), "PDF", reverse("desk-deidentification-pdf", args=[row.pk]))
-    return Sheet(tags=[(reached, tone)], pairs=pairs, parts=parts, related=[pdf])
+    return Sheet(tags=tags, pairs=pairs, parts=parts, related=[pdf])
 
 
 @signed_in

@@ -75,6 +75,8 @@ def report(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             c.Pair(Words("意见", "Opinion"), found.opinion),
             *([c.Pair(Words("撤销理由", "Why revoked"), found.reason)] if found.reason else []),
         ],
+        "single_valued": shown.SINGLE_VALUED if shown.single_valued(found) else None,
+        "warnings": shown.warnings(found),
         "hiding": shown.hiding_table(found),
         "steps": shown.steps_table(found),
         "chart": shown.bands_chart(found),
