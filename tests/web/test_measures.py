@@ -165,7 +165,8 @@ def test_a_holder_states_rules_on_a_form_and_finds_them_again(market: Market) ->
 def test_what_is_wrong_with_a_rule_stands_beside_it(market: Market) -> None:
     made = resource(market)
     client = market.client("seller")
-    page = client.get("/desk/quality_check/new").text
+    assert "请先选择数据资源" in client.get("/desk/quality_check/new").text
+    page = client.get(f"/desk/quality_check/new?resource={made}").text
     sent = {
         "_act": "begin",
         "_key": form_key(page, "begin"),

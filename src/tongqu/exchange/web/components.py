@@ -272,6 +272,9 @@ class Field:
     faults: Sequence[Label] = ()
     unit: Label = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    when: tuple[str, tuple[str, ...]] | None = None
+    """Asked only where the question of that name has one of these answers."""
+    asked: bool = True
 
     @property
     def id(self) -> str:

@@ -56,6 +56,12 @@ class Rows:
     lines: Sequence[Sequence[Field]]
     faults: Sequence[Label] = ()
     more: bool = True
+    said: Sequence[Label] = ()
+    """Each line read back as a sentence, where its form can say one."""
+
+    @property
+    def told(self) -> Sequence[tuple[Sequence[Field], Label]]:
+        return list(zip(self.lines, self.said or [""] * len(self.lines), strict=True))
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,8 @@ def draw(
         if offered:
             parts += _offered(drawn, info, given, offered)
         else:
-            parts.append(_part(model, drawn, info, by, given, sent, wrong))
+            inner = {n.removeprefix(f"{drawn.name}."): c for n, c in (known or {}).items()}
+            parts.append(_part(model, drawn, info, by, given, sent, wrong, inner))
     if notes:
         parts = [_noted(part, notes.get(part.name, {})) for part in parts]
     general = [words for name, words in wrong if name in {"*", ""}]
@@ -203,10 +210,11 @@ def _part(
     given: Mapping[str, Any],
     sent: Sent | None,
     faults: Faults,
+    inner: Mapping[str, pickers.Choices],
 ) -> Field | Rows:
     widget = str(extra_of(info).get("widget", ""))
     if widget in LISTS:
-        return _rows(drawn, info, by, given, sent, faults)
+        return _rows(drawn, info, by, given, sent, faults, inner)
     if widget == "token":
         carried = sent.data.get(drawn.name, "") if sent else ""
         return replace(drawn, kind="hidden", value=carried if TOKEN_FORM.fullmatch(carried) else new_token())
@@ -268,7 +276,13 @@ def row_model(info: FieldInfo) -> type[Inputs]:
 
 
 def _rows(
-    drawn: Field, info: FieldInfo, by: Actor, given: Mapping[str, Any], sent: Sent | None, faults: Faults
+    drawn: Field,
+    info: FieldInfo,
+    by: Actor,
+    given: Mapping[str, Any],
+    sent: Sent | None,
+    faults: Faults,
+    offered: Mapping[str, pickers.Choices],
 ) -> Rows:
     model = row_model(info)
     if sent:
@@ -277,13 +291,19 @@ def _rows(
     else:
         known = [dict(one) for one in given.get(drawn.name) or []]
         blank = 0 if known else 1
+    stated = [*known, *[{} for _ in range(blank)]][:ROWS_MAX]
     lines = [
         [
-            replace(one, name=f"{drawn.name}-{i}-{one.name}")
-            for one in _line(model, by, values, _of_line(drawn.name, i, faults, first=next(iter(model.model_fields))))
+            _in_line(one, f"{drawn.name}-{i}-")
+            for one in _line(
+                model, by, values, _of_line(drawn.name, i, faults, first=next(iter(model.model_fields))), offered
+            )
         ]
-        for i, values in enumerate([*known, *[{} for _ in range(blank)]][:ROWS_MAX])
+        for i, values in enumerate(stated)
     ]
+    in_words = getattr(model, "in_words", None)
+    plain = [fields.plain(model, values) if sent else values for values in stated] if in_words else []
+    said = [(in_words(values) or "") if values else "" for values in plain] if in_words else []
     own = [words for name, words in faults if name == drawn.name]
     if len(known) > ROWS_MAX:
         own.append(
@@ -292,12 +312,31 @@ def _rows(
                 f"{len(known)} entries: a page takes {ROWS_MAX}; use the API for more",
             )
         )
-    return Rows(drawn.name, typing.cast(Words, drawn.words), drawn.hint, lines, own, len(lines) < ROWS_MAX)
+    return Rows(drawn.name, typing.cast(Words, drawn.words), drawn.hint, lines, own, len(lines) < ROWS_MAX, said)
 
 
-def _line(model: type[Inputs], by: Actor, values: Mapping[str, Any], faults: Faults) -> list[Field]:
+def _in_line(one: Field, prefix: str) -> Field:
+    when = (f"{prefix}{one.when[0]}", one.when[1]) if one.when else None
+    return replace(one, name=f"{prefix}{one.name}", when=when)
+
+
+def _unasked(one: Field, answers: Mapping[str, Any]) -> Field:
+    """What the other answers of the line leave nothing to ask: not shown, and empty, whatever stood there."""
+    if one.when is None or not (answer := str(answers.get(one.when[0]) or "")) or answer in one.when[1]:
+        return one
+    return replace(one, asked=False, value="")
+
+
+def _line(
+    model: type[Inputs],
+    by: Actor,
+    values: Mapping[str, Any],
+    faults: Faults,
+    offered: Mapping[str, pickers.Choices],
+) -> list[Field]:
     """In a line there is room for one line of text."""
-    drawn = [part for part in draw(model, by, values=values, faults=faults).parts if isinstance(part, Field)]
+    parts = draw(model, by, values=values, faults=faults, known=offered).parts
+    drawn = [_unasked(part, values) for part in parts if isinstance(part, Field)]
     return [
         replace(part, kind="text") if part.kind == "textarea" and _short(model, part.name) else part for part in drawn
     ]

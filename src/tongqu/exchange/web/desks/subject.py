@@ -509,6 +509,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
                 return _onward(table, tried.outcome.subject, by)
             trial = Trial("begin", sent, tried)
     offer = _offer(table, request, by)
+    about = request.POST.get("resource", "") or request.GET.get("resource", "")
     made = card(
         table,
         table.begins,
@@ -518,13 +519,14 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
         leads_to=table.label(table.starts),
         first=True,
         has_code=not table.begins.second_factor or has_second_factor(request),
-        known=offer.choices if offer else records.offers(table),
+        known=offer.choices if offer else records.offers(table, by, about),
         values=records.beginning(table, request.GET, by),
         leave_out=records.left_out(table, by) | (offer.leave_out if offer else frozenset()),
     )
     context = {
         "procedure": table,
         "card": made,
+        "first_asked": records.first_asked(table, by, about),
         "offer": offer,
         "obstacles": trial.tried.obstacles if trial.tried else [],
         "diagram": diagram(table),
