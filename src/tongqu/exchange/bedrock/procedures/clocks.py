@@ -256,7 +256,9 @@ def _begin_missing(table: Procedure, clock: Clock, at: datetime, limit: int) -> 
         return 0
     has_one = RunningClock.objects.filter(procedure=table.name, subject=OuterRef("pk"), name=clock.name)
     held = SubjectHold.objects.filter(procedure=table.name, subject=OuterRef("pk"), lifted_at__isnull=True)
-    lacking = apps.get_model(table.model)._default_manager.filter(~Exists(has_one), ~Exists(held), state__in=clock.runs_in)
+    lacking = apps.get_model(table.model)._default_manager.filter(
+        ~Exists(has_one), ~Exists(held), state__in=clock.runs_in
+    )
     with transaction.atomic():
         subjects = list(lacking.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[: max(limit, 0)])
         fresh = [RunningClock(procedure=table.name, subject=one.pk, name=clock.name) for one in subjects]

@@ -34,7 +34,9 @@ def seen(matter: Matter) -> Seen:
     declared = next(iter(nodes.sources(node.id, named=resource.source)), None)
     columns = {column.name for column in declared.columns} if declared else set()
     named = [name for rule in asked.rules for name in (rule.column, *rule.others)]
-    standing = QualityCheck.objects.filter(resource=resource.id, state="standing").values_list("rules", flat=True).first()
+    standing = (
+        QualityCheck.objects.filter(resource=resource.id, state="standing").values_list("rules", flat=True).first()
+    )
     return Seen(
         holds_resource=matter.by.kind == "clock" or resource.holder_id == matter.by.party,
         catalogued=resource.state == "catalogued",

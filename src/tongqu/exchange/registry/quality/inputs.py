@@ -208,9 +208,15 @@ def said(rule: Mapping[str, Any]) -> Words:
             second = others[0] if others else "…"
             return Words(f"“{column}”不晚于（不大于）“{second}”", f"“{column}” is not after (greater than) “{second}”")
         case Check.FRESH:
-            return Words(f"“{column}”最近一期在{cycle.zh}更新之内", f"the newest day in “{column}” is within one {cycle.en.lower()}")
+            return Words(
+                f"“{column}”最近一期在{cycle.zh}更新之内",
+                f"the newest day in “{column}” is within one {cycle.en.lower()}",
+            )
         case Check.GAPLESS:
-            return Words(f"“{column}”{cycle.zh}都有记录，不缺期（至今日）", f"“{column}” has a row for every {cycle.en.lower()} up to today")
+            return Words(
+                f"“{column}”{cycle.zh}都有记录，不缺期（至今日）",
+                f"“{column}” has a row for every {cycle.en.lower()} up to today",
+            )
     raise ValueError(check)
 
 

@@ -105,7 +105,9 @@ def rules_are_left_out_knowingly(seen: Seen) -> Finding:
                 f"本次省去了现行测量检查的 {len(seen.left_out)} 条规则：{zh}",
                 f"This leaves out {len(seen.left_out)} rules of the check that stands: {en}",
             ),
-            mend=Words("把它们加回来；确实不再检查的，请勾选确认。", "Add them again; or confirm that they are left out."),
+            mend=Words(
+                "把它们加回来；确实不再检查的，请勾选确认。", "Add them again; or confirm that they are left out."
+            ),
         )
     return complies()
 

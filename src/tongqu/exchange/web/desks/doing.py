@@ -98,7 +98,9 @@ def send(
         return perform(table, entry.name, pk, by=who, at=at, key=key_of(request), **given)
 
     return attempt(
-        through, secrets=lambda: forms.secrets_in(entry.asks, sent), named=lambda name: forms.named(entry.asks, sent, name)
+        through,
+        secrets=lambda: forms.secrets_in(entry.asks, sent),
+        named=lambda name: forms.named(entry.asks, sent, name),
     )
 
 

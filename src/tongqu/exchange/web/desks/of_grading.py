@@ -125,8 +125,7 @@ def _harm(found: grading.DossierView) -> Part:
 def _elements(found: grading.DossierView, reading: Reading) -> Part:
     where = c.page(reading.asked.get("elements"), size=SIZE, total=len(found.elements))
     rows: list[Row] = [
-        [Cell(one.name), Cell(_suggested(one), beside(one)), _decided(one)]
-        for one in found.elements[where.span]
+        [Cell(one.name), Cell(_suggested(one), beside(one)), _decided(one)] for one in found.elements[where.span]
     ]
     columns = [
         Column(Words("信息项", "Element")),
@@ -223,9 +222,7 @@ def begins_with(pk: int, given: Mapping[str, Any]) -> dict[str, Any]:
         values["business_critical"] = before.view.data_class == "business_critical"
         values |= dict(before.harms) | {f"{name}_reason": reason for name, reason in before.reasons.items()}
     values |= {name: value for name, value in given.items() if name != "elements"}
-    values["elements"] = [
-        {"name": one.name, "kind": _begun(one), "sensitive": one.sensitive} for one in found.elements
-    ]
+    values["elements"] = [{"name": one.name, "kind": _begun(one), "sensitive": one.sensitive} for one in found.elements]
     return values
 
 

@@ -155,7 +155,10 @@ def first_asked(table: Procedure, by: Actor, resource: str) -> list[tuple[Words,
     if table.name != "quality_check" or by.party is None or of_measures.own_resource(by, resource) is not None:
         return None
     return [
-        (plain(f"{one.name}（{one.code}）"), f"{reverse('desk-new', args=[table.name])}?{urlencode({'resource': one.id})}")
+        (
+            plain(f"{one.name}（{one.code}）"),
+            f"{reverse('desk-new', args=[table.name])}?{urlencode({'resource': one.id})}",
+        )
         for one in catalogue.resources_of(by.party)
         if one.state == "catalogued"
     ]

@@ -450,9 +450,7 @@ def _last_station(way: Sequence[str], entered: Mapping[str, datetime]) -> int:
     return max(passed, default=0)
 
 
-def _step(
-    table: Procedure, row: Any, way: Sequence[str], i: int, at: int, entered: Mapping[str, datetime]
-) -> c.Step:
+def _step(table: Procedure, row: Any, way: Sequence[str], i: int, at: int, entered: Mapping[str, datetime]) -> c.Step:
     state = way[i]
     when = timezone.localtime(entered[state]).strftime("%m-%d") if state in entered else ""
     if i < at:
