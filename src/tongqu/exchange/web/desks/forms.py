@@ -302,7 +302,11 @@ def _rows(
         for i, values in enumerate(stated)
     ]
     in_words = getattr(model, "in_words", None)
-    plain = [fields.plain(model, values) if sent else values for values in stated] if in_words else []
+    plain = (
+        [fields.plain(model, _asked_of(line, values)) for line, values in zip(lines, stated, strict=True)]
+        if in_words
+        else []
+    )
     said = [(in_words(values) or "") if values else "" for values in plain] if in_words else []
     own = [words for name, words in faults if name == drawn.name]
     if len(known) > ROWS_MAX:
@@ -313,6 +317,12 @@ def _rows(
             )
         )
     return Rows(drawn.name, typing.cast(Words, drawn.words), drawn.hint, lines, own, len(lines) < ROWS_MAX, said)
+
+
+def _asked_of(line: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of a line without those that its other answers leave nothing to ask."""
+    unasked = {one.name.rsplit("-", 1)[-1] for one in line if not one.asked}
+    return {name: value for name, value in values.items() if name not in unasked}
 
 
 def _in_line(one: Field, prefix: str) -> Field:
