@@ -12,7 +12,7 @@ import pytest
 from tests.bedrock.toy import LENDING, WUCHANG, Loan, reader
 from tongqu.exchange import keeper
 from tongqu.exchange.bedrock import calendar
-from tongqu.exchange.bedrock.procedures import Alarm, RunningClock, begin, begin_missing, clocks_of, recompute, tick
+from tongqu.exchange.bedrock.procedures import Alarm, RunningClock, begin, clocks_of, recompute, tick
 from tongqu.exchange.bedrock.procedures.models import SubjectHold
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,8 +105,8 @@ def test_a_clock_that_a_later_version_brought_begins_for_what_stood_there_alread
     assert (answer(old).status, answer(old).started_at) == ("running", upgraded)
     assert answer(old).due_at > upgraded
     due = answer(old).due_at
-    assert begin_missing(upgraded + timedelta(days=1)) == 0
+    assert recompute(upgraded + timedelta(days=1)) == 0
     assert answer(old).due_at == due
     SubjectHold.objects.update(lifted_at=upgraded)
-    assert begin_missing(upgraded + timedelta(days=1)) == 1
+    assert recompute(upgraded + timedelta(days=1)) == 1
     assert {row.subject for row in clocks.all()} == {old, held}

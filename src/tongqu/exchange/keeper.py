@@ -70,9 +70,6 @@ def recount(now: datetime) -> int:
     from tongqu.exchange.bedrock import calendar, procedures
 
     calendar.reload()
-    begun = procedures.begin_missing(now)
-    if begun:
-        log.info("clocks.begun", clocks=begun)
     changed = procedures.recompute(now)
     if changed:
         log.info("clocks.recomputed", clocks=changed)

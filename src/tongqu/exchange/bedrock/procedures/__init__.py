@@ -3,7 +3,6 @@
 from tongqu.exchange.bedrock.procedures.actors import HOUSE, Actor
 from tongqu.exchange.bedrock.procedures.cases import CASE
 from tongqu.exchange.bedrock.procedures.clocks import (
-    begin_missing,
     local_day,
     raise_alarms,
     recompute,
@@ -53,7 +52,7 @@ __all__ = [
     "FirstWorkingDayAfter", "Heartbeat",
     "Held", "KeyReused", "Matter", "Months", "NaturalDays", "NeedsReview", "NeedsSecondFactor", "NotNow", "NotYours",
     "Office", "Outcome", "Possible", "Procedure", "Refusal", "Refused", "RunningClock", "Seat", "Shut", "Step", "StuckStep", "Subject",
-    "Unknown", "Until", "WorkingDays", "all_procedures", "begin", "begin_missing", "bound", "clocks_of", "drawing", "follow_flow", "holds_on",
+    "Unknown", "Until", "WorkingDays", "all_procedures", "begin", "bound", "clocks_of", "drawing", "follow_flow", "holds_on",
     "lift_hold", "local_day", "mermaid", "perform", "place_hold", "possible", "procedure", "raise_alarms", "recompute",
     "retry_stuck", "see", "tick", "visible", "waiting", "warn_provisional",
 ]  # fmt: skip

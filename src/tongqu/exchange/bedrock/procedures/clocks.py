@@ -225,8 +225,9 @@ def of(table: Procedure, subject_id: int) -> list[RunningClock]:
 
 
 def recompute(at: datetime) -> int:
-    """Counts running clocks anew whose calendar has changed since (a year's arrangement was published). Returns how many."""
-    changed = 0
+    """Counts running clocks anew whose calendar has changed since (a year's arrangement was published), and begins those that
+    a new version brought. Returns how many."""
+    changed = begin_missing(at)
     running = RunningClock.objects.filter(status=RunningClock.RUNNING).exclude(unit="until")
     for row in running.iterator(chunk_size=500):
         since = local_day(row.started_at)
