@@ -46,6 +46,16 @@ def flush_empties_append_only_tables() -> Iterator[None]:
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
 
 
+LONG = (
+    "/tests/journeys/",
+    "/tests/api/test_schema.py",
+    "/tests/crash/",
+    "/tests/client/",
+    "/tests/demo/",
+    "/tests/node/",
+)
+
+
 class QuickHasher(PBKDF2PasswordHasher):
     """The house's own kind of password hash without its million rounds: tests make hundreds of accounts."""
 
@@ -66,8 +76,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running, in which asyncio's own cannot start."""
-    items.sort(key=lambda item: "/tests/browser/" in str(item.path))
+    """Browser tests come last: Playwright keeps an event loop running, in which asyncio's own cannot start.
+
+    Where two processes share the tests, a file goes to one of them; the journeys go together, since they share their market.
+    What takes long comes first, so that neither waits for the other at the end.
+    """
+    items.sort(key=lambda item: ("/tests/browser/" in str(item.path), not any(part in str(item.path) for part in LONG)))
+    for item in items:
+        group = "journeys" if "/tests/journeys/" in str(item.path) else str(item.path.relative_to(item.config.rootpath))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
