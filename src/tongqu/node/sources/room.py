@@ -21,6 +21,7 @@ from tongqu.node.config import SourceConfig
 from tongqu.node.faults import NodeFault
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
+from tongqu.node.probes import Probes
 from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.keys import KeyIndex
 from tongqu.node.sources.profile import measure
@@ -65,9 +66,10 @@ class Held:
 class SourceRoom:
     """`held` is read by calls; `look` is run on another thread, one at a time, and swaps whole versions in."""
 
-    def __init__(self, configs: Collection[SourceConfig], state: Path) -> None:
+    def __init__(self, configs: Collection[SourceConfig], state: Path, probes: Probes | None = None) -> None:
         self.configs = {config.id: config for config in configs}
         self.held: dict[str, Held] = {}
+        self.probes = probes
         self.faults: dict[str, NodeFault] = {}
         self._state = state
         self._ordered: dict[tuple[str, str], set[str]] = {}
