@@ -76,3 +76,37 @@ def test_a_query_that_the_node_no_longer_declares_is_not_begun(market: Market) -
     market.history.sign(deal, "lender")
     contract = contracts.contract_of(deal)
     assert delivery.transfer(delivery.transfer_of(contract.id).id).state == "requested"
+
+
+def test_a_bank_lets_its_clients_be_counted_and_none_of_them_be_seen(market: Market) -> None:
+    town = market.town
+    counted = town.begin(
+        listings.LISTING, "bank", resource=market.history.resources["bank-credit"],
+        registration=market.history.rights["bank-credit"], name="信用卡客户逾期人数", mode="verification",
+        personal="anonymised", summary="送一批匿名客户编号，回答其中下月逾期的有多少；不足十人的不给。",
+        source_statement="本行信用卡业务中采集生成，客户编号已替换为匿名编号。",
+        commitments=["source", "rights", "quality", "prohibited"], question="default-count", price_kind="call",
+        price_micro_yuan=500, purposes=["research"], period_days=30, calls_max=1_000, rate_per_minute=60, inspection_days=5,
+    )  # fmt: skip
+    town.act(listings.LISTING, "submit", counted, "bank")
+    town.act(listings.LISTING, "instruct", counted, "bank")
+    market.products["counted"] = counted
+    use = market.use(market.ask("counted", "lender", purposes=["research"]), "lender", "research")
+
+    def count(keys: list[str]) -> Any:
+        body = {"permit": use.permit, "purpose": "research", "question": "default-count", "keys": keys}
+        return market.node.call("/v1/verify", token=use.token, call=str(uuid.uuid4()), body=body)
+
+    with (DATA / "credit_default_party_a.csv").open() as file:
+        arrears = [row["default_next_month"] == "1" for row in csv.DictReader(file)][:200]
+    answer = count(market.clients[:200])
+    assert answer.status == 200, answer.body
+    # All two hundred are there, which is not to be told of anybody: so two counts are withheld, and only their sum follows.
+    assert answer.body["counts"] == {"unknown": None, "yes": None, "no": 200 - sum(arrears)}
+    assert [each["code"] for each in count(market.clients[:201]).body["reasons"]] == ["batch-too-near"]
+    use.receipts.append(answer.body["receipt"])
+    use.stop()
+    assert use.disagreements() == []
+    use.act("accept")
+    assert billing.bill_of(use.transfer).units == 200
+    market.audited()

@@ -147,6 +147,25 @@ def call(
     say(f"{len(found)} 个回答写入 {out}", f"{len(found)} answers written to {out}")
 
 
+@app.command()
+def count(
+    number: Number,
+    file: Annotated[
+        Path, typer.Argument(help="每行一键的文件 · a file with a key a line", exists=True, dir_okay=False)
+    ],
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+    blinded: Annotated[bool, typer.Option("--blinded", help="键盲化后发送 · send the keys blinded")] = False,
+) -> None:
+    """一批键中各答案有多少 · how many of a batch have which answer"""
+    with market() as exchange:
+        trade = _open(exchange, number)
+        node = trade.node()
+        if blinded:
+            node.agree_on_blinding(trade.blinding_secret())
+        for answer, found in node.counts(_lines(file), purpose=purpose).items():
+            print(f"{answer}\t{'—' if found is None else found}")  # noqa: T201
+
+
 def _lines(file: Path) -> list[str]:
     return [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
 

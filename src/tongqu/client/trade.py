@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -163,6 +164,14 @@ class Trade:
             use=told["question"], purposes=tuple(told["purposes"]),
         )  # fmt: skip
         return Node(permit, self.book, http=self._node_http, pause=self._pause)
+
+    def blinding_secret(self) -> bytes:
+        """What this trade's keys are blinded with; made at the first use and kept beside the token."""
+        path = self.folder / "blinding"
+        if not path.exists():
+            write_private(path, secrets.token_hex(32).encode())
+        check_private(path)
+        return bytes.fromhex(path.read_text("ascii").strip())
 
     def stop(self, *, seconds: float = 60) -> Subject:
         """Ends the use and waits for the node's last statement."""

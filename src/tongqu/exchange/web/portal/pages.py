@@ -239,6 +239,12 @@ def _title(title: Title) -> Words:
 def _answers(question: Question | None) -> Words | None:
     if question is None:
         return None
+    if question.least is not None:
+        least = question.least
+        return Words(
+            f"各答案有多少个；不足 {least} 个、或会透露不足 {least} 个的，不给",
+            f"how many have which answer; none that stands for fewer than {least}, or would tell of so few",
+        )
     named = {"yes": Words("是", "yes"), "no": Words("否", "no"), "unknown": Words("无记录", "unknown")}
     return Words(
         " / ".join(named[one].zh if one in named else one for one in question.answers),
