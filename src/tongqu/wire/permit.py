@@ -25,14 +25,21 @@ from tongqu.wire.message import (
     name,
     one_of,
     optional,
+    spare,
     text,
     whole,
 )
-from tongqu.wire.source import DATASET, MODES, VERIFICATION, Question
+from tongqu.wire.query import Query
+from tongqu.wire.report_form import ReportForm
+from tongqu.wire.scoring import Scoring
+from tongqu.wire.source import API, DATASET, MODEL, MODES, REPORT, VERIFICATION, Question, Use
 
 ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
 ASKED, FOUND = "asked", "found"
 BATCH_KEYS_MAX = 10_000
+
+CARRIED = {VERIFICATION: "question", API: "query", MODEL: "scoring", REPORT: "report"}
+"""The field in which a permit carries the declared use of its mode."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,9 @@ class Permit(Message):
         "charge": one_of(ASKED, FOUND),
         "status": one_of(ACTIVE, SUSPENDED, REVOKED),
         "issued_at": moment(),
+        "query": spare(optional(message(Query))),
+        "scoring": spare(optional(message(Scoring))),
+        "report": spare(optional(message(ReportForm))),
     }
 
     id: str
@@ -89,13 +99,21 @@ class Permit(Message):
     charge: str
     status: str
     issued_at: datetime
+    query: Query | None = None
+    scoring: Scoring | None = None
+    report: ReportForm | None = None
+
+    @property
+    def use(self) -> Use | None:
+        """The declared use that is permitted; None where the mode has none."""
+        field = CARRIED.get(self.mode)
+        return None if field is None else getattr(self, field)
 
     def contradictions(self) -> list[str]:
         found = []
         if self.not_after <= self.not_before:
             found.append("not_after")
-        if (self.mode == VERIFICATION) != (self.question is not None):
-            found.append("question")
+        found += [field for mode, field in CARRIED.items() if (self.mode == mode) != (getattr(self, field) is not None)]
         if self.mode == DATASET and self.source_version is None:
             found.append("source_version")
         if self.mode == DATASET and (self.batch_max != 1 or self.charge != ASKED):
