@@ -31,14 +31,14 @@ from tongqu.node.permits import Reason
 from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, whole_body
 from tongqu.node.refusals import Refusal
 from tongqu.node.steps import Steps
-from tongqu.wire.source import DATASET, VERIFICATION
+from tongqu.wire.source import DATASET, MODEL, VERIFICATION
 from tongqu.wire.words import Words
 
 RECEIPTS_PAGE_MAX = 1_000
 BODIES_AT_ONCE = 16
 """So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
 
-ASKED_AT = {VERIFICATION: "/v1/verify"}
+ASKED_AT = {VERIFICATION: "/v1/verify", MODEL: "/v1/score"}
 """Where the modes that are asked by a body stand."""
 
 Inside = Callable[[Request, ExitStack], Awaitable[Response]]
@@ -54,10 +54,14 @@ _STATUS = {
     "lease-ended": 503,
     "clock-skew": 503,
     "source-not-served": 503,
+    "model-failed": 503,
+    "feature-unfit": 422,
+    "keys-wanted": 422,
+    "rows-wanted": 422,
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
-_GRAVITY = (401, 409, 410, 403, 413, 429, 503)
+_GRAVITY = (401, 409, 410, 403, 413, 422, 429, 503)
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,18 @@ from typing import Any
 from starlette.requests import Request
 
 from tongqu.node.callers import Caller
+from tongqu.node.modes.model import ToScore
 from tongqu.node.modes.verification import Keys
 from tongqu.node.permits import Reason
 from tongqu.wire.permit import BATCH_KEYS_MAX
 from tongqu.wire.receipt import CALL_FORM
-from tongqu.wire.source import VERIFICATION
+from tongqu.wire.scoring import ROWS_MAX
+from tongqu.wire.source import MODEL, VERIFICATION
 from tongqu.wire.words import Words
 
 KEY_CHARS_MAX = 200
+FEATURES_MAX = 200
+NUMBER_MAX = 1e18
 
 _CALL = re.compile(CALL_FORM)
 
@@ -144,6 +148,50 @@ def _keys(body: dict[str, Any]) -> list[str]:
     return keys
 
 
+def read_scoring(content: bytes) -> Read:
+    body = _object(content, "scoring", "key", "keys", "row", "rows")
+    by_key = "key" in body or "keys" in body
+    if by_key and ("row" in body or "rows" in body):
+        raise field("rows", "与 keys 须且只须有一个", "or keys must be given, not both")
+    keys, rows = (_keys(body), None) if by_key else (None, _rows(body))
+    return Read(_text(body, "permit"), _text(body, "purpose"), ToScore(_text(body, "scoring"), keys, rows))
+
+
+def _rows(body: dict[str, Any]) -> list[dict[str, Any]]:
+    if ("row" in body) == ("rows" in body):
+        raise field("row", "与 rows 须且只须有一个", "or rows must be given, not both")
+    rows = [body["row"]] if "row" in body else body["rows"]
+    if not isinstance(rows, list) or not rows:
+        raise field("rows", "应为非空列表", "must be a list that is not empty")
+    if len(rows) > ROWS_MAX:
+        raise bad(
+            "batch-too-large",
+            f"一批最多 {ROWS_MAX} 行。",
+            f"A batch may hold at most {ROWS_MAX} rows.",
+            "请分批调用。",
+            "Split the batch.",
+            status=413,
+        )
+    if not all(
+        isinstance(row, dict) and len(row) <= FEATURES_MAX and all(map(_is_feature, row.items())) for row in rows
+    ):
+        raise field(
+            "rows",
+            "中每行应为对象, 其值为有限的数值、不超过 200 个字符的文本或 null",
+            "must be objects of finite numbers, texts of at most 200 characters or null",
+        )
+    return rows
+
+
+def _is_feature(told: tuple[object, object]) -> bool:
+    name, value = told
+    if not is_text(name, 200) or isinstance(value, bool):
+        return False
+    if isinstance(value, int | float):
+        return abs(value) <= NUMBER_MAX  # NaN and infinity, which Python's JSON lets in, are not
+    return value is None or is_text(value, 200)
+
+
 def is_text(value: object, most: int) -> bool:
     if not isinstance(value, str) or not 1 <= len(value) <= most:
         return False
@@ -165,5 +213,5 @@ def query_text(request: Request, name: str) -> str:
     return value
 
 
-READERS: dict[str, Callable[[bytes], Read]] = {VERIFICATION: read_verification}
+READERS: dict[str, Callable[[bytes], Read]] = {VERIFICATION: read_verification, MODEL: read_scoring}
 """How the body of a call is read, by its mode."""

@@ -36,6 +36,9 @@ DIGITS_MAX = 4
 """Decimals of a score at the most: each further one makes a model cheaper to copy."""
 
 ROWS_MAX = 10_000
+STEPS_MAX = 10**9
+"""A score's range counted in its last decimal."""
+
 _DECIMAL = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
 
 
@@ -135,8 +138,10 @@ class Scoring(Message):
         is_number = self.kind_of_score == NUMBER
         if any((bound is not None) != is_number for bound in (self.minimum, self.maximum)):
             found.append("minimum")
-        elif self.minimum is not None and self.maximum is not None and Decimal(self.minimum) >= Decimal(self.maximum):
-            found.append("maximum")
+        elif self.minimum is not None and self.maximum is not None:
+            steps = (Decimal(self.maximum) - Decimal(self.minimum)) * 10**self.digits
+            if not 0 < steps <= STEPS_MAX:
+                found.append("maximum")
         numbers = [Decimal(edge) for edge in self.edges]
         if not all(low < high for low, high in pairwise(numbers)) or (numbers and self.kind_of_score == CLASS):
             found.append("edges")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tongqu.node.modes.dataset import Dataset
 from tongqu.node.modes.mode import Mode
+from tongqu.node.modes.model import Model
 from tongqu.node.modes.verification import Verification
 
 __all__ = ["Mode", "modes"]
@@ -11,5 +12,5 @@ __all__ = ["Mode", "modes"]
 
 def modes() -> dict[str, Mode]:
     """Every mode by its name on the wire."""
-    made: tuple[Mode, ...] = (Verification(), Dataset())
+    made: tuple[Mode, ...] = (Verification(), Dataset(), Model())
     return {mode.name: mode for mode in made}

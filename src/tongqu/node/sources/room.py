@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,12 @@ from tongqu.node.config import SourceConfig
 from tongqu.node.faults import NodeFault
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
+from tongqu.node.scoring.features import Scorable
+from tongqu.node.scoring.near import Near
+from tongqu.node.scoring.runner import Runner
 from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.keys import KeyIndex
+from tongqu.node.sources.models import lookup, started
 from tongqu.node.sources.profile import measure
 from tongqu.node.sources.quality import Before, check_quality
 from tongqu.node.sources.questions import work_out
@@ -35,7 +40,8 @@ from tongqu.node.sources.tables import (
     unreadable,
 )
 from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
-from tongqu.wire.source import DATASET, VERIFICATION, Column, Profile, SourceDeclaration
+from tongqu.wire.scoring import FROM_SOURCE
+from tongqu.wire.source import DATASET, MODEL, VERIFICATION, Column, Profile, SourceDeclaration
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
@@ -44,6 +50,9 @@ RETRY = timedelta(seconds=30)
 
 ORDERS_MAX = 100
 """Different measurements of one version, counted since the node started."""
+
+SCORERS = 2
+"""Threads that wait for models; each model has one process, whose calls wait for each other."""
 
 _BLOCK = 1 << 20
 Stamp = tuple[int, int, int]
@@ -57,6 +66,7 @@ class Held:
     keys: KeyIndex | None
     codes: dict[str, Codes]
     offer: Offer
+    scorable: dict[str, Scorable] = field(default_factory=dict)
 
 
 class SourceRoom:
@@ -71,6 +81,29 @@ class SourceRoom:
         self._counted: dict[tuple[str, str], Before] = {}
         self._stamps: dict[str, Stamp] = {}
         self._due_at: dict[str, datetime] = {}
+        self.runners: dict[tuple[str, str], Runner] = {}
+        self.scorers = ThreadPoolExecutor(SCORERS, thread_name_prefix="scorer")
+        self._near: Near | None = None
+
+    @property
+    def near(self) -> Near:
+        """What was asked of models side by side; opened when a model first asks for it."""
+        if self._near is None:
+            self._near = Near(self._state / "near.db")
+        return self._near
+
+    @property
+    def scores_rows(self) -> bool:
+        """Whether a model here is asked by rows of features."""
+        return any(scoring.near_max is not None for config in self.configs.values() for scoring in config.scorings)
+
+    def close(self) -> None:
+        """Ends the models' processes."""
+        self.scorers.shutdown(cancel_futures=True)
+        for runner in self.runners.values():
+            runner.close()
+        if self._near is not None:
+            self._near.close()
 
     def blob(self, source: str, version: str) -> Path:
         """The pinned file of a version; exists only while the version is held for datasets."""
@@ -156,11 +189,20 @@ class SourceRoom:
         self._refuse_drift(config, column_types(table))
         keys: KeyIndex | None = None
         codes: dict[str, Codes] = {}
-        if VERIFICATION in config.modes:
-            assert config.key is not None
+        scorable: dict[str, Scorable] = {}
+        if config.key is not None and (VERIFICATION in config.modes or (MODEL in config.modes and config.by_key)):
             keys = KeyIndex(config.id, table.column(config.key))
+        if VERIFICATION in config.modes:
+            assert keys is not None
             for question in config.questions:
                 codes[question.id] = work_out(config.id, table, question)[keys.order]
+        if MODEL in config.modes:
+            for scoring in config.scorings:
+                if scoring.features_from == FROM_SOURCE:
+                    assert keys is not None
+                    scorable[scoring.id] = lookup(config.id, scoring, table, keys.order)
+                if (config.id, scoring.id) not in self.runners:
+                    self.runners[config.id, scoring.id] = started(config, scoring)
         declaration = SourceDeclaration(
             source=config.id,
             title=config.title,
@@ -177,8 +219,10 @@ class SourceRoom:
             queries=config.queries,
             scorings=config.scorings,
             reports=config.reports,
+            cards=config.cards,
         )
-        return Held(declaration, keys, codes, Offer(config.modes, config.uses, self._versions(config, version)))
+        offer = Offer(config.modes, config.uses, self._versions(config, version))
+        return Held(declaration, keys, codes, offer, scorable)
 
     def _refuse_drift(self, config: SourceConfig, columns: Collection[Column]) -> None:
         """A question keeps its meaning from version to version only while its column keeps its type."""
@@ -301,7 +345,7 @@ class SourceRoom:
                 file.unlink()
                 dropped += 1
             offer = Offer(held.offer.modes, held.offer.uses, held.offer.versions & frozenset(keep))
-            self.held[source] = Held(held.declaration, held.keys, held.codes, offer)
+            self.held[source] = replace(held, offer=offer)
         return dropped
 
 
