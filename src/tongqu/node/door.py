@@ -31,7 +31,7 @@ from tongqu.node.permits import Reason
 from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, whole_body
 from tongqu.node.refusals import Refusal
 from tongqu.node.steps import Steps
-from tongqu.wire.source import DATASET, MODEL, VERIFICATION
+from tongqu.wire.source import DATASET, MODEL, REPORT, VERIFICATION
 from tongqu.wire.words import Words
 
 RECEIPTS_PAGE_MAX = 1_000
@@ -58,6 +58,8 @@ _STATUS = {
     "feature-unfit": 422,
     "keys-wanted": 422,
     "rows-wanted": 422,
+    "period-wrong": 422,
+    "period-not-covered": 422,
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
@@ -196,14 +198,28 @@ class Door:
         else:
             gauges.answered.labels("dataset").inc()
             gauges.bytes_sent.inc(got.size)
-        headers = {
-            "ETag": f'"{got.version}"',
-            "Cache-Control": "private, no-store",
-            "Tongqu-Receipt": base64.b64encode(json.dumps(got.receipt, ensure_ascii=False).encode()).decode(),
-            "Tongqu-Salt": got.salt,
-            **_repeated_header(repeated),
-        }
+        headers = _file_headers(got.version, got.receipt, got.salt, repeated)
         return FileResponse(got.file, headers=headers, media_type="application/octet-stream")
+
+    async def report(self, request: Request, caller: Caller) -> Response:
+        call = call_key(request)
+        async with asyncio.timeout(self._request_seconds_max):
+            async with asyncio.timeout(self._body_seconds_max):
+                read = READERS[REPORT](await whole_body(request, caller, self._body_bytes_max))
+            got, repeated = await self._keeper.steps.answer(
+                REPORT,
+                permit_id=read.permit,
+                token=caller.token,
+                purpose=read.purpose,
+                asked=read.asked,
+                call=call,
+                now=self._keeper.now(),
+            )
+        gauges = self._keeper.gauges
+        (gauges.repeated if repeated else gauges.answered.labels(REPORT)).inc()
+        return Response(
+            got.pdf, headers=_file_headers(got.sha256, got.receipt, got.salt, repeated), media_type="application/pdf"
+        )
 
     async def receipts(self, request: Request, caller: Caller) -> Response:
         permit = self._keeper.steps.permit_of(query_text(request, "permit"), caller.token)
@@ -320,6 +336,16 @@ def _repeated_header(repeated: bool) -> dict[str, str]:
     return {"Cache-Control": "private, no-store", **({"Tongqu-Repeated": "true"} if repeated else {})}
 
 
+def _file_headers(sha256: str, receipt: dict[str, Any], salt: str, repeated: bool) -> dict[str, str]:
+    """What goes with a file: its hash, its receipt and what checks that."""
+    return {
+        "ETag": f'"{sha256}"',
+        "Tongqu-Receipt": base64.b64encode(json.dumps(receipt, ensure_ascii=False).encode()).decode(),
+        "Tongqu-Salt": salt,
+        **_repeated_header(repeated),
+    }
+
+
 def _where(error: BaseException) -> str:
     """The kind of an error and the line it came from; never its text."""
     trace = error.__traceback__
@@ -361,6 +387,7 @@ def application(
     return Starlette(
         routes=[
             *(route(path, "POST", door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
+            route("/v1/reports", "POST", door.for_callers(door.report)),
             route("/v1/datasets/{permit}", "GET", door.for_callers(door.dataset)),
             route("/v1/receipts", "GET", door.for_callers(door.receipts)),
             route("/live", "GET", door.for_operators(door.live)),

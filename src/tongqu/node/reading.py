@@ -12,12 +12,13 @@ from starlette.requests import Request
 
 from tongqu.node.callers import Caller
 from tongqu.node.modes.model import ToScore
+from tongqu.node.modes.report import ToReport
 from tongqu.node.modes.verification import Keys
 from tongqu.node.permits import Reason
 from tongqu.wire.permit import BATCH_KEYS_MAX
 from tongqu.wire.receipt import CALL_FORM
 from tongqu.wire.scoring import ROWS_MAX
-from tongqu.wire.source import MODEL, VERIFICATION
+from tongqu.wire.source import MODEL, REPORT, VERIFICATION
 from tongqu.wire.words import Words
 
 KEY_CHARS_MAX = 200
@@ -157,6 +158,11 @@ def read_scoring(content: bytes) -> Read:
     return Read(_text(body, "permit"), _text(body, "purpose"), ToScore(_text(body, "scoring"), keys, rows))
 
 
+def read_report(content: bytes) -> Read:
+    body = _object(content, "report", "period")
+    return Read(_text(body, "permit"), _text(body, "purpose"), ToReport(_text(body, "report"), _text(body, "period")))
+
+
 def _rows(body: dict[str, Any]) -> list[dict[str, Any]]:
     if ("row" in body) == ("rows" in body):
         raise field("row", "与 rows 须且只须有一个", "or rows must be given, not both")
@@ -213,5 +219,9 @@ def query_text(request: Request, name: str) -> str:
     return value
 
 
-READERS: dict[str, Callable[[bytes], Read]] = {VERIFICATION: read_verification, MODEL: read_scoring}
+READERS: dict[str, Callable[[bytes], Read]] = {
+    VERIFICATION: read_verification,
+    MODEL: read_scoring,
+    REPORT: read_report,
+}
 """How the body of a call is read, by its mode."""

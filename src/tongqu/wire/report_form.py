@@ -74,7 +74,8 @@ class Section(Message):
 
 @dataclass(frozen=True)
 class ReportForm(Message):
-    """What the provider's node declares and the permit repeats word for word."""
+    """What the provider's node declares and the permit repeats word for word. `period_column` holds dates or moments; or years,
+    where `month_column` holds the months."""
 
     KIND: ClassVar[str] = "report-form"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
@@ -82,6 +83,7 @@ class ReportForm(Message):
         "title": message(Title),
         "period": one_of(MONTH, QUARTER, YEAR),
         "period_column": text(most=200),
+        "month_column": optional(text(most=200)),
         "group_min": whole(2, 10_000),
         "sections": list_of(message(Section), least=1, most=20),
         "about": message(Title),
@@ -91,6 +93,7 @@ class ReportForm(Message):
     title: Title
     period: str
     period_column: str
+    month_column: str | None
     group_min: int
     sections: tuple[Section, ...]
     about: Title

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tongqu.node.modes.dataset import Dataset
 from tongqu.node.modes.mode import Mode
 from tongqu.node.modes.model import Model
+from tongqu.node.modes.report import Reports
 from tongqu.node.modes.verification import Verification
 
 __all__ = ["Mode", "modes"]
@@ -12,5 +13,5 @@ __all__ = ["Mode", "modes"]
 
 def modes() -> dict[str, Mode]:
     """Every mode by its name on the wire."""
-    made: tuple[Mode, ...] = (Verification(), Dataset(), Model())
+    made: tuple[Mode, ...] = (Verification(), Dataset(), Model(), Reports())
     return {mode.name: mode for mode in made}

@@ -128,10 +128,11 @@ class Model:
         return scores_bytes(call, asked.scoring, answer, salt, receipt)
 
 
-def _by_key(runner: Runner, scoring: Scoring, held: Any, keys: Sequence[str]) -> scores.Codes:
+def _by_key(runner: Runner, scoring: Scoring, held: Any, keys: Sequence[str] | None) -> scores.Codes:
     """Rows that cannot be scored, like keys that the source lacks, stay `unknown` and never reach the model."""
-    scorable, at = held.scorable[scoring.id], held.keys.find_many(list(keys))
-    codes = np.zeros(len(keys), dtype=np.int32)
+    wanted = list(keys or ())
+    scorable, at = held.scorable[scoring.id], held.keys.find_many(wanted)
+    codes = np.zeros(len(wanted), dtype=np.int32)
     if len(scorable.fits):
         known = np.flatnonzero((at >= 0) & scorable.fits[at])
         if len(known):

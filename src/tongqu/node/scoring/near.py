@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from tongqu.node.scoring.worker import Rows
 from tongqu.wire.scoring import CATEGORY, Scoring
@@ -80,7 +81,7 @@ class Near:
         self._db.close()
 
 
-def cells(scoring: Scoring, rows: Rows) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+def cells(scoring: Scoring, rows: Rows) -> npt.NDArray[np.int32]:
     """The cell of each row: for each feature which tenth of its range, which category, or -1 where there is no value."""
     found = np.empty(rows.shape, dtype=np.int32)
     for place, feature in enumerate(scoring.features):

@@ -26,15 +26,15 @@ def codes_of(scoring: Scoring, scores: Scores) -> Codes:
     if scoring.kind_of_score == CLASS:
         if ((scores < 0) | (scores >= len(scoring.classes)) | (scores != np.floor(scores))).any():
             raise ValueError("no such class")
-        return (scores + 1).astype(np.int32)
+        return np.asarray(scores + 1, dtype=np.int32)
     low, high = _range(scoring)
     if scoring.kind_of_score == PROBABILITY and ((scores < -1e-6) | (scores > 1 + 1e-6)).any():
         raise ValueError("no probability")
     within = np.clip(scores, low, high)
     if scoring.edges:
         edges = np.array([float(edge) for edge in scoring.edges])
-        return (np.searchsorted(edges, within, side="right") + 1).astype(np.int32)
-    return (np.rint((within - low) * 10**scoring.digits) + 1).astype(np.int32)
+        return np.asarray(np.searchsorted(edges, within, side="right") + 1, dtype=np.int32)
+    return np.asarray(np.rint((within - low) * 10**scoring.digits) + 1, dtype=np.int32)
 
 
 def _range(scoring: Scoring) -> tuple[float, float]:

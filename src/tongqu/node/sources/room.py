@@ -31,6 +31,7 @@ from tongqu.node.sources.models import lookup, started
 from tongqu.node.sources.profile import measure
 from tongqu.node.sources.quality import Before, check_quality
 from tongqu.node.sources.questions import work_out
+from tongqu.node.sources.reports import grouped
 from tongqu.node.sources.tables import (
     SourceFault,
     column_types,
@@ -41,7 +42,7 @@ from tongqu.node.sources.tables import (
 )
 from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
 from tongqu.wire.scoring import FROM_SOURCE
-from tongqu.wire.source import DATASET, MODEL, VERIFICATION, Column, Profile, SourceDeclaration
+from tongqu.wire.source import DATASET, MODEL, REPORT, VERIFICATION, Column, Profile, SourceDeclaration
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
@@ -67,6 +68,8 @@ class Held:
     codes: dict[str, Codes]
     offer: Offer
     scorable: dict[str, Scorable] = field(default_factory=dict)
+    ready: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """What other modes made ready, by mode and declared use."""
 
 
 class SourceRoom:
@@ -222,7 +225,13 @@ class SourceRoom:
             cards=config.cards,
         )
         offer = Offer(config.modes, config.uses, self._versions(config, version))
-        return Held(declaration, keys, codes, offer, scorable)
+        return Held(declaration, keys, codes, offer, scorable, self._made_ready(config, table))
+
+    def _made_ready(self, config: SourceConfig, table: pa.Table) -> dict[tuple[str, str], Any]:
+        ready: dict[tuple[str, str], Any] = {}
+        if REPORT in config.modes:
+            ready |= {(REPORT, form.id): grouped(config.id, table, form) for form in config.reports}
+        return ready
 
     def _refuse_drift(self, config: SourceConfig, columns: Collection[Column]) -> None:
         """A question keeps its meaning from version to version only while its column keeps its type."""
