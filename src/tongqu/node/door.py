@@ -31,14 +31,14 @@ from tongqu.node.permits import Reason
 from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, whole_body
 from tongqu.node.refusals import Refusal
 from tongqu.node.steps import Steps
-from tongqu.wire.source import DATASET, MODEL, REPORT, VERIFICATION
+from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION
 from tongqu.wire.words import Words
 
 RECEIPTS_PAGE_MAX = 1_000
 BODIES_AT_ONCE = 16
 """So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
 
-ASKED_AT = {VERIFICATION: "/v1/verify", MODEL: "/v1/score"}
+ASKED_AT = {VERIFICATION: "/v1/verify", API: "/v1/query", MODEL: "/v1/score"}
 """Where the modes that are asked by a body stand."""
 
 Inside = Callable[[Request, ExitStack], Awaitable[Response]]
@@ -47,13 +47,20 @@ Inside = Callable[[Request, ExitStack], Awaitable[Response]]
 # The status of a refusal is that of its gravest reason: who asks, then what is asked, then when to try again.
 _STATUS = {
     "permit-or-token-wrong": 401,
+    "parameter-missing": 400,
+    "parameter-outside": 400,
+    "parameter-type": 400,
+    "parameter-unknown": 400,
+    "cursor-wrong": 400,
     "call-key-reused": 409,
+    "version-changed": 409,
     "answer-gone": 410,
     "journal-unwritable": 503,
     "lease-missing": 503,
     "lease-ended": 503,
     "clock-skew": 503,
     "source-not-served": 503,
+    "query-too-heavy": 503,
     "model-failed": 503,
     "feature-unfit": 422,
     "keys-wanted": 422,
@@ -63,7 +70,7 @@ _STATUS = {
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
-_GRAVITY = (401, 409, 410, 403, 413, 422, 429, 503)
+_GRAVITY = (401, 400, 409, 410, 403, 413, 422, 429, 503)
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,27 @@ from typing import Any
 from starlette.requests import Request
 
 from tongqu.node.callers import Caller
+from tongqu.node.modes.api import Wanted
+from tongqu.node.modes.cursor import CURSOR_CHARS_MAX
 from tongqu.node.modes.model import ToScore
 from tongqu.node.modes.report import ToReport
 from tongqu.node.modes.verification import Keys
 from tongqu.node.permits import Reason
+from tongqu.wire.message import WHOLE_MAX
 from tongqu.wire.permit import BATCH_KEYS_MAX
+from tongqu.wire.query import PAGE_ROWS_MAX, VALUE_CHARS_MAX, VALUES_MAX
 from tongqu.wire.receipt import CALL_FORM
 from tongqu.wire.scoring import ROWS_MAX
-from tongqu.wire.source import MODEL, REPORT, VERIFICATION
+from tongqu.wire.source import API, MODEL, REPORT, VERIFICATION
 from tongqu.wire.words import Words
 
 KEY_CHARS_MAX = 200
+PARAMETERS_MAX = 50
 FEATURES_MAX = 200
 NUMBER_MAX = 1e18
 
 _CALL = re.compile(CALL_FORM)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +225,45 @@ def query_text(request: Request, name: str) -> str:
     return value
 
 
+def read_query(content: bytes) -> Read:
+    body = _object(content, "query", "values", "rows", "cursor")
+    permit, purpose, query = _text(body, "permit"), _text(body, "purpose"), _text(body, "query")
+    rows, cursor = body.get("rows"), body.get("cursor")
+    if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or not 1 <= rows <= PAGE_ROWS_MAX):
+        raise field("rows", f"应为 1 至 {PAGE_ROWS_MAX} 的整数", f"must be a whole number from 1 to {PAGE_ROWS_MAX}")
+    if cursor is not None and not (is_text(cursor, CURSOR_CHARS_MAX) and cursor.isascii()):
+        raise field("cursor", "应为上一页的 next", "must be the `next` of the page before")
+    return Read(permit, purpose, Wanted(query, purpose, _values(body.get("values", {})), rows, cursor))
+
+
+def _values(sent: object) -> dict[str, Any]:
+    """Texts, whole numbers, flags, and lists of them. What they mean is the query's to say."""
+    if not isinstance(sent, dict) or len(sent) > PARAMETERS_MAX or not all(_NAME.fullmatch(name) for name in sent):
+        raise field(
+            "values",
+            f"应为至多 {PARAMETERS_MAX} 个参数的对象",
+            f"must be an object of at most {PARAMETERS_MAX} parameters",
+        )
+    for value in sent.values():
+        items = value if isinstance(value, list) else [value]
+        if len(items) > VALUES_MAX or not all(_is_value(item) for item in items):
+            raise field(
+                "values",
+                f"的每项应为文本、整数、true/false, 或至多 {VALUES_MAX} 个这样的值",
+                f"must be texts, whole numbers, true or false, or lists of at most {VALUES_MAX} of them",
+            )
+    return sent
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, bool) or value == "":
+        return True
+    return abs(value) <= WHOLE_MAX if isinstance(value, int) else is_text(value, VALUE_CHARS_MAX)
+
+
 READERS: dict[str, Callable[[bytes], Read]] = {
     VERIFICATION: read_verification,
+    API: read_query,
     MODEL: read_scoring,
     REPORT: read_report,
 }

@@ -130,16 +130,14 @@ class Answer(Message):
 
 def answer_bytes(call: str, question: str, answers: list[str], source_version: str, salt: str, receipt: bytes) -> bytes:
     """An `Answer` as JSON, its receipt being written already: this runs on every call."""
-    told = {
-        "kind": Answer.KIND,
-        "version": Answer.VERSION,
-        "call": call,
-        "question": question,
-        "answers": answers,
-        "source_version": source_version,
-        "salt": salt,
-    }
-    return b'%b,"receipt":%b}' % (_PLAIN.encode(told).encode()[:-1], receipt)
+    told = {"call": call, "question": question, "answers": answers, "source_version": source_version, "salt": salt}
+    return written_answer(Answer, told, receipt)
+
+
+def written_answer(kind: type[Message], told: Mapping[str, Any], receipt: bytes) -> bytes:
+    """An answer message as JSON, its receipt being written already."""
+    body = {"kind": kind.KIND, "version": kind.VERSION, **told}
+    return b'%b,"receipt":%b}' % (_PLAIN.encode(body).encode()[:-1], receipt)
 
 
 _PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

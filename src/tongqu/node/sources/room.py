@@ -30,6 +30,7 @@ from tongqu.node.sources.keys import KeyIndex
 from tongqu.node.sources.models import lookup, started
 from tongqu.node.sources.profile import measure
 from tongqu.node.sources.quality import Before, check_quality
+from tongqu.node.sources.queries import drop_others, prepare
 from tongqu.node.sources.questions import work_out
 from tongqu.node.sources.reports import grouped
 from tongqu.node.sources.tables import (
@@ -42,7 +43,7 @@ from tongqu.node.sources.tables import (
 )
 from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
 from tongqu.wire.scoring import FROM_SOURCE
-from tongqu.wire.source import DATASET, MODEL, REPORT, VERIFICATION, Column, Profile, SourceDeclaration
+from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION, Column, Profile, SourceDeclaration
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
@@ -225,27 +226,34 @@ class SourceRoom:
             cards=config.cards,
         )
         offer = Offer(config.modes, config.uses, self._versions(config, version))
-        return Held(declaration, keys, codes, offer, scorable, self._made_ready(config, table))
+        return Held(declaration, keys, codes, offer, scorable, self._made_ready(config, table, version))
 
-    def _made_ready(self, config: SourceConfig, table: pa.Table) -> dict[tuple[str, str], Any]:
+    def _made_ready(self, config: SourceConfig, table: pa.Table, version: str) -> dict[tuple[str, str], Any]:
         ready: dict[tuple[str, str], Any] = {}
+        if API in config.modes:
+            folder = self._state / "queries" / config.id
+            engines = [prepare(config.id, table, query, version, folder) for query in config.queries]
+            drop_others(folder, engines)
+            ready |= {(API, engine.query.id): engine for engine in engines}
         if REPORT in config.modes:
             ready |= {(REPORT, form.id): grouped(config.id, table, form) for form in config.reports}
         return ready
 
     def _refuse_drift(self, config: SourceConfig, columns: Collection[Column]) -> None:
-        """A question keeps its meaning from version to version only while its column keeps its type."""
+        """A question or a query keeps its meaning from version to version only while its columns keep their types."""
         held = self.held.get(config.id)
         before = {column.name: column.type for column in held.declaration.columns} if held else {}
         now = {column.name: column.type for column in columns}
-        for question in config.questions:
-            was, is_now = before.get(question.column), now.get(question.column)
+        watched = [question.column for question in config.questions]
+        watched += [column for query in config.queries for column in query.used]
+        for column in dict.fromkeys(watched):
+            was, is_now = before.get(column), now.get(column)
             numbers = {was, is_now} <= {"whole", "number"}  # a column of 1 and 1.5 is a column of numbers
             if was is not None and is_now is not None and was != is_now and not numbers:
                 raise source_fault(
                     "column-type-changed",
-                    f"数据源 {config.id} 的列 {question.column} 类型由 {was} 变为 {is_now}。",
-                    f"Column {question.column} of source {config.id} changed its type from {was} to {is_now}.",
+                    f"数据源 {config.id} 的列 {column} 类型由 {was} 变为 {is_now}。",
+                    f"Column {column} of source {config.id} changed its type from {was} to {is_now}.",
                     "请更正文件; 若确需变更类型, 请核对问题定义后重启节点。",
                     "Correct the file; if the change is meant, check the questions and restart the node.",
                 )
