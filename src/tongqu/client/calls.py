@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from tongqu.client.market import TRIES_MAX, Unreachable, checked, http_client
 from tongqu.client.receipts import ReceiptBook
 from tongqu.wire.message import open_sealed
 from tongqu.wire.permit import BATCH_KEYS_MAX
+from tongqu.wire.query import QueryAnswer, query_request
 from tongqu.wire.receipt import (
     Answer,
     Receipt,
@@ -108,6 +109,43 @@ class Node:
             raise BadAnswer("answer-differs", "the receipt is for another answer")
         self.book.keep(answer.receipt, salt=answer.salt)
         return list(answer.answers)
+
+    def query(
+        self,
+        values: Mapping[str, Any],
+        *,
+        purpose: str | None = None,
+        rows: int | None = None,
+        cursor: str | None = None,
+        call: str | None = None,
+    ) -> QueryAnswer:
+        """One page of a query's answer; `next` of the page before goes on. Raises Problem, BadAnswer, Unreachable."""
+        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        if permit.use is None:
+            raise BadAnswer("not-a-query", "this permit is for a data set")
+        asked = query_request(permit.id, why, permit.use, values, rows, cursor)
+        answer = QueryAnswer.from_json(self._ask("POST", "/v1/query", call, json=asked).json())
+        if (answer.call, answer.query) != (call, permit.use):
+            raise BadAnswer("other-answer", "the answer is to another call")
+        receipt = self._receipt(answer.receipt, call)
+        if receipt.request_digest != request_digest(asked, answer.salt):
+            raise BadAnswer("request-differs", "the receipt is for another question than was asked")
+        if receipt.answer_digest != answer_digest(answer.answer, answer.salt):
+            raise BadAnswer("answer-differs", "the receipt is for another answer")
+        self.book.keep(answer.receipt, salt=answer.salt)
+        return answer
+
+    def pages(
+        self, values: Mapping[str, Any], *, purpose: str | None = None, rows: int | None = None
+    ) -> Iterator[QueryAnswer]:
+        """Every page, until there is none or one question may bring no more. Each is a call."""
+        cursor = None
+        while True:
+            page = self.query(values, purpose=purpose, rows=rows, cursor=cursor)
+            yield page
+            cursor = page.next
+            if cursor is None:
+                return
 
     def download(
         self, target: Path, *, purpose: str | None = None, progress: Callable[[int, int], None] | None = None

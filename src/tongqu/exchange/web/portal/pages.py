@@ -33,7 +33,9 @@ from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
 from tongqu.exchange.web.portal import figures, measures, notices, opendata, sharing
-from tongqu.wire.source import Question
+from tongqu.wire.query import Parameter, Query
+from tongqu.wire.source import API, Question
+from tongqu.wire.title import Title
 
 SIZE = 20
 ON_SALE_FIRST = 20
@@ -139,6 +141,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "stays": one.mode not in {"dataset", "api"},
         "question": question,
         "answers": _answers(question),
+        "query": _query(node.id, entry.source, one),
         "on_sale": one.state == "published",
         "terms": negotiation.sentences(listing_terms(one)),
         "rights": joined(ownership.right_words(right.rights)) if right else None,
@@ -162,6 +165,75 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
 def _question(node: int, source: str, wanted: str) -> Question | None:
     declared = next((one for one in nodes.sources(node) if one.source == source), None)
     return next((one for one in declared.questions if one.id == wanted), None) if declared else None
+
+
+def _query(node: int, source: str, one: listings.ListingView) -> c.Table | None:
+    """What a query takes and returns, a line each."""
+    if one.mode != API:
+        return None
+    declared = next((each for each in nodes.sources(node) if each.source == source), None)
+    query = declared.use(API, str(one.terms.get("question", ""))) if declared else None
+    if not isinstance(query, Query):
+        return None
+    rows: list[list[c.Cell]] = []
+    for each in query.parameters:
+        need = Words("必填", "required") if each.required else Words("可选", "optional")
+        rows.append(
+            [
+                c.Cell(_TAKES, tag="info"),
+                c.Cell(each.name),
+                c.Cell(_title(each.title)),
+                c.Cell(_compared(each)),
+                c.Cell(need),
+            ]
+        )
+    for column in query.columns:
+        rows.append(
+            [
+                c.Cell(_GIVES, tag="ok"),
+                c.Cell(column.column),
+                c.Cell(_title(column.title)),
+                c.Cell(MASKS[column.mask]),
+                c.Cell(""),
+            ]
+        )
+    columns = [
+        c.Column(Words("方向", "Way")), c.Column(Words("名称", "Name")), c.Column(Words("含义", "Meaning")),
+        c.Column(Words("怎么比、怎么给", "Compared, shown")), c.Column(Words("要求", "Needed"), phone=False),
+    ]  # fmt: skip
+    return c.Table(columns, rows)
+
+
+_TAKES, _GIVES = Words("填", "sent"), Words("得", "returned")
+MASKS = {
+    "as_it_is": Words("原样", "as it is"),
+    "first": Words("只给开头几位", "its first characters"),
+    "last": Words("只给末尾几位", "its last characters"),
+    "band": Words("只给档位", "its band"),
+    "hash": Words("合同内可比的代号", "a code that holds within the contract"),
+    "year": Words("只给年份", "its year"),
+    "removed": Words("不返回", "not returned"),
+}
+COMPARED = {
+    "eq": Words("等于", "equals"),
+    "in": Words("属于其一", "is one of"),
+    "lt": Words("小于", "is below"),
+    "le": Words("不超过", "is at most"),
+    "gt": Words("大于", "is above"),
+    "ge": Words("不少于", "is at least"),
+    "starts": Words("开头是", "starts with"),
+}
+
+
+def _compared(each: Parameter) -> Words:
+    said = COMPARED[each.compare]
+    if not each.allowed or len(each.allowed) > 12:
+        return said
+    return Words(f"{said.zh}：{'、'.join(each.allowed)}", f"{said.en}: {', '.join(each.allowed)}")
+
+
+def _title(title: Title) -> Words:
+    return Words(title.zh, title.en)
 
 
 def _answers(question: Question | None) -> Words | None:
