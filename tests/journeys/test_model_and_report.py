@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.test import Client
 
 from tests.journeys.market import Market, Use
 from tongqu.demo.modelling import CLIENT, MODELS, bank_clients
@@ -46,6 +47,18 @@ def report(use: Use, period: str, call: str) -> httpx.Response:
 def test_clients_are_scored_by_a_model_that_nobody_sees(market: Market) -> None:
     product = listings.listing(market.products["model"])
     assert product.state == "published"
+    page = Client().get(f"/products/{product.id}").content.decode()
+    for told in (
+        "模型卡",
+        "0.7566",
+        "8,996",
+        "不得作为拒绝客户的唯一依据",
+        "PAY_AMT3",
+        "<polyline",
+        "校准曲线",
+        "原始数据不出域",
+    ):
+        assert told in page
     use = market.use(market.ask("model", "lender"), "lender")
     assert use.state == "started"
     assert "模型 credit-default" in clauses(use)
@@ -76,6 +89,9 @@ def test_clients_are_scored_by_a_model_that_nobody_sees(market: Market) -> None:
 
 def test_a_months_report_is_bought_and_the_same_call_gives_the_same_file(market: Market) -> None:
     assert listings.listing(market.products["report"]).state == "published"
+    page = Client().get(f"/products/{market.products['report']}").content.decode()
+    for told in ("报告有什么", "各站点", "不足 5 条记录的分组不公布", "写作 2020-03"):
+        assert told in page
     use = market.use(market.ask("report", "grid", purposes=["research"]), "grid", "research")
     assert use.state == "started"
     assert "报告 air-monthly" in clauses(use)
