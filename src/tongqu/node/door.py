@@ -52,6 +52,10 @@ _STATUS = {
     "parameter-type": 400,
     "parameter-unknown": 400,
     "cursor-wrong": 400,
+    "blinding-wrong": 400,
+    "key-not-blinded": 400,
+    "keys-repeated": 400,
+    "batch-too-small": 400,
     "call-key-reused": 409,
     "version-changed": 409,
     "answer-gone": 410,
@@ -86,6 +90,7 @@ class Keeper(Protocol):
 
     steps: Steps
     gauges: Gauges
+    blinding: dict[str, Any]
 
     def now(self) -> datetime: ...
     def life(self) -> Health: ...
@@ -235,6 +240,10 @@ class Door:
         found = await self._keeper.steps.meter.receipts(permit.contract, after, limit)
         following = found[-1]["body"]["sequence"] if len(found) == limit else None
         return _json({"contract": permit.contract, "receipts": found, "next": following}, headers=_PRIVATE)
+
+    async def blinding(self, _request: Request, _caller: Caller) -> Response:
+        """The node's half of what a contract's keys are blinded with, sealed by the node."""
+        return _json(self._keeper.blinding, headers=_PRIVATE)
 
     async def live(self, _request: Request) -> Response:
         life = self._keeper.life()
@@ -422,6 +431,7 @@ def application(
             ("POST", "/v1/reports", door.for_callers(door.report)),
             ("GET", "/v1/datasets/{permit}", door.for_callers(door.dataset)),
             ("GET", "/v1/receipts", door.for_callers(door.receipts)),
+            ("GET", "/v1/blinding", door.for_callers(door.blinding)),
             ("GET", "/live", door.for_operators(door.live)),
             ("GET", "/health", door.for_operators(door.health)),
             ("GET", "/metrics", door.for_operators(door.metrics)),

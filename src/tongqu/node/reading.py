@@ -31,6 +31,7 @@ FEATURES_MAX = 200
 NUMBER_MAX = 1e18
 
 _CALL = re.compile(CALL_FORM)
+_BLINDING = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}")
 
 
@@ -144,8 +145,15 @@ def _text(body: dict[str, Any], name: str) -> str:
 
 
 def read_verification(content: bytes) -> Read:
-    body = _object(content, "question", "key", "keys")
-    return Read(_text(body, "permit"), _text(body, "purpose"), Keys(_text(body, "question"), _keys(body)))
+    body = _object(content, "question", "key", "keys", "blinding")
+    blinding = body.get("blinding")
+    if blinding is not None and not (isinstance(blinding, str) and _BLINDING.fullmatch(blinding)):
+        raise field(
+            "blinding",
+            "应为 64 位小写十六进制的 X25519 公钥",
+            "must be an X25519 public key, 64 hexadecimal characters",
+        )
+    return Read(_text(body, "permit"), _text(body, "purpose"), Keys(_text(body, "question"), _keys(body), blinding))
 
 
 def _keys(body: dict[str, Any]) -> list[str]:

@@ -115,6 +115,8 @@ class Permit(Message):
         if self.not_after <= self.not_before:
             found.append("not_after")
         found += [field for mode, field in CARRIED.items() if (self.mode == mode) != (getattr(self, field) is not None)]
+        if self.question is not None and self.question.least is not None and self.charge != ASKED:
+            found.append("charge")  # what is billed would tell what is withheld
         if self.charge == ROWS and self.mode != API:
             found.append("charge")
         if self.mode == DATASET and self.source_version is None:

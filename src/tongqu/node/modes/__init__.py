@@ -14,5 +14,5 @@ __all__ = ["Mode", "modes"]
 
 def modes(secret: bytes) -> dict[str, Mode]:
     """Every mode by its name on the wire. `secret` is the node's own: what a mode seals or hides is under it."""
-    made: tuple[Mode, ...] = (Verification(), Dataset(), Api(secret), Model(), Reports())
+    made: tuple[Mode, ...] = (Verification(secret), Dataset(), Api(secret), Model(), Reports())
     return {mode.name: mode for mode in made}

@@ -30,6 +30,9 @@ class Room(Protocol):
     @property
     def scorers(self) -> Executor: ...
 
+    @property
+    def probes(self) -> Any: ...
+
     def blob(self, source: str, version: str) -> Path: ...
 
 

@@ -22,6 +22,7 @@ from tongqu.node.config import SourceConfig
 from tongqu.node.faults import NodeFault
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
+from tongqu.node.probes import Probes
 from tongqu.node.scoring.features import Scorable
 from tongqu.node.scoring.near import Near
 from tongqu.node.scoring.runner import Runner
@@ -76,9 +77,10 @@ class Held:
 class SourceRoom:
     """`held` is read by calls; `look` is run on another thread, one at a time, and swaps whole versions in."""
 
-    def __init__(self, configs: Collection[SourceConfig], state: Path) -> None:
+    def __init__(self, configs: Collection[SourceConfig], state: Path, probes: Probes | None = None) -> None:
         self.configs = {config.id: config for config in configs}
         self.held: dict[str, Held] = {}
+        self.probes = probes
         self.faults: dict[str, NodeFault] = {}
         self._state = state
         self._ordered: dict[tuple[str, str], set[str]] = {}
