@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -199,6 +200,58 @@ def query(
         say(f"{len(rows) - 1} 行写入 {out}", f"{len(rows) - 1} rows written to {out}")
     if more:
         complain("还有更多行：增加 --pages，或缩小范围。", "There are more rows: raise --pages, or ask for less.")
+
+
+@app.command()
+def score(
+    number: Number,
+    keys: Annotated[list[str] | None, typer.Argument(help="数据源的键 · keys of the source")] = None,
+    rows: Annotated[
+        Path | None, typer.Option(help="特征 CSV，首行为特征名 · features as CSV, their names first", dir_okay=False)
+    ] = None,
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+    batch: Annotated[int, typer.Option(help="每批行数 · rows a call", min=1, max=10_000)] = 1_000,
+) -> None:
+    """模型评分：按键，或按自带的特征 · score by a model: by key, or by features of one's own"""
+    if bool(keys) == (rows is not None):
+        complain("请给出键，或以 --rows 给出特征文件，二者取一。", "Give keys, or --rows with a file of features.")
+        raise typer.Exit(2)
+    with market() as exchange:
+        node = _open(exchange, number).node()
+        asked: list[Any] = list(keys or []) if rows is None else feature_rows(rows)
+        for start in range(0, len(asked), batch):
+            some = asked[start : start + batch]
+            found = node.score_keys(some, purpose=purpose) if rows is None else node.score_rows(some, purpose=purpose)
+            for at, one in enumerate(found):
+                print(f"{some[at] if rows is None else start + at + 1}\t{one}")  # noqa: T201
+
+
+def feature_rows(file: Path) -> list[dict[str, str | int | float | None]]:
+    """A line of the CSV is a row; an empty cell is a feature left out, and what reads as a number is one."""
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        return [{name: _feature(cell) for name, cell in row.items() if name} for row in csv.DictReader(text)]
+
+
+def _feature(cell: str | None) -> str | int | float | None:
+    if not cell or not cell.strip():
+        return None
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(cell)
+    return cell
+
+
+@app.command()
+def report(
+    number: Number,
+    period: Annotated[str, typer.Argument(help="期间，如 2020-03、2020-Q1、2020 · the period")],
+    target: Annotated[Path, typer.Argument(help="写入的 PDF · where to write", dir_okay=False)],
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+) -> None:
+    """取一期报告并核对哈希 · a period's report; checks its hash"""
+    with market() as exchange:
+        receipt = _open(exchange, number).node().report(period, target, purpose=purpose)
+    say(f"{target} 与回执一致", f"{target} fits its receipt {receipt.sequence}")
 
 
 def asked_values(pairs: Sequence[str]) -> dict[str, Any]:

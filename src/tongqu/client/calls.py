@@ -36,6 +36,8 @@ from tongqu.wire.receipt import (
     verification_answer,
     verification_request,
 )
+from tongqu.wire.reports import report_answer, report_request
+from tongqu.wire.scores import Scores, key_scoring_request, row_scoring_request, scoring_answer
 
 FRESH_SECONDS_MAX = 20.0
 PATIENCE_SECONDS_MAX = 3_600.0
@@ -176,6 +178,60 @@ class Node:
             raise BadAnswer("other-answer", "the answer is to another call")
         self._keep(answer.receipt, answer.salt, call, asked, answer.answer)
         return answer
+
+    def score_keys(self, keys: Sequence[str], *, purpose: str | None = None, call: str | None = None) -> list[str]:
+        """The model's score for each key of the source. Raises Problem, BadAnswer, Unreachable."""
+        return self._scores(key_scoring_request, list(keys), purpose, call)
+
+    def score_rows(
+        self,
+        rows: Sequence[Mapping[str, str | int | float | None]],
+        *,
+        purpose: str | None = None,
+        call: str | None = None,
+    ) -> list[str]:
+        """The model's score for each row of features. Raises Problem, BadAnswer, Unreachable."""
+        return self._scores(row_scoring_request, [dict(row) for row in rows], purpose, call)
+
+    def _scores(
+        self, request: Callable[..., dict[str, Any]], asked: list[Any], purpose: str | None, call: str | None
+    ) -> list[str]:
+        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        if permit.use is None:
+            raise BadAnswer("not-a-model", "this permit is for a data set")
+        digested = request(permit.id, why, permit.use, asked)
+        field = "keys" if "keys" in digested else "rows"
+        response = self._ask("POST", "/v1/score", call, json={**digested, field: asked})
+        answer = Scores.from_json(response.json())
+        if (answer.call, answer.scoring, len(answer.scores)) != (call, permit.use, len(asked)):
+            raise BadAnswer("other-answer", "the answer is to another call")
+        receipt = self._receipt(answer.receipt, call)
+        if receipt.request_digest != request_digest(digested, answer.salt):
+            raise BadAnswer("request-differs", "the receipt is for other rows than were asked")
+        told = scoring_answer(answer.scores, answer.model_sha256, answer.source_version)
+        if receipt.answer_digest != answer_digest(told, answer.salt):
+            raise BadAnswer("answer-differs", "the receipt is for another answer")
+        self.book.keep(answer.receipt, salt=answer.salt)
+        return list(answer.scores)
+
+    def report(self, period: str, target: Path, *, purpose: str | None = None, call: str | None = None) -> Receipt:
+        """The report of a period as a PDF, checked against the hash in its receipt. Raises Problem, BadAnswer, Unreachable."""
+        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        if permit.use is None:
+            raise BadAnswer("not-a-report", "this permit is for a data set")
+        asked = report_request(permit.id, why, permit.use, period)
+        response = self._ask("POST", "/v1/reports", call, json=asked)
+        receipt, salt, _, sealed = self._told(response, call)
+        if receipt.request_digest != request_digest(asked, salt):
+            raise BadAnswer("request-differs", "the receipt is for another report")
+        found = report_answer(
+            hashlib.sha256(response.content).hexdigest(), len(response.content), receipt.source_version
+        )
+        if receipt.answer_digest != answer_digest(found, salt):
+            raise BadAnswer("hash-differs", "the receipt is for another file")
+        self.book.keep(sealed, salt=salt)
+        target.write_bytes(response.content)
+        return receipt
 
     def pages(
         self, values: Mapping[str, Any], *, purpose: str | None = None, rows: int | None = None

@@ -6,20 +6,22 @@ The file is the owner's own consent: a permit of the exchange can ask only what 
 from __future__ import annotations
 
 import codecs
+import json
 import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tongqu.node.faults import NodeFault
 from tongqu.wire.message import BadMessage, Message, dressed
+from tongqu.wire.model_card import ModelCard
 from tongqu.wire.query import Query
 from tongqu.wire.report_form import ReportForm
-from tongqu.wire.scoring import Scoring
+from tongqu.wire.scoring import FROM_SOURCE, SKOPS, Scoring
 from tongqu.wire.source import CREDIT_CODE, DECLARED, MODES, VERIFICATION, Question, Use
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 from tongqu.wire.title import Title
@@ -27,6 +29,19 @@ from tongqu.wire.words import Words
 
 MEASURES = (QUALITY, DEIDENTIFICATION)
 FORMATS = ("csv", "parquet", "excel", "postgresql")
+
+CARD_BYTES_MAX = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a node alone knows of a model: its file, which types of it are trusted beyond the harmless ones (skops only), and
+    what its process may use for one call."""
+
+    path: Path
+    trusted: tuple[str, ...]
+    memory_mb: int
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,14 @@ class SourceConfig:
     queries: tuple[Query, ...] = ()
     scorings: tuple[Scoring, ...] = ()
     reports: tuple[ReportForm, ...] = ()
+    cards: tuple[ModelCard, ...] = ()
+    models: Mapping[str, ModelConfig] = field(default_factory=dict)
+    """By the scoring's id."""
+
+    @property
+    def by_key(self) -> bool:
+        """Whether a model takes its features from this source."""
+        return any(scoring.features_from == FROM_SOURCE for scoring in self.scorings)
 
     @property
     def uses(self) -> dict[tuple[str, str], Use]:
@@ -192,6 +215,7 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
     if shape not in FORMATS:
         raise _bad(f"{where}.kind", f"应为 {'、'.join(FORMATS)} 之一", f"must be one of {', '.join(FORMATS)}")
     key = table.maybe("key")
+    scored = _scorings(table, folder, key)
     source = SourceConfig(
         id=table.text("id"),
         title=_checked(lambda: _title(table.values.pop("title", None)), f"{where}.title"),
@@ -205,7 +229,9 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         modes=tuple(table.rows("modes")),
         questions=_uses(table, "questions", Question, key_column=key),
         queries=_uses(table, "queries", Query),
-        scorings=_uses(table, "scorings", Scoring),
+        scorings=tuple(scoring for scoring, _, _ in scored),
+        cards=tuple(card for _, card, _ in scored),
+        models={scoring.id: model for scoring, _, model in scored},
         reports=_uses(table, "reports", ReportForm),
         refresh_seconds=int(table.number("refresh_seconds", 3_600, 1, 86_400 * 31)),
         holder=table.maybe("holder"),
@@ -224,12 +250,12 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         raise _bad(f"{where}.encoding", "不是已知的编码", "is not a known encoding")
     if VERIFICATION in source.modes and (source.key is None or not source.questions):
         raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
-    for mode, field in DECLARED.items():
-        names = [use.id for use in getattr(source, field)]
+    for mode, uses in DECLARED.items():
+        names = [use.id for use in getattr(source, uses)]
         if mode in source.modes and not names:
-            raise _bad(f"{where}.{field}", f"为空, 而 modes 含 {mode}", f"is empty while `modes` lists {mode}")
+            raise _bad(f"{where}.{uses}", f"为空, 而 modes 含 {mode}", f"is empty while `modes` lists {mode}")
         if len(set(names)) != len(names):
-            raise _bad(f"{where}.{field}", "编号重复", "repeat an id")
+            raise _bad(f"{where}.{uses}", "编号重复", "repeat an id")
     return source
 
 
@@ -258,6 +284,42 @@ def _uses(table: _Table, field: str, kind: type[M], **given: str | None) -> tupl
             raise _bad(place, "应为一个表", "must be a table")
         found.append(_checked(partial(kind.from_json, dressed(kind, {**given, **row})), place))
     return tuple(found)
+
+
+def _scorings(table: _Table, folder: Path, key: str | None) -> list[tuple[Scoring, ModelCard, ModelConfig]]:
+    """Each scoring, the card that its digest is of, and where the model is. The file itself is read when it is loaded."""
+    found = []
+    for at, row in enumerate(table.rows("scorings")):
+        told = _Table(row, f"{table.where}.scorings[{at}]")
+        trusted = told.rows("trusted")
+        if not all(isinstance(each, str) and each for each in trusted):
+            raise _bad(f"{told.where}.trusted", "应为类型名的列表", "must be a list of names of types")
+        model = ModelConfig(
+            path=folder / told.text("model"),
+            trusted=tuple(trusted),
+            memory_mb=int(told.number("memory_mb", 512, 16, 65_536)),
+            seconds=int(told.number("seconds", 10, 1, 300)),
+        )
+        card = _card(folder / told.text("card"), f"{told.where}.card")
+        by_key = told.values.get("features_from") == FROM_SOURCE
+        body = {"card_sha256": card.digest, "key_column": key if by_key else None, **told.values}
+        body["features"] = [
+            {"required": True, **each} if isinstance(each, dict) else each for each in told.rows("features")
+        ]
+        scoring = _checked(partial(Scoring.from_json, dressed(Scoring, body)), told.where)
+        if scoring.format != SKOPS and trusted:
+            raise _bad(f"{told.where}.trusted", "只用于 skops", "is for skops only")
+        found.append((scoring, card, model))
+    return found
+
+
+def _card(file: Path, where: str) -> ModelCard:
+    try:
+        content = file.read_bytes()[: CARD_BYTES_MAX + 1]
+        told = json.loads(content) if len(content) <= CARD_BYTES_MAX else None
+    except (OSError, ValueError, RecursionError):
+        raise _bad(where, "读不到或不是有效的 JSON 文件", "cannot be read, or is not valid JSON") from None
+    return _checked(lambda: ModelCard.from_json(dressed(ModelCard, told)), where)
 
 
 def _checked(read: Callable[[], T], where: str) -> T:

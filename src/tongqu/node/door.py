@@ -31,14 +31,14 @@ from tongqu.node.permits import Reason
 from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, whole_body
 from tongqu.node.refusals import Refusal
 from tongqu.node.steps import Steps
-from tongqu.wire.source import API, DATASET, VERIFICATION
+from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION
 from tongqu.wire.words import Words
 
 RECEIPTS_PAGE_MAX = 1_000
 BODIES_AT_ONCE = 16
 """So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
 
-ASKED_AT = {VERIFICATION: "/v1/verify", API: "/v1/query"}
+ASKED_AT = {VERIFICATION: "/v1/verify", API: "/v1/query", MODEL: "/v1/score"}
 """Where the modes that are asked by a body stand."""
 
 Inside = Callable[[Request, ExitStack], Awaitable[Response]]
@@ -65,10 +65,16 @@ _STATUS = {
     "clock-skew": 503,
     "source-not-served": 503,
     "query-too-heavy": 503,
+    "model-failed": 503,
+    "feature-unfit": 422,
+    "keys-wanted": 422,
+    "rows-wanted": 422,
+    "period-wrong": 422,
+    "period-not-covered": 422,
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
-_GRAVITY = (401, 400, 409, 410, 403, 413, 429, 503)
+_GRAVITY = (401, 400, 409, 410, 403, 413, 422, 429, 503)
 
 
 @dataclass(frozen=True)
@@ -204,14 +210,28 @@ class Door:
         else:
             gauges.answered.labels("dataset").inc()
             gauges.bytes_sent.inc(got.size)
-        headers = {
-            "ETag": f'"{got.version}"',
-            "Cache-Control": "private, no-store",
-            "Tongqu-Receipt": base64.b64encode(json.dumps(got.receipt, ensure_ascii=False).encode()).decode(),
-            "Tongqu-Salt": got.salt,
-            **_repeated_header(repeated),
-        }
+        headers = _file_headers(got.version, got.receipt, got.salt, repeated)
         return FileResponse(got.file, headers=headers, media_type="application/octet-stream")
+
+    async def report(self, request: Request, caller: Caller) -> Response:
+        call = call_key(request)
+        async with asyncio.timeout(self._request_seconds_max):
+            async with asyncio.timeout(self._body_seconds_max):
+                read = READERS[REPORT](await whole_body(request, caller, self._body_bytes_max))
+            got, repeated = await self._keeper.steps.answer(
+                REPORT,
+                permit_id=read.permit,
+                token=caller.token,
+                purpose=read.purpose,
+                asked=read.asked,
+                call=call,
+                now=self._keeper.now(),
+            )
+        gauges = self._keeper.gauges
+        (gauges.repeated if repeated else gauges.answered.labels(REPORT)).inc()
+        return Response(
+            got.pdf, headers=_file_headers(got.sha256, got.receipt, got.salt, repeated), media_type="application/pdf"
+        )
 
     async def receipts(self, request: Request, caller: Caller) -> Response:
         permit = self._keeper.steps.permit_of(query_text(request, "permit"), caller.token)
@@ -359,6 +379,16 @@ def _repeated_header(repeated: bool) -> dict[str, str]:
     return {"Cache-Control": "private, no-store", **({"Tongqu-Repeated": "true"} if repeated else {})}
 
 
+def _file_headers(sha256: str, receipt: dict[str, Any], salt: str, repeated: bool) -> dict[str, str]:
+    """What goes with a file: its hash, its receipt and what checks that."""
+    return {
+        "ETag": f'"{sha256}"',
+        "Tongqu-Receipt": base64.b64encode(json.dumps(receipt, ensure_ascii=False).encode()).decode(),
+        "Tongqu-Salt": salt,
+        **_repeated_header(repeated),
+    }
+
+
 def _where(error: BaseException) -> str:
     """The kind of an error and the line it came from; never its text."""
     trace = error.__traceback__
@@ -398,6 +428,7 @@ def application(
         (method, path): _Way(door, path, inside)
         for method, path, inside in (
             *(("POST", path, door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
+            ("POST", "/v1/reports", door.for_callers(door.report)),
             ("GET", "/v1/datasets/{permit}", door.for_callers(door.dataset)),
             ("GET", "/v1/receipts", door.for_callers(door.receipts)),
             ("GET", "/v1/blinding", door.for_callers(door.blinding)),

@@ -27,7 +27,7 @@ from tongqu.node.sync import SOFTWARE, ExchangeLine
 from tongqu.wire.blinding import BlindingKey, private_key, public_hex
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import REVOKED
-from tongqu.wire.source import DATASET
+from tongqu.wire.source import DATASET, MODEL
 
 INDEX_SECONDS = 0.5
 STATE_SECONDS = 1
@@ -147,6 +147,7 @@ class NodeKeeper:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.line.close()
         await self.meter.close()
+        await asyncio.to_thread(self.room.close)
         self.book.close()
         self.probes.close()
         os.close(self._lock)
@@ -186,6 +187,9 @@ class NodeKeeper:
         async with self._looking:
             await asyncio.to_thread(self.room.drop_versions, pinned, now)
         await asyncio.to_thread(self.apart.tidy, now)
+        if self.room.scores_rows:
+            running = {permit.contract for permit in self.book.permits.values() if permit.mode == MODEL}
+            await asyncio.to_thread(self.room.near.forget, running)
 
     async def mend(self) -> None:
         """When the disk refused a write: opens the journal anew, from what is surely on it, once it can be written."""

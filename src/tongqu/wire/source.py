@@ -29,6 +29,7 @@ from tongqu.wire.message import (
     text,
     whole,
 )
+from tongqu.wire.model_card import ModelCard
 from tongqu.wire.query import Query
 from tongqu.wire.report_form import ReportForm
 from tongqu.wire.scoring import Scoring
@@ -176,6 +177,7 @@ class SourceDeclaration(Message):
         "queries": spare(list_of(message(Query), most=200)),
         "scorings": spare(list_of(message(Scoring), most=200)),
         "reports": spare(list_of(message(ReportForm), most=200)),
+        "cards": spare(list_of(message(ModelCard), most=200)),
     }
 
     source: str
@@ -193,6 +195,11 @@ class SourceDeclaration(Message):
     queries: tuple[Query, ...] = ()
     scorings: tuple[Scoring, ...] = ()
     reports: tuple[ReportForm, ...] = ()
+    cards: tuple[ModelCard, ...] = ()
+
+    def card(self, scoring: Scoring) -> ModelCard | None:
+        """The card that a scoring names."""
+        return next((card for card in self.cards if card.digest == scoring.card_sha256), None)
 
     def uses(self, mode: str) -> tuple[Use, ...]:
         """What its owner declares for this mode; nothing for a mode that needs no declaration."""

@@ -7,6 +7,7 @@ version was loaded.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -19,6 +20,15 @@ class Room(Protocol):
 
     @property
     def held(self) -> Mapping[str, Any]: ...
+
+    @property
+    def runners(self) -> Mapping[tuple[str, str], Any]: ...
+
+    @property
+    def near(self) -> Any: ...
+
+    @property
+    def scorers(self) -> Executor: ...
 
     @property
     def probes(self) -> Any: ...

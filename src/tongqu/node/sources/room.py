@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,12 +23,17 @@ from tongqu.node.faults import NodeFault
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
 from tongqu.node.probes import Probes
+from tongqu.node.scoring.features import Scorable
+from tongqu.node.scoring.near import Near
+from tongqu.node.scoring.runner import Runner
 from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.keys import KeyIndex
+from tongqu.node.sources.models import lookup, started
 from tongqu.node.sources.profile import measure
 from tongqu.node.sources.quality import Before, check_quality
 from tongqu.node.sources.queries import drop_others, prepare
 from tongqu.node.sources.questions import work_out
+from tongqu.node.sources.reports import grouped
 from tongqu.node.sources.tables import (
     SourceFault,
     column_types,
@@ -37,7 +43,8 @@ from tongqu.node.sources.tables import (
     unreadable,
 )
 from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
-from tongqu.wire.source import API, DATASET, VERIFICATION, Column, Profile, SourceDeclaration
+from tongqu.wire.scoring import FROM_SOURCE
+from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION, Column, Profile, SourceDeclaration
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
@@ -46,6 +53,9 @@ RETRY = timedelta(seconds=30)
 
 ORDERS_MAX = 100
 """Different measurements of one version, counted since the node started."""
+
+SCORERS = 2
+"""Threads that wait for models; each model has one process, whose calls wait for each other."""
 
 _BLOCK = 1 << 20
 Stamp = tuple[int, int, int]
@@ -59,6 +69,7 @@ class Held:
     keys: KeyIndex | None
     codes: dict[str, Codes]
     offer: Offer
+    scorable: dict[str, Scorable] = field(default_factory=dict)
     ready: dict[tuple[str, str], Any] = field(default_factory=dict)
     """What other modes made ready, by mode and declared use."""
 
@@ -76,6 +87,29 @@ class SourceRoom:
         self._counted: dict[tuple[str, str], Before] = {}
         self._stamps: dict[str, Stamp] = {}
         self._due_at: dict[str, datetime] = {}
+        self.runners: dict[tuple[str, str], Runner] = {}
+        self.scorers = ThreadPoolExecutor(SCORERS, thread_name_prefix="scorer")
+        self._near: Near | None = None
+
+    @property
+    def near(self) -> Near:
+        """What was asked of models side by side; opened when a model first asks for it."""
+        if self._near is None:
+            self._near = Near(self._state / "near.db")
+        return self._near
+
+    @property
+    def scores_rows(self) -> bool:
+        """Whether a model here is asked by rows of features."""
+        return any(scoring.near_max is not None for config in self.configs.values() for scoring in config.scorings)
+
+    def close(self) -> None:
+        """Ends the models' processes."""
+        self.scorers.shutdown(cancel_futures=True)
+        for runner in self.runners.values():
+            runner.close()
+        if self._near is not None:
+            self._near.close()
 
     def blob(self, source: str, version: str) -> Path:
         """The pinned file of a version; exists only while the version is held for datasets."""
@@ -161,11 +195,20 @@ class SourceRoom:
         self._refuse_drift(config, column_types(table))
         keys: KeyIndex | None = None
         codes: dict[str, Codes] = {}
-        if VERIFICATION in config.modes:
-            assert config.key is not None
+        scorable: dict[str, Scorable] = {}
+        if config.key is not None and (VERIFICATION in config.modes or (MODEL in config.modes and config.by_key)):
             keys = KeyIndex(config.id, table.column(config.key))
+        if VERIFICATION in config.modes:
+            assert keys is not None
             for question in config.questions:
                 codes[question.id] = work_out(config.id, table, question)[keys.order]
+        if MODEL in config.modes:
+            for scoring in config.scorings:
+                if scoring.features_from == FROM_SOURCE:
+                    assert keys is not None
+                    scorable[scoring.id] = lookup(config.id, scoring, table, keys.order)
+                if (config.id, scoring.id) not in self.runners:
+                    self.runners[config.id, scoring.id] = started(config, scoring)
         declaration = SourceDeclaration(
             source=config.id,
             title=config.title,
@@ -182,9 +225,10 @@ class SourceRoom:
             queries=config.queries,
             scorings=config.scorings,
             reports=config.reports,
+            cards=config.cards,
         )
         offer = Offer(config.modes, config.uses, self._versions(config, version))
-        return Held(declaration, keys, codes, offer, self._made_ready(config, table, version))
+        return Held(declaration, keys, codes, offer, scorable, self._made_ready(config, table, version))
 
     def _made_ready(self, config: SourceConfig, table: pa.Table, version: str) -> dict[tuple[str, str], Any]:
         ready: dict[tuple[str, str], Any] = {}
@@ -193,6 +237,8 @@ class SourceRoom:
             engines = [prepare(config.id, table, query, version, folder) for query in config.queries]
             drop_others(folder, engines)
             ready |= {(API, engine.query.id): engine for engine in engines}
+        if REPORT in config.modes:
+            ready |= {(REPORT, form.id): grouped(config.id, table, form) for form in config.reports}
         return ready
 
     def _refuse_drift(self, config: SourceConfig, columns: Collection[Column]) -> None:

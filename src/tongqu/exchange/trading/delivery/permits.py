@@ -12,7 +12,10 @@ from tongqu.exchange.trading.delivery.models import Permit, Transfer
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import ACTIVE, ASKED, BATCH_KEYS_MAX, CARRIED, REVOKED, SUSPENDED, new_token, token_digest
 from tongqu.wire.permit import Permit as WirePermit
-from tongqu.wire.source import API, DATASET, REPORT, Use
+from tongqu.wire.source import DATASET, REPORT, VERIFICATION, Use
+
+PINNED = frozenset({VERIFICATION, DATASET})
+"""Modes that hold to the version of the day; a query and a report tell of the current one, a model is bound by its own hash."""
 
 
 def issue(transfer: Transfer, *, number: str, terms: Mapping[str, Any], use: Use | None, at: datetime) -> Permit:
@@ -23,7 +26,7 @@ def issue(transfer: Transfer, *, number: str, terms: Mapping[str, Any], use: Use
         contract=number,
         node=str(transfer.node_id),
         source=transfer.source,
-        source_version=None if transfer.mode == API else transfer.source_version or None,
+        source_version=(transfer.source_version or None) if transfer.mode in PINNED else None,
         mode=transfer.mode,
         question=None,
         buyer=str(transfer.consumer_id),

@@ -353,6 +353,20 @@ def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], ne
         body = shlex.quote(json.dumps(asked, ensure_ascii=False))
         call = f"{shlex.quote(url + '/v1/verify')} \\\n  {headers} \\\n  -H 'Content-Type: application/json' -d {body}"
         command = f"tongqu trade call {negotiation_id} {key}"
+    elif row.mode in {"model", "report"}:
+        use = text["clauses"]["5-delivery"]["question"]
+        features = {Words("特征", "feature").of(get_language()): 0}
+        path, wanted = {
+            "model": ("/v1/score", {"scoring": use, "row": features}), "report": ("/v1/reports", {"report": use, "period": "2020-03"}),
+        }[row.mode]  # fmt: skip
+        body = shlex.quote(json.dumps({"permit": permit, "purpose": purposes[0], **wanted}, ensure_ascii=False))
+        file = " -o report.pdf" if row.mode == "report" else ""
+        call = f"{shlex.quote(url + path)}{file} \\\n  {headers} \\\n  -H 'Content-Type: application/json' -d {body}"
+        command = (
+            f"tongqu trade score {negotiation_id} --rows features.csv"
+            if row.mode == "model"
+            else (f"tongqu trade report {negotiation_id} 2020-03 report.pdf")
+        )
     elif row.mode == "api":
         values = {Words("参数", "parameter").of(get_language()): Words("值", "value").of(get_language())}
         query = text["clauses"]["5-delivery"]["question"]
