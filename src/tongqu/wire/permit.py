@@ -13,8 +13,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import ClassVar
 
+from tongqu.wire.constraints import Before, CallsAtMost, ForPurposes, KeysAtOnce, NotBefore, RequestsAMinute
 from tongqu.wire.message import (
     Message,
     Shape,
@@ -25,9 +27,11 @@ from tongqu.wire.message import (
     name,
     one_of,
     optional,
+    spare,
     text,
     whole,
 )
+from tongqu.wire.policy import ACTIONS, AGREEMENT, Conditions, Policy, Price, Term
 from tongqu.wire.source import DATASET, MODES, VERIFICATION, Question
 
 ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
@@ -67,6 +71,7 @@ class Permit(Message):
         "charge": one_of(ASKED, FOUND),
         "status": one_of(ACTIVE, SUSPENDED, REVOKED),
         "issued_at": moment(),
+        "conditions": spare(optional(message(Conditions))),
     }
 
     id: str
@@ -89,6 +94,34 @@ class Permit(Message):
     charge: str
     status: str
     issued_at: datetime
+    conditions: Conditions | None = None
+
+    @cached_property
+    def policy(self) -> Policy | None:
+        """The agreement that the permit's fields and its conditions say together: what the node judges by. A permit from
+        before there were conditions has none, and permits nothing."""
+        if self.conditions is None:
+            return None
+        own = (
+            ForPurposes(self.purposes),
+            NotBefore(self.not_before),
+            Before(self.not_after),
+            CallsAtMost(self.calls_max),
+            KeysAtOnce(self.batch_max),
+            RequestsAMinute(self.rate_per_minute),
+        )
+        return Policy(
+            kind=AGREEMENT,
+            uid=f"urn:tongqu:permit:{self.id}:{self.revision}",
+            assigner=self.conditions.assigner,
+            assignee=self.conditions.assignee,
+            target=self.conditions.target,
+            action=ACTIONS[self.mode],
+            constraints=(*(Term.of(one) for one in own), *self.conditions.constraints),
+            prohibitions=self.conditions.prohibitions,
+            obligations=self.conditions.obligations,
+            price=Price(self.price_micro_yuan, per_call=True) if self.price_micro_yuan else None,
+        )
 
     def contradictions(self) -> list[str]:
         found = []

@@ -18,8 +18,8 @@ from typing import Any
 from tongqu.node.meters.index import CallEntry, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.permits import Usage
-from tongqu.node.permits.policy import RATE_WINDOW
 from tongqu.node.receipts import Asked, Head, make_statement, next_receipt, seal_receipt
+from tongqu.wire.constraints import RATE_WINDOW
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import Permit
 from tongqu.wire.receipt import quick_bytes
