@@ -32,11 +32,17 @@ from tongqu.wire.message import (
     whole,
 )
 from tongqu.wire.policy import ACTIONS, AGREEMENT, Conditions, Policy, Price, Term
-from tongqu.wire.source import DATASET, MODES, VERIFICATION, Question
+from tongqu.wire.query import Query
+from tongqu.wire.report_form import ReportForm
+from tongqu.wire.scoring import Scoring
+from tongqu.wire.source import API, DATASET, MODEL, MODES, REPORT, VERIFICATION, Question, Use
 
 ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
 ASKED, FOUND = "asked", "found"
 BATCH_KEYS_MAX = 10_000
+
+CARRIED = {VERIFICATION: "question", API: "query", MODEL: "scoring", REPORT: "report"}
+"""The field in which a permit carries the declared use of its mode."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,9 @@ class Permit(Message):
         "charge": one_of(ASKED, FOUND),
         "status": one_of(ACTIVE, SUSPENDED, REVOKED),
         "issued_at": moment(),
+        "query": spare(optional(message(Query))),
+        "scoring": spare(optional(message(Scoring))),
+        "report": spare(optional(message(ReportForm))),
         "conditions": spare(optional(message(Conditions))),
     }
 
@@ -94,7 +103,22 @@ class Permit(Message):
     charge: str
     status: str
     issued_at: datetime
+    query: Query | None = None
+    scoring: Scoring | None = None
+    report: ReportForm | None = None
+
     conditions: Conditions | None = None
+
+    @property
+    def use(self) -> Use | None:
+        """The declared use that is permitted; None where the mode has none."""
+        field = CARRIED.get(self.mode)
+        return None if field is None else getattr(self, field)
+
+    @cached_property
+    def group(self) -> int:
+        """How many subjects the smallest answer sums up: what the declared use binds itself to, else one."""
+        return int(getattr(self.use, "group_min", 1))
 
     @cached_property
     def policy(self) -> Policy | None:
@@ -127,8 +151,7 @@ class Permit(Message):
         found = []
         if self.not_after <= self.not_before:
             found.append("not_after")
-        if (self.mode == VERIFICATION) != (self.question is not None):
-            found.append("question")
+        found += [field for mode, field in CARRIED.items() if (self.mode == mode) != (getattr(self, field) is not None)]
         if self.mode == DATASET and self.source_version is None:
             found.append("source_version")
         if self.mode == DATASET and (self.batch_max != 1 or self.charge != ASKED):

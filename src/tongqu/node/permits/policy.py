@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tongqu.wire.lease import Lease
-from tongqu.wire.permit import ACTIVE, REVOKED, SUSPENDED, Permit
+from tongqu.wire.permit import ACTIVE, CARRIED, REVOKED, SUSPENDED, Permit
 from tongqu.wire.policy import WATERMARK, judged
 from tongqu.wire.reason import Reason
-from tongqu.wire.source import VERIFICATION, Question
+from tongqu.wire.source import Use
 from tongqu.wire.sync import SKEW_SECONDS_MAX
 from tongqu.wire.words import Words
+
+NOUNS = {
+    "question": Words("问题", "question"),
+    "query": Words("查询", "query"),
+    "scoring": Words("模型", "model"),
+    "report": Words("报告", "report"),
+}
+"""What a mode's declared use is called, by the permit's field."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +33,11 @@ class Call:
     mode: str
     purpose: str
     keys: int = 1
-    question: str | None = None
+    use: str | None = None
     region: str | None = None
+    """Where the answer is to be used, as the caller states it."""
     recipient: str | None = None
+    """Whom it is for, as the caller states it; nobody stated is the buyer."""
     stands: str | None = None
     """Where the network stands that the call comes from, if the node's owner told it of that network."""
     group: int = 1
@@ -39,7 +49,8 @@ class Offer:
     """What the node's owner allows of one source today, and which versions of it stand ready."""
 
     modes: tuple[str, ...]
-    questions: dict[str, Question]
+    uses: dict[tuple[str, str], Use]
+    """By mode and id."""
     versions: frozenset[str]
     marks: bool = False
     """Whether copies of it can be marked for the buyer."""
@@ -167,13 +178,15 @@ def _use(permit: Permit, call: Call) -> list[Reason]:
     """A call by another mode is refused by the policy; what it asks for there is beside the point."""
     if permit.mode != call.mode:
         return []
-    if permit.question is not None and call.question != permit.question.id:
+    if (use := permit.use) is not None and call.use != use.id:
+        field = CARRIED[permit.mode]
+        noun = NOUNS[field]
         return [
             Reason(
-                "question-not-permitted",
+                f"{field}-not-permitted",
                 "action",
-                Words("该许可不允许这个问题。", "The permit is for another question."),
-                Words(f"该许可的问题: {permit.question.id}。", f"This permit's question: {permit.question.id}."),
+                Words(f"该许可不允许这个{noun.zh}。", f"The permit is for another {noun.en}."),
+                Words(f"该许可的{noun.zh}: {use.id}。", f"This permit's {noun.en}: {use.id}."),
             )
         ]
     return []
@@ -190,8 +203,8 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
             )
         ]
     found = []
-    declared = offer.questions.get(permit.question.id) if permit.question else None
-    if permit.mode not in offer.modes or (permit.mode == VERIFICATION and declared != permit.question):
+    use = permit.use
+    if permit.mode not in offer.modes or (use is not None and offer.uses.get((permit.mode, use.id)) != use):
         found.append(
             Reason(
                 "not-declared",
