@@ -262,9 +262,10 @@ def _owed(duty: Duty) -> Words:
 
 @dataclass(frozen=True)
 class Difference:
-    """One line in which two policies differ: what was said, what is said now, and whether that allows less (`tighter`),
-    more (`looser`), or something else (`other`)."""
+    """One line in which two policies differ: of which term, what was said, what is said now, and whether that allows less
+    (`tighter`), more (`looser`), or something else (`other`)."""
 
+    term: str
     was: Words | None
     now: Words | None
     direction: str
@@ -277,20 +278,20 @@ def differences(before: Policy, after: Policy, names: Names = PLAIN) -> list[Dif
         was, now = before.find(kind), after.find(kind)
         if was != now:
             old, new = was.sentence(names) if was else None, now.sentence(names) if now else None
-            found.append(Difference(old, new, _direction(was, now)))
+            found.append(Difference(kind.LEFT, old, new, _direction(was, now)))
     said = [_FORBIDDEN, {duty.action: _owed(duty) for duty in (*before.obligations, *after.obligations)}]
     was_all: Sequence[set[str]] = (set(before.prohibitions), {duty.action for duty in before.obligations})
     now_all: Sequence[set[str]] = (set(after.prohibitions), {duty.action for duty in after.obligations})
     for words, olds, news in zip(said, was_all, now_all, strict=True):
-        found += [Difference(words.get(one), None, "looser") for one in sorted(olds - news)]
-        found += [Difference(None, words.get(one), "tighter") for one in sorted(news - olds)]
+        found += [Difference(one, words.get(one), None, "looser") for one in sorted(olds - news)]
+        found += [Difference(one, None, words.get(one), "tighter") for one in sorted(news - olds)]
     was_days, now_days = before.delete_within_days, after.delete_within_days
     if was_days is not None and now_days is not None and was_days != now_days:
         was_duty, now_duty = (
             next(duty for duty in policy.obligations if duty.action == DELETE) for policy in (before, after)
         )
         direction = "tighter" if now_days < was_days else "looser"
-        found.append(Difference(_owed(was_duty), _owed(now_duty), direction))
+        found.append(Difference(DELETE, _owed(was_duty), _owed(now_duty), direction))
     return found
 
 

@@ -7,7 +7,7 @@ from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.rows import finding
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue, grading
-from tongqu.exchange.trading import contracts, listings
+from tongqu.exchange.trading import contracts, listings, negotiation
 from tongqu.exchange.trading.delivery import permits
 from tongqu.exchange.trading.delivery.models import Statement, Transfer
 from tongqu.exchange.trading.delivery.rules import Report, Resumption, Start
@@ -80,15 +80,9 @@ def start(matter: Matter) -> Done:
     source, made = matter.known
     assert source is not None
     row.source_version, row.started_at = source.source_version, matter.at
-    clauses = made.text["clauses"]
-    terms = {
-        "purposes": made.text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
-        "calls_max": clauses["5-delivery"]["calls_max"],
-        "rate_per_minute": clauses["5-delivery"]["rate_per_minute"],
-        "price_micro_yuan": clauses["6-price"]["micro_yuan_per_call"],
-    }
+    agreed = negotiation.agreed(made.text)
     question = _question(source, made) if row.mode == VERIFICATION else None
-    permit = permits.issue(row, number=made.number, terms=terms, question=question, at=matter.at)
+    permit = permits.issue(row, number=made.number, agreed=agreed, question=question, at=matter.at)
     return Done({"permit": permit.body["id"], "source_version": row.source_version})
 
 
@@ -153,7 +147,7 @@ def seen_report(matter: Matter) -> Report:
     last, made = answers(
         finding(Statement, last="number", transfer_id=row.pk), contracts.contract.asked(row.contract_id)
     )
-    matter.known = permitted = made.text["clauses"]["5-delivery"]["calls_max"]
+    matter.known = permitted = negotiation.agreed_terms(made.text)["calls_max"]
     return Report(
         number=matter.inputs.number,
         number_expected=last.number + 1 if last else 1,

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock import keys, rows, statements
 from tongqu.exchange.trading.delivery.models import Permit, Transfer
+from tongqu.wire.constraints import CallsAtMost, ForDays, ForPurposes, RequestsAMinute
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import ACTIVE, ASKED, REVOKED, SUSPENDED, new_token, token_digest
 from tongqu.wire.permit import Permit as WirePermit
+from tongqu.wire.policy import Conditions, Policy
 from tongqu.wire.source import VERIFICATION, Question
 
+SAID_BY_FIELDS = (ForPurposes, ForDays, CallsAtMost, RequestsAMinute)
+"""Constraints that a permit has fields for; the days of use became its first and last moment."""
 
-def issue(
-    transfer: Transfer, *, number: str, terms: Mapping[str, Any], question: Question | None, at: datetime
-) -> Permit:
-    """The first revision. Nobody knows its token until the consumer sets one."""
+
+def issue(transfer: Transfer, *, number: str, agreed: Policy, question: Question | None, at: datetime) -> Permit:
+    """The first revision, of the policy agreed. Nobody knows its token until the consumer sets one."""
     verification = transfer.mode == VERIFICATION
+    purposes, calls, rate = agreed.find(ForPurposes), agreed.find(CallsAtMost), agreed.find(RequestsAMinute)
+    if purposes is None or calls is None or rate is None or agreed.assignee is None:
+        raise ValueError(f"contract {number}: its policy names no purposes, count, rate or assignee")
+    price = agreed.price if agreed.price is not None and agreed.price.per_call else None
     body = WirePermit(
         id=f"P-{transfer.pk:06d}",
         revision=1,
@@ -30,16 +36,24 @@ def issue(
         question=question,
         buyer=str(transfer.consumer_id),
         token_sha256=token_digest(new_token()),
-        purposes=tuple(terms["purposes"]),
+        purposes=purposes.purposes,
         not_before=at,
         not_after=transfer.use_ends_at,
-        calls_max=int(terms["calls_max"]),
-        rate_per_minute=int(terms["rate_per_minute"]),
+        calls_max=calls.calls,
+        rate_per_minute=rate.requests,
         batch_max=10_000 if verification else 1,
-        price_micro_yuan=int(terms.get("price_micro_yuan") or 0),
+        price_micro_yuan=price.micro_yuan if price else 0,
         charge=ASKED,
         status=ACTIVE,
         issued_at=at,
+        conditions=Conditions(
+            assigner=agreed.assigner,
+            assignee=agreed.assignee,
+            target=agreed.target,
+            constraints=tuple(term for term in agreed.constraints if not isinstance(term.meant, SAID_BY_FIELDS)),
+            prohibitions=agreed.prohibitions,
+            obligations=agreed.obligations,
+        ),
     )
     return _keep(Permit(transfer=transfer, node=transfer.node_id), body, at)
 

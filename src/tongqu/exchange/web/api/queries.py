@@ -23,7 +23,7 @@ from tongqu.exchange.members import credentials, mandates, nodes, parties
 from tongqu.exchange.registry import elements, harvest, ownership, search, survey
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.delivery import TRANSFER
-from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation, sentences
+from tongqu.exchange.trading.negotiation import NEGOTIATION, agreed_terms, negotiation, sentences
 from tongqu.exchange.trading.negotiation import text_to_sign as next_text
 from tongqu.exchange.treasury import deposits, settlement
 from tongqu.exchange.web import history
@@ -481,7 +481,7 @@ def address(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
         "node": node.wire_name, "address": node.address, "node_public_key": node.public_key.hex(),
         "mode": found.mode, "source": found.source, "source_version": found.source_version or None,
         "question": made.text["clauses"]["5-delivery"]["question"] or None,
-        "purposes": made.text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
+        "purposes": agreed_terms(made.text)["purposes"],
         "ends_at": made.ends_at,
     }  # fmt: skip
 

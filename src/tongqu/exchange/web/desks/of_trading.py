@@ -217,6 +217,7 @@ def negotiation_sheet(row: Any, reading: Reading) -> Sheet:
                 sentences=negotiation.sentences(row.terms),
                 note=Words("由执行同一策略的条款生成", "Made from the policy that is enforced"),
             ),
+            _changes(row),
             Part(Words("说明", "Note"), text=str(row.terms.get("note", ""))),
             *([_venue(row.text)] if row.text else []),
             Part(Words("终止原因", "Why it ended"), text=row.ended_reason),
@@ -224,6 +225,29 @@ def negotiation_sheet(row: Any, reading: Reading) -> Sheet:
         related(reading, row.pk, procedure("negotiation")),
         _signed_text(row, reading),
     )
+
+
+DIRECTIONS = {
+    "tighter": Words("收紧", "tighter"),
+    "looser": Words("放宽", "looser"),
+    "other": Words("变更", "changed"),
+}
+
+
+def _changes(row: Any) -> Part:
+    """What the terms on the table change of those before them, line by line."""
+    first = row.rounds == 1
+    title = (
+        Words("与公布条款的差别", "Against what is published")
+        if first
+        else Words("与上一轮的差别", "Against the last round")
+    )
+    nothing = Words("没有", "none")
+    said = []
+    for each in negotiation.changes(row.terms_before, row.terms) if row.terms_before else ():
+        how, was, now = DIRECTIONS[each.direction], each.was or nothing, each.now or nothing
+        said.append(Words(f"【{how.zh}】原：{was.zh} 现：{now.zh}", f"[{how.en}] was: {was.en} now: {now.en}"))
+    return Part(title, sentences=said)
 
 
 def _basis(zh: str, en: str, cite: str, mark: Words | None) -> Words:
@@ -263,18 +287,8 @@ def venue_for(one: listings.ListingView, reading: Reading) -> Part:
 
 def contract_sheet(row: Any, reading: Reading) -> Sheet:
     clauses, asks = row.text["clauses"], LISTING.begins.asks
-    data, price = clauses["1-data"], clauses["6-price"]
-    terms = {
-        "purposes": row.text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
-        "period_days": clauses["5-delivery"]["period_days"],
-        "calls_max": clauses["5-delivery"]["calls_max"],
-        "rate_per_minute": clauses["5-delivery"]["rate_per_minute"],
-        "price_kind": price["kind"],
-        "price_micro_yuan": price["micro_yuan_per_call"],
-        "price_fen": price["fixed_fen"],
-        "total_fen": price["at_most_fen"],
-        "inspection_days": clauses["7-acceptance"]["inspection_days"],
-    }
+    data = clauses["1-data"]
+    terms = negotiation.agreed_terms(row.text)
     pairs = [
         Pair(Words("合同编号", "Number"), row.number),
         Pair(Words("示范文本", "Model text"), row.text["template"]),
@@ -344,7 +358,7 @@ def statements_table(transfer: int, count: int, reading: Reading, *, calls: int,
 
 def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], negotiation_id: int) -> Part:
     """The calls of a running delivery, ready to copy: by curl, and by the command, which checks every answer."""
-    purposes = text["policy"]["permission"][0]["constraint"][0]["rightOperand"]
+    purposes = negotiation.agreed_terms(text)["purposes"]
     url, headers = address.rstrip("/"), '-H "Authorization: Bearer $TONGQU_CALL_TOKEN" -H "Tongqu-Call: $(uuidgen)"'
     key = Words("要核验的键", "key-to-verify").of(get_language())
     if row.mode == "verification":
@@ -400,7 +414,7 @@ def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], ne
 def transfer_sheet(row: Any, reading: Reading) -> Sheet:
     view, asks = delivery.transfer(row.pk), LISTING.begins.asks
     made = contracts.contract(row.contract_id)
-    permitted = made.text["clauses"]["5-delivery"]["calls_max"]
+    permitted = negotiation.agreed_terms(made.text)["calls_max"]
     pairs = [
         Pair(Words("交付方式", "Delivery"), words_of(asks, "mode", row.mode)),
         Pair(
