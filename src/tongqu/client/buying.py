@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from tongqu.client import access, signing
+from tongqu.client.auditing import NothingToAcknowledge
 from tongqu.client.market import Market
 from tongqu.client.receipts import Checked
 from tongqu.client.terminal import complain, market, say
@@ -221,6 +222,65 @@ def check(number: Number) -> None:
         tell(checked)
         if not checked.agrees:
             raise typer.Exit(1)
+
+
+@receipts.command("audit")
+def audit_by_sampling(
+    number: Number,
+    size: Annotated[int, typer.Option(help="每份结算单抽取份数 · receipts of each statement", min=1)] = 200,
+) -> None:
+    """抽样核对回执，抽样由结算单之后的检查点决定 · audit by sampling, drawn by what was fixed after the statement"""
+    with market() as exchange:
+        audited = _open(exchange, number).audit(size=size)
+    for one in audited:
+        drawn, least = len(one.drawn), one.would_have_found
+        for doubt in one.found:
+            complain(
+                f"结算单 {doubt.statement} 回执 {doubt.sequence}（{doubt.code}）：{doubt.words.zh}", doubt.words.en
+            )
+        if one.holds:
+            say(
+                f"结算单 {one.statement}：{one.count} 份中抽 {drawn} 份，全部相符；虚假回执若有 {least} 份以上，有 95% 的把握已被发现",
+                f"statement {one.statement}: {drawn} of {one.count} drawn, all fit; {least} false ones or more would have been "
+                f"found with 95 % certainty (seed {one.seed[:16]})",
+            )
+    if not all(one.holds for one in audited):
+        raise typer.Exit(1)
+
+
+@receipts.command("acknowledge")
+def acknowledge_receipts(number: Number, seconds: Seconds = 60) -> None:
+    """签名确认收到的回执 · acknowledge the receipts you hold, by your signature"""
+    with market() as exchange:
+        try:
+            reached = _open(exchange, number).acknowledge(seconds=seconds)
+        except NothingToAcknowledge as broken:
+            complain(
+                f"回执在第 {broken.sequence} 份处缺失或不相接，没有确认。请先运行 tongqu receipts check。",
+                f"Receipt {broken.sequence} is missing or does not follow: nothing was acknowledged. Run tongqu receipts check.",
+            )
+            raise typer.Exit(1) from None
+        say(f"已确认至第 {reached} 份回执", f"acknowledged up to receipt {reached}")
+
+
+@receipts.command("story")
+def story(
+    number: Number,
+    sequence: Annotated[int, typer.Argument(help="回执序号 · the receipt's number", min=1)],
+    out: Annotated[Path, typer.Argument(help="写入的文件 · where to write", dir_okay=False)],
+    disclosed: Annotated[
+        Path | None,
+        typer.Option(
+            help="披露请求与回答的 JSON：salt、request、answer · what to disclose of the call", dir_okay=False
+        ),
+    ] = None,
+) -> None:
+    """导出一次调用的全过程，供争议时离线核验 · one call's whole story for a dispute, checked offline by tongqu verify"""
+    shown = json.loads(disclosed.read_text("utf-8")) if disclosed else None
+    with market() as exchange:
+        document = _open(exchange, number).story(sequence, disclosed=shown)
+    out.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    say(f"已写入 {out}", f"written; check it anywhere with: tongqu verify {out}")
 
 
 def tell(checked: Checked) -> None:

@@ -29,13 +29,24 @@ from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
 from tongqu.node.networks import Networks
 from tongqu.node.permits import Reason
-from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, stated, whole_body
+from tongqu.node.reading import (
+    READERS,
+    BadRequest,
+    bearer,
+    call_key,
+    number,
+    query_text,
+    read_acknowledgement,
+    stated,
+    whole_body,
+)
 from tongqu.node.refusals import Refusal
 from tongqu.node.steps import Steps
 from tongqu.wire.source import DATASET, VERIFICATION
 from tongqu.wire.words import Words
 
 RECEIPTS_PAGE_MAX = 1_000
+ACKNOWLEDGEMENT_BYTES_MAX = 64 * 1024
 BODIES_AT_ONCE = 16
 """So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
 
@@ -51,6 +62,9 @@ _STATUS = {
     "call-key-reused": 409,
     "answer-gone": 410,
     "journal-unwritable": 503,
+    "receipt-unknown": 404,
+    "acknowledgement-seal-wrong": 400,
+    "acknowledgement-other-receipt": 409,
     "lease-missing": 503,
     "lease-ended": 503,
     "clock-skew": 503,
@@ -58,7 +72,7 @@ _STATUS = {
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
-_GRAVITY = (401, 409, 410, 403, 413, 429, 503)
+_GRAVITY = (401, 400, 404, 409, 410, 403, 413, 429, 503)
 
 
 @dataclass(frozen=True)
@@ -213,6 +227,20 @@ class Door:
         following = found[-1]["body"]["sequence"] if len(found) == limit else None
         return _json({"contract": permit.contract, "receipts": found, "next": following}, headers=_PRIVATE)
 
+    async def receipt(self, request: Request, caller: Caller) -> Response:
+        """One receipt with its neighbours, its statement, its way to the root and the buyer's acknowledgement."""
+        sequence = request.path_params["sequence"]
+        permit = query_text(request, "permit")
+        told = await self._keeper.steps.story(permit_id=permit, token=caller.token, sequence=sequence)
+        return _json(told, headers=_PRIVATE)
+
+    async def acknowledge(self, request: Request, caller: Caller) -> Response:
+        async with asyncio.timeout(self._body_seconds_max):
+            content = await whole_body(request, caller, min(ACKNOWLEDGEMENT_BYTES_MAX, self._body_bytes_max))
+        permit, sealed = read_acknowledgement(content)
+        reached = await self._keeper.steps.acknowledge(permit_id=permit, token=caller.token, sealed=sealed)
+        return _json({"acknowledged": reached}, headers=_PRIVATE)
+
     async def live(self, _request: Request) -> Response:
         life = self._keeper.life()
         return _json(life.body, 200 if life.working else 503, _PRIVATE)
@@ -365,6 +393,8 @@ def application(
             *(route(path, "POST", door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
             route("/v1/datasets/{permit}", "GET", door.for_callers(door.dataset)),
             route("/v1/receipts", "GET", door.for_callers(door.receipts)),
+            route("/v1/receipts/{sequence:int}", "GET", door.for_callers(door.receipt)),
+            route("/v1/acknowledgements", "POST", door.for_callers(door.acknowledge)),
             route("/live", "GET", door.for_operators(door.live)),
             route("/health", "GET", door.for_operators(door.health)),
             route("/metrics", "GET", door.for_operators(door.metrics)),

@@ -135,6 +135,17 @@ def _text(body: dict[str, Any], name: str) -> str:
     return str(value)
 
 
+def read_acknowledgement(content: bytes) -> tuple[str, Any]:
+    """The permit, and the sealed acknowledgement, which nobody has looked into yet."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        raise field("body", "不是有效的 JSON", "is not valid JSON") from None
+    if not isinstance(body, dict) or set(body) != {"permit", "acknowledgement"}:
+        raise field("body", "应含 permit 与 acknowledgement", "must hold permit and acknowledgement")
+    return _text(body, "permit"), body["acknowledgement"]
+
+
 def read_verification(content: bytes) -> Read:
     body = _object(content, "question", "key", "keys")
     return Read(_text(body, "permit"), _text(body, "purpose"), Keys(_text(body, "question"), _keys(body)))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tongqu.node.apart import APART, Apart
-from tongqu.node.meters import JournalBroken, Meter, Recorded
+from tongqu.node.meters import JournalBroken, Meter, Recorded, UnknownReceipt
 from tongqu.node.modes import Mode, modes
 from tongqu.node.modes.dataset import pinned
 from tongqu.node.modes.mode import Ran
@@ -18,12 +18,25 @@ from tongqu.node.permits import Call, Denied, decide
 from tongqu.node.permits.policy import STRANGER, known, standing
 from tongqu.node.permits.stated import NOTHING_STATED, Stated
 from tongqu.node.receipts import Asked
-from tongqu.node.refusals import ANSWER_GONE, KEY_REUSED, NOT_WRITABLE, Refusal
+from tongqu.node.refusals import (
+    ANSWER_GONE,
+    BAD_ACKNOWLEDGEMENT,
+    KEY_REUSED,
+    NO_ACKNOWLEDGEMENT_KEY,
+    NOT_WRITABLE,
+    OTHER_RECEIPT,
+    RECEIPT_UNKNOWN,
+    Refusal,
+)
 from tongqu.node.sources import SourceRoom
+from tongqu.wire.acknowledgement import Acknowledgement
 from tongqu.wire.lease import Lease
+from tongqu.wire.message import BadMessage, open_sealed
 from tongqu.wire.permit import Permit, token_digest
 from tongqu.wire.receipt import answer_digest, call_salt, request_digest
+from tongqu.wire.seals import BadSeal
 from tongqu.wire.source import DATASET
+from tongqu.wire.sync import key_bytes
 
 
 class _Book(Protocol):
@@ -164,6 +177,32 @@ class Steps:
         if answer is None or answer_digest(answer, salt) != body["answer_digest"]:
             raise Refusal((ANSWER_GONE,))
         return way.told(call, asked, answer, salt, recorded.written, self._room)
+
+    async def acknowledge(self, *, permit_id: str, token: str, sealed: Any) -> int:
+        """Takes the buyer's acknowledgement of its receipts; up to which it reaches now. Raises Refusal."""
+        permit = self.permit_of(permit_id, token)
+        if permit.acknowledgement_key is None:
+            raise Refusal((NO_ACKNOWLEDGEMENT_KEY,))
+        try:
+            told = open_sealed(Acknowledgement, sealed, key_bytes(permit.acknowledgement_key))
+        except (BadSeal, BadMessage):
+            raise Refusal((BAD_ACKNOWLEDGEMENT,)) from None
+        if (told.contract, told.node) != (permit.contract, self._node):
+            raise Refusal((OTHER_RECEIPT,))
+        try:
+            return await self.meter.acknowledge(told, sealed)
+        except UnknownReceipt:
+            raise Refusal((OTHER_RECEIPT,)) from None
+        except JournalBroken as error:
+            raise Refusal((NOT_WRITABLE,)) from error
+
+    async def story(self, *, permit_id: str, token: str, sequence: int) -> dict[str, Any]:
+        """One receipt of the contract with all that proves it. Raises Refusal."""
+        permit = self.permit_of(permit_id, token)
+        found = await self.meter.story(permit.contract, sequence)
+        if found is None:
+            raise Refusal((RECEIPT_UNKNOWN,))
+        return found
 
     def preview(
         self, *, permit_id: str, token: str, purpose: str, now: datetime, said: Stated = NOTHING_STATED

@@ -52,7 +52,8 @@ class Permit(Message):
     `calls_max` counts keys asked: a batch of n keys is n calls; a download is one. `rate_per_minute` counts requests in
     any 60 seconds: a batch is one request. The period is half-open. `charge` says what is billed: every key asked
     (查询计费) or only keys with an answer (查得计费). `source_version` pins the version: a dataset must be pinned, a
-    verification may be. A change has a higher `revision`; a lower one is never taken.
+    verification may be. `acknowledgement_key` is the
+    key with which the buyer acknowledges receipts. A change has a higher `revision`; a lower one is never taken.
     """
 
     KIND: ClassVar[str] = "permit"
@@ -81,6 +82,7 @@ class Permit(Message):
         "scoring": spare(optional(message(Scoring))),
         "report": spare(optional(message(ReportForm))),
         "conditions": spare(optional(message(Conditions))),
+        "acknowledgement_key": spare(optional(text(least=44, most=44, pattern=r"[A-Za-z0-9+/]{43}="))),
     }
 
     id: str
@@ -108,6 +110,7 @@ class Permit(Message):
     report: ReportForm | None = None
 
     conditions: Conditions | None = None
+    acknowledgement_key: str | None = None
 
     @property
     def use(self) -> Use | None:

@@ -42,10 +42,12 @@ CREATE TABLE IF NOT EXISTS statements (
     sealed TEXT NOT NULL, settled TEXT, PRIMARY KEY (contract, number)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS statements_unsettled ON statements (contract, number) WHERE settled IS NULL;
 CREATE INDEX IF NOT EXISTS statements_refused ON statements (contract, number) WHERE settled <> 'taken';
+CREATE TABLE IF NOT EXISTS acknowledged (
+    contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, sealed TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
 """
-_TABLES = ("calls", "heads", "used", "statements", "reached")
+_TABLES = ("calls", "heads", "used", "statements", "acknowledged", "reached")
 BATCH_ENTRIES = 5_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -133,12 +135,15 @@ class Index:
         read = [(place, json.loads(entry)) for place, entry in entries]
         calls = [(place, values["receipt"]["body"]) for place, values in read if "receipt" in values]
         statements = [values["statement"] for _, values in read if "statement" in values]
+        acknowledged = [values["acknowledgement"] for _, values in read if "acknowledgement" in values]
         last = entries[-1][0]
         with self._db:  # rolls back what cannot be committed, too
             self._db.execute("BEGIN IMMEDIATE")
             self._add_calls(calls)
             for sealed in statements:
                 self._add_statement(sealed)
+            for sealed in acknowledged:
+                self._add_acknowledgement(sealed)
             self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", (last.file, last.offset, last.line))
 
     def _add_calls(self, calls: Iterable[tuple[Place, dict[str, Any]]]) -> None:
@@ -171,6 +176,15 @@ class Index:
         self._db.execute(
             "INSERT INTO statements VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT (contract, number) DO NOTHING",
             (body["contract"], body["number"], body["to_sequence"], digest(body), json.dumps(sealed)),
+        )
+
+    def _add_acknowledgement(self, sealed: dict[str, Any]) -> None:
+        """The furthest counts: it stands for all before it."""
+        body = sealed["body"]
+        self._db.execute(
+            "INSERT INTO acknowledged VALUES (?, ?, ?) ON CONFLICT (contract) DO UPDATE "
+            "SET sequence = excluded.sequence, sealed = excluded.sealed WHERE excluded.sequence > sequence",
+            (body["contract"], body["sequence"], json.dumps(sealed)),
         )
 
     # -- asking ----------------------------------------------------------------------------------------------------
@@ -220,6 +234,23 @@ class Index:
             (contract, sequence, limit),
         )
         return [Counted(n, mode, calls, units, moment_at(at_us), leaf) for n, mode, calls, units, at_us, leaf in rows]
+
+    def acknowledged(self) -> dict[str, int]:
+        """For each contract, the last receipt that the buyer acknowledged."""
+        return dict(self._reader.execute("SELECT contract, sequence FROM acknowledged").fetchall())
+
+    def acknowledgement(self, contract: str) -> dict[str, Any] | None:
+        """The buyer's furthest acknowledgement of a contract, sealed."""
+        row = self._reader.execute("SELECT sealed FROM acknowledged WHERE contract = ?", (contract,)).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def statement_over(self, contract: str, sequence: int) -> dict[str, Any] | None:
+        """The sealed statement that covers a receipt; None while none does."""
+        row = self._reader.execute(
+            "SELECT sealed FROM statements WHERE contract = ? AND to_sequence >= ? ORDER BY number LIMIT 1",
+            (contract, sequence),
+        ).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
 
     def unsettled(self, limit: int) -> list[dict[str, Any]]:
         """Sealed statements that the exchange has neither taken nor refused, each contract's in order."""

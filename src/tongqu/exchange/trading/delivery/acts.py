@@ -93,6 +93,13 @@ def collect(matter: Matter) -> Done:
     return Done({"permit": permit.body["id"], "revision": permit.revision})
 
 
+def name_key(matter: Matter) -> Done:
+    """Receipts are acknowledged with this key from the node's next sync on; what was acknowledged before stays."""
+    permit = permits.revise(matter.subject, at=matter.at, acknowledgement_key=matter.inputs.public_key)
+    assert permit is not None
+    return Done({"permit": permit.body["id"], "public_key": matter.inputs.public_key, "revision": permit.revision})
+
+
 def suspend(matter: Matter) -> Done:
     row: Transfer = matter.subject
     row.reason, row.suspended_by = matter.inputs.reason, matter.by.party

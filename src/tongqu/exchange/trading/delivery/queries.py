@@ -94,6 +94,18 @@ def stated(transfer_id: int) -> int:
     return Statement.objects.filter(transfer_id=transfer_id).count()
 
 
+def acknowledged(transfer_id: int) -> int:
+    """Up to which receipt the consumer had acknowledged, as the node's last statement tells; 0 for none."""
+    last = find(Statement, last="number", transfer_id=transfer_id)
+    return int(last.sealed["body"].get("acknowledged", 0)) if last is not None else 0
+
+
+def sealed_permit(transfer_id: int) -> Mapping[str, Any] | None:
+    """The permit in force, as the exchange sealed it for the node."""
+    found = find(Permit, transfer_id=transfer_id)
+    return dict(found.sealed) if found is not None else None
+
+
 @query
 def reported(transfer_id: int) -> Question[Reported]:
     """All statements of a delivery in one line. Whoever holds them can make the same root again."""

@@ -15,6 +15,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from tongqu.exchange.bedrock import calendar, evidence, ledger, papers, procedures, rules
+from tongqu.exchange.bedrock import keys as signing_keys
 from tongqu.exchange.bedrock import law as statutes
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import CLOCK, Actor, NotYours, Procedure, Unknown
@@ -484,6 +485,18 @@ def address(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
         "purposes": agreed_terms(made.text)["purposes"],
         "ends_at": made.ends_at,
     }  # fmt: skip
+
+
+@router.get(
+    "/transfer/{id}/permit", response={200: answers.SealedPermit}, summary="The permit, as it is sealed for the node"
+)
+def sealed_permit(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
+    """With the exchange's key, so that anybody can check what the node was told. It holds the token's digest only."""
+    procedures.see(TRANSFER, id, actor(request))
+    sealed = delivery.sealed_permit(id)
+    if sealed is None:
+        raise Unknown(f"transfer {id}/permit")
+    return {"transfer": id, "permit": sealed, "exchange_public_key": signing_keys.signer("permits").public_bytes.hex()}
 
 
 @router.get("/transfer/{id}/statements", response={200: answers.Statements}, summary="What the node reported")

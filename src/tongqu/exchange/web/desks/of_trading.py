@@ -428,6 +428,12 @@ def transfer_sheet(row: Any, reading: Reading) -> Sheet:
         Pair(Words("使用期至", "Use until"), row.use_ends_at),
         Pair(Words("检验期", "Inspection"), Words(f"{row.inspection_days} 日", f"{row.inspection_days} days")),
     ]
+    if negotiation.agreed_terms(made.text)["acknowledge"]:
+        last = delivery.acknowledged(row.pk)
+        told = Words(f"至第 {last:,} 份", f"up to no. {last:,}") if last else Words("尚无", "none yet")
+        pairs.append(
+            Pair(Words("买方确认的回执（按最近结算单）", "Receipts acknowledged, by the last statement"), told)
+        )
     if row.accepted_how:
         pairs.append(Pair(Words("验收", "Accepted"), HOW_ACCEPTED.get(row.accepted_how, plain("—")), tag="ok"))
     using = []
