@@ -24,6 +24,8 @@ receipts = typer.Typer(help="回执 · receipts")
 
 Number = Annotated[int, typer.Argument(help="交易编号（request 给出） · the trade's number, from request", min=1)]
 Seconds = Annotated[float, typer.Option(help="最多等待秒数 · how long to wait", min=0)]
+Region = Annotated[str | None, typer.Option(help="使用地域，六位区划代码 · where it is used, a code of GB/T 2260")]
+Recipient = Annotated[str | None, typer.Option(help="接收方，统一社会信用代码 · whom it is for, by credit code")]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", help="签名密钥文件 · your signature key", dir_okay=False)]
 
 
@@ -125,6 +127,8 @@ def call(
     out: Annotated[Path | None, typer.Option(help="结果 CSV · answers as CSV", dir_okay=False)] = None,
     purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
     batch: Annotated[int, typer.Option(help="每批键数 · keys a call", min=1, max=10_000)] = 1_000,
+    region: Region = None,
+    recipient: Recipient = None,
 ) -> None:
     """调用核验 · verify keys"""
     asked = [*(keys or []), *(_lines(file) if file else [])]
@@ -132,7 +136,7 @@ def call(
         complain("没有要核验的键。", "There is no key to verify.")
         raise typer.Exit(2)
     with market() as exchange, Progress(transient=True) as progress:
-        node = _open(exchange, number).node()
+        node = _open(exchange, number).node(region=region, recipient=recipient)
         bar = progress.add_task("核验 verify", total=len(asked))
         found = []
         for pair in node.verify_many(asked, purpose=purpose, batch=batch):
@@ -156,13 +160,15 @@ def download(
     number: Number,
     target: Annotated[Path, typer.Argument(help="写入的文件 · where to write", dir_okay=False)],
     purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+    region: Region = None,
+    recipient: Recipient = None,
 ) -> None:
     """下载数据集，断点续传并核对哈希 · fetch the data set; goes on where it stopped, and checks its hash"""
     with market() as exchange, Progress(transient=True) as progress:
         bar = progress.add_task("下载 download")
         receipt = (
             _open(exchange, number)
-            .node()
+            .node(region=region, recipient=recipient)
             .download(
                 target, purpose=purpose, progress=lambda done, total: progress.update(bar, completed=done, total=total)
             )

@@ -155,8 +155,9 @@ class Trade:
         self.market.act("transfer", transfer, "collect", token_sha256=token_digest(token))
         return self.node()
 
-    def node(self) -> Node:
-        """The node, with the token made before. Raises FileNotFoundError before `collect`."""
+    def node(self, *, region: str | None = None, recipient: str | None = None) -> Node:
+        """The node, with the token made before; every call states where and for whom its answer is, if that is told here.
+        Raises FileNotFoundError before `collect`."""
         if self.kept.transfer is None:
             raise FileNotFoundError(self.folder / "token")
         path = self.folder / "token"
@@ -167,7 +168,9 @@ class Trade:
             node_public_key=bytes.fromhex(told["node_public_key"]), token=path.read_text("ascii").strip(),
             question=told["question"] if told["mode"] == "verification" else None, purposes=tuple(told["purposes"]),
         )  # fmt: skip
-        return Node(permit, self.book, http=self._node_http, pause=self._pause)
+        return Node(
+            permit, self.book, http=self._node_http, pause=self._pause, region=region, recipient=recipient
+        )  # fmt: skip
 
     def stop(self, *, seconds: float = 60) -> Subject:
         """Ends the use and waits for the node's last statement."""

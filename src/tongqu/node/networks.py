@@ -18,6 +18,12 @@ class BadNetworks(ValueError):
     """A region that is no code of GB/T 2260, or a range that is none. Correct the node's configuration."""
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):  # a number would be read as an address
+        raise ValueError("no text")
+    return value
+
+
 class Networks:
     """Ranges by region. False where none is declared, so that nobody looks."""
 
@@ -28,7 +34,7 @@ class Networks:
                 raise BadNetworks(f"{region!r} is no code of GB/T 2260")
             for one in ranges:
                 try:
-                    found.append((ip_network(one), region))
+                    found.append((ip_network(_text(one)), region))
                 except ValueError as error:
                     raise BadNetworks(f"{one!r} is no range of addresses") from error
         self._ranges = sorted(found, key=lambda pair: pair[0].prefixlen, reverse=True)  # the narrowest speaks first

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock import keys, rows, statements
+from tongqu.exchange.trading import contracts, negotiation
 from tongqu.exchange.trading.delivery.models import Permit, Transfer
 from tongqu.wire.constraints import CallsAtMost, ForDays, ForPurposes, RequestsAMinute
 from tongqu.wire.message import seal_message
@@ -46,14 +48,7 @@ def issue(transfer: Transfer, *, number: str, agreed: Policy, question: Question
         charge=ASKED,
         status=ACTIVE,
         issued_at=at,
-        conditions=Conditions(
-            assigner=agreed.assigner,
-            assignee=agreed.assignee,
-            target=agreed.target,
-            constraints=tuple(term for term in agreed.constraints if not isinstance(term.meant, SAID_BY_FIELDS)),
-            prohibitions=agreed.prohibitions,
-            obligations=agreed.obligations,
-        ),
+        conditions=_conditions(agreed),
     )
     return _keep(Permit(transfer=transfer, node=transfer.node_id), body, at)
 
@@ -65,8 +60,27 @@ def revise(transfer: Transfer, *, at: datetime, **changes: Any) -> Permit | None
         return None
     if row.status == REVOKED:
         return row
-    body = {**row.body, **changes, "revision": row.revision + 1}
-    return _keep(row, WirePermit.from_json(body), at)
+    body = WirePermit.from_json({**row.body, **changes, "revision": row.revision + 1})
+    if body.conditions is None:  # issued before permits carried their policy
+        body = replace(body, conditions=_conditions(agreed_of(transfer)))
+    return _keep(row, body, at)
+
+
+def agreed_of(transfer: Transfer) -> Policy:
+    """The policy that was signed for a delivery."""
+    return negotiation.agreed(contracts.contract(transfer.contract_id).text)
+
+
+def _conditions(agreed: Policy) -> Conditions:
+    """What a permit says of the policy beyond its own fields."""
+    return Conditions(
+        assigner=agreed.assigner,
+        assignee=agreed.assignee or "",
+        target=agreed.target,
+        constraints=tuple(term for term in agreed.constraints if not isinstance(term.meant, SAID_BY_FIELDS)),
+        prohibitions=agreed.prohibitions,
+        obligations=agreed.obligations,
+    )
 
 
 def suspend(transfer: Transfer, at: datetime) -> None:

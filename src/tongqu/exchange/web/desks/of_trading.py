@@ -358,19 +358,22 @@ def statements_table(transfer: int, count: int, reading: Reading, *, calls: int,
 
 def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], negotiation_id: int) -> Part:
     """The calls of a running delivery, ready to copy: by curl, and by the command, which checks every answer."""
-    purposes = negotiation.agreed_terms(text)["purposes"]
+    agreed = negotiation.agreed_terms(text)
+    purposes, region = agreed["purposes"], next(iter(agreed["regions"]), None)
     url, headers = address.rstrip("/"), '-H "Authorization: Bearer $TONGQU_CALL_TOKEN" -H "Tongqu-Call: $(uuidgen)"'
     key = Words("要核验的键", "key-to-verify").of(get_language())
+    stated = f" --region {region}" if region else ""
+    headers += f' -H "Tongqu-Region: {region}"' if region else ""
     if row.mode == "verification":
         question = text["clauses"]["5-delivery"]["question"]
         asked = {"permit": permit, "purpose": purposes[0], "question": question, "key": key}
         body = shlex.quote(json.dumps(asked, ensure_ascii=False))
         call = f"{shlex.quote(url + '/v1/verify')} \\\n  {headers} \\\n  -H 'Content-Type: application/json' -d {body}"
-        command = f"tongqu trade call {negotiation_id} {key}"
+        command = f"tongqu trade call {negotiation_id} {key}{stated}"
     else:
         where = f"{url}/v1/datasets/{quote(permit)}?{urlencode({'purpose': purposes[0]})}"
         call = f"{shlex.quote(where)} \\\n  {headers} \\\n  -D headers.txt -o data"
-        command = f"tongqu trade download {negotiation_id} data"
+        command = f"tongqu trade download {negotiation_id} data{stated}"
     asks = LISTING.begins.asks
     names = [words_of(asks, "purposes", one) for one in purposes]
     return Part(
