@@ -52,7 +52,7 @@ def clauses(text: Mapping[str, Any]) -> list[Clause]:
             "The consumer may use within what is agreed; to hold, use and operate stays with the provider; no onward grant.",
         )]),
         Clause(Words("5　交付与使用策略", "5  Delivery and usage policy"), rows=_delivery(delivery),
-               lines=negotiation.sentences(negotiation.agreed_terms(text))),
+               lines=negotiation.sentences(negotiation.agreed(text).terms)),
         Clause(Words("6　价款", "6  Price"), rows=_price(price)),
         Clause(Words("7　验收", "7  Acceptance"), rows=[
             (Words("检验期", "Inspection"), Words(f"{days} 日", f"{days} days"))

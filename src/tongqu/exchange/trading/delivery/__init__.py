@@ -6,10 +6,8 @@ from tongqu.exchange.trading.delivery.queries import (
     Reported,
     StatementView,
     TransferView,
-    acknowledged,
     completing,
     reported,
-    sealed_permit,
     stated,
     statements,
     transfer,
@@ -18,7 +16,7 @@ from tongqu.exchange.trading.delivery.queries import (
 from tongqu.exchange.trading.delivery.reports import take_statement
 
 __all__ = [
-    "TRANSFER", "Reported", "StatementView", "TransferView", "acknowledged", "completing", "permits_since", "reported",
-    "sealed_permit", "stated",
+    "TRANSFER", "Reported", "StatementView", "TransferView", "completing", "permits_since", "reported",
+    "stated",
     "statements", "take_statement", "transfer", "transfer_of",
 ]  # fmt: skip

@@ -80,7 +80,7 @@ def start(matter: Matter) -> Done:
     source, made = matter.known
     assert source is not None
     row.source_version, row.started_at = source.source_version, matter.at
-    agreed = negotiation.agreed(made.text)
+    agreed = negotiation.agreed(made.text).policy
     question = _question(source, made) if row.mode == VERIFICATION else None
     permit = permits.issue(row, number=made.number, agreed=agreed, question=question, at=matter.at)
     return Done({"permit": permit.body["id"], "source_version": row.source_version})
@@ -154,7 +154,7 @@ def seen_report(matter: Matter) -> Report:
     last, made = answers(
         finding(Statement, last="number", transfer_id=row.pk), contracts.contract.asked(row.contract_id)
     )
-    matter.known = permitted = negotiation.agreed_terms(made.text)["calls_max"]
+    matter.known = permitted = negotiation.agreed(made.text).terms["calls_max"]
     return Report(
         number=matter.inputs.number,
         number_expected=last.number + 1 if last else 1,

@@ -68,7 +68,7 @@ def revise(transfer: Transfer, *, at: datetime, **changes: Any) -> Permit | None
 
 def agreed_of(transfer: Transfer) -> Policy:
     """The policy that was signed for a delivery."""
-    return negotiation.agreed(contracts.contract(transfer.contract_id).text)
+    return negotiation.agreed(contracts.contract(transfer.contract_id).text).policy
 
 
 def _conditions(agreed: Policy) -> Conditions:

@@ -1,8 +1,7 @@
 """Listings: products declared, reviewed and published."""
 
-from tongqu.exchange.trading.listings.acts import regions_unknown
 from tongqu.exchange.trading.listings.declared import Declared
-from tongqu.exchange.trading.listings.inputs import DataClass, Mode, Personal, total_fen
+from tongqu.exchange.trading.listings.inputs import DataClass, Mode, Personal, Purpose, total_fen
 from tongqu.exchange.trading.listings.procedure import LISTING
 from tongqu.exchange.trading.listings.queries import (
     ListingView,
@@ -14,10 +13,10 @@ from tongqu.exchange.trading.listings.queries import (
     standing_holds,
 )
 from tongqu.exchange.trading.listings.rules import Basis, Venue, venue_basis
-from tongqu.exchange.trading.listings.usage import policy, terms_of
+from tongqu.exchange.trading.listings.usage import Terms
 
 __all__ = [
-    "LISTING", "Basis", "DataClass", "Declared", "ListingView", "Mode", "Personal", "Venue", "affected",
+    "LISTING", "Basis", "DataClass", "Declared", "ListingView", "Mode", "Personal", "Purpose", "Terms", "Venue", "affected",
     "instruction_text", "listing",
-    "offered", "policy", "published", "regions_unknown", "standing_holds", "terms_of", "total_fen", "venue_basis",
+    "offered", "published", "standing_holds", "total_fen", "venue_basis",
 ]  # fmt: skip

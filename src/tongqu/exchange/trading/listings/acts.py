@@ -116,11 +116,11 @@ def seen(matter: Matter) -> Seen:
             listing.provider_id, source_version=str((resource.profile or {}).get("source_version") or ""), at=matter.at
         ),
         anonymised_by_report=Declared(listing.mode, listing.personal).anonymised_by_report(resource, graded),
-        regions_unknown=regions_unknown(listing.terms.get("regions", ()), on=on),
+        regions_unknown=_unknown(listing.terms.get("regions", ()), on),
     )
 
 
-def regions_unknown(regions: Iterable[str], *, on: date) -> tuple[str, ...]:
+def _unknown(regions: Iterable[str], on: date) -> tuple[str, ...]:
     return tuple(code for code in regions if parties.divisions.division(code, on=on) is None)
 
 

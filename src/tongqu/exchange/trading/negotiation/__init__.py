@@ -1,6 +1,6 @@
 """Negotiation: request, offer, agreement and two signatures, as the Dataspace Protocol names them."""
 
-from tongqu.exchange.trading.negotiation.agreement import agreed, agreed_terms, changes, micro_yuan, sentences
+from tongqu.exchange.trading.negotiation.agreement import agreed, changes, micro_yuan, sentences
 from tongqu.exchange.trading.negotiation.procedure import NEGOTIATION
 from tongqu.exchange.trading.negotiation.queries import (
     NegotiationView,
@@ -14,7 +14,6 @@ __all__ = [
     "NEGOTIATION",
     "NegotiationView",
     "agreed",
-    "agreed_terms",
     "changes",
     "house_agrees",
     "micro_yuan",

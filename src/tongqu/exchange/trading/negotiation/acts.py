@@ -110,7 +110,9 @@ def seen(matter: Matter) -> Deal:
         class_permits=listings.Declared(product.mode, product.personal).permitted(ground.graded, on=ground.on),
         total_fen=terms["total_fen"],
         loosened=_loosened(terms, published(product), product.mode),
-        regions_unknown=listings.regions_unknown(terms.get("regions", ()), on=ground.on),
+        regions_unknown=tuple(
+            code for code in terms.get("regions", ()) if parties.divisions.division(code, on=ground.on) is None
+        ),
         recipients_wrong=tuple(code for code in terms.get("recipients", ()) if not _is_credit_code(code)),
         recipients_too_many=len(terms.get("recipients", ())) > int(product.terms.get("recipients_max", 0)),
         by_standing_instruction=standing,

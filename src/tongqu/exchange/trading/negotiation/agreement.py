@@ -10,7 +10,6 @@ from typing import Any
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.members import parties
 from tongqu.exchange.trading import listings
-from tongqu.exchange.trading.listings.inputs import Purpose
 from tongqu.wire.constraints import Names, RequestsAMinute
 from tongqu.wire.odrl import read, write
 from tongqu.wire.policy import ACTIONS, AGREEMENT, OFFER, Policy, Term, differences
@@ -96,8 +95,7 @@ def odrl(
 ) -> dict[str, Any]:
     """The usage policy agreed, as ODRL 2.2: what the contract says in words and what the node enforces."""
     return write(
-        listings.policy(
-            terms,
+        listings.Terms(terms).policy(
             kind=AGREEMENT,
             uid=f"urn:tongqu:negotiation:{negotiation}",
             target=f"urn:tongqu:listing:{product['listing']}",
@@ -111,12 +109,31 @@ def odrl(
 def offer(terms: Mapping[str, Any], *, mode: str, listing: int = 0, provider: str = "") -> Policy:
     """The policy of terms that nobody has accepted yet."""
     named = f"urn:tongqu:listing:{listing}"
-    return listings.policy(
-        terms, kind=OFFER, uid=f"{named}:offer", target=named, mode=mode, assigner=provider, assignee=None
+    return listings.Terms(terms).policy(
+        kind=OFFER, uid=f"{named}:offer", target=named, mode=mode, assigner=provider, assignee=None
     )
 
 
-def agreed(text: Mapping[str, Any]) -> Policy:
+@dataclass(frozen=True)
+class Agreed:
+    """What a signed text fixes: the usage policy, and the same as the terms that were on the table."""
+
+    policy: Policy
+    terms: Mapping[str, Any]
+
+
+def agreed(text: Mapping[str, Any]) -> Agreed:
+    """What a signed text fixes, read from its policy and its price."""
+    price, policy = text["clauses"]["6-price"], _signed_policy(text)
+    terms = {
+        **listings.Terms.of(policy).told,
+        "price_kind": price["kind"], "price_micro_yuan": price["micro_yuan_per_call"], "price_fen": price["fixed_fen"],
+        "total_fen": price["at_most_fen"], "inspection_days": text["clauses"]["7-acceptance"]["inspection_days"],
+    }  # fmt: skip
+    return Agreed(policy, terms)
+
+
+def _signed_policy(text: Mapping[str, Any]) -> Policy:
     """The usage policy of a signed text. A text from before this profile says its rate in a clause instead."""
     policy = read(text["policy"])
     delivery, rate = text["clauses"]["5-delivery"], policy.find(RequestsAMinute)
@@ -129,23 +146,13 @@ def agreed(text: Mapping[str, Any]) -> Policy:
     return policy
 
 
-def agreed_terms(text: Mapping[str, Any]) -> dict[str, Any]:
-    """The signed text as the terms that were on the table: what its sentences are made from."""
-    price = text["clauses"]["6-price"]
-    return {
-        **listings.terms_of(agreed(text)),
-        "price_kind": price["kind"], "price_micro_yuan": price["micro_yuan_per_call"], "price_fen": price["fixed_fen"],
-        "total_fen": price["at_most_fen"], "inspection_days": text["clauses"]["7-acceptance"]["inspection_days"],
-    }  # fmt: skip
-
-
 def _region(code: str) -> Said:
     place = next(iter(reversed(parties.divisions.ever(code))), None)
     return Said(f"{place.name}（{code}）", f"{place.name} ({code})") if place else Said(code, code)
 
 
 def _purpose(code: str) -> Said:
-    words = Purpose(code).words
+    words = listings.Purpose(code).words
     return Said(words.zh, words.en)
 
 

@@ -24,7 +24,7 @@ from tongqu.exchange.members import credentials, mandates, nodes, parties
 from tongqu.exchange.registry import elements, harvest, ownership, search, survey
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.delivery import TRANSFER
-from tongqu.exchange.trading.negotiation import NEGOTIATION, agreed_terms, negotiation, sentences
+from tongqu.exchange.trading.negotiation import NEGOTIATION, agreed, negotiation, sentences
 from tongqu.exchange.trading.negotiation import text_to_sign as next_text
 from tongqu.exchange.treasury import deposits, settlement
 from tongqu.exchange.web import history
@@ -482,7 +482,7 @@ def address(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
         "node": node.wire_name, "address": node.address, "node_public_key": node.public_key.hex(),
         "mode": found.mode, "source": found.source, "source_version": found.source_version or None,
         "question": made.text["clauses"]["5-delivery"]["question"] or None,
-        "purposes": agreed_terms(made.text)["purposes"],
+        "purposes": agreed(made.text).terms["purposes"],
         "ends_at": made.ends_at,
     }  # fmt: skip
 
@@ -493,7 +493,7 @@ def address(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
 def sealed_permit(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
     """With the exchange's key, so that anybody can check what the node was told. It holds the token's digest only."""
     procedures.see(TRANSFER, id, actor(request))
-    sealed = delivery.sealed_permit(id)
+    sealed = delivery.transfer(id).sealed_permit
     if sealed is None:
         raise Unknown(f"transfer {id}/permit")
     return {"transfer": id, "permit": sealed, "exchange_public_key": signing_keys.signer("permits").public_bytes.hex()}

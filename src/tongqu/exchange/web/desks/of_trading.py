@@ -288,7 +288,7 @@ def venue_for(one: listings.ListingView, reading: Reading) -> Part:
 def contract_sheet(row: Any, reading: Reading) -> Sheet:
     clauses, asks = row.text["clauses"], LISTING.begins.asks
     data = clauses["1-data"]
-    terms = negotiation.agreed_terms(row.text)
+    terms = negotiation.agreed(row.text).terms
     pairs = [
         Pair(Words("合同编号", "Number"), row.number),
         Pair(Words("示范文本", "Model text"), row.text["template"]),
@@ -358,7 +358,7 @@ def statements_table(transfer: int, count: int, reading: Reading, *, calls: int,
 
 def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], negotiation_id: int) -> Part:
     """The calls of a running delivery, ready to copy: by curl, and by the command, which checks every answer."""
-    agreed = negotiation.agreed_terms(text)
+    agreed = negotiation.agreed(text).terms
     purposes, region = agreed["purposes"], next(iter(agreed["regions"]), None)
     url, headers = address.rstrip("/"), '-H "Authorization: Bearer $TONGQU_CALL_TOKEN" -H "Tongqu-Call: $(uuidgen)"'
     key = Words("要核验的键", "key-to-verify").of(get_language())
@@ -417,7 +417,7 @@ def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], ne
 def transfer_sheet(row: Any, reading: Reading) -> Sheet:
     view, asks = delivery.transfer(row.pk), LISTING.begins.asks
     made = contracts.contract(row.contract_id)
-    permitted = negotiation.agreed_terms(made.text)["calls_max"]
+    permitted = negotiation.agreed(made.text).terms["calls_max"]
     pairs = [
         Pair(Words("交付方式", "Delivery"), words_of(asks, "mode", row.mode)),
         Pair(
@@ -431,8 +431,9 @@ def transfer_sheet(row: Any, reading: Reading) -> Sheet:
         Pair(Words("使用期至", "Use until"), row.use_ends_at),
         Pair(Words("检验期", "Inspection"), Words(f"{row.inspection_days} 日", f"{row.inspection_days} days")),
     ]
-    if negotiation.agreed_terms(made.text)["acknowledge"]:
-        last = delivery.acknowledged(row.pk)
+    if negotiation.agreed(made.text).terms["acknowledge"]:
+        count = delivery.stated(row.pk)
+        last = next((s.acknowledged for s in delivery.statements(row.pk, offset=max(0, count - 1), limit=1)), 0)
         told = Words(f"至第 {last:,} 份", f"up to no. {last:,}") if last else Words("尚无", "none yet")
         pairs.append(
             Pair(Words("买方确认的回执（按最近结算单）", "Receipts acknowledged, by the last statement"), told)
