@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.house.repository import ROOT
-from tongqu.exchange.registry.harvest import described, linked, reading, turtle
-from tongqu.exchange.registry.harvest.turtle import Graph, NotTurtle, Ref, Text
+from tongqu.exchange.registry.rows import described, linked, reading, turtle
+from tongqu.exchange.registry.rows.turtle import Graph, NotTurtle, Ref, Text
 
 SHAPES = sorted((ROOT / "tests" / "web" / "dcat-ap-3.0.0").glob("*.ttl"))
 XSD_STRING = turtle.XSD + "string"

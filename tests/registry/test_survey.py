@@ -269,7 +269,7 @@ def test_each_update_that_changes_something_is_a_version(world: Surveyed) -> Non
     )
     assert update(world, resource, abstract="改过", items=[{"name": "usage", "type": "text"}]) == 3
     assert update(world, resource, abstract="改过", items=[{"name": "usage", "type": "text"}]) == 3
-    third, second, first = catalogue.versions_of(resource)
+    third, second, first = catalogue.versions_of(resource).page()
     assert [(one.field, one.item) for one in second.changes] == [("abstract", ""), ("items", "day")]
     assert [(one.field, one.item, one.before, one.after) for one in third.changes] == [
         ("items", "day", "date", None), ("items.type", "usage", "number", "text"),
@@ -281,7 +281,7 @@ def test_each_update_that_changes_something_is_a_version(world: Surveyed) -> Non
 def test_a_measurement_makes_no_version_and_none_is_rewritten(world: Surveyed) -> None:
     resource = world.catalogued(AT)
     world.measure(world.node, "power", day(2026, 9, 2), rows=40_000)
-    assert len(catalogue.versions_of(resource)) == 1
+    assert catalogue.versions_of(resource).total == 1
     for change in ("update registry_resource_version set number = 9", "delete from registry_resource_version"):
         with pytest.raises(Exception, match="does not change"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change)

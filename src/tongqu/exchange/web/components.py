@@ -186,7 +186,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with its table. Bars start at zero; each series is named where it ends, not in a legend."""
+    """A chart with its table. Bars start at zero; each series is named where it ends, not in a legend.
+
+    `beside`: the page shows the same in a table of its own beneath, so that the chart needs none.
+    """
 
     id: str
     title: Label
@@ -195,6 +198,7 @@ class Chart:
     kind: Literal["bar", "line"] = "bar"
     unit: Label = ""
     low: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,7 @@ def indicators_chart(view: quality.CheckView) -> Chart:
         [Series(Words("得分", "score"), [None if score.least is None else score.least / 100 for score in view.scores])],
         unit="%",
         low=True,
+        beside=True,
     )
 
 

@@ -15,10 +15,12 @@ from tongqu.exchange.registry import catalogue, elements, grading, ownership
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.grading import GRADING, Level
 from tongqu.exchange.registry.ownership import OWNERSHIP
-from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone
+from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone, page
 from tongqu.exchange.web.desks import names, of_elements
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet, counted, day_words
 from tongqu.exchange.web.desks.wording import citation, joined, pairs_of, plain, words_of
+
+VERSIONS = 10
 
 
 def elements_table(entry: catalogue.ResourceView) -> Table:
@@ -131,7 +133,9 @@ def _standards(row: Any, entry: catalogue.ResourceView, reading: Reading) -> lis
         near = of_elements.suggestion_pairs(entry, links)
         note = Words("名称相同或相近，请核对后确认。", "The names are the same or nearly so; compare, then confirm.")
         parts.append(Part(Words("可关联的数据元", "Elements it may be"), pairs=near, note=note if near else None))
-    versions = of_elements.version_rows(catalogue.versions_of(row.pk))
+    kept = catalogue.versions_of(row.pk)
+    where = page(reading.asked.get("versions"), size=VERSIONS, total=kept.total)
+    versions = of_elements.version_rows(kept.page(first=where.span.start, size=VERSIONS))
     rows: list[Row] = [
         [
             Cell(Words(f"第 {one.number} 版", f"version {one.number}"), joined(changed) if changed else ""),
@@ -139,8 +143,9 @@ def _standards(row: Any, entry: catalogue.ResourceView, reading: Reading) -> lis
         ]
         for one, changed in versions
     ]
-    columns = [Column(Words("版本", "Version")), Column(Words("日期", "Date"))]
-    return [*parts, Part(Words("目录版本", "Versions"), table=Table(columns, rows))]
+    columns = [Column(Words("版本", "Version")), Column(Words("日期", "Date"), num=True)]
+    history = Table(columns, rows, page=where, page_name="versions")
+    return [*parts, Part(Words("目录版本", "Versions"), table=history)]
 
 
 def _measuring(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:

@@ -38,6 +38,7 @@ from tongqu.wire.source import Question
 SIZE = 20
 ON_SALE_FIRST = 20
 """Products of a resource that its page shows at once; the others are folded below them."""
+VERSIONS = 10
 NOTICES_AT_HOME = 5
 VERSIONED = (
     "kind", "personal", "format", "sharing", "sharing_condition", "opening", "opening_condition", "cycle",
@@ -275,21 +276,17 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         raise Unknown(f"resource {pk}")
     asks = RESOURCE.begins.asks
     names = VERSIONED
-    versions = catalogue.versions_of(pk)
+    history = catalogue.versions_of(pk)
+    newest = history.total
+    listed = c.page(request.GET.get("versions"), size=VERSIONS, total=newest)
+    versions = history.page(first=listed.span.start, size=VERSIONS) if newest > 1 else ()
     asked = request.GET.get("version", "")
-    older = next((one for one in versions[1:] if str(one.number) == asked), None)
+    known = asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) != newest
+    older = history.numbered(int(asked)) if known else None
     links = elements.items_of(entry)
     pairs = [
         c.Pair(Words("代码", "Code"), entry.code, mono=True),
-        *(
-            [
-                c.Pair(
-                    Words("目录版本", "Version"), Words(f"第 {versions[0].number} 版", f"version {versions[0].number}")
-                )
-            ]
-            if versions
-            else []
-        ),
+        *([c.Pair(Words("目录版本", "Version"), Words(f"第 {newest} 版", f"version {newest}"))] if newest else []),
         c.Pair(Words("持有者", "Holder"), entry.provider),
         c.Pair(Words("分类", "Class"), " / ".join(entry.class_names)),
         *[
@@ -323,6 +320,7 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         "elements": elements_table(entry),
         "standards": standards_table(entry, links) if links else None,
         "versions": version_rows(versions),
+        "versions_page": listed,
         "older": _older(older) if older else None,
         "rights": rights,
         "on_sale": on_sale[:ON_SALE_FIRST],

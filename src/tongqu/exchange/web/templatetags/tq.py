@@ -34,6 +34,15 @@ def words(value: Any) -> Any:
     return value.of(_language()) if isinstance(value, Words) else value
 
 
+@register.filter
+def label(value: Any) -> Any:
+    """Words that stand alone in a cell, a tag or a pair: in English they begin with a capital. Names and data stay as they are."""
+    text = words(value)
+    if not isinstance(value, Words) or value.zh == value.en or _language() != "en":
+        return text
+    return text[:1].upper() + text[1:]
+
+
 @register.filter(name="yuan")
 def yuan_filter(fen: int | None) -> str:
     """Whole fen as `¥ 1,234.56`; nothing as a dash."""
@@ -104,10 +113,10 @@ def tag(text: Any, tone: str = "", href: str = "", title: str = "") -> SafeStrin
     """A word on a ground. Tones: ok, due, bad, info; none is neutral. The word says it, the colour only repeats it."""
     classes = f"tq-tag {tone}".strip()
     if href:
-        return format_html('<a class="{}" href="{}" title="{}">{}</a>', classes, href, words(title), words(text))
+        return format_html('<a class="{}" href="{}" title="{}">{}</a>', classes, href, words(title), label(text))
     if title:
-        return format_html('<span class="{}" title="{}">{}</span>', classes, words(title), words(text))
-    return format_html('<span class="{}">{}</span>', classes, words(text))
+        return format_html('<span class="{}" title="{}">{}</span>', classes, words(title), label(text))
+    return format_html('<span class="{}">{}</span>', classes, label(text))
 
 
 @register.inclusion_tag(PARTS + "figure.html")
