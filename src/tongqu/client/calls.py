@@ -77,9 +77,10 @@ class Node:
 
     def __init__(
         self, permit: Permit, book: ReceiptBook, *, http: httpx.Client | None = None,
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], None] = time.sleep, region: str | None = None, recipient: str | None = None,
     ) -> None:  # fmt: skip
         self.permit, self.book, self.pause = permit, book, pause
+        self._stated = {n: v for n, v in (("region", region), ("recipient", recipient)) if v is not None}
         self._http = http or http_client()
         self._blinding: tuple[str, bytes] | None = None
         self._fresh_until = time.monotonic() + FRESH_SECONDS_MAX
@@ -104,6 +105,7 @@ class Node:
             raise BadAnswer("not-a-verification", "this permit is for a data set")
         asked = verification_request(permit.id, why, permit.use, *self._blinded(keys))
         response = self._ask("POST", "/v1/verify", call, json=asked)
+        asked = self._with_stated(asked)
         answer = Answer.from_json(response.json())
         told = verification_answer(list(answer.answers), answer.source_version)
         if (answer.call, answer.question, len(answer.answers)) != (call, permit.use, len(keys)):
@@ -265,7 +267,7 @@ class Node:
                 self.pause(0.2 * 2**attempt)
         self.book.keep(sealed, salt=salt)
         size = part.stat().st_size
-        asked = dataset_request(self.permit.id, self.permit.purpose(purpose))
+        asked = self._with_stated(dataset_request(self.permit.id, self.permit.purpose(purpose)))
         if receipt.request_digest != request_digest(asked, salt):
             raise BadAnswer("request-differs", "the receipt is for another request")
         if receipt.answer_digest != answer_digest(dataset_answer(version, size), salt):
@@ -324,7 +326,23 @@ class Node:
                 checked(response)
 
     def _headers(self, call: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.permit.token}", "Tongqu-Call": call}
+        stated = {f"Tongqu-{name.title()}": value for name, value in self._stated.items()}
+        return {"Authorization": f"Bearer {self.permit.token}", "Tongqu-Call": call, **stated}
+
+    def _with_stated(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The request as it is digested: with where and for whom the answer is, if that was stated."""
+        return {**request, "stated": dict(self._stated)} if self._stated else request
+
+    def receipt(self, sequence: int) -> dict[str, Any]:
+        """A receipt with its neighbours, its statement, its way to the root and the acknowledgement, as the node tells it."""
+        path = f"/v1/receipts/{sequence}"
+        found: dict[str, Any] = self._ask("GET", path, str(uuid.uuid4()), params={"permit": self.permit.id}).json()
+        return found
+
+    def acknowledge(self, sealed: dict[str, Any]) -> int:
+        """Up to which receipt the node holds the buyer's acknowledgement now. Raises Problem, Unreachable."""
+        body = {"permit": self.permit.id, "acknowledgement": sealed}
+        return int(self._ask("POST", "/v1/acknowledgements", str(uuid.uuid4()), json=body).json()["acknowledged"])
 
     def _ask(self, method: str, path: str, call: str, **more: Any) -> httpx.Response:
         lost = 0

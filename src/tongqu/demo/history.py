@@ -307,6 +307,7 @@ class History:
             commitments=["source", "rights", "quality", "prohibited"], question="default-next-month",
             price_kind="call", price_micro_yuan=8_500, price_basis="参照同类核验服务报价，由提供方自主定价",
             purposes=["risk-management", "research"], period_days=180, calls_max=1_000, rate_per_minute=6_000, inspection_days=5,
+            recipients_max=1, acknowledge=True,
         )  # fmt: skip
         self.products["dataset"] = town.begin(
             LISTING, "steel", resource=self.resources["steel-power"], registration=self.rights["steel-power"],
@@ -315,7 +316,7 @@ class History:
             source_statement="本企业电能计量装置采集生成，不含个人信息。",
             commitments=["source", "rights", "quality", "prohibited"], price_kind="fixed", price_fen=120_000,
             price_basis="按采集与整理成本自主定价", purposes=["energy-saving", "research", "planning"], period_days=30,
-            inspection_days=7,
+            inspection_days=7, no_derivation=True,
         )  # fmt: skip
         self.products["api"] = town.begin(
             LISTING, "steel", resource=self.resources["steel-power"], registration=self.rights["steel-power"],

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tongqu.node.faults import NodeFault
+from tongqu.node.networks import BadNetworks, Networks
 from tongqu.wire.message import BadMessage, Message, dressed
 from tongqu.wire.model_card import ModelCard
 from tongqu.wire.query import Query
@@ -104,6 +105,7 @@ class NodeConfig:
     requests_waiting_max: int
     log_level: str
     sources: tuple[SourceConfig, ...]
+    networks: Networks
 
 
 class _Table:
@@ -174,6 +176,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
     node = _Table(top.values.pop("node", {}), "node")
     serve = _Table(top.values.pop("serve", {}), "serve")
     sources = tuple(_source(row, folder, f"sources[{at}]") for at, row in enumerate(top.rows("sources")))
+    networks = _networks(top.values.pop("networks", {}))
     top.done()
     seen: set[str] = set()
     for source in sources:
@@ -199,6 +202,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
         requests_waiting_max=int(serve.number("requests_waiting_max", 1_024, 16, 100_000)),
         log_level=node.text("log_level", "info"),
         sources=sources,
+        networks=networks,
     )
     if not config.exchange.startswith(("http://", "https://")):
         raise _bad("node.exchange", "应以 http:// 或 https:// 开头", "must begin with http:// or https://")
@@ -207,6 +211,16 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
     node.done()
     serve.done()
     return config
+
+
+def _networks(value: object) -> Networks:
+    """`[networks]`: a region's code and the ranges of addresses that stand there."""
+    if not isinstance(value, dict) or not all(isinstance(ranges, list) for ranges in value.values()):
+        raise _bad("networks", "应为地域代码到地址段列表的表", "must be a table of region codes to lists of ranges")
+    try:
+        return Networks(value)
+    except BadNetworks as error:
+        raise _bad("networks", "含无效的地域代码或地址段", "has a code or a range that is none") from error
 
 
 def _source(row: object, folder: Path, where: str) -> SourceConfig:

@@ -27,14 +27,26 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from tongqu.node.callers import Caller, Callers, Crowded
 from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
+from tongqu.node.networks import Networks
 from tongqu.node.permits import Reason
-from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, whole_body
+from tongqu.node.reading import (
+    READERS,
+    BadRequest,
+    bearer,
+    call_key,
+    number,
+    query_text,
+    read_acknowledgement,
+    stated,
+    whole_body,
+)
 from tongqu.node.refusals import Refusal
 from tongqu.node.steps import Steps
 from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION
 from tongqu.wire.words import Words
 
 RECEIPTS_PAGE_MAX = 1_000
+ACKNOWLEDGEMENT_BYTES_MAX = 64 * 1024
 BODIES_AT_ONCE = 16
 """So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
 
@@ -60,6 +72,9 @@ _STATUS = {
     "version-changed": 409,
     "answer-gone": 410,
     "journal-unwritable": 503,
+    "receipt-unknown": 404,
+    "acknowledgement-seal-wrong": 400,
+    "acknowledgement-other-receipt": 409,
     "lease-missing": 503,
     "lease-ended": 503,
     "clock-skew": 503,
@@ -74,7 +89,7 @@ _STATUS = {
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
-_GRAVITY = (401, 400, 409, 410, 403, 413, 422, 429, 503)
+_GRAVITY = (401, 400, 404, 409, 410, 403, 413, 422, 429, 503)
 
 
 @dataclass(frozen=True)
@@ -153,8 +168,10 @@ class Door:
         body_seconds_max: float,
         request_seconds_max: float,
         callers_max: int,
+        networks: Networks | None,
     ) -> None:
         self._keeper = keeper
+        self._networks = networks
         self._body_bytes_max = body_bytes_max
         self._body_seconds_max = body_seconds_max
         self._request_seconds_max = request_seconds_max
@@ -180,6 +197,7 @@ class Door:
                     asked=told.asked,
                     call=call,
                     now=self._keeper.now(),
+                    said=stated(request, self._networks),
                 )
             if repeated:
                 self._keeper.gauges.repeated.inc()
@@ -195,14 +213,14 @@ class Door:
     async def dataset(self, request: Request, caller: Caller) -> Response:
         token, purpose = caller.token, query_text(request, "purpose")
         permit = request.path_params["permit"]
-        steps, now = self._keeper.steps, self._keeper.now()
+        steps, now, said = self._keeper.steps, self._keeper.now(), stated(request, self._networks)
         if request.method == "HEAD":
-            version, size = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now)
+            version, size = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now, said=said)
             headers = {"ETag": f'"{version}"', "Content-Length": str(size), "Accept-Ranges": "bytes"}
             return Response(headers=headers, media_type="application/octet-stream")
         call = call_key(request)
         got, repeated = await steps.answer(
-            DATASET, permit_id=permit, token=token, purpose=purpose, asked=None, call=call, now=now
+            DATASET, permit_id=permit, token=token, purpose=purpose, asked=None, call=call, now=now, said=said
         )
         gauges = self._keeper.gauges
         if repeated:
@@ -244,6 +262,20 @@ class Door:
     async def blinding(self, _request: Request, _caller: Caller) -> Response:
         """The node's half of what a contract's keys are blinded with, sealed by the node."""
         return _json(self._keeper.blinding, headers=_PRIVATE)
+
+    async def receipt(self, request: Request, caller: Caller) -> Response:
+        """One receipt with its neighbours, its statement, its way to the root and the buyer's acknowledgement."""
+        sequence = request.path_params["sequence"]
+        permit = query_text(request, "permit")
+        told = await self._keeper.steps.story(permit_id=permit, token=caller.token, sequence=sequence)
+        return _json(told, headers=_PRIVATE)
+
+    async def acknowledge(self, request: Request, caller: Caller) -> Response:
+        async with asyncio.timeout(self._body_seconds_max):
+            content = await whole_body(request, caller, min(ACKNOWLEDGEMENT_BYTES_MAX, self._body_bytes_max))
+        permit, sealed = read_acknowledgement(content)
+        reached = await self._keeper.steps.acknowledge(permit_id=permit, token=caller.token, sealed=sealed)
+        return _json({"acknowledged": reached}, headers=_PRIVATE)
 
     async def live(self, _request: Request) -> Response:
         life = self._keeper.life()
@@ -413,6 +445,7 @@ def application(
     request_seconds_max: float,
     body_seconds_max: float = 10,
     callers_max: int = 1_024,
+    networks: Networks | None = None,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> ASGIApp:
     """The ASGI application over one node."""
@@ -422,6 +455,7 @@ def application(
         body_seconds_max=body_seconds_max,
         request_seconds_max=request_seconds_max,
         callers_max=callers_max,
+        networks=networks,
     )
 
     ways = {
@@ -432,6 +466,8 @@ def application(
             ("GET", "/v1/datasets/{permit}", door.for_callers(door.dataset)),
             ("GET", "/v1/receipts", door.for_callers(door.receipts)),
             ("GET", "/v1/blinding", door.for_callers(door.blinding)),
+            ("GET", "/v1/receipts/{sequence:int}", door.for_callers(door.receipt)),
+            ("POST", "/v1/acknowledgements", door.for_callers(door.acknowledge)),
             ("GET", "/live", door.for_operators(door.live)),
             ("GET", "/health", door.for_operators(door.health)),
             ("GET", "/metrics", door.for_operators(door.metrics)),

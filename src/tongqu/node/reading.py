@@ -16,7 +16,10 @@ from tongqu.node.modes.cursor import CURSOR_CHARS_MAX
 from tongqu.node.modes.model import ToScore
 from tongqu.node.modes.report import ToReport
 from tongqu.node.modes.verification import Keys
+from tongqu.node.networks import Networks
 from tongqu.node.permits import Reason
+from tongqu.node.permits.stated import NOTHING_STATED, Stated
+from tongqu.wire.constraints import REGION
 from tongqu.wire.message import WHOLE_MAX
 from tongqu.wire.permit import BATCH_KEYS_MAX
 from tongqu.wire.query import PAGE_ROWS_MAX, VALUE_CHARS_MAX, VALUES_MAX
@@ -33,6 +36,7 @@ NUMBER_MAX = 1e18
 _CALL = re.compile(CALL_FORM)
 _BLINDING = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}")
+_RECIPIENT = re.compile(r"[0-9A-Z]{18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,20 @@ def call_key(request: Request) -> str:
     return call
 
 
+def stated(request: Request, networks: Networks | None) -> Stated:
+    """The headers `Tongqu-Region` and `Tongqu-Recipient`, and the region of the caller's network."""
+    headers = request.headers
+    region, recipient = headers.get("tongqu-region"), headers.get("tongqu-recipient")
+    stands = networks.region_of(request.client.host) if networks and request.client else None
+    if region is None and recipient is None and stands is None:
+        return NOTHING_STATED
+    if region is not None and not REGION.fullmatch(region):
+        raise field("Tongqu-Region", "应为六位行政区划代码", "must be the six digits of a region (GB/T 2260)")
+    if recipient is not None and not _RECIPIENT.fullmatch(recipient):
+        raise field("Tongqu-Recipient", "应为单位的统一社会信用代码", "must be the credit code of an organisation")
+    return Stated(region, recipient, stands)
+
+
 async def whole_body(request: Request, caller: Caller, most: int) -> bytes:
     declared = _header(request, b"content-length") or "0"
     if not declared.isdigit() or int(declared) > most:
@@ -142,6 +160,17 @@ def _text(body: dict[str, Any], name: str) -> str:
     if not is_text(value, 100):
         raise field(name, "应为 1 至 100 个字符的文本", "must be text of 1 to 100 characters")
     return str(value)
+
+
+def read_acknowledgement(content: bytes) -> tuple[str, Any]:
+    """The permit, and the sealed acknowledgement, which nobody has looked into yet."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        raise field("body", "不是有效的 JSON", "is not valid JSON") from None
+    if not isinstance(body, dict) or set(body) != {"permit", "acknowledgement"}:
+        raise field("body", "应含 permit 与 acknowledgement", "must hold permit and acknowledgement")
+    return _text(body, "permit"), body["acknowledgement"]
 
 
 def read_verification(content: bytes) -> Read:

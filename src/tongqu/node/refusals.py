@@ -35,3 +35,33 @@ NOT_WRITABLE = Reason(
     Words("未计费。请稍后以同一编号重试。", "Nothing was billed. Try again with the same key."),
     retry_after_seconds=5,
 )
+NO_ACKNOWLEDGEMENT_KEY = Reason(
+    "acknowledgement-key-missing",
+    "acknowledgement",
+    Words("本合同没有登记确认密钥。", "No acknowledgement key is registered for this contract."),
+    Words("请买方先在交易所为该交付登记确认密钥。", "The buyer registers one for the delivery at the exchange first."),
+)
+BAD_ACKNOWLEDGEMENT = Reason(
+    "acknowledgement-seal-wrong",
+    "acknowledgement",
+    Words(
+        "确认书格式不对, 或不是以登记的密钥签署。",
+        "The acknowledgement is malformed or not sealed with the registered key.",
+    ),
+    Words("请以登记的确认密钥重新签署。", "Sign it anew with the registered key."),
+)
+OTHER_RECEIPT = Reason(
+    "acknowledgement-other-receipt",
+    "acknowledgement",
+    Words("该序号的回执与确认书所指的不同。", "The receipt of that number is another than the acknowledgement names."),
+    Words(
+        "请先核对回执; 不一致的可在交易所提出异议。",
+        "Check your receipts first; object at the exchange if they differ.",
+    ),
+)
+RECEIPT_UNKNOWN = Reason(
+    "receipt-unknown",
+    "receipt",
+    Words("该合同没有这个序号的回执。", "The contract has no receipt of this number."),
+    Words("请核对序号。", "Check the number."),
+)
