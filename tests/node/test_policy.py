@@ -13,7 +13,11 @@ from tongqu.node.permits import Allowed, Call, Denied, Offer, Usage, decide
 from tongqu.wire.lease import Lease
 
 LEASE = Lease("node-1", NOON, NOON + timedelta(seconds=60))
-OFFER = Offer(("verification",), {"arrears": ARREARS, "limit-band": LIMIT_BAND}, frozenset({"a" * 64}))
+OFFER = Offer(
+    ("verification",),
+    {("verification", "arrears"): ARREARS, ("verification", "limit-band"): LIMIT_BAND},
+    frozenset({"a" * 64}),
+)
 
 permits = st.builds(
     verification_permit,
@@ -33,7 +37,7 @@ calls = st.builds(
     mode=st.sampled_from(["verification", "verification", "dataset"]),
     purpose=st.sampled_from(["信贷审批", "信贷审批", "营销"]),
     keys=st.integers(1, 12),
-    question=st.sampled_from(["arrears", "limit-band"]),
+    use=st.sampled_from(["arrears", "limit-band"]),
 )
 usages = st.builds(Usage, st.integers(0, 20), st.integers(0, 6), st.just(NOON - timedelta(seconds=10)))
 leases = st.sampled_from([LEASE, LEASE, LEASE, None, replace(LEASE, node="node-2")])
@@ -57,10 +61,10 @@ def test_allowed_means_that_every_single_constraint_holds(permit, call, usage, l
         "period-ended": now < permit.not_after,
         "purpose-not-permitted": call.purpose in permit.purposes,
         "mode-not-permitted": call.mode == permit.mode,
-        "question-not-permitted": call.mode != permit.mode or call.question == permit.question.id,
+        "question-not-permitted": call.mode != permit.mode or call.use == permit.question.id,
         "source-not-served": offer is not None,
         "not-declared": offer is None
-        or ("verification" in offer.modes and offer.questions.get(permit.question.id) == permit.question),
+        or ("verification" in offer.modes and offer.uses.get(("verification", permit.question.id)) == permit.question),
         "version-not-held": offer is None or permit.source_version in (None, "a" * 64),
         "batch-too-large": call.keys <= permit.batch_max,
         "calls-exhausted": usage.calls + call.keys <= permit.calls_max,

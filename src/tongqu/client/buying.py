@@ -52,7 +52,7 @@ def price(product: dict[str, Any]) -> str:
 
 def products(
     words: Annotated[str, typer.Argument(help="名称或说明中的词 · words of the name or summary")] = "",
-    mode: Annotated[str | None, typer.Option(help="verification | dataset")] = None,
+    mode: Annotated[str | None, typer.Option(help="verification | dataset | api | model | report")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """在售产品 · products on sale"""

@@ -56,7 +56,7 @@ class Permit:
     address: str
     node_public_key: bytes
     token: str
-    question: str | None
+    use: str | None
     purposes: tuple[str, ...]
 
     def __repr__(self) -> str:
@@ -93,13 +93,13 @@ class Node:
     def batch(self, keys: list[str], *, purpose: str | None = None, call: str | None = None) -> list[str]:
         """One answer for each key, in order; at most 10,000 keys. Raises Problem, BadAnswer, Unreachable."""
         permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
-        if permit.question is None:
+        if permit.use is None:
             raise BadAnswer("not-a-verification", "this permit is for a data set")
-        asked = verification_request(permit.id, why, permit.question, keys)
+        asked = verification_request(permit.id, why, permit.use, keys)
         response = self._ask("POST", "/v1/verify", call, json=asked)
         answer = Answer.from_json(response.json())
         told = verification_answer(list(answer.answers), answer.source_version)
-        if (answer.call, answer.question, len(answer.answers)) != (call, permit.question, len(keys)):
+        if (answer.call, answer.question, len(answer.answers)) != (call, permit.use, len(keys)):
             raise BadAnswer("other-answer", "the answer is to another call")
         receipt = self._receipt(answer.receipt, call)
         if receipt.request_digest != request_digest(asked, answer.salt):

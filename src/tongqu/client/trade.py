@@ -160,7 +160,7 @@ class Trade:
         permit = Permit(
             id=told["permit"], contract=told["contract"], node=told["node"], address=told["address"].rstrip("/"),
             node_public_key=bytes.fromhex(told["node_public_key"]), token=path.read_text("ascii").strip(),
-            question=told["question"] if told["mode"] == "verification" else None, purposes=tuple(told["purposes"]),
+            use=told["question"], purposes=tuple(told["purposes"]),
         )  # fmt: skip
         return Node(permit, self.book, http=self._node_http, pause=self._pause)
 

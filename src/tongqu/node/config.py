@@ -11,13 +11,18 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tongqu.node.faults import NodeFault
-from tongqu.wire.message import BadMessage
-from tongqu.wire.source import CREDIT_CODE, MODES, VERIFICATION, Question, Title
+from tongqu.wire.message import BadMessage, Message, dressed
+from tongqu.wire.query import Query
+from tongqu.wire.report_form import ReportForm
+from tongqu.wire.scoring import Scoring
+from tongqu.wire.source import CREDIT_CODE, DECLARED, MODES, VERIFICATION, Question, Use
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
+from tongqu.wire.title import Title
 from tongqu.wire.words import Words
 
 MEASURES = (QUALITY, DEIDENTIFICATION)
@@ -44,6 +49,14 @@ class SourceConfig:
     refresh_seconds: int
     holder: str | None
     measures: tuple[str, ...] = MEASURES
+    queries: tuple[Query, ...] = ()
+    scorings: tuple[Scoring, ...] = ()
+    reports: tuple[ReportForm, ...] = ()
+
+    @property
+    def uses(self) -> dict[tuple[str, str], Use]:
+        """Every declared use by its mode and id."""
+        return {(mode, use.id): use for mode, field in DECLARED.items() for use in getattr(self, field)}
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,7 @@ class NodeConfig:
     statement_seconds: float
     watch_seconds: float
     small_counts: int
+    answer_hours: float
     host: str
     port: int
     body_bytes_max: int
@@ -153,6 +167,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
         statement_seconds=node.number("statement_seconds", 60, 0.05, 86_400),
         watch_seconds=node.number("watch_seconds", 2, 0.05, 3_600),
         small_counts=int(node.number("small_counts", 5, 1, 10_000)),
+        answer_hours=node.number("answer_hours", 72, 1, 24 * 366),
         host=serve.text("host", "127.0.0.1"),
         port=int(serve.number("port", 8700, 1, 65_535)),
         body_bytes_max=int(serve.number("body_bytes_max", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024)),
@@ -188,9 +203,10 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         encoding=table.text("encoding", "utf-8") if shape == "csv" else "utf-8",
         key=key,
         modes=tuple(table.rows("modes")),
-        questions=tuple(
-            _question(each, key, f"{where}.questions[{at}]") for at, each in enumerate(table.rows("questions"))
-        ),
+        questions=_uses(table, "questions", Question, key_column=key),
+        queries=_uses(table, "queries", Query),
+        scorings=_uses(table, "scorings", Scoring),
+        reports=_uses(table, "reports", ReportForm),
         refresh_seconds=int(table.number("refresh_seconds", 3_600, 1, 86_400 * 31)),
         holder=table.maybe("holder"),
         measures=tuple(table.rows("measures")) if "measures" in table.values else MEASURES,
@@ -208,8 +224,12 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         raise _bad(f"{where}.encoding", "不是已知的编码", "is not a known encoding")
     if VERIFICATION in source.modes and (source.key is None or not source.questions):
         raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
-    if (names := [question.id for question in source.questions]) and len(set(names)) != len(names):
-        raise _bad(f"{where}.questions", "编号重复", "repeat an id")
+    for mode, field in DECLARED.items():
+        names = [use.id for use in getattr(source, field)]
+        if mode in source.modes and not names:
+            raise _bad(f"{where}.{field}", f"为空, 而 modes 含 {mode}", f"is empty while `modes` lists {mode}")
+        if len(set(names)) != len(names):
+            raise _bad(f"{where}.{field}", "编号重复", "repeat an id")
     return source
 
 
@@ -222,26 +242,22 @@ def _is_encoding(name: str) -> bool:
 
 
 def _title(value: object) -> Title:
-    return Title.from_json({**value, "kind": "title", "version": 1} if isinstance(value, dict) else value)
-
-
-def _question(row: object, key: str | None, where: str) -> Question:
-    if not isinstance(row, dict):
-        raise _bad(where, "应为一个表", "must be a table")
-    body = {
-        "kind": "question",
-        "version": 1,
-        "key_column": key,
-        "operator": row.get("operator"),
-        "values": row.get("values", []),
-        "edges": row.get("edges", []),
-        **{name: value for name, value in row.items() if name not in ("title", "operator", "values", "edges")},
-        "title": {"kind": "title", "version": 1, **row["title"]} if isinstance(row.get("title"), dict) else None,
-    }
-    return _checked(lambda: Question.from_json(body), where)
+    return Title.from_json(dressed(Title, value))
 
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Message)
+
+
+def _uses(table: _Table, field: str, kind: type[M], **given: str | None) -> tuple[M, ...]:
+    """The uses of one kind that the owner declares for a source; `given` is what the source itself says."""
+    found = []
+    for at, row in enumerate(table.rows(field)):
+        place = f"{table.where}.{field}[{at}]"
+        if not isinstance(row, dict):
+            raise _bad(place, "应为一个表", "must be a table")
+        found.append(_checked(partial(kind.from_json, dressed(kind, {**given, **row})), place))
+    return tuple(found)
 
 
 def _checked(read: Callable[[], T], where: str) -> T:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
@@ -29,20 +28,21 @@ from tongqu.node.callers import Caller, Callers, Crowded
 from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
 from tongqu.node.permits import Reason
-from tongqu.node.steps import Refusal, Steps
-from tongqu.wire.permit import BATCH_KEYS_MAX
-from tongqu.wire.receipt import CALL_FORM
+from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, whole_body
+from tongqu.node.refusals import Refusal
+from tongqu.node.steps import Steps
+from tongqu.wire.source import DATASET, VERIFICATION
 from tongqu.wire.words import Words
 
-KEY_CHARS_MAX = 200
 RECEIPTS_PAGE_MAX = 1_000
 BODIES_AT_ONCE = 16
 """So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
 
+ASKED_AT = {VERIFICATION: "/v1/verify"}
+"""Where the modes that are asked by a body stand."""
+
 Inside = Callable[[Request, ExitStack], Awaitable[Response]]
 """What answers a request. What it puts on the stack is given back once the answer has left."""
-
-_CALL = re.compile(CALL_FORM)
 
 # The status of a refusal is that of its gravest reason: who asks, then what is asked, then when to try again.
 _STATUS = {
@@ -77,29 +77,6 @@ class Keeper(Protocol):
     def now(self) -> datetime: ...
     def life(self) -> Health: ...
     def health(self) -> Health: ...
-
-
-class BadRequest(Exception):
-    """The request is not well formed; nothing was judged or billed."""
-
-    def __init__(self, status: int, reason: Reason) -> None:
-        self.status = status
-        self.reason = reason
-        super().__init__(reason.code)
-
-
-def _bad(code: str, zh: str, en: str, mend_zh: str, mend_en: str, *, status: int = 400) -> BadRequest:
-    return BadRequest(status, Reason(code, "request", Words(zh, en), Words(mend_zh, mend_en)))
-
-
-def _field(name: str, zh: str, en: str) -> BadRequest:
-    return _bad(
-        "bad-request",
-        f"字段 {name} {zh}。",
-        f"Field {name} {en}.",
-        "请参照接口文档修改请求。",
-        "Correct the request; see docs/guides/node.md.",
-    )
 
 
 def problem(status: int, reasons: tuple[Reason, ...]) -> Response:
@@ -144,120 +121,6 @@ def _refusal(refusal: Refusal) -> Response:
     return problem(status, tuple(reasons))
 
 
-# -- reading a request ---------------------------------------------------------------------------------------------
-
-
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip() or len(token) > 200 or not token.isascii():
-        raise _bad(
-            "token-missing",
-            "缺少访问令牌。",
-            "There is no bearer token.",
-            "请在 Authorization 头中携带许可的令牌。",
-            "Send the permit's token in the Authorization header.",
-            status=401,
-        )
-    return token.strip()
-
-
-def _call_key(request: Request) -> str:
-    call = request.headers.get("tongqu-call", "").lower()
-    if not _CALL.fullmatch(call):
-        raise _bad(
-            "call-key-missing",
-            "缺少调用编号或格式不对。",
-            "The call key is missing or malformed.",
-            "请在 Tongqu-Call 头中携带 UUID; 重试时用同一个。",
-            "Send a UUID in the Tongqu-Call header; use the same one when you retry.",
-        )
-    return call
-
-
-async def _body(request: Request, caller: Caller, most: int) -> bytes:
-    words = (f"请求超过 {most} 字节。", f"The request is over {most} bytes.")
-    too_large = _bad("body-too-large", *words, "请分批调用。", "Split the batch.", status=413)
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > most:
-        raise too_large
-    content = bytearray()
-    async for chunk in request.stream():
-        caller.hold(len(chunk))
-        content += chunk
-        if len(content) > most:
-            raise too_large
-    return bytes(content)
-
-
-@dataclass(frozen=True)
-class _Verification:
-    permit: str
-    purpose: str
-    question: str
-    keys: list[str]
-
-
-def _read_verification(content: bytes) -> _Verification:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        raise _field("body", "不是有效的 JSON", "is not valid JSON") from None
-    if not isinstance(body, dict):
-        raise _field("body", "应为 JSON 对象", "must be a JSON object")
-    if set(body) - {"permit", "purpose", "question", "key", "keys"}:
-        raise _field("body", "含未声明的字段", "has fields that are not declared")
-    texts = {}
-    for name in ("permit", "purpose", "question"):
-        value = body.get(name)
-        if not _is_text(value, 100):
-            raise _field(name, "应为 1 至 100 个字符的文本", "must be text of 1 to 100 characters")
-        texts[name] = str(value)
-    return _Verification(texts["permit"], texts["purpose"], texts["question"], _keys(body))
-
-
-def _keys(body: dict[str, Any]) -> list[str]:
-    if ("key" in body) == ("keys" in body):
-        raise _field("key", "与 keys 须且只须有一个", "or keys must be given, not both")
-    keys = [body["key"]] if "key" in body else body["keys"]
-    if not isinstance(keys, list) or not keys:
-        raise _field("keys", "应为非空列表", "must be a list that is not empty")
-    if len(keys) > BATCH_KEYS_MAX:
-        raise _bad(
-            "batch-too-large",
-            f"一批最多 {BATCH_KEYS_MAX} 个键。",
-            f"A batch may hold at most {BATCH_KEYS_MAX} keys.",
-            "请分批调用。",
-            "Split the batch.",
-            status=413,
-        )
-    if not all(_is_text(key, KEY_CHARS_MAX) for key in keys):
-        raise _field(
-            "keys", f"中每项应为 1 至 {KEY_CHARS_MAX} 个字符的文本", f"must be texts of 1 to {KEY_CHARS_MAX} characters"
-        )
-    return keys
-
-
-def _is_text(value: object, most: int) -> bool:
-    if not isinstance(value, str) or not 1 <= len(value) <= most:
-        return False
-    return value.isascii() or not any(0xD800 <= ord(char) <= 0xDFFF for char in value)
-
-
-def _number(request: Request, name: str, default: int, most: int) -> int:
-    text = request.query_params.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 16) or int(text) > most:
-        raise _field(name, f"应为 0 至 {most} 的整数", f"must be a whole number from 0 to {most}")
-    return int(text)
-
-
-def _query_text(request: Request, name: str) -> str:
-    value = request.query_params.get(name)
-    if not _is_text(value, 100):
-        raise _field(name, "应为 1 至 100 个字符的文本", "must be text of 1 to 100 characters")
-    assert value is not None
-    return value
-
-
 # -- the doors -----------------------------------------------------------------------------------------------------
 
 
@@ -279,43 +142,52 @@ class Door:
         self._request_seconds_max = request_seconds_max
         self._callers = Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * body_bytes_max)
 
-    async def verify(self, request: Request, caller: Caller) -> Response:
-        began = time.perf_counter()
-        call = _call_key(request)
-        async with asyncio.timeout(self._request_seconds_max):
-            async with asyncio.timeout(self._body_seconds_max):
-                content = await _body(request, caller, self._body_bytes_max)
-            asked = _read_verification(content)
-            answer, repeated = await self._keeper.steps.verify(
-                permit_id=asked.permit,
-                token=caller.token,
-                purpose=asked.purpose,
-                question=asked.question,
-                keys=asked.keys,
-                call=call,
-                now=self._keeper.now(),
-            )
-        gauges = self._keeper.gauges
-        if repeated:
-            gauges.repeated.inc()
-        else:
-            gauges.answered.labels("verification").inc()
-            gauges.keys.inc(len(asked.keys))
-        gauges.seconds.observe(time.perf_counter() - began)
-        return Response(answer, headers=_repeated_header(repeated), media_type="application/json")
+    def asking(self, mode: str) -> Callable[[Request, Caller], Awaitable[Response]]:
+        """The door of a mode that is asked by a body and answered by JSON."""
+        read, answered = READERS[mode], self._keeper.gauges.answered.labels(mode)
+        keys, seconds = self._keeper.gauges.keys, self._keeper.gauges.seconds.labels(mode)
+
+        async def ask(request: Request, caller: Caller) -> Response:
+            began = time.perf_counter()
+            call = call_key(request)
+            async with asyncio.timeout(self._request_seconds_max):
+                async with asyncio.timeout(self._body_seconds_max):
+                    content = await whole_body(request, caller, self._body_bytes_max)
+                told = read(content)
+                answer, repeated = await self._keeper.steps.answer(
+                    mode,
+                    permit_id=told.permit,
+                    token=caller.token,
+                    purpose=told.purpose,
+                    asked=told.asked,
+                    call=call,
+                    now=self._keeper.now(),
+                )
+            if repeated:
+                self._keeper.gauges.repeated.inc()
+            else:
+                answered.inc()
+                if mode == VERIFICATION:
+                    keys.inc(len(told.asked.keys))
+            seconds.observe(time.perf_counter() - began)
+            return Response(answer, headers=_repeated_header(repeated), media_type="application/json")
+
+        return ask
 
     async def dataset(self, request: Request, caller: Caller) -> Response:
-        token, purpose = caller.token, _query_text(request, "purpose")
+        token, purpose = caller.token, query_text(request, "purpose")
         permit = request.path_params["permit"]
         steps, now = self._keeper.steps, self._keeper.now()
         if request.method == "HEAD":
             version, size = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now)
             headers = {"ETag": f'"{version}"', "Content-Length": str(size), "Accept-Ranges": "bytes"}
             return Response(headers=headers, media_type="application/octet-stream")
-        call = _call_key(request)
-        got = await steps.download(permit_id=permit, token=token, purpose=purpose, call=call, now=now)
+        call = call_key(request)
+        got, repeated = await steps.answer(
+            DATASET, permit_id=permit, token=token, purpose=purpose, asked=None, call=call, now=now
+        )
         gauges = self._keeper.gauges
-        if got.repeated:
+        if repeated:
             gauges.repeated.inc()
         else:
             gauges.answered.labels("dataset").inc()
@@ -325,14 +197,14 @@ class Door:
             "Cache-Control": "private, no-store",
             "Tongqu-Receipt": base64.b64encode(json.dumps(got.receipt, ensure_ascii=False).encode()).decode(),
             "Tongqu-Salt": got.salt,
-            **_repeated_header(got.repeated),
+            **_repeated_header(repeated),
         }
         return FileResponse(got.file, headers=headers, media_type="application/octet-stream")
 
     async def receipts(self, request: Request, caller: Caller) -> Response:
-        permit = self._keeper.steps.permit_of(_query_text(request, "permit"), caller.token)
-        after = _number(request, "after", 0, 2**53)
-        limit = max(1, _number(request, "limit", 200, RECEIPTS_PAGE_MAX))
+        permit = self._keeper.steps.permit_of(query_text(request, "permit"), caller.token)
+        after = number(request, "after", 0, 2**53)
+        limit = max(1, number(request, "limit", 200, RECEIPTS_PAGE_MAX))
         found = await self._keeper.steps.meter.receipts(permit.contract, after, limit)
         following = found[-1]["body"]["sequence"] if len(found) == limit else None
         return _json({"contract": permit.contract, "receipts": found, "next": following}, headers=_PRIVATE)
@@ -353,7 +225,7 @@ class Door:
         """A door that knows who calls before it opens, and counts the caller in until it has gone."""
 
         async def through(request: Request, stay: ExitStack) -> Response:
-            token = _token(request)
+            token = bearer(request)
             name = self._keeper.steps.caller_of(token)
             return await door(request, stay.enter_context(self._callers.enter(name, token)))
 
@@ -484,7 +356,7 @@ def application(
 
     return Starlette(
         routes=[
-            route("/v1/verify", "POST", door.for_callers(door.verify)),
+            *(route(path, "POST", door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
             route("/v1/datasets/{permit}", "GET", door.for_callers(door.dataset)),
             route("/v1/receipts", "GET", door.for_callers(door.receipts)),
             route("/live", "GET", door.for_operators(door.live)),

@@ -18,8 +18,9 @@ class Gauges:
         self.refused = Counter("tongqu_node_refused", "Reasons of refused calls", ["code"], registry=self.registry)
         self.bytes_sent = Counter("tongqu_node_dataset_bytes", "Bytes of data sets begun", registry=self.registry)
         self.seconds = Histogram(
-            "tongqu_node_verification_seconds",
+            "tongqu_node_call_seconds",
             "Time from a whole request to its durable answer",
+            ["mode"],
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
             registry=self.registry,
         )

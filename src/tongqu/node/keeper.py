@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tongqu.node.apart import Apart
 from tongqu.node.config import NodeConfig
 from tongqu.node.door import Health
 from tongqu.node.gauges import Gauges
@@ -59,8 +60,14 @@ class NodeKeeper:
         self.book = PermitBook(config.state / "book.db", self.identity)
         self.room = SourceRoom(config.sources, config.state)
         self.meter = self._open_meter()
+        self.apart = Apart(config.state / "apart", keep=timedelta(hours=config.answer_hours))
         self.steps = Steps(
-            node=self.identity.node, book=self.book, meter=self.meter, room=self.room, secret=salt_secret(signer)
+            node=self.identity.node,
+            book=self.book,
+            meter=self.meter,
+            room=self.room,
+            secret=salt_secret(signer),
+            apart=self.apart,
         )
         self.line = ExchangeLine(
             exchange=config.exchange,
@@ -171,6 +178,7 @@ class NodeKeeper:
         }
         async with self._looking:
             await asyncio.to_thread(self.room.drop_versions, pinned, now)
+        await asyncio.to_thread(self.apart.tidy, now)
 
     async def mend(self) -> None:
         """When the disk refused a write: opens the journal anew, from what is surely on it, once it can be written."""

@@ -84,6 +84,8 @@ class Shape:
     required: bool = True
     default: Any = None
     spare: bool = False
+    inside: type[Message] | None = None
+    """The message, or the message of each item, that stands in this field."""
 
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -182,11 +184,11 @@ def list_of(item: Shape, *, least: int = 0, most: int = LIST_ITEMS_MAX, distinct
             faults.add(path, "repeated")
         return tuple(item.read(each, f"{path}[{index}]", faults) for index, each in enumerate(value))
 
-    return Shape(read, lambda value: [item.write(each) for each in value], default=())
+    return Shape(read, lambda value: [item.write(each) for each in value], default=(), inside=item.inside)
 
 
 def message(kind: type[Message]) -> Shape:
-    return Shape(kind.read, lambda value: value.to_json())
+    return Shape(kind.read, lambda value: value.to_json(), inside=kind)
 
 
 def table_of(item: Shape, *, most: int = 1_000) -> Shape:
@@ -209,12 +211,13 @@ def optional(shape: Shape) -> Shape:
         lambda value, path, faults: None if value is None else shape.read(value, path, faults),
         lambda value: None if value is None else shape.write(value),
         required=False,
+        inside=shape.inside,
     )
 
 
 def spare(shape: Shape) -> Shape:
     """A field that came later: one that says nothing is left out, so that who does not know it yet still understands."""
-    return Shape(shape.read, shape.write, required=False, default=shape.default, spare=True)
+    return Shape(shape.read, shape.write, required=False, default=shape.default, spare=True, inside=shape.inside)
 
 
 def _read_envelope(value: Any, path: str, faults: Faults) -> Any:
@@ -292,6 +295,23 @@ class Message:
     def digest(self) -> str:
         """Hex SHA-256 of the canonical body: how other messages point to this one."""
         return digest(self.to_json())
+
+
+def dressed(kind: type[Message], value: Any) -> Any:
+    """A table that a person wrote, as the JSON of such a message: kinds and versions are put in, lists left out are empty.
+    What is no table is given back as it is, for `from_json` to refuse."""
+    if not isinstance(value, Mapping):
+        return value
+    body = {"kind": kind.KIND, "version": kind.VERSION, **value}
+    for field, shape in kind.FIELDS.items():
+        if field not in body and shape.default == ():
+            body[field] = []
+        inner = body.get(field)
+        if shape.inside is not None and isinstance(inner, list):
+            body[field] = [dressed(shape.inside, each) for each in inner]
+        elif shape.inside is not None and inner is not None:
+            body[field] = dressed(shape.inside, inner)
+    return body
 
 
 def seal_message(told: Message, signer: Signer) -> dict[str, Any]:

@@ -25,14 +25,21 @@ from tongqu.wire.message import (
     name,
     one_of,
     optional,
+    spare,
     text,
     whole,
 )
-from tongqu.wire.source import DATASET, MODES, VERIFICATION, Question
+from tongqu.wire.query import Query
+from tongqu.wire.report_form import ReportForm
+from tongqu.wire.scoring import Scoring
+from tongqu.wire.source import API, DATASET, MODEL, MODES, REPORT, VERIFICATION, Question, Use
 
 ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
-ASKED, FOUND = "asked", "found"
+ASKED, FOUND, ROWS = "asked", "found", "rows"
 BATCH_KEYS_MAX = 10_000
+
+CARRIED = {VERIFICATION: "question", API: "query", MODEL: "scoring", REPORT: "report"}
+"""The field in which a permit carries the declared use of its mode."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ class Permit(Message):
 
     `calls_max` counts keys asked: a batch of n keys is n calls; a download is one. `rate_per_minute` counts requests in
     any 60 seconds: a batch is one request. The period is half-open. `charge` says what is billed: every key asked
-    (查询计费) or only keys with an answer (查得计费). `source_version` pins the version: a dataset must be pinned, a
+    (查询计费), only keys with an answer (查得计费), or every row of a query's answer (按行计费); then a row is a call, too.
+    `source_version` pins the version: a dataset must be pinned, a
     verification may be. A change has a higher `revision`; a lower one is never taken.
     """
 
@@ -64,9 +72,12 @@ class Permit(Message):
         "rate_per_minute": whole(1, 1_000_000),
         "batch_max": whole(1, BATCH_KEYS_MAX),
         "price_micro_yuan": whole(0),
-        "charge": one_of(ASKED, FOUND),
+        "charge": one_of(ASKED, FOUND, ROWS),
         "status": one_of(ACTIVE, SUSPENDED, REVOKED),
         "issued_at": moment(),
+        "query": spare(optional(message(Query))),
+        "scoring": spare(optional(message(Scoring))),
+        "report": spare(optional(message(ReportForm))),
     }
 
     id: str
@@ -89,13 +100,23 @@ class Permit(Message):
     charge: str
     status: str
     issued_at: datetime
+    query: Query | None = None
+    scoring: Scoring | None = None
+    report: ReportForm | None = None
+
+    @property
+    def use(self) -> Use | None:
+        """The declared use that is permitted; None where the mode has none."""
+        field = CARRIED.get(self.mode)
+        return None if field is None else getattr(self, field)
 
     def contradictions(self) -> list[str]:
         found = []
         if self.not_after <= self.not_before:
             found.append("not_after")
-        if (self.mode == VERIFICATION) != (self.question is not None):
-            found.append("question")
+        found += [field for mode, field in CARRIED.items() if (self.mode == mode) != (getattr(self, field) is not None)]
+        if self.charge == ROWS and self.mode != API:
+            found.append("charge")
         if self.mode == DATASET and self.source_version is None:
             found.append("source_version")
         if self.mode == DATASET and (self.batch_max != 1 or self.charge != ASKED):

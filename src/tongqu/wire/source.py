@@ -29,10 +29,20 @@ from tongqu.wire.message import (
     text,
     whole,
 )
+from tongqu.wire.query import Query
+from tongqu.wire.report_form import ReportForm
+from tongqu.wire.scoring import Scoring
+from tongqu.wire.title import Title
 
 VERIFICATION = "verification"
 DATASET = "dataset"
-MODES = (VERIFICATION, DATASET)
+API = "api"
+MODEL = "model"
+REPORT = "report"
+MODES = (VERIFICATION, DATASET, API, MODEL, REPORT)
+
+DECLARED = {VERIFICATION: "questions", API: "queries", MODEL: "scorings", REPORT: "reports"}
+"""Where a source keeps the uses that its owner declares for a mode; a data set is handed out as it is and has none."""
 
 YES_NO = "yes_no"
 BANDS = "bands"
@@ -56,17 +66,6 @@ PATTERNS = (
 
 CREDIT_CODE = r"[0-9A-HJ-NPQRTUWXY]{18}"
 DECIMAL = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
-
-
-@dataclass(frozen=True)
-class Title(Message):
-    """A label in both languages."""
-
-    KIND: ClassVar[str] = "title"
-    FIELDS: ClassVar[Mapping[str, Shape]] = {"zh": text(most=200), "en": text(most=200)}
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +120,10 @@ class Question(Message):
         return (UNKNOWN, f"<{self.edges[0]}", *inner, f">={self.edges[-1]}")
 
 
+Use = Question | Query | Scoring | ReportForm
+"""What an owner declares, a permit carries word for word, and the policy compares."""
+
+
 @dataclass(frozen=True)
 class Column(Message):
     """A column's name and type: text, whole, number, date, moment, flag or other."""
@@ -156,6 +159,9 @@ class SourceDeclaration(Message):
         "questions": list_of(message(Question), most=200),
         "loaded_at": moment(),
         "holder": optional(text(least=18, most=18, pattern=CREDIT_CODE)),
+        "queries": spare(list_of(message(Query), most=200)),
+        "scorings": spare(list_of(message(Scoring), most=200)),
+        "reports": spare(list_of(message(ReportForm), most=200)),
     }
 
     source: str
@@ -170,6 +176,16 @@ class SourceDeclaration(Message):
     questions: tuple[Question, ...]
     loaded_at: datetime
     holder: str | None = None
+    queries: tuple[Query, ...] = ()
+    scorings: tuple[Scoring, ...] = ()
+    reports: tuple[ReportForm, ...] = ()
+
+    def uses(self, mode: str) -> tuple[Use, ...]:
+        """What its owner declares for this mode; nothing for a mode that needs no declaration."""
+        return tuple(getattr(self, DECLARED[mode])) if mode in DECLARED else ()
+
+    def use(self, mode: str, wanted: str) -> Use | None:
+        return next((use for use in self.uses(mode) if use.id == wanted), None)
 
 
 @dataclass(frozen=True)

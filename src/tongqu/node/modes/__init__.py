@@ -1,1 +1,15 @@
-"""The ways in which data is used: `verification` answers a declared question, `dataset` hands out one pinned file."""
+"""The ways in which data is used, one file each; this table is all that the steps know of them."""
+
+from __future__ import annotations
+
+from tongqu.node.modes.dataset import Dataset
+from tongqu.node.modes.mode import Mode
+from tongqu.node.modes.verification import Verification
+
+__all__ = ["Mode", "modes"]
+
+
+def modes() -> dict[str, Mode]:
+    """Every mode by its name on the wire."""
+    made: tuple[Mode, ...] = (Verification(), Dataset())
+    return {mode.name: mode for mode in made}

@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tongqu.wire.lease import Lease
-from tongqu.wire.permit import ACTIVE, REVOKED, SUSPENDED, Permit
-from tongqu.wire.source import VERIFICATION, Question
+from tongqu.wire.permit import ACTIVE, CARRIED, REVOKED, SUSPENDED, Permit
+from tongqu.wire.source import Use
 from tongqu.wire.sync import SKEW_SECONDS_MAX
 from tongqu.wire.words import Words
 
 RATE_WINDOW = timedelta(seconds=60)
+
+NOUNS = {
+    "question": Words("问题", "question"),
+    "query": Words("查询", "query"),
+    "scoring": Words("模型", "model"),
+    "report": Words("报告", "report"),
+}
+"""What a mode's declared use is called, by the permit's field."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Call:
     mode: str
     purpose: str
     keys: int = 1
-    question: str | None = None
+    use: str | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,8 @@ class Offer:
     """What the node's owner allows of one source today, and which versions of it stand ready."""
 
     modes: tuple[str, ...]
-    questions: dict[str, Question]
+    uses: dict[tuple[str, str], Use]
+    """By mode and id."""
     versions: frozenset[str]
 
 
@@ -217,13 +226,15 @@ def _mode(permit: Permit, call: Call) -> list[Reason]:
                 Words(f"该许可的交付方式: {permit.mode}。", f"This permit's mode: {permit.mode}."),
             )
         ]
-    if permit.question is not None and call.question != permit.question.id:
+    if (use := permit.use) is not None and call.use != use.id:
+        field = CARRIED[permit.mode]
+        noun = NOUNS[field]
         return [
             Reason(
-                "question-not-permitted",
+                f"{field}-not-permitted",
                 "action",
-                Words("该许可不允许这个问题。", "The permit is for another question."),
-                Words(f"该许可的问题: {permit.question.id}。", f"This permit's question: {permit.question.id}."),
+                Words(f"该许可不允许这个{noun.zh}。", f"The permit is for another {noun.en}."),
+                Words(f"该许可的{noun.zh}: {use.id}。", f"This permit's {noun.en}: {use.id}."),
             )
         ]
     return []
@@ -240,8 +251,8 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
             )
         ]
     found = []
-    declared = offer.questions.get(permit.question.id) if permit.question else None
-    if permit.mode not in offer.modes or (permit.mode == VERIFICATION and declared != permit.question):
+    use = permit.use
+    if permit.mode not in offer.modes or (use is not None and offer.uses.get((permit.mode, use.id)) != use):
         found.append(
             Reason(
                 "not-declared",

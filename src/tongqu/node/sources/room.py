@@ -35,7 +35,7 @@ from tongqu.node.sources.tables import (
     unreadable,
 )
 from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
-from tongqu.wire.source import DATASET, VERIFICATION, Column, Profile, Question, SourceDeclaration
+from tongqu.wire.source import DATASET, VERIFICATION, Column, Profile, SourceDeclaration
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
@@ -174,9 +174,11 @@ class SourceRoom:
             questions=config.questions,
             loaded_at=now,
             holder=config.holder,
+            queries=config.queries,
+            scorings=config.scorings,
+            reports=config.reports,
         )
-        questions: dict[str, Question] = {question.id: question for question in config.questions}
-        return Held(declaration, keys, codes, Offer(config.modes, questions, self._versions(config, version)))
+        return Held(declaration, keys, codes, Offer(config.modes, config.uses, self._versions(config, version)))
 
     def _refuse_drift(self, config: SourceConfig, columns: Collection[Column]) -> None:
         """A question keeps its meaning from version to version only while its column keeps its type."""
@@ -212,7 +214,7 @@ class SourceRoom:
         if mode == DATASET:
             return held.offer
         current = frozenset({held.declaration.source_version})
-        return held.offer if held.offer.versions == current else Offer(held.offer.modes, held.offer.questions, current)
+        return held.offer if held.offer.versions == current else Offer(held.offer.modes, held.offer.uses, current)
 
     def is_loading(self, source: str) -> bool:
         """Whether the source is declared, and neither held nor known to be at fault yet."""
@@ -298,7 +300,7 @@ class SourceRoom:
                     continue
                 file.unlink()
                 dropped += 1
-            offer = Offer(held.offer.modes, held.offer.questions, held.offer.versions & frozenset(keep))
+            offer = Offer(held.offer.modes, held.offer.uses, held.offer.versions & frozenset(keep))
             self.held[source] = Held(held.declaration, held.keys, held.codes, offer)
         return dropped
 

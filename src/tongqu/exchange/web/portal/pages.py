@@ -66,7 +66,7 @@ def products(request: HttpRequest) -> HttpResponse:
     """Products on sale, by words and by way of delivery."""
     words, mode = request.GET.get("q", "").strip()[:100], request.GET.get("mode", "")
     asks = LISTING.begins.asks
-    mode = mode if mode in {"verification", "dataset"} else ""
+    mode = mode if mode in {one.value for one in listings.Mode} else ""
     _, total = listings.published(words=words, mode=mode, limit=0)
     where = c.page(request.GET.get("page"), size=SIZE, total=total)
     found, _ = listings.published(words=words, mode=mode, after=where.span.start, limit=SIZE)
@@ -103,7 +103,7 @@ def products(request: HttpRequest) -> HttpResponse:
         "table": c.Table(columns, rows, page=where, empty=empty),
         "q": words,
         "mode": mode,
-        "modes": [(value, words_of(asks, "mode", value)) for value in ("verification", "dataset")],
+        "modes": [(value, words_of(asks, "mode", value)) for value in (one.value for one in listings.Mode)],
         "total": total,
     }
     return render(request, "web/portal/products.html", context)
@@ -136,7 +136,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
             listings.DataClass(one.data_class).words,
             words_of(asks, "personal", one.personal),
         ],
-        "stays": one.mode == "verification",
+        "stays": one.mode not in {"dataset", "api"},
         "question": question,
         "answers": _answers(question),
         "on_sale": one.state == "published",

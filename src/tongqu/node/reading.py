@@ -1,0 +1,169 @@
+"""Reads what a buyer sends: token, call key, body. What is not well formed is refused by name, never by its value."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from tongqu.node.callers import Caller
+from tongqu.node.modes.verification import Keys
+from tongqu.node.permits import Reason
+from tongqu.wire.permit import BATCH_KEYS_MAX
+from tongqu.wire.receipt import CALL_FORM
+from tongqu.wire.source import VERIFICATION
+from tongqu.wire.words import Words
+
+KEY_CHARS_MAX = 200
+
+_CALL = re.compile(CALL_FORM)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A call as its body says it; `asked` is what its mode makes of the rest."""
+
+    permit: str
+    purpose: str
+    asked: Any
+
+
+class BadRequest(Exception):
+    """The request is not well formed; nothing was judged or billed."""
+
+    def __init__(self, status: int, reason: Reason) -> None:
+        self.status = status
+        self.reason = reason
+        super().__init__(reason.code)
+
+
+def bad(code: str, zh: str, en: str, mend_zh: str, mend_en: str, *, status: int = 400) -> BadRequest:
+    return BadRequest(status, Reason(code, "request", Words(zh, en), Words(mend_zh, mend_en)))
+
+
+def field(name: str, zh: str, en: str) -> BadRequest:
+    return bad(
+        "bad-request",
+        f"字段 {name} {zh}。",
+        f"Field {name} {en}.",
+        "请参照接口文档修改请求。",
+        "Correct the request; see docs/guides/node.md.",
+    )
+
+
+def bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or len(token) > 200 or not token.isascii():
+        raise bad(
+            "token-missing",
+            "缺少访问令牌。",
+            "There is no bearer token.",
+            "请在 Authorization 头中携带许可的令牌。",
+            "Send the permit's token in the Authorization header.",
+            status=401,
+        )
+    return token.strip()
+
+
+def call_key(request: Request) -> str:
+    call = request.headers.get("tongqu-call", "").lower()
+    if not _CALL.fullmatch(call):
+        raise bad(
+            "call-key-missing",
+            "缺少调用编号或格式不对。",
+            "The call key is missing or malformed.",
+            "请在 Tongqu-Call 头中携带 UUID; 重试时用同一个。",
+            "Send a UUID in the Tongqu-Call header; use the same one when you retry.",
+        )
+    return call
+
+
+async def whole_body(request: Request, caller: Caller, most: int) -> bytes:
+    words = (f"请求超过 {most} 字节。", f"The request is over {most} bytes.")
+    too_large = bad("body-too-large", *words, "请分批调用。", "Split the batch.", status=413)
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > most:
+        raise too_large
+    content = bytearray()
+    async for chunk in request.stream():
+        caller.hold(len(chunk))
+        content += chunk
+        if len(content) > most:
+            raise too_large
+    return bytes(content)
+
+
+def _object(content: bytes, *fields: str) -> dict[str, Any]:
+    """The JSON object of a body, with the permit, the purpose and the fields of its mode and with no others."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        raise field("body", "不是有效的 JSON", "is not valid JSON") from None
+    if not isinstance(body, dict):
+        raise field("body", "应为 JSON 对象", "must be a JSON object")
+    if set(body) - {"permit", "purpose", *fields}:
+        raise field("body", "含未声明的字段", "has fields that are not declared")
+    return body
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not is_text(value, 100):
+        raise field(name, "应为 1 至 100 个字符的文本", "must be text of 1 to 100 characters")
+    return str(value)
+
+
+def read_verification(content: bytes) -> Read:
+    body = _object(content, "question", "key", "keys")
+    return Read(_text(body, "permit"), _text(body, "purpose"), Keys(_text(body, "question"), _keys(body)))
+
+
+def _keys(body: dict[str, Any]) -> list[str]:
+    if ("key" in body) == ("keys" in body):
+        raise field("key", "与 keys 须且只须有一个", "or keys must be given, not both")
+    keys = [body["key"]] if "key" in body else body["keys"]
+    if not isinstance(keys, list) or not keys:
+        raise field("keys", "应为非空列表", "must be a list that is not empty")
+    if len(keys) > BATCH_KEYS_MAX:
+        raise bad(
+            "batch-too-large",
+            f"一批最多 {BATCH_KEYS_MAX} 个键。",
+            f"A batch may hold at most {BATCH_KEYS_MAX} keys.",
+            "请分批调用。",
+            "Split the batch.",
+            status=413,
+        )
+    if not all(is_text(key, KEY_CHARS_MAX) for key in keys):
+        raise field(
+            "keys", f"中每项应为 1 至 {KEY_CHARS_MAX} 个字符的文本", f"must be texts of 1 to {KEY_CHARS_MAX} characters"
+        )
+    return keys
+
+
+def is_text(value: object, most: int) -> bool:
+    if not isinstance(value, str) or not 1 <= len(value) <= most:
+        return False
+    return value.isascii() or not any(0xD800 <= ord(char) <= 0xDFFF for char in value)
+
+
+def number(request: Request, name: str, default: int, most: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 16) or int(text) > most:
+        raise field(name, f"应为 0 至 {most} 的整数", f"must be a whole number from 0 to {most}")
+    return int(text)
+
+
+def query_text(request: Request, name: str) -> str:
+    value = request.query_params.get(name)
+    if not is_text(value, 100):
+        raise field(name, "应为 1 至 100 个字符的文本", "must be text of 1 to 100 characters")
+    assert value is not None
+    return value
+
+
+READERS: dict[str, Callable[[bytes], Read]] = {VERIFICATION: read_verification}
+"""How the body of a call is read, by its mode."""

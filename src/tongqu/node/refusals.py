@@ -1,0 +1,37 @@
+"""A call that is not answered, and the reasons that belong to no constraint of the permit."""
+
+from __future__ import annotations
+
+from tongqu.node.permits import Reason
+from tongqu.wire.words import Words
+
+
+class Refusal(Exception):
+    """The call is not answered and not billed. Carries every reason."""
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        self.reasons = reasons
+        super().__init__(", ".join(reason.code for reason in reasons))
+
+
+KEY_REUSED = Reason(
+    "call-key-reused",
+    "call",
+    Words("该调用编号已用于另一请求。", "This call key was used for another request."),
+    Words("重试须与原请求完全相同; 新的请求请用新的编号。", "Repeat the same request, or use a new key for a new one."),
+)
+ANSWER_GONE = Reason(
+    "answer-gone",
+    "call",
+    Words("该次调用的答案已无法重现。", "The answer of this call can no longer be given again."),
+    Words(
+        "回执仍可查询; 如有异议请在交易所提出。", "The receipt can still be fetched; object at the exchange if needed."
+    ),
+)
+NOT_WRITABLE = Reason(
+    "journal-unwritable",
+    "meter",
+    Words("节点暂时无法记账, 因此不作答。", "The node cannot meter now, so it does not answer."),
+    Words("未计费。请稍后以同一编号重试。", "Nothing was billed. Try again with the same key."),
+    retry_after_seconds=5,
+)

@@ -1,0 +1,21 @@
+"""A query that a provider declares and a buyer runs with parameters (mode `api`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tongqu.wire.message import Message, Shape, message, name
+from tongqu.wire.title import Title
+
+
+@dataclass(frozen=True)
+class Query(Message):
+    """What the provider's node declares and the permit repeats word for word."""
+
+    KIND: ClassVar[str] = "query"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {"id": name(), "title": message(Title)}
+
+    id: str
+    title: Title
