@@ -20,16 +20,19 @@ from typing import Any, Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
 from tongqu.node.callers import Caller, Callers, Crowded
+from tongqu.node.config import NodeConfig
+from tongqu.node.files import handed_out
 from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
 from tongqu.node.permits import Reason
 from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, whole_body
 from tongqu.node.refusals import Refusal
+from tongqu.node.sharing.door import shared_routes
 from tongqu.node.steps import Steps
 from tongqu.wire.source import DATASET, VERIFICATION
 from tongqu.wire.words import Words
@@ -54,6 +57,8 @@ _STATUS = {
     "lease-ended": 503,
     "clock-skew": 503,
     "source-not-served": 503,
+    "copy-being-made": 503,
+    "copy-failed": 503,
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
@@ -73,6 +78,8 @@ class Keeper(Protocol):
 
     steps: Steps
     gauges: Gauges
+    config: NodeConfig
+    link_secret: bytes
 
     def now(self) -> datetime: ...
     def life(self) -> Health: ...
@@ -140,7 +147,7 @@ class Door:
         self._body_bytes_max = body_bytes_max
         self._body_seconds_max = body_seconds_max
         self._request_seconds_max = request_seconds_max
-        self._callers = Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * body_bytes_max)
+        self.callers = Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * body_bytes_max)
 
     def asking(self, mode: str) -> Callable[[Request, Caller], Awaitable[Response]]:
         """The door of a mode that is asked by a body and answered by JSON."""
@@ -179,8 +186,8 @@ class Door:
         permit = request.path_params["permit"]
         steps, now = self._keeper.steps, self._keeper.now()
         if request.method == "HEAD":
-            version, size = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now)
-            headers = {"ETag": f'"{version}"', "Content-Length": str(size), "Accept-Ranges": "bytes"}
+            part = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now).parts[0]
+            headers = {"ETag": f'"{part.sha256}"', "Content-Length": str(part.bytes), "Accept-Ranges": "bytes"}
             return Response(headers=headers, media_type="application/octet-stream")
         call = call_key(request)
         got, repeated = await steps.answer(
@@ -193,13 +200,20 @@ class Door:
             gauges.answered.labels("dataset").inc()
             gauges.bytes_sent.inc(got.size)
         headers = {
-            "ETag": f'"{got.version}"',
+            "ETag": f'"{got.parts[0].sha256}"',
+            "Tongqu-Version": got.version,
             "Cache-Control": "private, no-store",
             "Tongqu-Receipt": base64.b64encode(json.dumps(got.receipt, ensure_ascii=False).encode()).decode(),
             "Tongqu-Salt": got.salt,
             **_repeated_header(repeated),
         }
-        return FileResponse(got.file, headers=headers, media_type="application/octet-stream")
+        return handed_out(got.parts[0].file, headers)
+
+    async def versions(self, request: Request, caller: Caller) -> Response:
+        permit, found = self._keeper.steps.versions(permit_id=request.path_params["permit"], token=caller.token)
+        offset, limit = number(request, "offset", 0, 2**31), max(1, number(request, "limit", 100, RECEIPTS_PAGE_MAX))
+        told = [{**each, "pinned": each["version"] == permit.source_version} for each in found[offset : offset + limit]]
+        return _json({"source": permit.source, "total": len(found), "versions": told}, headers=_PRIVATE)
 
     async def receipts(self, request: Request, caller: Caller) -> Response:
         permit = self._keeper.steps.permit_of(query_text(request, "permit"), caller.token)
@@ -227,7 +241,7 @@ class Door:
         async def through(request: Request, stay: ExitStack) -> Response:
             token = bearer(request)
             name = self._keeper.steps.caller_of(token)
-            return await door(request, stay.enter_context(self._callers.enter(name, token)))
+            return await door(request, stay.enter_context(self.callers.enter(name, token)))
 
         return through
 
@@ -358,6 +372,8 @@ def application(
         routes=[
             *(route(path, "POST", door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
             route("/v1/datasets/{permit}", "GET", door.for_callers(door.dataset)),
+            route("/v1/datasets/{permit}/versions", "GET", door.for_callers(door.versions)),
+            *shared_routes(keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024)),
             route("/v1/receipts", "GET", door.for_callers(door.receipts)),
             route("/live", "GET", door.for_operators(door.live)),
             route("/health", "GET", door.for_operators(door.health)),

@@ -18,6 +18,7 @@ from typing import ClassVar
 from tongqu.wire.message import (
     Message,
     Shape,
+    flag,
     hex_digest,
     list_of,
     message,
@@ -49,8 +50,8 @@ class Permit(Message):
     `calls_max` counts keys asked: a batch of n keys is n calls; a download is one. `rate_per_minute` counts requests in
     any 60 seconds: a batch is one request. The period is half-open. `charge` says what is billed: every key asked
     (查询计费), only keys with an answer (查得计费), or every row of a query's answer (按行计费); then a row is a call, too.
-    `source_version` pins the version: a dataset must be pinned, a
-    verification may be. A change has a higher `revision`; a lower one is never taken.
+    `source_version` pins the version: a dataset must be pinned, a verification may be. `marked` says that the copy of a
+    dataset bears marks that name the contract. A change has a higher `revision`; a lower one is never taken.
     """
 
     KIND: ClassVar[str] = "permit"
@@ -78,6 +79,7 @@ class Permit(Message):
         "query": spare(optional(message(Query))),
         "scoring": spare(optional(message(Scoring))),
         "report": spare(optional(message(ReportForm))),
+        "marked": spare(flag(default=False)),
     }
 
     id: str
@@ -103,6 +105,7 @@ class Permit(Message):
     query: Query | None = None
     scoring: Scoring | None = None
     report: ReportForm | None = None
+    marked: bool = False
 
     @property
     def use(self) -> Use | None:
@@ -117,6 +120,8 @@ class Permit(Message):
         found += [field for mode, field in CARRIED.items() if (self.mode == mode) != (getattr(self, field) is not None)]
         if self.charge == ROWS and self.mode != API:
             found.append("charge")
+        if self.marked and self.mode != DATASET:
+            found.append("marked")
         if self.mode == DATASET and self.source_version is None:
             found.append("source_version")
         if self.mode == DATASET and (self.batch_max != 1 or self.charge != ASKED):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from tongqu.node.copies import Copy, CopyKey
 from tongqu.wire.permit import Permit
 
 
@@ -21,6 +22,8 @@ class Room(Protocol):
     def held(self) -> Mapping[str, Any]: ...
 
     def blob(self, source: str, version: str) -> Path: ...
+    def copy(self, key: CopyKey) -> Copy | None: ...
+    def copy_failed(self, key: CopyKey) -> bool: ...
 
 
 @dataclass(frozen=True)

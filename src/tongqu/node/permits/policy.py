@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tongqu.wire.lease import Lease
 from tongqu.wire.permit import ACTIVE, CARRIED, REVOKED, SUSPENDED, Permit
-from tongqu.wire.source import Use
+from tongqu.wire.source import DATASET, Use
 from tongqu.wire.sync import SKEW_SECONDS_MAX
 from tongqu.wire.words import Words
 
@@ -44,6 +44,8 @@ class Offer:
     uses: dict[tuple[str, str], Use]
     """By mode and id."""
     versions: frozenset[str]
+    marked: bool = False
+    """Whether copies of a dataset bear marks that name the contract."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def decide(
         return Denied((STRANGER,))
     reasons = [
         *standing(permit, lease, node, now),
-        *_period(permit, now),
+        *period(permit, now),
         *_purpose(permit, call),
         *_mode(permit, call),
         *_offer(permit, offer),
@@ -178,7 +180,8 @@ def _lease(lease: Lease | None, node: str, now: datetime) -> list[Reason]:
     return []
 
 
-def _period(permit: Permit, now: datetime) -> list[Reason]:
+def period(permit: Permit, now: datetime) -> list[Reason]:
+    """Half-open."""
     if now < permit.not_before:
         return [
             Reason(
@@ -262,6 +265,21 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
                 ),
                 Words(
                     "请提供方在节点配置中声明后重新签约。", "The provider must declare it and the contract be renewed."
+                ),
+            )
+        )
+    if permit.mode == DATASET and permit.marked != offer.marked:
+        found.append(
+            Reason(
+                "mark-not-agreed",
+                "watermark",
+                Words(
+                    "许可与节点配置对副本是否加水印的约定不一致。",
+                    "The permit and the node do not agree on whether the copy is marked.",
+                ),
+                Words(
+                    "请双方就是否加水印重新约定后签发新许可。",
+                    "Agree on the mark anew, so that a new permit is issued.",
                 ),
             )
         )

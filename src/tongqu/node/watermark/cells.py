@@ -66,9 +66,8 @@ def grain_of(column: MarkedColumn, chunks: Iterable[pa.Array]) -> Grain:
         kind = chunk.type
         if _is_text(kind) or pa.types.is_decimal(kind) or pa.types.is_integer(kind):
             found = _fractions(chunk)
-            any_point |= len(found) > 0
-            decimals = max(decimals, *(found[0],)) if found else decimals
-            padded |= bool(found and found[1])
+            if found is not None:
+                any_point, decimals, padded = True, max(decimals, found[0]), padded or found[1]
         elif pa.types.is_floating(kind):
             decimals = max(decimals, _float_decimals(chunk))
         else:
@@ -120,7 +119,9 @@ def _float_decimals(chunk: pa.Array) -> int:
     values = values[np.isfinite(values) & (np.abs(values) < 10**DIGITS_MAX)]
     slack = 1e-9 if pa.types.is_float64(chunk.type) else 1e-5
     for decimals in range(DECIMALS_MAX):
-        if np.all(np.abs(np.round(values, decimals) - values) <= slack * np.maximum(1, np.abs(values)) * 10.0**-decimals):
+        if np.all(
+            np.abs(np.round(values, decimals) - values) <= slack * np.maximum(1, np.abs(values)) * 10.0**-decimals
+        ):
             return decimals
     return DECIMALS_MAX
 

@@ -28,9 +28,8 @@ _SAMPLE = 5_000
 def spelled(cells: pa.Array) -> pa.Array:
     """A cell as text that is the same in every format: `1.50`, `1.5` and 1.5 are one, and so are the ways of a moment."""
     texts = _text(cells)
-    short = pc.match_substring_regex(texts, r"^[-+]?[0-9]{1,12}(\.[0-9]{1,12})?$")
-    padded = pc.match_substring_regex(texts, r"^0[0-9]")  # a code, not a number
-    is_number = pc.and_(short, pc.invert(padded))
+    # `000123` is 123, too: a spreadsheet takes the zeros away. Longer digits are codes and stay as they are.
+    is_number = pc.match_substring_regex(texts, r"^[-+]?[0-9]{1,12}(\.[0-9]{1,12})?$")
     number = pc.if_else(is_number, pc.utf8_ltrim(texts, "+"), pa.scalar(None, pa.string()))
     texts = pc.coalesce(number.cast(pa.float64()).cast(pa.string()), texts)
     if pc.any(pc.match_substring_regex(texts, r"[0-9]{4}[-/][0-9]")).as_py() or pa.types.is_timestamp(cells.type):
@@ -88,14 +87,24 @@ def match(
         _match_exactly([ours[name] for name in names], [theirs[name] for name in names], places)
         if np.all(places >= 0):
             return places
+    exact = [name for name in exact if _agrees(ours[name], theirs[name])]
     near = {name: step for name, step in marked.items() if name in pairs}
     if len(near) >= 2 or (near and exact):
         _match_nearly(
-            [(_positions(original, name) / step, _positions(leaked, pairs[name]) / step) for name, step in near.items()],
+            [
+                (_positions(original, name) / step, _positions(leaked, pairs[name]) / step)
+                for name, step in near.items()
+            ],
             [(ours[name], theirs[name]) for name in exact],
             places,
         )
     return places
+
+
+def _agrees(ours: pa.Array, theirs: pa.Array) -> bool:
+    """Whether what the leaked column holds is mostly of this one: it was not altered."""
+    known = pc.is_in(theirs, ours.unique())
+    return len(theirs) > 0 and pc.sum(known).as_py() >= len(theirs) / 2
 
 
 def _identities(exact: Sequence[str], ours: Mapping[str, pa.Array], key: str | None) -> Iterator[Sequence[str]]:
@@ -114,8 +123,12 @@ def _identities(exact: Sequence[str], ours: Mapping[str, pa.Array], key: str | N
 def _match_exactly(ours: Sequence[pa.Array], theirs: Sequence[pa.Array], places: Places) -> None:
     """Fills in rows that one row of the original, and no other, agrees with in all these columns."""
     waiting = np.flatnonzero(places < 0)
-    joined = pc.binary_join_element_wise(*(cells.cast(pa.large_string()) for cells in ours), pa.scalar("\x1f", pa.large_string()))
-    asked = pc.binary_join_element_wise(*(cells.take(waiting).cast(pa.large_string()) for cells in theirs), pa.scalar("\x1f", pa.large_string()))
+    joined = pc.binary_join_element_wise(
+        *(cells.cast(pa.large_string()) for cells in ours), pa.scalar("\x1f", pa.large_string())
+    )
+    asked = pc.binary_join_element_wise(
+        *(cells.take(waiting).cast(pa.large_string()) for cells in theirs), pa.scalar("\x1f", pa.large_string())
+    )
     joined, asked = _flat(joined), _flat(asked)
     coded = joined.dictionary_encode()
     codes = coded.indices.to_numpy()

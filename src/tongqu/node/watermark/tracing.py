@@ -133,5 +133,10 @@ def judge(trials: Sequence[Trial], rows: int, at_most: float = FALSE_ACCUSATION_
     )  # fmt: skip
     telling = max(trials, key=lambda trial: trial.rows_matched, default=None)
     return Verdict(
-        tuple(named), looked_at, rows, telling.rows_matched if telling else 0, telling.columns if telling else (), at_most
+        tuple(named),
+        looked_at,
+        rows,
+        telling.rows_matched if telling else 0,
+        telling.columns if telling else (),
+        at_most,
     )

@@ -46,7 +46,14 @@ Opened = Callable[[str], BinaryIO]
 
 
 def write_copy(
-    file: Path, *, format: str, encoding: str, form: str, mark: Mark | None, opened: Opened, text_columns: tuple[str, ...]
+    file: Path,
+    *,
+    format: str,
+    encoding: str,
+    form: str,
+    mark: Mark | None,
+    opened: Opened,
+    text_columns: tuple[str, ...],
 ) -> int:
     """Writes the whole copy and returns its number of rows. `form` FILE: one file of the source's own format, named
     `data`; PARQUET: `part-0.parquet` and so on. Raises Unmarkable, and whatever a damaged file makes its library raise."""
@@ -75,7 +82,9 @@ def write_copy(
                 sink = None
         rows += marked.num_rows
     if sink is None and part == 0:
-        sink = _sink(opened("data" if form == FILE else "part-0.parquet"), format if form == FILE else PARQUET, schema, encoding)
+        sink = _sink(
+            opened("data" if form == FILE else "part-0.parquet"), format if form == FILE else PARQUET, schema, encoding
+        )
     if sink is not None:
         sink.close()
     return rows
