@@ -113,7 +113,7 @@ def _terms(text: Mapping[str, Any]) -> dict[str, Any]:
     delivery, price = text["clauses"]["5-delivery"], text["clauses"]["6-price"]
     return {
         "purposes": text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
-        "period_days": delivery["period_days"], "calls_max": delivery["calls_max"],
+        "marked": delivery.get("marked", False), "period_days": delivery["period_days"], "calls_max": delivery["calls_max"],
         "rate_per_minute": delivery["rate_per_minute"], "price_kind": price["kind"],
         "price_micro_yuan": price["micro_yuan_per_call"], "price_fen": price["fixed_fen"],
         "total_fen": price["at_most_fen"], "inspection_days": text["clauses"]["7-acceptance"]["inspection_days"],

@@ -57,6 +57,9 @@ def seen_start(matter: Matter) -> Start:
         source_declared=source is not None,
         mode_offered=source is not None and row.mode in source.modes,
         use_declared=row.mode not in DECLARED or _use(source, contract) is not None,
+        mark_agreed=row.mode != "dataset"
+        or source is None
+        or (source.watermark is not None) == contract.text["clauses"]["5-delivery"].get("marked", False),
         contract_in_force=contract.state == "in_force" and not holds,
         class_permits=_class_permits(row, contract, matter),
         data_as_measured=as_measured,
@@ -88,6 +91,7 @@ def start(matter: Matter) -> Done:
         "rate_per_minute": clauses["5-delivery"]["rate_per_minute"],
         "price_micro_yuan": clauses["6-price"]["micro_yuan_per_call"],
         "charge": clauses["6-price"].get("charge"),
+        "marked": clauses["5-delivery"].get("marked", False),
     }
     permit = permits.issue(row, number=made.number, terms=terms, use=_use(source, made), at=matter.at)
     return Done({"permit": permit.body["id"], "source_version": row.source_version})

@@ -38,6 +38,7 @@ def issue(transfer: Transfer, *, number: str, terms: Mapping[str, Any], use: Use
         charge=str(terms.get("charge") or ASKED),
         status=ACTIVE,
         issued_at=at,
+        marked=bool(terms.get("marked")),
     )
     carried: dict[str, Any] = {} if use is None else {CARRIED[transfer.mode]: use}
     body = replace(body, **carried)

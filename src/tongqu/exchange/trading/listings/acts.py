@@ -51,6 +51,7 @@ def _fill(listing: Listing, asked: Draft) -> None:
         "period_days": asked.period_days,
         "calls_max": 1 if asked.mode is Mode.DATASET else asked.calls_max,
         "charge": asked.charge.value,
+        "marked": asked.marked,
         "rate_per_minute": asked.rate_per_minute,
         "inspection_days": asked.inspection_days,
         "price_basis": asked.price_basis,

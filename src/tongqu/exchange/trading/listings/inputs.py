@@ -111,6 +111,13 @@ class Draft(Inputs):
             "The question, query, model or report as the node declares it; a data set has none",
         ),
     )  # fmt: skip
+    marked: bool = ask(
+        "副本加水印", "Copies are marked", default=False,
+        hint=Words(
+            "只用于数据集：每份合同的副本在节点声明的容差内带有可追溯的标记，须与节点配置一致",
+            "For data sets: each contract's copy bears traceable marks within the tolerance that the node declares",
+        ),
+    )  # fmt: skip
     price_kind: PriceKind = ask("计价方式", "Price by")
     charge: Charge = ask(
         "计费单位", "What is counted", default=Charge.ASKED,
@@ -138,6 +145,8 @@ class Draft(Inputs):
             raise WordsError("一口价须填写且只填写总价", "a fixed price needs that price and none per call")
         if (noun := DECLARED_USE.get(self.mode)) is not None and not self.question:
             raise WordsError(f"须填写节点上声明的{noun.zh}", f"name the {noun.en.lower()} that the node declares")
+        if self.marked and self.mode is not Mode.DATASET:
+            raise WordsError("只有数据集的副本可以加水印", "only the copies of a data set can be marked")
         if self.charge is Charge.ROWS and self.mode is not Mode.API:
             raise WordsError("按行计费只用于接口查询", "only a query is charged by rows")
         if self.charge is not Charge.ASKED and self.mode in {Mode.DATASET, Mode.REPORT}:

@@ -51,6 +51,7 @@ def text(
                 "calls_max": terms["calls_max"],
                 "rate_per_minute": terms["rate_per_minute"],
                 "period_days": terms["period_days"],
+                **({"marked": True} if terms.get("marked") else {}),
             },
             "6-price": {
                 "kind": terms["price_kind"],
@@ -117,6 +118,14 @@ def odrl(
     }
 
 
+# Said on the page before it is signed, and in the contract: nobody gets a marked copy without knowing.
+MARKED = Words(
+    "交付的副本带有可追溯至本合同的标记：部分数值在提供方声明的容差内有微小改动；买方不得去除标记。",
+    "The copy that is delivered bears marks that name this contract: some values are moved within the tolerance that the"
+    " provider declares; the consumer does not remove them.",
+)
+
+
 def sentences(terms: Mapping[str, Any]) -> list[Words]:
     """The terms as people read them, made from what is enforced."""
     names = [Purpose(p).words for p in terms["purposes"]]
@@ -140,6 +149,8 @@ def sentences(terms: Mapping[str, Any]) -> list[Words]:
         ]
     else:
         said.append(Words(f"总价 {yuan(terms['price_fen'])}。", f"{yuan(terms['price_fen'])} in all."))
+    if terms.get("marked"):
+        said.append(MARKED)
     said += [
         Words("不得转让、转售或再提供给第三方。", "Not to be passed on, resold or provided to third parties."),
         Words(
