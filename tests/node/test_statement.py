@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from tests.node.world import World, dataset_permit, verification_permit
 from tongqu.node.meters import Meter
 from tongqu.node.meters.index import Index
-from tongqu.node.receipts import Asked, Head, next_receipt, seal_receipt
+from tongqu.node.receipts import Asked, Head, next_receipt, seal_receipts
 from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.receipt import Answer, Receipt, answer_bytes
-from tongqu.wire.seals import Ed25519Signer, check
+from tongqu.wire.seals import BadSeal, Ed25519Signer, check
 from tongqu.wire.statement import Statement, check_receipts
 from tongqu.wire.sync import Task
 
@@ -209,15 +209,15 @@ async def test_a_download_and_its_statement(tmp_path: Path) -> None:
 
 
 def chain(signer: Ed25519Signer, count: int) -> list[dict[str, Any]]:
-    head, found = Head(), []
+    head, contents = Head(), []
     permit = verification_permit()
     for n in range(count):
         asked = Asked(str(uuid.UUID(int=n)), "信贷审批", "0" * 64, "1" * 64, "2" * 64, calls=2, units=1)
         at = permit.issued_at.replace(second=n)
-        sealed = seal_receipt(next_receipt(head, permit, asked, "node-1", at), signer, signer.key_id)
-        head = Head(sealed.receipt.sequence, sealed.digest, sealed.receipt.at)
-        found.append(json.loads(sealed.written))
-    return found
+        receipt = next_receipt(head, permit, asked, "node-1", at)
+        head = Head(receipt.sequence, receipt.digest, receipt.at)
+        contents.append(receipt.canonical())
+    return [json.loads(envelope) for envelope in seal_receipts(contents, signer, signer.key_id)]
 
 
 def stated(signer: Ed25519Signer, receipts: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
@@ -289,6 +289,25 @@ async def test_a_node_that_gives_two_receipts_one_number_is_caught(signer: Ed255
     other = seal_message(Receipt.from_json({**receipts[1]["body"], "call": str(uuid.UUID(int=99))}), signer)
     found = check_receipts(stated(signer, receipts), [*receipts, other], signer.public_bytes)
     assert [(each.code, each.sequence) for each in found] == [("sequence-twice", 2)]
+
+
+async def test_calls_that_are_under_way_together_share_one_signature_and_each_receipt_stands_alone(
+    tmp_path: Path,
+) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        frames = world.keeper.meter.journal.frames
+        answers = await asyncio.gather(*(world.ask("001") for _ in range(20)))
+        assert world.keeper.meter.journal.frames - frames < 20
+        receipts = [answer.json()["receipt"] for answer in answers]
+        assert len({receipt["seal"]["sig"] for receipt in receipts}) < 20
+        key = world.exchange.node_key
+        assert key is not None
+        for receipt in receipts:
+            assert open_sealed(Receipt, receipt, key).contract == "contract-1"
+        bent = {**receipts[3], "seal": receipts[4]["seal"]}
+        with pytest.raises(BadSeal):
+            open_sealed(Receipt, bent, key)
 
 
 async def test_the_quick_seal_is_the_wires_seal(signer: Ed25519Signer) -> None:

@@ -24,7 +24,8 @@ from tongqu.wire.lease import LEASE_SECONDS, Lease
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.permit import Permit, token_digest
 from tongqu.wire.seals import Ed25519Signer
-from tongqu.wire.source import Question, Title
+from tongqu.wire.source import Question
+from tongqu.wire.title import Title
 from tongqu.wire.statement import Statement
 from tongqu.wire.sync import (
     Registered,

@@ -7,8 +7,6 @@ slowly, or much, takes no other's place. Knows no HTTP; a caller is whatever nam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 SHARE_OF_ONE = 4
@@ -45,22 +43,27 @@ class _Room:
             del self.of[name]
 
 
-@dataclass
 class Caller:
-    """One call that was let in."""
+    """One call that was let in, until it has left."""
 
-    name: str
-    token: str
-    _bytes: _Room
-    _held: int = 0
+    def __init__(self, name: str, token: str, places: _Room, content: _Room) -> None:
+        self.name = name
+        self.token = token
+        self._places = places
+        self._bytes = content
+        self._held = 0
 
     def hold(self, size: int) -> None:
         """Counts bytes that are kept until the call has left. Raises Crowded."""
         self._bytes.take(self.name, size)
         self._held += size
 
-    def leave(self) -> None:
+    def __enter__(self) -> Caller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._bytes.give_back(self.name, self._held)
+        self._places.give_back(self.name, 1)
 
 
 class Callers:
@@ -70,13 +73,7 @@ class Callers:
         self._places = _Room(at_once_max)
         self._bytes = _Room(bytes_max)
 
-    @contextmanager
-    def enter(self, name: str, token: str) -> Iterator[Caller]:
-        """A place for one call, until it has left. Raises Crowded."""
+    def enter(self, name: str, token: str) -> Caller:
+        """A place for one call; the caller gives it back as a context manager. Raises Crowded."""
         self._places.take(name, 1)
-        caller = Caller(name, token, self._bytes)
-        try:
-            yield caller
-        finally:
-            caller.leave()
-            self._places.give_back(name, 1)
+        return Caller(name, token, self._places, self._bytes)

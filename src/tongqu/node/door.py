@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Lifespan, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from tongqu.node.callers import Caller, Callers, Crowded
 from tongqu.node.config import NodeConfig
@@ -157,9 +157,9 @@ class Door:
         async def ask(request: Request, caller: Caller) -> Response:
             began = time.perf_counter()
             call = call_key(request)
-            async with asyncio.timeout(self._request_seconds_max):
-                async with asyncio.timeout(self._body_seconds_max):
-                    content = await whole_body(request, caller, self._body_bytes_max)
+            async with asyncio.timeout(self._body_seconds_max) as limit:
+                content = await whole_body(request, caller, self._body_bytes_max)
+                limit.reschedule(asyncio.get_running_loop().time() + self._request_seconds_max)
                 told = read(content)
                 answer, repeated = await self._keeper.steps.answer(
                     mode,
@@ -177,7 +177,7 @@ class Door:
                 if mode == VERIFICATION:
                     keys.inc(len(told.asked.keys))
             seconds.observe(time.perf_counter() - began)
-            return Response(answer, headers=_repeated_header(repeated), media_type="application/json")
+            return _Told(answer, repeated=repeated)
 
         return ask
 
@@ -279,6 +279,33 @@ class Door:
         return problem(status, (reason,))
 
 
+class _Told(Response):
+    """The answer to a call, whose headers are always the same two or three."""
+
+    _HEADERS = ((b"content-type", b"application/json"), (b"cache-control", b"private, no-store"))
+    _REPEATED = ((b"tongqu-repeated", b"true"),)
+
+    def __init__(self, body: bytes, *, repeated: bool) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = body
+        length = (b"content-length", b"%d" % len(body))
+        self.raw_headers = [length, *self._HEADERS, *(self._REPEATED if repeated else ())]
+
+
+class _Straight:
+    """The application. What is asked by a path without a variable goes straight to its way, past the many hands of a
+    framework, which would cost a call as much as all its judging."""
+
+    def __init__(self, framework: Starlette, ways: Mapping[tuple[str, str], _Way]) -> None:
+        self._framework = framework
+        self._ways = ways
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        way = self._ways.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        await (way or self._framework)(scope, receive, send)
+
+
 class _Way:
     """One route. The place of a caller is kept until its answer has left: a download takes as long as its reader."""
 
@@ -355,7 +382,7 @@ def application(
     body_seconds_max: float = 10,
     callers_max: int = 1_024,
     lifespan: Lifespan[Starlette] | None = None,
-) -> Starlette:
+) -> ASGIApp:
     """The ASGI application over one node."""
     door = Door(
         keeper,
@@ -365,20 +392,24 @@ def application(
         callers_max=callers_max,
     )
 
-    def route(path: str, method: str, inside: Inside) -> Route:
-        return Route(path, _Way(door, path, inside), methods=[method])
-
-    return Starlette(
+    ways = {
+        (method, path): _Way(door, path, inside)
+        for method, path, inside in (
+            *(("POST", path, door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
+            ("GET", "/v1/datasets/{permit}", door.for_callers(door.dataset)),
+            ("GET", "/v1/datasets/{permit}/versions", door.for_callers(door.versions)),
+            ("GET", "/v1/receipts", door.for_callers(door.receipts)),
+            ("GET", "/live", door.for_operators(door.live)),
+            ("GET", "/health", door.for_operators(door.health)),
+            ("GET", "/metrics", door.for_operators(door.metrics)),
+        )
+    }
+    framework = Starlette(
         routes=[
-            *(route(path, "POST", door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
-            route("/v1/datasets/{permit}", "GET", door.for_callers(door.dataset)),
-            route("/v1/datasets/{permit}/versions", "GET", door.for_callers(door.versions)),
+            *(Route(path, way, methods=[method]) for (method, path), way in ways.items()),
             *shared_routes(keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024)),
-            route("/v1/receipts", "GET", door.for_callers(door.receipts)),
-            route("/live", "GET", door.for_operators(door.live)),
-            route("/health", "GET", door.for_operators(door.health)),
-            route("/metrics", "GET", door.for_operators(door.metrics)),
         ],
         exception_handlers={HTTPException: _no_such_door},
         lifespan=lifespan,
     )
+    return _Straight(framework, ways)

@@ -15,6 +15,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from tongqu.node.config import NodeConfig, read_config
 from tongqu.node.door import application
@@ -40,7 +41,7 @@ def connections_max(callers_max: int) -> int:
     return max(CONNECTIONS_TO_ONE_CALLER, (handles - HANDLES_KEPT) // 2)
 
 
-def build(config: NodeConfig, *, callers_max: int) -> Starlette:
+def build(config: NodeConfig, *, callers_max: int) -> ASGIApp:
     """The ASGI application; the node starts and stops with its lifespan. Must be built on the event loop."""
     keeper = NodeKeeper(config)
 

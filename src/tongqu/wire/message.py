@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from tongqu.wire.canonical import digest
-from tongqu.wire.seals import BadSeal, Signer, check, seal
+from tongqu.wire.seals import ALONE, PARTS, BadSeal, Signer, check, seal
 from tongqu.wire.words import Words
 
 WHOLE_MAX = 2**53
@@ -221,12 +221,17 @@ def spare(shape: Shape) -> Shape:
 
 
 def _read_envelope(value: Any, path: str, faults: Faults) -> Any:
-    parts = {"alg": str, "key": str, "sig": str}
     if not isinstance(value, dict) or set(value) != {"body", "seal"} or not isinstance(value["body"], dict):
         faults.add(path, "bad-form")
-    elif not isinstance(value["seal"], dict) or {k: type(v) for k, v in value["seal"].items()} != parts:
+    elif not _is_seal(value["seal"]):
         faults.add(f"{path}.seal", "bad-form")
     return value
+
+
+def _is_seal(value: Any) -> bool:
+    if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
+        return False
+    return set(value) == set(PARTS.get(value.get("alg", ""), PARTS[ALONE]))
 
 
 def envelope() -> Shape:

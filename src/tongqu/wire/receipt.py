@@ -154,7 +154,7 @@ def quick_bytes(value: dict[str, Any]) -> bytes:
 
 def call_salt(secret: bytes, contract: str, call: str) -> str:
     """The salt of one call, 32 hex characters: the node makes it again from its secret and need not store it."""
-    return hmac.new(secret, f"{contract}\n{call}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(secret, f"{contract}\n{call}".encode(), "sha256").hex()[:32]
 
 
 def request_digest(request: Mapping[str, Any], salt: str) -> str:

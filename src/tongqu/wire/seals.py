@@ -3,12 +3,19 @@
 A seal is a JSON object `{"alg", "key", "sig"}` over the canonical bytes of a body. `key` is the key's identifier (the
 first 16 hex characters of the SHA-256 of its raw public bytes), so a reader knows which key to look up; it never
 carries the public key itself, since a seal must not vouch for its own maker.
+
+Bodies that are sealed at the same moment may share one signature, as a signature costs more than all else of a small body:
+it is then over the root of their Merkle tree (RFC 6962), and each seal says in `leaf` which of how many its body is
+(`3/16`) and holds in `path` (base64) the hashes that lead from the body to the root. Each stands alone: whoever has one
+body and its seal needs none of the others, and learns nothing of them.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,7 +23,16 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from tongqu.wire import merkle
 from tongqu.wire.canonical import canonical
+
+ALONE = "Ed25519"
+IN_A_TREE = "Ed25519-tree"
+PARTS = {ALONE: ("alg", "key", "sig"), IN_A_TREE: ("alg", "key", "leaf", "path", "sig")}
+"""The parts of a seal, all of them texts, by its algorithm."""
+
+TREE_LEAVES_MAX = 1_024
+_LEAF = re.compile(r"(?P<at>0|[1-9][0-9]{0,3})/(?P<size>[1-9][0-9]{0,3})")
 
 
 class BadSeal(ValueError):
@@ -80,17 +96,59 @@ def verify_bytes(public_bytes: bytes, signature: bytes, message: bytes) -> None:
 def seal(body: Any, signer: Signer) -> dict[str, str]:
     """A seal over the canonical bytes of `body`."""
     signature = signer.sign(canonical(body))
-    return {"alg": "Ed25519", "key": signer.key_id, "sig": base64.b64encode(signature).decode()}
+    return {"alg": ALONE, "key": signer.key_id, "sig": base64.b64encode(signature).decode()}
+
+
+def seals_of(contents: Sequence[bytes], signer: Signer, signer_key_id: str) -> list[bytes]:
+    """A seal as JSON for each of these canonical bodies, at most `TREE_LEAVES_MAX`, all with one signature."""
+    key = signer_key_id.encode()
+    if len(contents) == 1:
+        return [
+            b'{"alg":"%b","key":"%b","sig":"%b"}' % (ALONE.encode(), key, base64.b64encode(signer.sign(contents[0])))
+        ]
+    if len(contents) > TREE_LEAVES_MAX:
+        raise ValueError(f"{len(contents)} bodies under one signature; at most {TREE_LEAVES_MAX}")
+    root, paths = merkle.paths([merkle.leaf_hash(content) for content in contents])
+    size = len(contents)
+    signature = base64.b64encode(signer.sign(_tree(size, root)))
+    return [
+        b'{"alg":"%b","key":"%b","leaf":"%d/%d","path":"%b","sig":"%b"}'
+        % (IN_A_TREE.encode(), key, at, size, base64.b64encode(path), signature)
+        for at, path in enumerate(paths)
+    ]
 
 
 def check(body: Any, seal: dict[str, str], public_bytes: bytes) -> None:
     """Raises BadSeal unless `seal` is the given key's seal of `body`."""
-    if seal.get("alg") != "Ed25519":
+    if seal.get("alg") not in PARTS:
         raise BadSeal(f"unknown algorithm {seal.get('alg')!r}")
     if seal.get("key") != key_id(public_bytes):
         raise BadSeal("sealed with another key")
+    verify_bytes(public_bytes, _bytes_of(seal, "sig"), _signed(canonical(body), seal))
+
+
+def _tree(size: int, root: bytes) -> bytes:
+    """What is signed for a tree. With these words before it, it can be taken for no body, which begins with a brace."""
+    return b"tongqu:seals:1\n%d\n%b" % (size, root)
+
+
+def _signed(content: bytes, seal: dict[str, str]) -> bytes:
+    """What the seal's signature is over, if it is the seal of this content."""
+    if seal["alg"] == ALONE:
+        return content
+    found = _LEAF.fullmatch(seal.get("leaf", ""))
+    path = _bytes_of(seal, "path")
+    if found is None or len(path) % 32 or int(found["size"]) > TREE_LEAVES_MAX:
+        raise BadSeal("the leaf or its path is malformed")
+    size, steps = int(found["size"]), [path[at : at + 32] for at in range(0, len(path), 32)]
     try:
-        signature = base64.b64decode(seal.get("sig", ""), validate=True)
+        return _tree(size, merkle.root_by_inclusion(int(found["at"]), size, merkle.leaf_hash(content), steps))
+    except merkle.BadPath as error:
+        raise BadSeal("the path does not lead to a root") from error
+
+
+def _bytes_of(seal: dict[str, str], part: str) -> bytes:
+    try:
+        return base64.b64decode(seal.get(part, ""), validate=True)
     except ValueError as error:
-        raise BadSeal("signature is not base64") from error
-    verify_bytes(public_bytes, signature, canonical(body))
+        raise BadSeal(f"{part} is not base64") from error

@@ -10,7 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -21,8 +21,7 @@ from tongqu.node.meters.journal import Journal, Place
 from tongqu.node.receipts import Counted, Head
 from tongqu.wire import merkle
 from tongqu.wire.canonical import digest
-from tongqu.wire.message import moment_of
-from tongqu.wire.receipt import quick_bytes
+from tongqu.wire.receipt import Receipt, quick_bytes
 from tongqu.wire.statement import Statement
 
 _SCHEMA = """
@@ -47,6 +46,9 @@ CREATE TABLE IF NOT EXISTS reached (
 """
 _TABLES = ("calls", "heads", "used", "statements", "reached")
 BATCH_ENTRIES = 5_000
+Given = tuple[Receipt, bytes]
+"""A receipt and its canonical bytes."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -97,6 +99,7 @@ class Index:
         # Writing happens on a thread of its own, asking on the event loop's: each has its connection.
         self._reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._reader.execute("PRAGMA query_only=ON")
+        self._places = self._reader.cursor()
 
     def close(self) -> None:
         self._reader.close()
@@ -128,11 +131,18 @@ class Index:
             for table in _TABLES:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
 
-    def add(self, entries: Sequence[tuple[Place, bytes]]) -> None:
-        """Takes in entries that are on disk, in their order."""
-        read = [(place, json.loads(entry)) for place, entry in entries]
-        calls = [(place, values["receipt"]["body"]) for place, values in read if "receipt" in values]
-        statements = [values["statement"] for _, values in read if "statement" in values]
+    def add(self, entries: Sequence[tuple[Place, bytes | Given]]) -> None:
+        """Takes in entries that are on disk, in their order: as the journal has them, or as the meter still holds them."""
+        calls: list[tuple[Place, Given]] = []
+        statements = []
+        for place, entry in entries:
+            if isinstance(entry, tuple):
+                calls.append((place, entry))
+            elif "statement" in (values := json.loads(entry)):
+                statements.append(values["statement"])
+            else:
+                body = values["receipt"]["body"]
+                calls.append((place, (Receipt.from_json(body), quick_bytes(body))))
         last = entries[-1][0]
         with self._db:  # rolls back what cannot be committed, too
             self._db.execute("BEGIN IMMEDIATE")
@@ -141,24 +151,26 @@ class Index:
                 self._add_statement(sealed)
             self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", (last.file, last.offset, last.line))
 
-    def _add_calls(self, calls: Iterable[tuple[Place, dict[str, Any]]]) -> None:
-        rows = []
-        heads: dict[str, tuple[int, str, int]] = {}
+    def _add_calls(self, calls: Sequence[tuple[Place, Given]]) -> None:
         used: Counter[str] = Counter()
-        for place, body in calls:
-            content = quick_bytes(body)
-            at_us = microseconds_of(moment_of(body["at"]))
-            rows.append(
-                (
-                    body["contract"], body["sequence"], body["call"], body["permit"], at_us, body["mode"],
-                    body["calls"], body["units"], merkle.leaf_hash(content), place.file, place.offset, place.line,
-                )
-            )  # fmt: skip
-            heads[body["contract"]] = (body["sequence"], hashlib.sha256(content).hexdigest(), at_us)
-            used[body["permit"]] += body["calls"]
-        self._db.executemany(f"INSERT INTO calls VALUES ({', '.join('?' * 12)})", rows)  # noqa: S608
+        for _, (receipt, _) in calls:
+            used[receipt.permit] += receipt.calls
         self._db.executemany(
-            "INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)", [(name, *head) for name, head in heads.items()]
+            f"INSERT INTO calls VALUES ({', '.join('?' * 12)})",  # noqa: S608
+            [
+                (
+                    each.contract, each.sequence, each.call, each.permit, microseconds_of(each.at), each.mode,
+                    each.calls, each.units, merkle.leaf_hash(content), place.file, place.offset, place.line,
+                )
+                for place, (each, content) in calls
+            ],
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)",
+            [
+                (contract, last.sequence, hashlib.sha256(content).hexdigest(), microseconds_of(last.at))
+                for contract, (last, content) in {given[0].contract: given for _, given in calls}.items()
+            ],
         )
         self._db.executemany(
             "INSERT INTO used VALUES (?, ?) ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls",
@@ -250,7 +262,7 @@ class Index:
 
     def place_of_call(self, contract: str, call: str) -> Place | None:
         """Where the receipt of this call stands, if it was ever given. Some ten microseconds: it runs on every call."""
-        row = self._reader.execute(
+        row = self._places.execute(
             "SELECT file, offset, line FROM calls WHERE contract = ? AND call = ?", (contract, call)
         ).fetchone()
         return None if row is None else Place(*row)

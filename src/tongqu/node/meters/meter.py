@@ -7,6 +7,7 @@ without waiting; only the disk is waited for. So two callers can never get one n
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections import deque
 from collections.abc import Sequence
@@ -15,20 +16,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tongqu.node.meters.index import CallEntry, open_index
+from tongqu.node.meters.index import CallEntry, Given, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.permits import Usage
 from tongqu.node.permits.policy import RATE_WINDOW
-from tongqu.node.receipts import Asked, Head, make_statement, next_receipt, seal_receipt
+from tongqu.node.receipts import Asked, Head, make_statement, next_receipt, seal_receipts
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import Permit
 from tongqu.wire.receipt import quick_bytes
-from tongqu.wire.seals import Signer
+from tongqu.wire.seals import TREE_LEAVES_MAX, Signer
 from tongqu.wire.statement import Statement
 from tongqu.wire.sync import StatementAck
 
 STATEMENT_RECEIPTS_MAX = 50_000
 INDEX_ENTRIES_MAX = 5_000
+NO_RECEIPT = Head()
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,14 @@ class Recorded:
 
 @dataclass(eq=False)
 class Pending:
-    """An entry on its way to the disk. `recorded` and `key` only for calls."""
+    """An entry on its way to the disk: one already written (a statement), or a call whose receipt has its number and waits
+    for its seal."""
 
-    entry: bytes
     done: asyncio.Future[Place]
+    entry: bytes = b""
+    given: Given | None = None
+    answers: str = ""
     recorded: Recorded | None = None
-    key: tuple[str, str] = ("", "")
 
 
 class Meter:
@@ -76,7 +80,9 @@ class Meter:
         self._oldest_unstated = {name: self._moment_unstated(name, now) for name in self.unstated()}
         self._recent: dict[tuple[str, str], Pending] = {}
         self._unindexed: list[tuple[Place, Pending]] = []
-        self._gathered: list[tuple[bytes, Pending]] = []
+        self._gathered: list[Pending] = []
+        self._handed_over = False
+        """Whether the journal is at something: what comes meanwhile is gathered, and shares a seal and a frame."""
         self._writing = asyncio.Lock()
         self._stating = asyncio.Lock()
 
@@ -118,39 +124,57 @@ class Meter:
 
     def record(self, permit: Permit, asked: Asked, answers: str, now: datetime) -> Pending:
         """Gives the call its number and counts it at once. Nobody may be told before `settled(pending)` returns."""
-        head = self._heads.get(permit.contract, Head())
-        sealed = seal_receipt(next_receipt(head, permit, asked, self._node, now), self._signer, self._signer_key_id)
-        recorded = Recorded(sealed.written, answers)
-        key = (permit.contract, asked.call)
-        pending = self._submit(CallEntry.write(sealed.written, answers), recorded, key)
-        self._heads[permit.contract] = Head(sealed.receipt.sequence, sealed.digest, sealed.receipt.at)
-        self._used[permit.id] = self._used.get(permit.id, 0) + asked.calls
-        self._rates.setdefault(permit.id, deque()).append(now)
-        self._recent[key] = pending
-        self._oldest_unstated.setdefault(permit.contract, now)
-        return pending
-
-    def _submit(self, entry: bytes, recorded: Recorded | None = None, key: tuple[str, str] = ("", "")) -> Pending:
         if self.broken:
             raise JournalBroken(self.broken)
-        loop = asyncio.get_running_loop()
-        pending = Pending(entry, loop.create_future(), recorded, key)
-        if not self._gathered:  # the calls of one turn of the loop wake the journal's thread once
-            loop.call_soon(self._hand_over)
-        self._gathered.append((entry, pending))
+        receipt = next_receipt(self._heads.get(permit.contract, NO_RECEIPT), permit, asked, self._node, now)
+        content = receipt.canonical()
+        pending = Pending(
+            asyncio.get_running_loop().create_future(),
+            given=(receipt, content),
+            answers=answers,
+        )
+        self._gather(pending)
+        self._heads[permit.contract] = Head(receipt.sequence, hashlib.sha256(content).hexdigest(), receipt.at)
+        self._used[permit.id] = self._used.get(permit.id, 0) + asked.calls
+        window = self._rates.get(permit.id)
+        if window is None:
+            window = self._rates[permit.id] = deque()
+        window.append(now)
+        self._recent[permit.contract, asked.call] = pending
+        if permit.contract not in self._oldest_unstated:
+            self._oldest_unstated[permit.contract] = now
         return pending
 
+    def _gather(self, pending: Pending) -> None:
+        """What is gathered while the disk is at work, or within one turn of the loop, goes to it together."""
+        if not self._gathered and not self._handed_over:
+            pending.done.get_loop().call_soon(self._hand_over)
+        self._gathered.append(pending)
+
     def _hand_over(self) -> None:
-        gathered, self._gathered = self._gathered, []
+        """Seals what was gathered, with one signature, and gives it to the journal."""
+        batch, self._gathered = self._gathered[:TREE_LEAVES_MAX], self._gathered[TREE_LEAVES_MAX:]
+        if not batch:
+            return
+        calls = [(pending, pending.given[1]) for pending in batch if pending.given]
+        if calls:
+            written = seal_receipts([content for _, content in calls], self._signer, self._signer_key_id)
+            for (call, _), envelope in zip(calls, written, strict=True):
+                call.recorded = Recorded(envelope, call.answers)
+                call.entry = CallEntry.write(envelope, call.answers)
+        self._handed_over = True
         try:
-            self.journal.submit(gathered, self._on_journal_thread)
+            self.journal.submit([(pending.entry, pending) for pending in batch], self._on_journal_thread)
         except JournalBroken as broken:
-            self._on_committed([(pending, Place(0, 0)) for _, pending in gathered], broken)
+            self._on_committed([(pending, Place(0, 0)) for pending in batch], broken)
 
     def _on_journal_thread(self, told: list[tuple[Pending, Place]], broken: JournalBroken | None) -> None:
         told[0][0].done.get_loop().call_soon_threadsafe(self._on_committed, told, broken)
 
     def _on_committed(self, told: list[tuple[Pending, Place]], broken: JournalBroken | None) -> None:
+        self._handed_over = False
+        if self._gathered:
+            self._gathered[0].done.get_loop().call_soon(self._hand_over)
         for pending, place in told:
             if broken is None:
                 pending.done.set_result(place)
@@ -173,10 +197,13 @@ class Meter:
         """Moves what is durable into the index and out of memory. Runs every half second and before a statement."""
         async with self._writing:
             while batch := self._unindexed[:INDEX_ENTRIES_MAX]:
-                await asyncio.to_thread(self.index.add, [(place, pending.entry) for place, pending in batch])
+                await asyncio.to_thread(
+                    self.index.add, [(place, pending.given or pending.entry) for place, pending in batch]
+                )
                 del self._unindexed[: len(batch)]
                 for _, pending in batch:
-                    self._recent.pop(pending.key, None)
+                    if pending.given:
+                        self._recent.pop((pending.given[0].contract, pending.given[0].call), None)
 
     def forget_idle(self, now: datetime) -> None:
         """Drops the rate windows of permits that have been still for a minute."""
@@ -200,7 +227,7 @@ class Meter:
         ]
 
     def _unstated_count(self, contract: str) -> int:
-        return self._heads.get(contract, Head()).sequence - self._stated.get(contract, 0)
+        return self._heads.get(contract, NO_RECEIPT).sequence - self._stated.get(contract, 0)
 
     def _moment_unstated(self, contract: str, now: datetime) -> datetime:
         """When the oldest receipt without a statement was given; one that is not indexed yet is being given now."""
@@ -229,7 +256,7 @@ class Meter:
             return None
         statement = make_statement(node=self._node, contract=contract, before=before, counted=counted, now=now)
         entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
-        await self._submit(entry.encode()).done
+        await self._written(entry.encode())
         await self.catch_up()
         self._stated[contract] = statement.to_sequence
         if self._unstated_count(contract):
@@ -237,6 +264,14 @@ class Meter:
         else:
             self._oldest_unstated.pop(contract, None)
         return statement
+
+    async def _written(self, entry: bytes) -> None:
+        """Waits until an entry that needs no seal is on the disk. Raises JournalBroken."""
+        if self.broken:
+            raise JournalBroken(self.broken)
+        pending = Pending(asyncio.get_running_loop().create_future(), entry)
+        self._gather(pending)
+        await pending.done
 
     async def settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
         """Notes what the exchange took or refused. Returns acknowledgements of statements that were never made."""

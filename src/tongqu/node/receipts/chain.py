@@ -1,15 +1,14 @@
-"""The next receipt of a contract's chain, and its seal."""
+"""The next receipt of a contract's chain, and the seals of those that go to the disk together."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tongqu.wire.permit import Permit
 from tongqu.wire.receipt import Receipt
-from tongqu.wire.seals import Signer
+from tongqu.wire.seals import Signer, seals_of
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,6 @@ class Asked:
     units: int
 
 
-@dataclass(frozen=True)
-class SealedReceipt:
-    """A receipt with its envelope as JSON, and its digest, which is what the next one points to."""
-
-    receipt: Receipt
-    written: bytes
-    digest: str
-
-
 def next_receipt(head: Head, permit: Permit, asked: Asked, node: str, now: datetime) -> Receipt:
     """Follows `head`. Its moment is never before the receipt it follows, even when the clock was set back."""
     return Receipt(
@@ -65,9 +55,8 @@ def next_receipt(head: Head, permit: Permit, asked: Asked, node: str, now: datet
     )
 
 
-def seal_receipt(receipt: Receipt, signer: Signer, signer_key_id: str) -> SealedReceipt:
-    """The same envelope as `wire.message.seal_message`, with the canonical bytes made once for seal, digest, journal and
-    answer: this runs on every call."""
-    content = receipt.canonical()
-    seal = b'{"alg":"Ed25519","key":"%b","sig":"%b"}' % (signer_key_id.encode(), base64.b64encode(signer.sign(content)))
-    return SealedReceipt(receipt, b'{"body":%b,"seal":%b}' % (content, seal), hashlib.sha256(content).hexdigest())
+def seal_receipts(contents: Sequence[bytes], signer: Signer, signer_key_id: str) -> list[bytes]:
+    """The envelopes, as JSON, of receipts whose canonical bytes are `contents`: what `wire.message.seal_message` would make,
+    but with the bytes made once for seal, digest, journal and answer, and one signature for all. It runs on every call."""
+    written = zip(contents, seals_of(contents, signer, signer_key_id), strict=True)
+    return [b'{"body":%b,"seal":%b}' % each for each in written]

@@ -21,11 +21,13 @@ class KeyIndex:
     """Positions are those of the *sorted* order; `order` says which row of the table stands there."""
 
     def __init__(self, source: str, keys: pa.ChunkedArray) -> None:
+        keys = keys.cast(pa.large_string())
         hashes = _hashes(keys)
         present = np.flatnonzero(keys.is_valid().to_numpy())
         self.order: Positions = present[np.argsort(hashes[present], kind="stable")]
         self._hashes = hashes[self.order]
         self._keys = pa.concat_arrays(keys.take(pa.array(self.order)).chunks) if len(self.order) else None
+        self._texts = _texts_of(self._keys) if self._keys is not None else None
         self._refuse_twins(source)
 
     def __len__(self) -> int:
@@ -50,15 +52,20 @@ class KeyIndex:
                 )
 
     def _text(self, position: int) -> str:
-        assert self._keys is not None
-        return str(self._keys[position].as_py())
+        return self._bytes(position).decode()
+
+    def _bytes(self, position: int) -> bytes:
+        """A key in UTF-8, cut out of the array's own memory: an Arrow scalar would take several times as long."""
+        assert self._texts is not None
+        ends, content = self._texts
+        return bytes(content[ends[position] : ends[position + 1]])
 
     def find(self, key: str) -> int:
         """The position of one key, or -1."""
-        wanted = hash(key)
-        at = int(np.searchsorted(self._hashes, wanted))
-        while at < len(self._hashes) and self._hashes[at] == wanted:
-            if self._text(at) == key:
+        hashes, wanted = self._hashes, hash(key)
+        at = int(hashes.searchsorted(wanted))
+        while at < len(hashes) and hashes[at] == wanted:
+            if self._bytes(at) == key.encode():
                 return at
             at += 1
         return -1
@@ -77,6 +84,13 @@ class KeyIndex:
         for odd in np.flatnonzero(near & (found < 0)):  # a neighbour shares the hash: look at each of them
             found[odd] = self.find(keys[odd])
         return found
+
+
+def _texts_of(keys: pa.LargeStringArray) -> tuple[memoryview, memoryview]:
+    """Where each text begins and ends, and all the texts: views of the array's buffers."""
+    _, ends, content = keys.buffers()
+    offsets = memoryview(ends).cast("q")[keys.offset : keys.offset + len(keys) + 1]
+    return offsets, memoryview(content if content is not None else b"")
 
 
 def _hashes(keys: pa.ChunkedArray) -> npt.NDArray[np.int64]:
