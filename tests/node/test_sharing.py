@@ -95,7 +95,9 @@ def test_the_official_client_lists_and_reads_what_the_permit_opens(shop: Shop) -
     told = list(csv.DictReader(ROWS))
     assert list(read.columns) == list(told[0])
     assert read["id"].tolist() == [row["id"] for row in told]
-    assert read["limit"].tolist() == [float(row["limit"]) if row["limit"] else pytest.approx(float("nan"), nan_ok=True) for row in told]
+    assert read["limit"].tolist() == [
+        float(row["limit"]) if row["limit"] else pytest.approx(float("nan"), nan_ok=True) for row in told
+    ]
     some = delta_sharing.load_as_pandas(f"{shop.profile}#{TABLE}", limit=2)
     assert some["id"].tolist() == read["id"].tolist()[:2]
     assert isinstance(read, pd.DataFrame)
@@ -163,7 +165,12 @@ def test_a_link_opens_one_part_for_its_time_and_goes_with_its_permit(shop: Shop)
     link = shop.links(shop.query(permit="permit-5"))[0]
     assert httpx.get(link).status_code == 200
     assert httpx.head(link).headers["content-length"] == str(len(httpx.get(link).content))
-    for broken in (link[:-1] + ("A" if link[-1] != "A" else "B"), link + "AA", link[:-40], link.rsplit("/", 1)[0] + "/..%2f..%2fkey"):
+    for broken in (
+        link[:-1] + ("A" if link[-1] != "A" else "B"),
+        link + "AA",
+        link[:-40],
+        link.rsplit("/", 1)[0] + "/..%2f..%2fkey",
+    ):
         assert httpx.get(broken).status_code in (403, 404), broken
     shop.issue(id="permit-5", contract="contract-5", revision=2, status="suspended")
     assert httpx.get(link).json()["code"] == "permit-suspended"
@@ -223,7 +230,9 @@ def test_no_change_of_a_link_is_believed() -> None:
     assert open_link(text, secret, now) == link
     for at in range(len(text)):
         changed = text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
-        if base64.urlsafe_b64decode(changed + "=" * (-len(changed) % 4)) != base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)):
+        if base64.urlsafe_b64decode(changed + "=" * (-len(changed) % 4)) != base64.urlsafe_b64decode(
+            text + "=" * (-len(text) % 4)
+        ):
             with pytest.raises(BadLink):
                 open_link(changed, secret, now)
     with pytest.raises(BadLink):
