@@ -45,7 +45,9 @@ def measure(size: int = BYTES, rounds: int = ROUNDS) -> Report:
                 (str(n + 1), f"{a / 1e6:,.0f}", f"{b / 1e6:,.0f}", f"{a / b:.3f}")
                 for n, (a, b) in enumerate(zip(ours, theirs, strict=True))
             ]
-            memory = Figure("node_dataset.memory", grown / 1e6, "64 MB allowed", 64.0, 64e6 / max(1, grown), "MB", rounds)
+            memory = Figure(
+                "node_dataset.memory", grown / 1e6, "64 MB allowed", 64.0, 64e6 / max(1, grown), "MB", rounds
+            )
             columns = ("round", "MB/s", "nginx MB/s", "ratio")
             return Report("node_dataset", f"{__doc__}".split("\n\n")[0], columns, table, [rate, memory])
 
@@ -65,7 +67,8 @@ def downloads(folder: Path, size: int) -> Iterator[tuple[NodeProcess, str]]:
         text = text.replace('modes = ["verification", "dataset"]', 'modes = ["dataset"]')
         node.config.write_text(text, "utf-8")
         node.enrol()
-        node.start()
+        node.start_without_waiting()
+        _until_loaded(node)
         node.wait_until(lambda: "credit" in exchange.sources)
         version = exchange.sources["credit"].source_version
         heard = len(exchange.requests)
@@ -75,6 +78,16 @@ def downloads(folder: Path, size: int) -> Iterator[tuple[NodeProcess, str]]:
             yield node, version
         finally:
             node.kill()
+
+
+def _until_loaded(node: NodeProcess, minutes: int = 15) -> None:
+    """Two gigabytes are copied, hashed and read before they are served."""
+    for _ in range(minutes):
+        with contextlib.suppress(AssertionError):
+            return node.wait_until_working()
+        assert node.process is not None
+        assert node.process.poll() is None, node.log.read_text()[-2000:]
+    raise AssertionError("the source was not loaded")
 
 
 def _permit(version: str) -> Permit:

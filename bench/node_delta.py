@@ -35,7 +35,9 @@ def measure(rows: int = ROWS, rounds: int = ROUNDS) -> Report:
         with exchange_over_http(exchange) as url:
             node = NodeProcess(folder, url)
             text = re.sub(r"\[\[sources.questions\]\].*", "", node.config.read_text("utf-8"), flags=re.DOTALL)
-            text = text.replace('modes = ["verification", "dataset"]', 'modes = ["dataset"]').replace('key = "id"\n', "")
+            text = text.replace('modes = ["verification", "dataset"]', 'modes = ["dataset"]').replace(
+                'key = "id"\n', ""
+            )
             text = text.replace('kind = "csv"', 'kind = "parquet"').replace("credit.csv", "credit.parquet")
             node.config.write_text(text, "utf-8")
             node.enrol()

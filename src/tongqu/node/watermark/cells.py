@@ -151,7 +151,9 @@ def moved(column: MarkedColumn, grain: Grain, cells: pa.Array, ways: Signs) -> p
     units = np.where(np.isfinite(numbers), numbers, 0).astype(np.float64) * 10.0**grain.decimals
     _, changes = _step(np.round(np.clip(units, -(2.0**62), 2.0**62)).astype(np.int64), ways, grain.step)
     changes &= np.isfinite(numbers) & ~missing & (np.abs(units) < 2.0**52)
-    shifted = np.round(numbers.astype(np.float64) + ways.astype(np.float64) * grain.step / 10.0**grain.decimals, grain.decimals)
+    shifted = np.round(
+        numbers.astype(np.float64) + ways.astype(np.float64) * grain.step / 10.0**grain.decimals, grain.decimals
+    )
     return pa.array(np.where(changes, shifted, numbers).astype(numbers.dtype), kind, mask=missing)
 
 
