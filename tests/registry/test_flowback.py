@@ -82,12 +82,12 @@ def test_what_windows_writes_is_read_too_and_comes_out_as_utf8(encoding: str) ->
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("", "首行不是列名"),
-        ("\n1,2\n", "首行不是列名"),
-        ("a,a\n1,2\n", "首行不是列名"),
-        ("date,code\n1,420100\n", "没有约定的区划列"),
+        ("", "第 1 行没有列名"),
+        ("\n1,2\n", "第 1 行没有列名"),
+        ("a,a\n1,2\n", "第 1 行的列名“a”重复，第 1, 2 列"),
+        ("date,code\n1,420100\n", "第 1 行没有约定的区划列“city_code”；有：date, code"),
         (b"date,city_code\n\xff\xfe\xfd\x81,420100\n", "既不是 UTF-8"),
-        (",".join(f"c{n}" for n in range(2_001)) + "\n", "首行不是列名"),
+        (",".join(f"c{n}" for n in range(2_001)) + "\n", "第 1 行有 2,001 个列名，最多 2,000 个"),
     ],
 )
 def test_what_cannot_be_divided_says_why(file: str | bytes, said: str) -> None:
@@ -95,6 +95,17 @@ def test_what_cannot_be_divided_says_why(file: str | bytes, said: str) -> None:
         divided(file, ("city_code", "420100"))
     assert said in bad.value.words.zh
     assert bad.value.mend.zh
+
+
+def test_rows_with_a_fault_are_told_by_their_lines_the_first_of_each_kind() -> None:
+    text = 'date,city_code\n1,420100\n2,999999\n\n"3\n3",420100\n4\n5,x\n'
+    found = divided(text, ("city_code", "420100"))
+    assert (found.taken, found.unknown, found.broken) == (2, 2, 1)
+    assert found.lines == {"unknown": [3, 8], "broken": [7]}
+    found.close()
+    many = divided("date,city_code\n" + "1,x\n" * 1_000, ("city_code", "420100"))
+    assert (many.unknown, many.lines["unknown"]) == (1_000, list(range(2, 2 + dividing.LINES_TOLD_MAX)))
+    many.close()
 
 
 def test_a_field_beyond_measure_is_one_row_that_cannot_be_read() -> None:
@@ -235,6 +246,12 @@ def test_each_subscriber_gets_its_rows_counted_and_hashed(offices: Departments) 
     row = offices.edition(number)
     assert (row.rows, row.taken, row.unclaimed, row.unknown, row.broken) == (7, 3, 1, 2, 1)
     assert row.of_nobody == {"429005": 1}
+    lines = FILE.splitlines()
+    assert len(row.lines["unknown"]) == row.unknown
+    assert len(row.lines["broken"]) == row.broken
+    assert all(
+        "42" not in lines[number - 1] or len(lines[number - 1].split(",")) != 3 for number in row.lines["broken"]
+    )
     found, total = flowback.portions(edition=number)
     assert {one.subscription_id: one.rows for one in found} == {city: 2, county: 1, other: 1}
     assert total == 3

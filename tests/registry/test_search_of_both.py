@@ -149,3 +149,55 @@ def test_the_order_is_title_then_rank_then_day_and_by_change_when_asked(
     assert index.search("数", limit=20, order="changed").ids == [one.id for one in changed]
     oldest = sorted(known, key=lambda one: (-one.change, one.id), reverse=True)
     assert index.search(["数"], limit=20, order="unchanged").ids == [one.id for one in oldest]
+
+
+@pytest.mark.django_db
+def test_what_is_found_with_fewer_words_has_totals_and_pages_of_its_own(world: World) -> None:
+    for number in range(5):
+        entry(number, title=f"空气质量第{number}站", region="420106")
+    entry(9, title="空气质量", region="330100")
+    search.refresh()
+    whole = search.look("湖北省武汉市空气质量报告书", limit=50)
+    assert whole.fewer == search.Fewer(("空气质量",), ("报告书",), "420100")
+    assert (whole.page.total, len(whole.page.items)) == (5, 5)
+    pieces = [search.look("湖北省武汉市空气质量报告书", offset=at, limit=2).page for at in (0, 2, 4)]
+    assert [one for page in pieces for one in page.items] == list(whole.page.items)
+    assert {page.total for page in pieces} == {5}
+    narrowed = search.find("空气质量", {"region": "420100"})
+    assert (narrowed.total, narrowed.items) == (5, whole.page.items)
+
+
+@pytest.mark.django_db
+def test_a_place_in_words_that_are_found_is_offered_and_not_imposed(world: World) -> None:
+    entry(1, title="武汉空气质量", region="330100")
+    entry(2, title="空气质量", region="420106")
+    search.refresh()
+    found = search.look("武汉空气质量")
+    assert (found.page.total, found.fewer) == (1, None)
+    assert found.places == (search.Narrower("420100", "空气质量", 1),)
+    assert search.look("武汉空气质量", {"region": "330100"}).places == ()
+    assert search.find("", {"region": "420000"}).total == 1
+
+
+@pytest.mark.django_db
+def test_themes_and_industries_written_in_one_field_are_counted_apart(world: World) -> None:
+    entry(1, category="生活服务,教育文化", industry="农、林、牧、渔业；工业")
+    entry(2, category="生活服务、社保就业")
+    search.refresh()
+    facets = search.find("").facets
+    assert dict(facets["category"]) == {"生活服务": 2, "教育文化": 1, "社保就业": 1}
+    assert dict(facets["industry"]) == {"农、林、牧、渔业": 1, "工业": 1}
+    assert search.find("", {"category": "教育文化"}).total == 1
+
+
+@pytest.mark.django_db
+def test_a_number_finds_what_bears_it_in_whichever_catalogue(world: World) -> None:
+    first = entry(7, title="甲")
+    other = Catalog.objects.create(key="d", name="另一目录")
+    second = Entry.objects.get(pk=first)
+    second.pk, second.catalog = None, other
+    second.save()
+    assert [one.id for one in harvest.entries(key="7")] == [second.pk, first]
+    Entry.objects.filter(pk=first).update(gone_at=NOON)
+    assert [one.id for one in harvest.entries(key="7")] == [second.pk]
+    assert harvest.entries(key="77") == []

@@ -26,6 +26,8 @@ from tongqu.exchange.bedrock.procedures import (
     visible,
 )
 from tongqu.exchange.registry import catalogue, survey
+from tongqu.exchange.registry.grading import GRADING
+from tongqu.exchange.registry.grading.models import Grading
 from tongqu.exchange.registry.models import Resource, ResourceVersion, SupplyEntry, Survey, SurveyAnswer
 from tongqu.exchange.registry.survey import SUPPLY_ENTRY, SURVEY, SURVEY_ANSWER
 from tongqu.exchange.registry.survey import steps as survey_steps
@@ -269,7 +271,7 @@ def test_each_update_that_changes_something_is_a_version(world: Surveyed) -> Non
     )
     assert update(world, resource, abstract="改过", items=[{"name": "usage", "type": "text"}]) == 3
     assert update(world, resource, abstract="改过", items=[{"name": "usage", "type": "text"}]) == 3
-    third, second, first = catalogue.versions_of(resource)
+    third, second, first = catalogue.versions_of(resource).page()
     assert [(one.field, one.item) for one in second.changes] == [("abstract", ""), ("items", "day")]
     assert [(one.field, one.item, one.before, one.after) for one in third.changes] == [
         ("items", "day", "date", None), ("items.type", "usage", "number", "text"),
@@ -281,7 +283,7 @@ def test_each_update_that_changes_something_is_a_version(world: Surveyed) -> Non
 def test_a_measurement_makes_no_version_and_none_is_rewritten(world: Surveyed) -> None:
     resource = world.catalogued(AT)
     world.measure(world.node, "power", day(2026, 9, 2), rows=40_000)
-    assert len(catalogue.versions_of(resource)) == 1
+    assert catalogue.versions_of(resource).total == 1
     for change in ("update registry_resource_version set number = 9", "delete from registry_resource_version"):
         with pytest.raises(Exception, match="does not change"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change)
@@ -304,3 +306,19 @@ def test_resources_of_before_have_their_first_version_from_the_migration(world: 
     assert (again.number, again.content) == (1, first.content)
     assert Resource.objects.get().state == "catalogued"
     assert HOUSE.kind == "clock"
+
+
+def test_a_graded_resource_has_the_industry_of_its_grading(world: Surveyed) -> None:
+    """The declared entry lends its own only where nobody has graded; one that is due counts on."""
+    made, resource = world.enter(), world.catalogued(AT)
+    perform(SUPPLY_ENTRY, "join", made, by=world.supplier, at=AT, resource=resource)
+    assert [one.industry[:1] for one in survey.supply().items] == ["F"]
+    pk = begin(GRADING, by=world.supplier, at=AT, resource=resource, why="first").subject
+    row = Grading.objects.get(pk=pk)
+    row.industry, row.level, row.confirmed_at, row.state = "D44", "general", AT, "in_force"
+    row.save()
+    for state in ("in_force", "due"):
+        Grading.objects.filter(pk=row.pk).update(state=state)
+        found = survey.supply(chosen={"section": "D"})
+        assert [(one.id, one.industry) for one in found.items] == [(resource, "D44")]
+    assert survey.supply().total == 1

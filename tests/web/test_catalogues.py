@@ -65,7 +65,8 @@ def test_a_piece_of_a_name_finds_it_with_counts_beside(taken: int, client: Clien
 def test_one_character_will_do_and_a_slip_of_the_pen_still_leads_there(taken: int, client: Client) -> None:
     assert "共 1 条" in text_of(client.get("/entries?q=线").text)
     near = text_of(client.get("/entries?q=武汉市公文线路").text)
-    assert "没有完全相符的" in near
+    assert "没有一条同时含有全部文字" in near
+    assert "名称相近" in near
     assert "武汉市公交线路" in near
 
 
@@ -191,6 +192,8 @@ def test_the_api_tells_the_same_with_totals_and_facets(taken: int, client: Clien
     assert [one["title"] for one in narrowed["items"]] == ["武汉市公交线路"]
     assert client.get(f"/api/entries/{narrowed['items'][0]['id']}").json()["opening_as_written"] == "无条件开放"
     assert client.get("/api/entries?province=湖北").status_code == 422
+    assert client.get("/api/entries?region=420100").json()["total"] == 2
+    assert client.get("/api/entries?words=武汉市公交线路满意度").json()["total"] == 0  # programs get what they ask for
     assert client.get("/api/entries/99999999").status_code == 404
 
 
@@ -246,3 +249,102 @@ def test_a_catalogue_given_whole_of_which_nothing_was_marked_says_why(taken: int
     Harvest.objects.filter(pk=taken).update(whole=True, unmarked=1)
     page = text_of(market.client("exchange").get(f"/desk/harvest/{taken}").text)
     assert "0；另有 1 个目录没有标，原因见逐行情况" in page
+
+
+def test_a_long_search_shows_what_has_most_of_it_and_says_what_was_left_out(taken: int, client: Client) -> None:
+    page = client.get("/entries?q=武汉市公交线路满意度").text
+    told = text_of(page)
+    assert "没有一条同时含有全部文字" in told
+    assert "共 1 条" in told
+    assert "没有用上： 满意度" in told
+    # The place is a filter that can be taken off, and the words that are left stay.
+    assert re.search(r'class="chosen" href="/entries\?q=[^"&]+"><span class="sub">地区</span> 湖北省武汉市', page)
+    href = re.search(r'class="chosen" href="(/entries\?q=[^"&]+)"', page)
+    assert href is not None
+    assert "没有一条同时含有全部文字" not in client.get(href[1]).text
+
+
+def test_what_is_counted_beside_what_was_found_with_fewer_words_is_what_a_click_finds(
+    taken: int, client: Client
+) -> None:
+    page = client.get("/entries?q=公交的运行评价").text
+    assert "共 2 条" in text_of(page)
+    links = re.findall(r'<li><a href="(/entries\?[^"]+)"><span>[^<]+</span><span class="num">(\d+)</span>', page)
+    assert len(links) > 4
+    for href, count in links:
+        assert f"共 {count} 条" in text_of(client.get(href.replace("&amp;", "&")).text)
+
+
+def test_a_place_that_is_found_as_words_is_offered_as_a_filter_too(taken: int, client: Client) -> None:
+    page = client.get("/entries?q=武汉公交").text
+    assert "没有用上" not in text_of(page)
+    Entry.objects.filter(key="b").update(text="武汉公交")
+    search.refresh()
+    assert "也可以按地区找： 湖北省武汉市 · 公交 2" in text_of(client.get("/entries?q=武汉公交").text)
+
+
+def test_regions_are_offered_step_by_step(taken: int, client: Client) -> None:
+    assert "武汉市 2" not in text_of(client.get("/entries").text)
+    assert "武汉市 2" in text_of(client.get("/entries?province=420000").text)
+    chosen = text_of(client.get("/entries?region=420100").text)
+    assert "共 2 条" in chosen
+    assert "地区 湖北省武汉市" in chosen
+
+
+def test_a_number_leads_to_its_entry(taken: int, client: Client) -> None:
+    Entry.objects.filter(key="a").update(key="XKZ-2026/0042")
+    page = text_of(client.get("/entries?q=XKZ-2026/0042").text)
+    assert "编号相符 武汉市公交线路" in page
+    assert "编号相符" not in text_of(client.get("/entries?q=XKZ-2026/0043").text)
+
+
+def test_each_theme_of_an_entry_leads_to_what_else_has_it(taken: int, client: Client) -> None:
+    Entry.objects.filter(key="a").update(category="交通运输,生活服务")
+    search.refresh()
+    page = client.get(f"/entries/{Entry.objects.get(key='a').pk}").text
+    assert page.count("/entries?category=") == 2
+    assert "共 1 条" in text_of(client.get("/entries?category=生活服务").text)
+
+
+def test_one_search_finds_everything_and_says_where_it_found_nothing(
+    taken: int, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    home = client.get("/").text
+    assert 'action="/search"' in home
+    page = text_of(client.get("/search?q=公交").text)
+    assert "数据 2" in page
+    assert "这些里没有找到：在售产品" in page
+    assert "全部 2 条" in page
+    assert "武汉市（420100）" in text_of(client.get("/search?q=武汉市").text)
+    assert "没有用上： 满意度" in text_of(client.get("/search?q=公交满意度").text)
+    assert "例如" in text_of(client.get("/search").text)
+    with django_assert_max_num_queries(14):
+        client.get("/search?q=公交")
+
+
+@pytest.mark.parametrize(
+    "asked", ["q=" + "数" * 500, "q=%00", "q=<script>x", "q=%F0%A0%80%80", "q=%20", "q=" + "武汉" * 60]
+)
+def test_whatever_is_searched_everywhere_is_answered(taken: int, client: Client, asked: str) -> None:
+    answer = client.get(f"/search?{asked}")
+    assert answer.status_code in {200, 400}
+    assert "<script>x" not in answer.text
+
+
+def test_every_figure_of_the_home_page_leads_somewhere(taken: int, client: Client) -> None:
+    page = client.get("/").text
+    figures = re.findall(r'<(a|div)(?: href="([^"]+)")? class="card tq-figure', page)
+    assert len(figures) == 5
+    for tag, href in figures:
+        assert tag == "a"
+        assert client.get(href).status_code == 200
+
+
+def test_divisions_without_data_are_folded(taken: int, client: Client) -> None:
+    page = client.get("/catalogues?region=000000").text
+    shown, folded = page.split("个地区还没有数据")
+    assert "湖北省" in shown
+    assert "浙江省" in shown
+    assert ">青海省<" not in shown
+    assert ">青海省<" in folded
+    assert 'href="/entries?source=others&amp;region=420000"' in shown

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from tests.web.market import NOW, Market, form_key
@@ -18,7 +20,15 @@ from tongqu.exchange.bedrock.procedures import CASE, NeedsReview, NotYours, begi
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.elements import ELEMENT, SOURCE_CLAIM, SOURCE_CONFLICT
 from tongqu.exchange.registry.models import Catalog as CatalogRow
-from tongqu.exchange.registry.models import Conflict, Entry, Harvest, SupplyEntry, SurveyAnswer, Vacancy
+from tongqu.exchange.registry.models import (
+    Conflict,
+    Entry,
+    Harvest,
+    ResourceVersion,
+    SupplyEntry,
+    SurveyAnswer,
+    Vacancy,
+)
 from tongqu.exchange.registry.survey import SUPPLY_ENTRY, SURVEY, SURVEY_ANSWER
 
 STANDARD = {
@@ -96,7 +106,7 @@ def test_an_update_makes_a_version_that_can_be_read_in_words(market: Market, cli
     }  # fmt: skip
     market.act(catalogue.RESOURCE, "update", resource, "seller", **entry)
     market.act(catalogue.RESOURCE, "update", resource, "seller", **entry)
-    assert [one.number for one in catalogue.versions_of(resource)] == [2, 1]
+    assert [one.number for one in catalogue.versions_of(resource).page()] == [2, 1]
     page = text_of(client.get(f"/resources/{resource}?version=1").text)
     assert "更新周期：“每月” → “每周”" in page
     assert "信息项“late”的类型：“是否” → “整数”" in page
@@ -106,6 +116,63 @@ def test_an_update_makes_a_version_that_can_be_read_in_words(market: Market, cli
     english.cookies["language"] = "en"
     assert "The type of item “late”" in english.get(f"/resources/{resource}").content.decode()
     assert client.get(f"/resources/{resource}?version=77").status_code == 200
+
+
+def test_a_page_reads_ten_versions_and_the_one_before_them_however_many_there_are(
+    market: Market, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = market.resource("seller")
+    first = ResourceVersion.objects.get(resource=resource)
+    ResourceVersion.objects.bulk_create(
+        ResourceVersion(
+            resource_id=resource, number=number, at=NOW, content=first.content | {"abstract": f"摘要{number}"}
+        )
+        for number in range(2, 61)
+    )
+    read: list[int] = []
+    kept = ResourceVersion.from_db.__func__  # type: ignore[attr-defined]
+
+    def counted(cls: Any, db: Any, names: Any, values: Any) -> Any:
+        read.append(1)
+        return kept(cls, db, names, values)
+
+    monkeypatch.setattr(ResourceVersion, "from_db", classmethod(counted))
+    client.get(f"/resources/{resource}")
+    taken = []
+    for asked in ("", "?versions=6", "?versions=99", "?version=3", "?version=60", "?version=x", "?versions=-1"):
+        read.clear()
+        with CaptureQueriesContext(connection) as statements:
+            page = client.get(f"/resources/{resource}{asked}")
+        assert page.status_code == 200
+        assert len(read) <= 13
+        taken.append(len(statements))
+    assert max(taken) - min(taken) <= 2
+    page = text_of(client.get(f"/resources/{resource}").text)
+    assert "第 60 版" in page
+    assert "“摘要50” → “摘要51”" in page
+    assert "摘要49" not in page
+    assert "共 60 条" in page
+    last = text_of(client.get(f"/resources/{resource}?versions=6").text)
+    assert "“摘要9” → “摘要10”" in last
+    assert "摘要3" in text_of(client.get(f"/resources/{resource}?version=3").text)
+    holder = text_of(market.client("seller").get(f"/desk/resource/{resource}?versions=6").content.decode())
+    assert "“摘要9” → “摘要10”" in holder
+
+
+def test_a_place_is_asked_by_code_or_name_and_what_is_none_is_told(market: Market, client: Client) -> None:
+    claim(market, "seller", standard(market))
+    for asked in ("420106", "武汉市武昌区", "湖北武汉武昌"):
+        assert "湖北省武汉市武昌区： " in text_of(client.get("/elements/HBDE0001", {"region": asked}).text)
+    assert "还没有权威数源" in text_of(client.get("/elements/HBDE0001", {"region": "420500"}).text)
+    for asked in ("999999", "42010", "某地", "<script>"):
+        page = client.get("/elements/HBDE0001", {"region": asked})
+        assert "不是区划代码或地名" in text_of(page.text)
+        assert "<script>”" not in page.text
+    assert "不止一处" in text_of(client.get("/elements/HBDE0001", {"region": "鼓楼区"}).text)
+    assert "421023 是原监利县，今属湖北省荆州市监利市" in text_of(
+        client.get("/elements/HBDE0001", {"region": "421023"}).text
+    )
+    assert "不是区划代码" not in client.get("/elements/HBDE0001").text
 
 
 def test_a_suggested_link_is_confirmed_by_a_person(market: Market) -> None:
@@ -139,8 +206,14 @@ def test_a_dispute_is_stated_decided_and_read_by_its_parties_alone(market: Marke
     claim(market, "rival", element)
     case = Conflict.objects.get().pk
     assert market.client("buyer").get(f"/desk/source_conflict/{case}").status_code == 404
-    for side in ("seller", "rival"):
+    for side, first_missing in (("seller", True), ("rival", False)):
         page = market.client(side).get(f"/desk/source_conflict/{case}").content.decode()
+        told = text_of(page)
+        assert "现在等谁" in told
+        assert (
+            "现有数源方的陈述 申报方的陈述" in re.sub(r"示例\S+ ", "", told.split("现在等谁")[1][:200])
+        ) == first_missing
+        assert re.search(r"期限（含当日） 20\d\d-\d\d-\d\d(?! \d\d:)", told)
         sent = {"_act": "state", "_key": form_key(page, "state"), "statement": f"{side}之依据"}
         assert market.client(side).post(f"/desk/source_conflict/{case}", sent).status_code == 302
     market.settle()
@@ -148,6 +221,7 @@ def test_a_dispute_is_stated_decided_and_read_by_its_parties_alone(market: Marke
     steward = market.client("authority")
     page = steward.get(f"/desk/source_conflict/{case}").content.decode()
     assert "seller之依据" in page
+    assert "数据主管部门 裁决" in text_of(page)
     sent = {"_act": "decide", "_key": form_key(page, "decide"), "outcome": "challenger", "reason": "职责在后者"}
     assert steward.post(f"/desk/source_conflict/{case}", sent).status_code == 302
     page = text_of(steward.get(f"/desk/source_conflict/{case}").content.decode())
@@ -317,6 +391,7 @@ def test_a_survey_asks_is_answered_by_form_and_fills_the_list(market: Market, cl
     assert market.client("rival").get(f"/desk/survey_answer/{answer.pk}").status_code == 404
     told = text_of(steward.get(f"/desk/survey/{one.pk}").content.decode())
     assert re.search(r"已答复 1 ", told)
+    assert "截止（含当日） 2026-12-15 " in told
     market.at(NOW + timedelta(days=30))
     entry = SupplyEntry.objects.get()
     assert (entry.state, entry.answer_id) == ("listed", answer.pk)

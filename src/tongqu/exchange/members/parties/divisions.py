@@ -94,6 +94,11 @@ def ever(code: str) -> tuple[Division, ...]:
     return _table().get(code, ())
 
 
+def entries() -> Iterator[Division]:
+    """Every entry of every code, of all editions, by code."""
+    return (entry for entries in _table().values() for entry in entries)
+
+
 def children(code: str, *, on: date) -> tuple[Division, ...]:
     """The divisions directly under a code on a day, by code; under "" the provinces."""
     return tuple(

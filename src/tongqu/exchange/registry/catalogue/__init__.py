@@ -13,9 +13,9 @@ from tongqu.exchange.registry.catalogue.queries import (
     resource,
     resources_of,
 )
-from tongqu.exchange.registry.catalogue.versions import Change, VersionView, versions_of
+from tongqu.exchange.registry.catalogue.versions import Change, Versions, VersionView, versions_of
 
 __all__ = [
-    "RESOURCE", "Change", "ElementView", "ResourcePage", "ResourceView", "VersionView", "blocks", "catalogued", "in_force",
+    "RESOURCE", "Change", "ElementView", "ResourcePage", "ResourceView", "VersionView", "Versions", "blocks", "catalogued", "in_force",
     "is_source_of", "resource", "resources_of", "steps", "versions_of",
 ]  # fmt: skip

@@ -15,6 +15,8 @@ FIELDS = (
     "opening_condition", "cycle", "related",
 )  # fmt: skip
 
+PAGE_SIZE, PAGE_SIZE_MAX = 20, 100
+
 
 @dataclass(frozen=True)
 class Change:
@@ -51,15 +53,34 @@ def keep(resource: Resource, by: Actor, at: datetime) -> int:
     return number
 
 
-def versions_of(resource_id: int) -> tuple[VersionView, ...]:
-    """The newest first."""
-    rows = list(ResourceVersion.objects.filter(resource=resource_id).order_by("number"))
-    before: list[Mapping[str, Any]] = [{}, *[row.content for row in rows]]
-    found = [
-        VersionView(row.number, row.at, row.party, row.person, changes(old, row.content), row.content)
-        for old, row in zip(before, rows, strict=False)
-    ]
-    return tuple(reversed(found))
+@dataclass(frozen=True)
+class Versions:
+    """The versions of a resource: `total` is the number of the newest, as they count from 1 without a gap; 0 before the first."""
+
+    resource_id: int
+    total: int
+
+    def page(self, *, first: int = 0, size: int = PAGE_SIZE) -> tuple[VersionView, ...]:
+        """The newest first, from the `first` on, so many: no more are read than these and the one before them."""
+        size = max(1, min(size, PAGE_SIZE_MAX))
+        rows = ResourceVersion.objects.filter(resource=self.resource_id).order_by("-number")
+        found = list(rows[first : first + size + 1])
+        before: list[Mapping[str, Any]] = [*[row.content for row in found[1:]], {}]
+        told = [
+            VersionView(row.number, row.at, row.party, row.person, changes(old, row.content), row.content)
+            for row, old in zip(found, before, strict=True)
+        ]
+        return tuple(told[:size])
+
+    def numbered(self, number: int) -> VersionView | None:
+        """One version as it stood. None where there is none of this number."""
+        found = self.page(first=self.total - number, size=1) if 0 < number <= self.total else ()
+        return found[0] if found else None
+
+
+def versions_of(resource_id: int) -> Versions:
+    newest = ResourceVersion.objects.filter(resource=resource_id).order_by("-number").values_list("number", flat=True)
+    return Versions(resource_id, newest.first() or 0)
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:

@@ -2,11 +2,11 @@
 
 from tongqu.exchange.registry.flowback.acts import JOB, QUEUE
 from tongqu.exchange.registry.flowback.procedure import EDITION, SUBSCRIPTION
-from tongqu.exchange.registry.flowback.queries import FlowFigures, PortionView, figures, portions
+from tongqu.exchange.registry.flowback.queries import FlowFigures, PortionView, figures, portions, subscribed
 from tongqu.exchange.registry.flowback.running import divide, left_dividing
 from tongqu.exchange.registry.flowback.steps import end_subscriptions_to
 
 __all__ = [
     "EDITION", "JOB", "QUEUE", "SUBSCRIPTION", "FlowFigures", "PortionView", "divide", "end_subscriptions_to", "figures",
-    "left_dividing", "portions",
+    "left_dividing", "portions", "subscribed",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from tongqu.exchange.members.parties import divisions
 
 COLUMNS_MAX = 2_000
 CODES_TOLD_MAX = 500
+LINES_TOLD_MAX = 50
 IN_MEMORY_BYTES = 1_000_000
 PIECE = 1 << 20
 OTHERS = "other"
@@ -79,7 +80,9 @@ class Part:
 
 @dataclass
 class Division:
-    """How a file was divided. `parts` by column and territory; `of_nobody` says how many rows each unclaimed code has."""
+    """How a file was divided. `parts` by column and territory; `of_nobody` says how many rows each unclaimed code has; `lines` where rows
+    stand that went to nobody because of a fault of theirs, the first of each kind.
+    """
 
     parts: dict[tuple[str, str], Part]
     rows: int = 0
@@ -88,6 +91,13 @@ class Division:
     unknown: int = 0
     broken: int = 0
     of_nobody: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, list[int]] = field(default_factory=lambda: {"unknown": [], "broken": []})
+
+    def missed(self, why: str, line: int) -> None:
+        """A row of no known place, or that cannot be read: counted, and the first of them told by their lines."""
+        setattr(self, why, getattr(self, why) + 1)
+        if len(self.lines[why]) < LINES_TOLD_MAX:
+            self.lines[why].append(line)
 
     def close(self) -> None:
         for part in self.parts.values():
@@ -113,18 +123,20 @@ def divide(content: bytes, wanted: Sequence[tuple[str, str]]) -> Division:
     for column, territory in wanted:
         territories.setdefault(column, set()).add(territory)
     found = Division({key: Part(head) for key in dict.fromkeys(wanted)})
-    for row in _rows(reader):
+    for line, row in _rows(reader):
         if row == []:
             continue
         found.rows += 1
         if row is None or len(row) != len(head):
-            found.broken += 1
+            found.missed("broken", line)
         else:
-            _give(found, row, places, territories)
+            _give(found, line, row, places, territories)
     return found
 
 
-def _give(found: Division, row: list[str], places: Mapping[str, int], territories: Mapping[str, set[str]]) -> None:
+def _give(
+    found: Division, line_number: int, row: list[str], places: Mapping[str, int], territories: Mapping[str, set[str]]
+) -> None:
     """The row to everyone whose territory it is of; else it is counted as nobody's, or as of no known place."""
     taken, known = False, ""
     for column, place in places.items():
@@ -139,7 +151,7 @@ def _give(found: Division, row: list[str], places: Mapping[str, int], territorie
     elif known:
         found._nobodys(known)
     else:
-        found.unknown += 1
+        found.missed("unknown", line_number)
 
 
 def six_digits(text: str) -> str:
@@ -173,28 +185,49 @@ def _head(reader: Any) -> list[str]:
         head = [name.strip() for name in next(reader, [])]
     except csv.Error:
         head = []
-    if not head or not any(head) or len(head) > COLUMNS_MAX or len(set(head)) != len(head):
-        raise BadEdition(
-            Words(
-                "首行不是列名，或列名重复、过多",
-                "The first line does not name the columns, or names one twice, or too many",
-            ),
-            Words("首行写列名，逗号分隔，不重复。", "Name the columns in the first line, each once, split by commas."),
+    twice = next((name for name in head if head.count(name) > 1), None) if len(head) <= COLUMNS_MAX else None
+    if not head or not any(head):
+        why = Words("第 1 行没有列名", "Line 1 does not name the columns")
+    elif len(head) > COLUMNS_MAX:
+        why = Words(
+            f"第 1 行有 {len(head):,} 个列名，最多 {COLUMNS_MAX:,} 个",
+            f"Line 1 names {len(head):,} columns, {COLUMNS_MAX:,} at most",
         )
-    return head
+    elif twice is not None:
+        why = Words(
+            f"第 1 行的列名“{twice[:40]}”重复，第 {_those(head, twice)} 列",
+            f"Line 1 names “{twice[:40]}” twice: columns {_those(head, twice)}",
+        )
+    else:
+        return head
+    raise BadEdition(
+        why, Words("首行写列名，逗号分隔，不重复。", "Name the columns in the first line, each once, split by commas.")
+    )
+
+
+def _those(head: Sequence[str], name: str) -> str:
+    return ", ".join(str(place) for place, one in enumerate(head, 1) if one == name)
 
 
 def _place(head: Sequence[str], column: str) -> int:
     if column not in head:
         raise BadEdition(
-            Words(f"文件没有约定的区划列“{column[:40]}”", f"The file lacks the agreed column “{column[:40]}”"),
+            Words(
+                f"第 1 行没有约定的区划列“{column[:40]}”；有：{_some(head)}",
+                f"Line 1 lacks the agreed column “{column[:40]}”; it has: {_some(head)}",
+            ),
             Words("请按订阅约定的列名提供。", "Provide it with the column that the subscriptions name."),
         )
     return head.index(column)
 
 
-def _rows(reader: Any) -> Iterator[list[str] | None]:
-    """Row after row; None for a line that cannot be read. Raises BadEdition where a stray quote joins lines into one."""
+def _some(head: Sequence[str], most: int = 8) -> str:
+    told = ", ".join(name[:20] for name in head[:most])
+    return f"{told} … ({len(head):,})" if len(head) > most else told
+
+
+def _rows(reader: Any) -> Iterator[tuple[int, list[str] | None]]:
+    """Row after row with the line where it begins; None for a line that cannot be read. Raises BadEdition where a stray quote joins lines into one."""
     while True:
         before, row = reader.line_num, None
         try:
@@ -213,7 +246,7 @@ def _rows(reader: Any) -> Iterator[list[str] | None]:
                     "请改正这一行的引号；没有分发任何数据。", "Correct the quotes of that line; nothing was delivered."
                 ),
             )
-        yield row
+        yield before + 1, row
 
 
 def _holds_rows(value: str) -> bool:

@@ -68,7 +68,13 @@ class Reason(Inputs):
 class Edition(Inputs):
     """A new version of the whole resource, to be divided among those who subscribe to it."""
 
-    resource: int = ask("数据资源", "Resource", widget="resource", ge=1)
+    resource: int = ask(
+        "数据资源",
+        "Resource",
+        widget="flowing",
+        ge=1,
+        hint=Words("只列出有市、县有效订阅的资源", "those that a city or county subscribes to now"),
+    )
     version: str = ask("版本", "Version", min_length=1, max_length=60, hint=Words("如：2026年10月", "such as: 2026-10"))
     file: Paper = ask(
         "数据文件",

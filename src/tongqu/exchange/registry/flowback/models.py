@@ -61,6 +61,7 @@ class Edition(Subject):
     unknown = models.BigIntegerField(default=0)
     broken = models.BigIntegerField(default=0)
     of_nobody = models.JSONField(default=dict)
+    lines = models.JSONField(default=dict)
     divided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
 

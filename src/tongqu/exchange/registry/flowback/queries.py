@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count
+
 from tongqu.exchange.bedrock.statements import execute
+from tongqu.exchange.registry.flowback.acts import RECEIVING
 from tongqu.exchange.registry.flowback.models import Portion, Subscription
 
 PORTIONS_PAGE_MAX = 200
+
+
+def subscribed(resources: Collection[int]) -> dict[int, int]:
+    """Of these resources, those that somebody subscribes to now, and how many do."""
+    rows = Subscription.objects.filter(resource__in=list(resources), state__in=RECEIVING)
+    return dict(rows.order_by().values_list("resource").annotate(Count("pk")))
 
 
 @dataclass(frozen=True)

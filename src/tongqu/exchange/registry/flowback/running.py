@@ -86,7 +86,7 @@ def _deliver(row: Edition, found: dividing.Division, subscribers: Sequence[Subsc
         state = _ended(row.pk, "finish", at, **counts)
         if state != "delivered":
             return state
-        Edition.objects.filter(pk=row.pk).update(of_nobody=found.of_nobody)
+        Edition.objects.filter(pk=row.pk).update(of_nobody=found.of_nobody, lines=found.lines)
         for one in subscribers:
             part = found.parts[one.column, one.territory]
             _hand_over(one, row, part, kept[one.column, one.territory], at)

@@ -19,10 +19,11 @@ from tongqu.exchange.registry.harvest.queries import (
     progress,
 )
 from tongqu.exchange.registry.harvest.running import run
-from tongqu.exchange.registry.harvest.spellings import MEANINGS, UNDECIDED
+from tongqu.exchange.registry.harvest.spellings import MEANINGS
+from tongqu.exchange.registry.rows import UNDECIDED
 
 __all__ = [
     "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "CatalogView", "EntryView", "FaultView", "OpenSpelling",
-    "ProgressView", "blocks", "catalogs", "entries", "entry", "every_entry", "faults", "left_running", "open_spellings",
-    "progress", "run",
+    "ProgressView", "blocks", "catalogs", "entries", "entry", "every_entry", "faults", "left_running",
+    "open_spellings", "progress", "run",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, Spelling
+from tongqu.exchange.registry.harvest.themes import industries_of, themes_of
 from tongqu.exchange.registry.harvest.wordings import WRITTEN
 
 FAULTS_PAGE_MAX = 500
@@ -60,6 +61,14 @@ class EntryView:
     same_as: int | None
     changed_at: datetime
     gone_at: datetime | None
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        return themes_of(self.category)
+
+    @property
+    def industries(self) -> tuple[str, ...]:
+        return industries_of(self.industry)
 
 
 @dataclass(frozen=True)
@@ -117,8 +126,12 @@ def entry(entry_id: int) -> EntryView:
     raise Unknown(f"entry {entry_id}")
 
 
-def entries(ids: Collection[int]) -> list[EntryView]:
-    """Those of the ids that exist, in the order of the ids."""
+def entries(ids: Collection[int] = (), *, key: str = "") -> list[EntryView]:
+    """Those of the ids that exist, in the order of the ids; or those that bear a number in whichever catalogue and stand there."""
+    if key:
+        catalogs = list(Catalog.objects.values_list("pk", flat=True))  # by the index of one number in a catalogue
+        bearing = Entry.objects.filter(catalog__in=catalogs, key=key, gone_at=None)
+        ids = list(bearing.order_by("-pk").values_list("pk", flat=True))
     found = {row.pk: row for row in Entry.objects.filter(pk__in=list(ids)).select_related("catalog")}
     return [_view(found[pk]) for pk in ids if pk in found]
 

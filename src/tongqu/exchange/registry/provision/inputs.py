@@ -80,7 +80,16 @@ def _distinct(names: list[str]) -> list[str]:
 class Request(Inputs):
     """A request for shared data: which elements, for which duty, until when."""
 
-    resource: int = ask("数据资源", "Resource", widget="shareable", ge=1)
+    resource: int = ask(
+        "数据资源",
+        "Resource",
+        widget="shareable",
+        ge=1,
+        hint=Words(
+            "从资源的公开页面点“申请共享”进来，信息项可以直接勾选",
+            "begun from the resource's public page, its elements can be ticked",
+        ),
+    )
     matter: str = ask(
         "办理事项",
         "Matter",

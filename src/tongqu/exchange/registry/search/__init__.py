@@ -2,8 +2,10 @@
 
 from tongqu.exchange.registry.search.documents import FACETS, OTHERS, OWN, Summary, summary
 from tongqu.exchange.registry.search.index import marks, words_of
-from tongqu.exchange.registry.search.queries import Item, Page, find, numbers, refresh
+from tongqu.exchange.registry.search.queries import Item, Look, Narrower, Page, find, look, numbers, refresh
+from tongqu.exchange.registry.search.relaxing import Fewer
 
 __all__ = [
-    "FACETS", "OTHERS", "OWN", "Item", "Page", "Summary", "find", "marks", "numbers", "refresh", "summary", "words_of",
+    "FACETS", "OTHERS", "OWN", "Fewer", "Item", "Look", "Narrower", "Page", "Summary", "find", "look", "marks", "numbers",
+    "refresh", "summary", "words_of",
 ]  # fmt: skip

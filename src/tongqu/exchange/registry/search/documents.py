@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import islice
 
+from django.utils import timezone
+
 from tongqu.exchange.bedrock.procedures import local_day
+from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry import catalogue, harvest, releases
 from tongqu.exchange.registry.catalogue import ResourceView
 from tongqu.exchange.registry.harvest import EntryView
@@ -16,14 +20,14 @@ from tongqu.exchange.registry.search import numbering
 from tongqu.exchange.registry.search.index import Document
 
 FACETS = (
-    "source", "province", "catalog", "department", "category", "industry", "opening", "cycle", "format", "organization",
+    "source", "province", "region", "catalog", "department", "category", "industry", "opening", "cycle", "format", "organization",
     "licence",
 )  # fmt: skip
 OWN, OTHERS = "own", "others"
 NO_DAY = date(1, 1, 1)
 ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 # The government catalogue has fewer words for these than portals have: its own meanings stand among theirs.
-MARK = "2"
+MARK = "3"
 """Another whenever the same entry makes another document: then all are made anew."""
 CYCLES = {"on_demand": "irregular"}
 FORMATS = {"file": "document", "media": "other", "xlsx": "spreadsheet", "parquet": "parquet"}
@@ -47,8 +51,9 @@ def _own(which: range) -> Iterable[Document]:
 def of_entry(entry: EntryView) -> Document:
     day = entry.updated_date or entry.published_date or NO_DAY
     told: dict[str, Sequence[str]] = {
-        "source": [OTHERS], "province": [_province(entry.region)], "catalog": [entry.catalog],
-        "department": [entry.department], "category": [entry.category], "industry": [entry.industry],
+        "source": [OTHERS], "province": [_province(entry.region)], "region": _regions(entry.region),
+        "catalog": [entry.catalog], "department": [entry.department], "category": entry.themes,
+        "industry": entry.industries,
         "opening": [entry.opening], "cycle": [entry.cycle], "format": entry.formats,
         "organization": [f"catalog-{entry.catalog_id}"], "licence": ["notspecified"],
     }  # fmt: skip
@@ -67,14 +72,22 @@ def of_resource(one: ResourceView, versions: Sequence[ReleaseView]) -> Document:
     newest = next((version for version in versions if not version.withdrawn), None)
     short = summary(one, versions)
     told: dict[str, Sequence[str]] = {
-        "source": [OWN], "province": [_province(one.region)], "department": [one.provider], "category": [short.theme],
+        "source": [OWN], "province": [_province(one.region)], "region": _regions(one.region), "department": [one.provider],
+        "category": [short.theme],
         "opening": [one.opening], "cycle": [short.cycle], "format": short.formats,
         "organization": [f"holder-{one.holder_id}"], "licence": [newest.licence if newest else "notspecified"],
     }  # fmt: skip
     return Document(
         id=numbering.of_resource(one.id),
         title=one.name,
-        parts=(one.abstract, one.provider, " ".join(one.class_names), one.code, " ".join(e.name for e in one.elements)),
+        parts=(
+            one.abstract,
+            one.provider,
+            " ".join(one.class_names),
+            one.code,
+            one.provider_code,
+            " ".join(e.name for e in one.elements),
+        ),
         day=short.updated_date.toordinal(),
         facets=_stated(told),
         rank=1,
@@ -120,6 +133,14 @@ def minute(at: datetime) -> int:
 
 def _province(region: str) -> str:
     return region[:2] and f"{region[:2]}0000"
+
+
+@lru_cache(maxsize=8_192)
+def _regions(region: str) -> tuple[str, ...]:
+    """A division and those above it, as they stand today: an entry of a county is one of its city and province too."""
+    today = local_day(timezone.now())
+    here = divisions.standing(region, on=today) if region else None
+    return tuple(one.code for one in divisions.path(here.code, on=today)) if here else ()
 
 
 def _stated(told: dict[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,9 @@ class Segment:
         size = len(self)
         held, titled = np.ones(size, dtype=bool), np.ones(size, dtype=bool)
         for name, value in wanted.items():
+            if name not in self.values:  # built by a version that did not count by it: nothing, until it is built anew
+                held[:] = False
+                continue
             codes = [code for code, values in enumerate(self.values[name]) if value in values.split(_BOTH)]
             held &= self._facets[name] == codes[0] if len(codes) == 1 else np.isin(self._facets[name], codes)
         for word in words:
@@ -150,6 +154,33 @@ class Segment:
             titled &= in_title
         documents = np.flatnonzero(held)
         return documents, titled[documents] if words else np.zeros(len(documents), dtype=bool)
+
+    def holding(self, words: Sequence[str], wanted: Mapping[str, str]) -> dict[int, int]:
+        """How many documents with every wanted value have which of the words: by the sum of 2 to the power of each one's place."""
+        marks = np.zeros(len(self), dtype=np.int64)
+        for place, word in enumerate(words):
+            documents = np.searchsorted(self._starts, self._word(word), side="right") - 1
+            marks[documents] |= 1 << place
+        within, _ = self.matching((), wanted)
+        values, counts = np.unique(marks[within], return_counts=True)
+        return dict(zip(values.tolist(), counts.tolist(), strict=True))
+
+    def runs(self, text: str) -> list[list[int]]:
+        """From each character of the text on, how often its next 2, 3, 4 … characters stand anywhere; up to the last that do."""
+        codes = _codes(text)
+        lists = [self._of_pair(_pair(a, b)) for a, b in pairwise(codes)]
+        found = []
+        for start in range(len(lists)):
+            at: Numbers = lists[start].astype(np.int64)
+            counts = []
+            for step, following in enumerate([*lists[start + 1 :], None], 1):
+                if not len(at):
+                    break
+                counts.append(len(at))
+                if following is not None:
+                    at = _both(at + step, following) - step
+            found.append(counts)
+        return found
 
     def keys(self, documents: Numbers, titled: Numbers, order: str = "best") -> Numbers:
         """One number for each document, the greater the earlier it is shown: in the title, by rank, by day, by its id."""
@@ -252,6 +283,22 @@ class Index:
         every = np.concatenate(keys) if keys else np.zeros(0, dtype=np.int64)
         return Found(len(every), _page(every, offset, limit), _added(told))
 
+    def holding(self, words: Sequence[str], wanted: Mapping[str, str] | None = None) -> dict[int, int]:
+        """How many documents with every wanted value have which of the words (at most 40): see `Segment.holding`."""
+        told: dict[int, int] = {}
+        for segment in self.segments:
+            for mark, count in segment.holding(words, wanted or {}).items():
+                told[mark] = told.get(mark, 0) + count
+        return told
+
+    def runs(self, text: str) -> list[list[int]]:
+        """From each character of a folded text on, how often its next 2, 3, 4 … characters stand anywhere."""
+        told: list[list[int]] = [[] for _ in text[1:]]
+        for segment in self.segments:
+            for start, counts in enumerate(segment.runs(text)):
+                told[start] = [a + b for a, b in zip_longest(told[start], counts, fillvalue=0)]
+        return told
+
     def near(self, text: str, *, limit: int = 10) -> list[int]:
         """Documents whose titles look like the text, the nearest first: for when nothing has it as it was typed."""
         word = fold(text).strip().replace(BREAK, " ")[:WORD_MAX]
@@ -288,6 +335,16 @@ def marks(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
         else:
             pieces.append((character, marked))
     return pieces
+
+
+def _both(one: Numbers, other: Numbers) -> Numbers:
+    """What stands in both of two sorted lists: the shorter is looked up in the longer."""
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    if not len(short):
+        return np.zeros(0, dtype=np.int64)
+    at = np.minimum(np.searchsorted(long, short), len(long) - 1)
+    kept: Numbers = short[long[at] == short].astype(np.int64)
+    return kept
 
 
 def _units(text: str) -> int:

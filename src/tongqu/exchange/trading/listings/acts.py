@@ -99,7 +99,10 @@ def seen(matter: Matter) -> Seen:
         right_allows_operation=registered and right is not None and "operation" in right.rights,
         by_reviewer=matter.act == "approve",
         shared=provision.standing(
-            listing.provider_id, source_version=str((resource.profile or {}).get("source_version") or ""), at=matter.at
+            listing.provider_id,
+            named=right.share_requests if right is not None else (),
+            source_version=str((resource.profile or {}).get("source_version") or ""),
+            at=matter.at,
         ),
         anonymised_by_report=Declared(listing.mode, listing.personal).anonymised_by_report(resource, graded),
     )

@@ -184,6 +184,7 @@ def catalog_entries(
     words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
     source: Annotated[str, Query(pattern=r"^(own|others)?$")] = "",
     province: Annotated[str, Query(pattern=r"^([1-9][0-9]{5})?$")] = "",
+    region: Annotated[str, Query(pattern=r"^([1-9][0-9]{5})?$")] = "",
     catalog: FacetText = "",
     department: FacetText = "",
     category: FacetText = "",
@@ -195,7 +196,7 @@ def catalog_entries(
     limit: int = LIMIT,
 ) -> Any:
     asked = {
-        "source": source, "province": province, "catalog": catalog, "department": department, "category": category, "industry": industry,
+        "source": source, "province": province, "region": region, "catalog": catalog, "department": department, "category": category, "industry": industry,
         "opening": opening, "cycle": cycle, "format": format,
     }  # fmt: skip
     found = search.find(words, {name: value for name, value in asked.items() if value}, offset=offset, limit=limit)

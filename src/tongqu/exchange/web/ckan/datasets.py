@@ -58,7 +58,7 @@ def of_entry(base: str, one: EntryView) -> dict[str, Any]:
         for number, format_ in enumerate(one.formats_as_written or one.formats, 1)
     ]
     return _package(
-        name, one.title, one.text, page, owner, one.category, one.tags, resources, one.changed_at, UNSTATED, "", "",
+        name, one.title, one.text, page, owner, one.themes, one.tags, resources, one.changed_at, UNSTATED, "", "",
         {
             "source": search.OTHERS, "identifier": one.key, "department": one.department, "region": one.region,
             "industry": one.industry, "opening": one.opening, "opening_as_written": one.opening_as_written,
@@ -83,7 +83,7 @@ def of_resource(base: str, one: ResourceView, versions: Sequence[ReleaseView]) -
     ]  # fmt: skip
     return _package(
         name, one.name, one.abstract, f"{base}/resources/{one.id}",
-        organization(f"holder-{one.holder_id}", one.provider), short.theme, one.class_names, resources,
+        organization(f"holder-{one.holder_id}", one.provider), [short.theme] if short.theme else [], one.class_names, resources,
         short.changed_at, newest.licence if newest else UNSTATED, newest.licence_address if newest else "",
         str(newest.version) if newest else "",
         {
@@ -95,7 +95,7 @@ def of_resource(base: str, one: ResourceView, versions: Sequence[ReleaseView]) -
 
 
 def _package(
-    name: str, title: str, notes: str, url: str, owner: dict[str, Any], theme: str, tags: Sequence[str],
+    name: str, title: str, notes: str, url: str, owner: dict[str, Any], themes: Sequence[str], tags: Sequence[str],
     resources: list[dict[str, Any]], changed: datetime, licence_id: str, licence_url: str, version: str,
     extras: Mapping[str, str],
 ) -> dict[str, Any]:  # fmt: skip
@@ -106,7 +106,7 @@ def _package(
         "creator_user_id": None, "version": version or None, "isopen": words["is_okd_compliant"], "license_id": licence_id,
         "license_title": words["title"], "license_url": licence_url or None,
         "metadata_modified": moment(changed), "num_resources": len(resources), "num_tags": len(tags), "organization": owner,
-        "owner_org": owner["id"], "groups": [group(theme)] if theme else [], "tags": [_tag(tag) for tag in tags],
+        "owner_org": owner["id"], "groups": [group(theme) for theme in themes], "tags": [_tag(tag) for tag in tags],
         "resources": resources, "extras": [{"key": key, "value": value} for key, value in extras.items() if value],
         "relationships_as_object": [], "relationships_as_subject": [],
     }  # fmt: skip

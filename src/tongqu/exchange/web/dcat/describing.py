@@ -102,6 +102,9 @@ def entry(house: House, one: EntryView) -> list[Node]:
     if one.department:
         node.say("tq:department", Text(one.department, ZH))
     node.say("tq:source", Text(search.OTHERS))
+    themes = one.themes
+    if len(themes) > 1:
+        node.say("tq:themesAsWritten", Text(one.category, ZH))
     if one.industry:
         node.say("tq:industry", Text(one.industry, ZH))
     node.say("tq:openingAsWritten", _written(one.opening_as_written)).say(
@@ -111,7 +114,8 @@ def entry(house: House, one: EntryView) -> list[Node]:
     spoken: list[Node] = []
     told = {
         "dct:language": v.chinese(), "dct:accessRights": v.access(one.opening), "dct:accrualPeriodicity": v.frequency(one.cycle),
-        "dcat:theme": _theme(house, one.category), "dct:spatial": _place(house, one.region),
+        "dcat:theme": [node for theme in themes for node in _theme(house, theme)],
+        "dct:spatial": _place(house, one.region),
     }  # fmt: skip
     for prop, nodes in told.items():
         node.say(prop, *[each.here for each in nodes])

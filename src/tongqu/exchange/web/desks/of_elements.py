@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from tongqu.exchange.bedrock.procedures import HOUSE, local_day, visible
+from tongqu.exchange.bedrock.procedures import HOUSE, RunningClock, local_day, visible
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry import catalogue, elements
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.elements import ELEMENT, SOURCE_CLAIM, SOURCE_CONFLICT
 from tongqu.exchange.web.components import Cell, Column, Label, Pair, Table, Tone
+from tongqu.exchange.web.desks.clockfaces import shown_end
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet
 from tongqu.exchange.web.desks.wording import joined, pairs_of, plain, words_of
 
@@ -112,6 +113,7 @@ def conflict_sheet(row: Any, reading: Reading) -> Sheet:
     ]  # fmt: skip
     asks = SOURCE_CONFLICT.act("decide").asks
     parts = [
+        *_awaited(row, reading),
         Part(Words("现有数源方的陈述", "The source's statement"), sentences=_said(row.incumbent_statement)),
         Part(Words("申报方的陈述", "The claimant's statement"), sentences=_said(row.challenger_statement)),
     ]
@@ -130,6 +132,38 @@ def conflict_sheet(row: Any, reading: Reading) -> Sheet:
     elif row.reason:
         parts.append(Part(Words("了结原因", "Why it was closed"), sentences=_said(row.reason)))
     return Sheet(pairs=pairs, parts=parts)
+
+
+def _awaited(row: Any, reading: Reading) -> list[Part]:
+    """Whose word is still missing, and until when; nothing once the case has ended."""
+    statements = [
+        (row.incumbent_id, Words("现有数源方的陈述", "the statement of the source"), row.incumbent_statement),
+        (row.challenger_id, Words("申报方的陈述", "the statement of the claimant"), row.challenger_statement),
+    ]
+    authority = Words("数据主管部门", "The data authority")
+    missing: dict[str, list[tuple[Label, Words]]] = {
+        "opened": [(reading.party(who), what) for who, what, told in statements if not told],
+        "heard": [(authority, Words("裁决", "the decision"))],
+        "decided": [(Words("未获支持的一方", "Who did not prevail"), Words("可以申请复核", "may object"))],
+        "reviewing": [(authority, Words("另一名经办人作复核决定", "the review, by another person"))],
+    }
+    waited = missing.get(row.state, [])
+    due = [
+        clock.due_at
+        for clock in RunningClock.objects.filter(
+            procedure=SOURCE_CONFLICT.name, subject=row.pk, status=RunningClock.RUNNING
+        )
+        if clock.due_at is not None
+    ]
+    pairs = [Pair(who, what) for who, what in waited]
+    if waited and due:
+        pairs.append(Pair(Words("期限（含当日）", "Until (that day included)"), shown_end(min(due))))
+    note = Words("期满未陈述的，按现有材料裁决。", "When time is over it is decided on what is there.")
+    return (
+        [Part(Words("现在等谁", "Who is awaited"), pairs, note=note if row.state == "opened" else None)]
+        if waited
+        else []
+    )
 
 
 def _side(claim: Any, reading: Reading) -> Pair:

@@ -109,8 +109,21 @@ def edition_sheet(row: Any, reading: Reading) -> Sheet:
             name: Words(asks.model_fields[name].title or "", asks.model_fields[name].description or "")
             for name in names
         }
-        pairs += [Pair(labels[name], f"{getattr(row, name):,}") for name in names]
+        pairs += [Pair(labels[name], _with_lines(row, name)) for name in names]
     return Sheet(pairs=pairs, parts=[_portions(reading, edition=row.pk), _nobodys(row, reading)])
+
+
+def _with_lines(row: Any, name: str) -> Words:
+    """How many rows, and where the first of those stand that somebody has to mend."""
+    count, lines = getattr(row, name), row.lines.get(name) or []
+    if not lines:
+        return plain(f"{count:,}")
+    told = ", ".join(f"{line:,}" for line in lines)
+    if count > len(lines):
+        return Words(
+            f"{count:,}；前 {len(lines)} 处在第 {told} 行", f"{count:,}; the first {len(lines)} stand in lines {told}"
+        )
+    return Words(f"{count:,}；在第 {told} 行", f"{count:,}; in lines {told}")
 
 
 def _nobodys(row: Any, reading: Reading) -> Part:

@@ -15,10 +15,12 @@ from tongqu.exchange.registry import catalogue, elements, grading, ownership
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.grading import GRADING, Level
 from tongqu.exchange.registry.ownership import OWNERSHIP
-from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone
+from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone, page
 from tongqu.exchange.web.desks import names, of_elements
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet, counted, day_words
 from tongqu.exchange.web.desks.wording import citation, joined, pairs_of, plain, words_of
+
+VERSIONS = 10
 
 
 def elements_table(entry: catalogue.ResourceView) -> Table:
@@ -27,7 +29,8 @@ def elements_table(entry: catalogue.ResourceView) -> Table:
     return Table(
         [
             Column(Words("信息项", "Element")),
-            Column(Words("类型", "Type")),
+            Column(Words("申报类型", "Declared type")),
+            Column(Words("实测类型", "Measured type")),
             Column(Words("空值", "Nulls"), num=True),
             Column(Words("不同值", "Distinct"), num=True, phone=False),
             Column(Words("范围", "Range"), phone=False),
@@ -36,6 +39,7 @@ def elements_table(entry: catalogue.ResourceView) -> Table:
             [
                 Cell(e.name, e.note),
                 words_of(items, "type", e.type),
+                _measured_type(items, e),
                 counted(e.nulls),
                 counted(e.distinct),
                 plain(f"{e.minimum} – {e.maximum}" if e.minimum is not None else "—"),
@@ -43,6 +47,14 @@ def elements_table(entry: catalogue.ResourceView) -> Table:
             for e in entry.elements
         ],
     )
+
+
+def _measured_type(items: Any, one: catalogue.ElementView) -> Cell:
+    """What the node found, marked where it is not what was declared."""
+    if one.measured is None:
+        return Cell(Words("未测得", "not measured"))
+    said = words_of(items, "type", one.measured)
+    return Cell(said) if one.measured == one.type else Cell(said, Words("与申报不同", "not as declared"), tag="due")
 
 
 def catalogue_items() -> Any:
@@ -100,7 +112,7 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
         )
     measured = day_words(entry.measured_at)
     title = (
-        Words(f"信息项（{measured.zh} 节点实测）", f"Elements (measured at the node on {measured.en})")
+        Words(f"信息项与实测（{measured.zh}）", f"Elements, and what was measured on {measured.en}")
         if entry.rows
         else Words("信息项", "Elements")
     )
@@ -131,7 +143,9 @@ def _standards(row: Any, entry: catalogue.ResourceView, reading: Reading) -> lis
         near = of_elements.suggestion_pairs(entry, links)
         note = Words("名称相同或相近，请核对后确认。", "The names are the same or nearly so; compare, then confirm.")
         parts.append(Part(Words("可关联的数据元", "Elements it may be"), pairs=near, note=note if near else None))
-    versions = of_elements.version_rows(catalogue.versions_of(row.pk))
+    kept = catalogue.versions_of(row.pk)
+    where = page(reading.asked.get("versions"), size=VERSIONS, total=kept.total)
+    versions = of_elements.version_rows(kept.page(first=where.span.start, size=VERSIONS))
     rows: list[Row] = [
         [
             Cell(Words(f"第 {one.number} 版", f"version {one.number}"), joined(changed) if changed else ""),
@@ -139,8 +153,9 @@ def _standards(row: Any, entry: catalogue.ResourceView, reading: Reading) -> lis
         ]
         for one, changed in versions
     ]
-    columns = [Column(Words("版本", "Version")), Column(Words("日期", "Date"))]
-    return [*parts, Part(Words("目录版本", "Versions"), table=Table(columns, rows))]
+    columns = [Column(Words("版本", "Version")), Column(Words("日期", "Date"), num=True)]
+    history = Table(columns, rows, page=where, page_name="versions")
+    return [*parts, Part(Words("目录版本", "Versions"), table=history)]
 
 
 def _measuring(entry: catalogue.ResourceView, reading: Reading) -> list[Pair]:

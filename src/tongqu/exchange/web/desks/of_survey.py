@@ -13,6 +13,7 @@ from tongqu.exchange.registry import catalogue, survey
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.survey import SUPPLY_ENTRY, SURVEY, SURVEY_ANSWER
 from tongqu.exchange.web.components import Cell, Column, Label, Pair, Table, Tone
+from tongqu.exchange.web.desks.clockfaces import shown_end
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet
 from tongqu.exchange.web.desks.wording import joined, pairs_of, plain, words_of
 
@@ -59,7 +60,7 @@ def campaign_pairs(one: survey.SurveyView, reading: Reading) -> list[Pair]:
             Words("行业", "Industries"),
             joined(map(industries.full_name, one.industries)) if one.industries else everything,
         ),
-        Pair(Words("截止", "Until"), one.closes_at or "—"),
+        Pair(Words("截止（含当日）", "Until (that day included)"), shown_end(one.closes_at) if one.closes_at else "—"),
     ]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tongqu.exchange.bedrock.procedures import HOUSE, Actor, local_day, visible
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes, parties
-from tongqu.exchange.registry import catalogue, elements, ownership
+from tongqu.exchange.registry import catalogue, elements, flowback, ownership
 from tongqu.exchange.trading import listings
 from tongqu.exchange.web.components import Label
 from tongqu.exchange.web.desks import of_survey
@@ -44,6 +44,25 @@ def _resources(by: Actor) -> Choices:
         (str(one.id), f"{one.name}（{one.code}）")
         for one in catalogue.resources_of(by.party)
         if one.state == "catalogued"
+    ]
+
+
+def _flowing(by: Actor) -> Choices:
+    """The actor's own resources that somebody subscribes to now, each with how many: an edition of any other is refused."""
+    if by.party is None:
+        return []
+    mine = [one for one in catalogue.resources_of(by.party) if one.state == "catalogued"]
+    many = flowback.subscribed([one.id for one in mine])
+    return [
+        (
+            str(one.id),
+            Words(
+                f"{one.name}（{one.code}） · {many[one.id]:,} 个订阅",
+                f"{one.name} ({one.code}) · {many[one.id]:,} subscriptions",
+            ),
+        )
+        for one in mine
+        if one.id in many
     ]
 
 
@@ -148,6 +167,7 @@ PICKERS: dict[str, Callable[[Actor], Choices]] = {
     "organisation": _organisations,
     "resource": _resources,
     "shareable": _shareable,
+    "flowing": _flowing,
     "registration": _registrations,
     "listing": _listings,
     "node": _nodes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -27,9 +28,11 @@ from tongqu.exchange.web.portal import likenesses
 SIZE = 20
 SHOWN_FIRST = 8
 WORDS_MAX = 100
+IDENTIFIER = re.compile(r"(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z_\-./:#]{3,119}")
 TITLES = {
     "source": Words("来源", "Source"),
-    "province": Words("地区", "Province"),
+    "province": Words("省份", "Province"),
+    "region": Words("地区", "Region"),
     "opening": Words("开放条件", "Opening"),
     "format": Words("格式", "Format"),
     "cycle": Words("更新周期", "Updated"),
@@ -38,6 +41,7 @@ TITLES = {
     "category": Words("主题", "Theme"),
     "industry": Words("行业", "Industry"),
 }
+EXAMPLES = ("公交", "空气质量", "学校", "行政许可", "医疗机构", "企业")
 IN_WORDS = {"opening", "cycle", "format"}
 SOURCES = {search.OWN: Words("本市场", "This market"), search.OTHERS: Words("外部目录", "Other catalogues")}
 
@@ -48,17 +52,33 @@ def entries(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:WORDS_MAX]
     wanted = {name: value[:WORDS_MAX] for name in TITLES if (value := request.GET.get(name, ""))}
     asked = c.page(request.GET.get("page"), size=SIZE, total=10**9)
-    found = search.find(words, wanted, offset=asked.span.start, limit=SIZE)
-    where = c.page(request.GET.get("page"), size=SIZE, total=found.total)
+    look = search.look(words, wanted, offset=asked.span.start, limit=SIZE)
+    where = c.page(request.GET.get("page"), size=SIZE, total=look.page.total)
     if where.number != asked.number:  # past the end: the last page there is
-        found = search.find(words, wanted, offset=where.span.start, limit=SIZE)
-    looked_for = search.words_of(words)
+        look = search.look(words, wanted, offset=where.span.start, limit=SIZE)
+    found, instead = look.page, look.fewer
+    looked_for = instead.words if instead else search.words_of(words)
+    # What is chosen from here on is chosen among what is shown.
+    kept = " ".join(instead.words) if instead else words
+    chosen = {"region": instead.region, **wanted} if instead and instead.region else wanted
     names = {one.key: one.name for one in harvest.catalogs()}
     context = {
         "q": words,
+        "instead": _instead(instead) if instead else None,
+        "numbered": [_shown(one, ()) for one in _numbered(words)] if where.number == 1 and not wanted else [],
+        "places": [
+            (
+                _value("region", one.region, names),
+                one.words,
+                one.total,
+                _address(one.words, {**wanted, "region": one.region}),
+            )
+            for one in look.places
+        ],
+        "examples": [(one, _address(one, {})) for one in EXAMPLES] if not words and not wanted else [],
         "chosen": [
-            (TITLES[name], _value(name, value, names), _address(words, {n: v for n, v in wanted.items() if n != name}))
-            for name, value in wanted.items()
+            (TITLES[name], _value(name, value, names), _address(kept, {n: v for n, v in chosen.items() if n != name}))
+            for name, value in chosen.items()
         ],
         "hidden": list(wanted.items()),
         "page": where,
@@ -68,7 +88,9 @@ def entries(request: HttpRequest) -> HttpResponse:
         "items": [_shown(one, looked_for) for one in found.items],
         "near": [_shown(one, ()) for one in found.near],
         "facets": [
-            _facet(name, found.facets.get(name, ()), words, wanted, names) for name in TITLES if name not in wanted
+            _facet(name, values, kept, chosen, names)
+            for name in TITLES
+            if (values := _offered(name, found.facets.get(name, ()), chosen))
         ],
         "all_href": reverse("entries"),
     }
@@ -89,13 +111,51 @@ def _value(name: str, value: str, names: Mapping[str, str]) -> Words:
             return plain(value)
     if name == "source":
         return SOURCES.get(value, plain(value))
-    if name == "province":
+    if name in {"province", "region"}:
         return plain(divisions.full_name(value, on=local_day(timezone.now())))
     return plain(names.get(value, value) if name == "catalog" else value)
 
 
+def first(words: str, size: int) -> dict[str, Any]:
+    """The first few that are found, for a page that shows other kinds beside them."""
+    look = search.look(words, limit=size)
+    looked_for = look.fewer.words if look.fewer else search.words_of(words)
+    return {
+        "total": look.page.total,
+        "instead": _instead(look.fewer) if look.fewer else None,
+        "items": [_shown(one, looked_for) for one in look.page.items],
+        "near": [_shown(one, ()) for one in look.page.near[:size]],
+    }
+
+
+def _instead(fewer: search.Fewer) -> dict[str, Any]:
+    """In plain words: what is shown instead, and what was left out."""
+    region = _value("region", fewer.region, {}) if fewer.region else None
+    return {"words": fewer.words, "left_out": fewer.left_out, "region": region, "where": TITLES["region"]}
+
+
+def _numbered(words: str) -> list[EntryView]:
+    """What bears just this number in its own catalogue."""
+    return harvest.entries(key=words) if IDENTIFIER.fullmatch(words) else []
+
+
+def _offered(name: str, values: Any, chosen: Mapping[str, str]) -> Any:
+    """Values that may be chosen of a facet: of regions those directly below the one chosen, of provinces all."""
+    if name == "region":
+        above = chosen.get("region") or chosen.get("province", "")
+        below = {one.code for one in divisions.children(above, on=local_day(timezone.now()))} if above else set()
+        return [one for one in values if one[0] in below]
+    return () if name in chosen or (name == "province" and "region" in chosen) else values
+
+
+def _offer(name: str, value: str, names: Mapping[str, str]) -> Words:
+    """As `_value`; below what is chosen a division goes by its own name."""
+    here = divisions.division(value, on=local_day(timezone.now())) if name == "region" else None
+    return plain(here.name) if here else _value(name, value, names)
+
+
 def _facet(name: str, values: Any, words: str, wanted: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
-    lines = [(_value(name, value, names), count, _address(words, {**wanted, name: value})) for value, count in values]
+    lines = [(_offer(name, value, names), count, _address(words, {**wanted, name: value})) for value, count in values]
     return {"title": TITLES[name], "first": lines[:SHOWN_FIRST], "more": lines[SHOWN_FIRST:]}
 
 
@@ -164,7 +224,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         c.Pair(Words("所属目录", "Catalogue"), one.catalog_name, _address("", {"catalog": one.catalog})),
         c.Pair(Words("地区", "Division"), _place(one, today)),
         c.Pair(Words("目录中的编号", "Its number there"), one.key, mono=True),
-        *[c.Pair(words, value) for words, value in ((TITLES["category"], one.category), (TITLES["industry"], one.industry)) if value],
+        *_filed(one),
         c.Pair(Words("首次发布", "Published"), said.day(one.published_date) if one.published_date else "—"),
         c.Pair(Words("最近更新", "Updated"), said.day(one.updated_date) if one.updated_date else "—"),
     ]  # fmt: skip
@@ -182,6 +242,14 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "like": [_shown(other, ()) for other in _like(one)],
     }
     return render(request, "web/portal/entry.html", context)
+
+
+def _filed(one: EntryView) -> list[c.Pair]:
+    """Themes and industries, each with the way to what else stands under it."""
+    told = {"category": one.themes, "industry": one.industries}
+    return [
+        c.Pair(TITLES[name], value, _address("", {name: value})) for name, values in told.items() for value in values
+    ]
 
 
 def _place(one: EntryView, today: Any) -> str:

@@ -28,7 +28,7 @@ from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import actor, hides_unknown
 from tongqu.exchange.web.desks.of_elements import standards_table, version_rows
 from tongqu.exchange.web.desks.of_grading import public_pairs
-from tongqu.exchange.web.desks.of_measures import score_words
+from tongqu.exchange.web.desks.of_measures import dated_score
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
@@ -38,6 +38,7 @@ from tongqu.wire.source import Question
 SIZE = 20
 ON_SALE_FIRST = 20
 """Products of a resource that its page shows at once; the others are folded below them."""
+VERSIONS = 10
 NOTICES_AT_HOME = 5
 VERSIONED = (
     "kind", "personal", "format", "sharing", "sharing_condition", "opening", "opening_condition", "cycle",
@@ -192,16 +193,17 @@ def _quality(entry: catalogue.ResourceView) -> list[c.Pair]:
     filled = [1 - e.nulls / entry.rows for e in entry.elements if e.nulls is not None and entry.rows]
     share = f"{100 * sum(filled) / len(filled):.1f}%" if filled else "—"
     asks = RESOURCE.begins.asks
-    check = quality.standing(entry.id)
-    scores = [one for one in check.scores if one.measured] if check else []
+    checks = quality.history(entry.id, limit=measures.LOOKED_BACK)
+    kept = quality.kept(checks) if any(one.state == "standing" for one in checks) else ()
     return [
         c.Pair(Words("记录", "Rows"), f"{entry.rows:,}"),
         c.Pair(Words("信息项", "Elements"), f"{len(entry.elements):,}"),
         c.Pair(Words("填充率", "Cells filled"), share),
         c.Pair(Words("更新周期", "Updated"), words_of(asks, "cycle", entry.cycle)),
         *(
-            c.Pair(one.indicator.words, score_words(one), f"{reverse('resource', args=[entry.id])}#quality")
-            for one in scores
+            c.Pair(one.score.indicator.words, dated_score(one), f"{reverse('resource', args=[entry.id])}#quality")
+            for one in kept
+            if one.score.measured
         ),
     ]
 
@@ -275,21 +277,17 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         raise Unknown(f"resource {pk}")
     asks = RESOURCE.begins.asks
     names = VERSIONED
-    versions = catalogue.versions_of(pk)
+    history = catalogue.versions_of(pk)
+    newest = history.total
+    listed = c.page(request.GET.get("versions"), size=VERSIONS, total=newest)
+    versions = history.page(first=listed.span.start, size=VERSIONS) if newest > 1 else ()
     asked = request.GET.get("version", "")
-    older = next((one for one in versions[1:] if str(one.number) == asked), None)
+    known = asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) != newest
+    older = history.numbered(int(asked)) if known else None
     links = elements.items_of(entry)
     pairs = [
         c.Pair(Words("代码", "Code"), entry.code, mono=True),
-        *(
-            [
-                c.Pair(
-                    Words("目录版本", "Version"), Words(f"第 {versions[0].number} 版", f"version {versions[0].number}")
-                )
-            ]
-            if versions
-            else []
-        ),
+        *([c.Pair(Words("目录版本", "Version"), Words(f"第 {newest} 版", f"version {newest}"))] if newest else []),
         c.Pair(Words("持有者", "Holder"), entry.provider),
         c.Pair(Words("分类", "Class"), " / ".join(entry.class_names)),
         *[
@@ -323,6 +321,7 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
         "elements": elements_table(entry),
         "standards": standards_table(entry, links) if links else None,
         "versions": version_rows(versions),
+        "versions_page": listed,
         "older": _older(older) if older else None,
         "rights": rights,
         "on_sale": on_sale[:ON_SALE_FIRST],

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from tongqu.exchange.bedrock.procedures import HOUSE, local_day, visible
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.parties import divisions
-from tongqu.exchange.registry import harvest
+from tongqu.exchange.registry import harvest, search
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web.desks.wording import plain
@@ -78,6 +78,7 @@ def catalogues(request: HttpRequest) -> HttpResponse:
     known = counted()
     below = divisions.children("" if code == COUNTRY else code, on=today)
     lines = [(one, _under(known.resources, one.code), _under(known.entries, one.code)) for one in below]
+    full, empty = [one for one in lines if one[1] or one[2]], [one for one in lines if not one[1] and not one[2]]
     of = "entries" if request.GET.get("of") == "entries" else "resources"
     tiles = {d.code: _under(known.entries if of == "entries" else known.resources, d.code) for d in c.DIVISIONS}
     here = divisions.division(code, on=today)
@@ -89,7 +90,9 @@ def catalogues(request: HttpRequest) -> HttpResponse:
         "entries": _under(known.entries, code),
         "unplaced": known.unplaced if code == COUNTRY else 0,
         "resources_href": f"{reverse('resources')}?{urlencode({'region': code})}",
-        "below": _below(lines) if lines else None,
+        "entries_href": _entries(code),
+        "below": _below(full) if full else None,
+        "without": _below(empty) if empty else None,
         "holders": _holders(request, code),
         "catalogs": _catalogs(known, code),
         "tiles": tiles if code in {HOME, COUNTRY} else None,
@@ -98,6 +101,12 @@ def catalogues(request: HttpRequest) -> HttpResponse:
         "unit": Words("条目录", "entries") if of == "entries" else Words("项资源", "resources"),
     }
     return render(request, "web/portal/catalogues.html", context)
+
+
+def _entries(code: str) -> str:
+    """The search among entries of others in a division."""
+    asked = {"source": search.OTHERS} if code == COUNTRY else {"source": search.OTHERS, "region": code}
+    return f"{reverse('entries')}?{urlencode(asked)}"
 
 
 def _asked(asked: str) -> str:
@@ -140,7 +149,7 @@ def _below(lines: list[tuple[divisions.Division, int, int]]) -> c.Table:
         [
             c.Cell(one.name, one.code, f"{reverse('catalogues')}?{urlencode({'region': one.code})}"),
             c.Cell(plain(f"{resources:,}")),
-            c.Cell(plain(f"{entries:,}")),
+            c.Cell(plain(f"{entries:,}"), href=_entries(one.code) if entries else ""),
         ]
         for one, resources, entries in ordered
     ]

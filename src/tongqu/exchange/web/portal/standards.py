@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from tongqu.exchange.bedrock.procedures import Unknown, local_day
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members import parties
+from tongqu.exchange.members import parties, placenames
 from tongqu.exchange.members.parties import divisions
 from tongqu.exchange.registry import elements
 from tongqu.exchange.registry.elements import ELEMENT
@@ -101,11 +101,20 @@ def _pairs(one: elements.ElementView) -> list[c.Pair]:
 
 
 def _answered(identifier: str, region: str, today: Any) -> dict[str, Any]:
-    """Who the source is in a place that was asked for."""
-    here = divisions.standing(region, on=today) if region.isascii() and len(region) == 6 else None
-    if here is None:
-        return {"asked": "", "source": None}
-    return {"asked": place(here.code, today), "source": elements.source_of(identifier, here.code)}
+    """Who the source is in a place that was asked for by its code or its name; what is wrong with what names none."""
+    text = region.strip()[:40]
+    told: dict[str, Any] = {"typed": text, "asked": "", "was": "", "source": None, "unknown": "", "several": []}
+    if not text:
+        return told
+    named = placenames.named_in(text, on=today)
+    if named is None or (named.start, named.end) != (0, len(text)):
+        return told | {"unknown": text}
+    if len(named.codes) > 1:
+        return told | {"several": [(one, place(one, today)) for one in named.codes]}
+    code = named.codes[0]
+    if text.isdigit() and text != code:
+        told["was"] = divisions.ever(text)[-1].name
+    return told | {"asked": place(code, today), "source": elements.source_of(identifier, code)}
 
 
 def _sources(request: HttpRequest, identifier: str, today: Any) -> c.Table:

@@ -15,6 +15,7 @@ from tongqu.exchange.web.portal import (
     opendata,
     pages,
     places,
+    searching,
     sharing,
     standards,
     supply,
@@ -22,6 +23,7 @@ from tongqu.exchange.web.portal import (
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("search", searching.everything, name="search"),
     path("products", pages.products, name="products"),
     path("products/<int:pk>", pages.product, name="product"),
     path("resources", pages.resources, name="resources"),

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import diagram as d
-from tongqu.exchange.web import said
+from tongqu.exchange.web import said, spine
 
 register = template.Library()
 PARTS = "web/parts/"
@@ -32,6 +32,15 @@ def _language() -> str:
 def words(value: Any) -> Any:
     """Words in the reader's language; anything else unchanged."""
     return value.of(_language()) if isinstance(value, Words) else value
+
+
+@register.filter
+def label(value: Any) -> Any:
+    """Words that stand alone in a cell, a tag or a pair: in English they begin with a capital. Names and data stay as they are."""
+    text = words(value)
+    if not isinstance(value, Words) or value.zh == value.en or _language() != "en":
+        return text
+    return text[:1].upper() + text[1:]
 
 
 @register.filter(name="yuan")
@@ -104,10 +113,10 @@ def tag(text: Any, tone: str = "", href: str = "", title: str = "") -> SafeStrin
     """A word on a ground. Tones: ok, due, bad, info; none is neutral. The word says it, the colour only repeats it."""
     classes = f"tq-tag {tone}".strip()
     if href:
-        return format_html('<a class="{}" href="{}" title="{}">{}</a>', classes, href, words(title), words(text))
+        return format_html('<a class="{}" href="{}" title="{}">{}</a>', classes, href, words(title), label(text))
     if title:
-        return format_html('<span class="{}" title="{}">{}</span>', classes, words(title), words(text))
-    return format_html('<span class="{}">{}</span>', classes, words(text))
+        return format_html('<span class="{}" title="{}">{}</span>', classes, words(title), label(text))
+    return format_html('<span class="{}">{}</span>', classes, label(text))
 
 
 @register.inclusion_tag(PARTS + "figure.html")
@@ -215,15 +224,14 @@ def chart(chart: c.Chart) -> dict[str, Any]:
 @register.simple_tag
 def diagram(picture: d.Diagram, size: str = "panel") -> SafeString:
     """The states as a picture: `panel` for a side card, `wide` for the whole width (a phone then gets the panel)."""
-
-    def drawn(measure: d.Measure) -> SafeString:
-        title = picture.title.of(_language())
-        text = d.draw(picture.nodes, picture.edges, way=picture.way, title=title, language=_language(), measure=measure)
-        return mark_safe(text)  # noqa: S308 - escaped where it is made
-
+    title, language = picture.title.of(_language()), _language()
+    text = spine.draw(picture.nodes, picture.edges, way=picture.way, title=title, language=language)
+    panel = mark_safe(text)  # noqa: S308 - escaped where it is made
     if size == "panel":
-        return drawn(d.PANEL)
-    return format_html('<div class="hide-s">{}</div><div class="only-s">{}</div>', drawn(d.WIDE), drawn(d.PANEL))
+        return panel
+    text = d.draw(picture.nodes, picture.edges, way=picture.way, title=title, language=language)
+    wide = mark_safe(text)  # noqa: S308 - escaped where it is made
+    return format_html('<div class="hide-s">{}</div><div class="only-s">{}</div>', wide, panel)
 
 
 KINDS_OF_INPUTS = {

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tongqu.exchange.registry.harvest.turtle import Graph, Ref, Said, Text
+from tongqu.exchange.registry.rows.turtle import Graph, Ref, Said, Text
 
 OURS = "urn:tongqu:terms:"
 _CODE = re.compile(r"(?<!\d)[1-9]\d{5}$")
@@ -63,7 +63,7 @@ class _Reading:
             "description": "" if without else _text(said.get("description", ())),
             "department": _text(said.get(f"{OURS}department", ())) if ours else self._named(said, "publisher"),
             "division": self._division(said),
-            "category": self._named(said, "theme"),
+            "category": _text(said.get(f"{OURS}themesAsWritten", ())) or self._all_named(said, "theme"),
             "industry": _text(said.get(f"{OURS}industry", ())),
             "tags": [one.value for one in said.get("keyword", ()) if isinstance(one, Text)][:VALUES_MAX],
             "is_open": _text(said.get(f"{OURS}openingAsWritten", ())) or self._coded(said, "accessRights"),
@@ -88,6 +88,10 @@ class _Reading:
             if told:
                 return told
         return ""
+
+    def _all_named(self, said: Mapping[str, list[Said]], name: str) -> str:
+        told = [self._called(one) for one in said.get(name, ())[:VALUES_MAX]]
+        return ",".join(filter(None, dict.fromkeys(told)))
 
     def _called(self, one: Said) -> str:
         if isinstance(one, Text):
