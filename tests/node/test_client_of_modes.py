@@ -88,6 +88,6 @@ async def test_a_report_is_written_only_when_its_hash_fits_the_receipt(tmp_path)
         assert receipt.units == 1
         assert len(list(book.receipts())) == 1
         node, _ = buyer(world, permit, "monthly", lambda content, headers: (content + b"%", headers))
-        with pytest.raises(BadAnswer, match="hash-differs"):
+        with pytest.raises(BadAnswer, match="answer-differs"):
             await asyncio.to_thread(node.report, "2020-03", tmp_path / "b.pdf")
         assert not (tmp_path / "b.pdf").exists()

@@ -120,7 +120,7 @@ async def test_a_copy_that_must_be_marked_is_not_given_unmarked(tmp_path: Path) 
         version = world.keeper.room.held["credit"].declaration.source_version
         marked = replace(CONDITIONS, obligations=(Duty(WATERMARK),))
         await world.issue(dataset_permit(version, conditions=marked))
-        assert codes(await world.fetch()) == ["watermark-not-made"]
+        assert codes(await world.fetch()) == ["mark-not-agreed"]
 
 
 async def test_a_policy_that_was_tightened_counts_from_the_next_call(tmp_path: Path) -> None:

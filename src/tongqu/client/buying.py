@@ -294,6 +294,18 @@ def download(
 
 
 @app.command()
+def profile(
+    number: Number,
+    target: Annotated[Path, typer.Argument(help="写入的 .share 文件 · the .share file to write", dir_okay=False)],
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+) -> None:
+    """写 Delta Sharing 配置文件 · write the profile for a Delta Sharing client; it holds the token"""
+    with market() as exchange:
+        _open(exchange, number).node().write_profile(target, purpose=purpose)
+    say(f"{target} 含调用口令，请勿外传", f"{target} holds your token: keep it")
+
+
+@app.command()
 def stop(number: Number, seconds: Seconds = 60) -> None:
     """结束使用，等最后结算单 · end the use and wait for the last statement"""
     with market() as exchange:

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,9 +24,10 @@ from tongqu.wire.model_card import ModelCard
 from tongqu.wire.query import Query
 from tongqu.wire.report_form import ReportForm
 from tongqu.wire.scoring import FROM_SOURCE, SKOPS, Scoring
-from tongqu.wire.source import CREDIT_CODE, DECLARED, MODES, VERIFICATION, Question, Use
+from tongqu.wire.source import CREDIT_CODE, DATASET, DECLARED, MODES, VERIFICATION, Question, Use
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 from tongqu.wire.title import Title
+from tongqu.wire.watermark import MarkedColumn, Watermark
 from tongqu.wire.words import Words
 
 MEASURES = (QUALITY, DEIDENTIFICATION)
@@ -68,6 +70,7 @@ class SourceConfig:
     queries: tuple[Query, ...] = ()
     scorings: tuple[Scoring, ...] = ()
     reports: tuple[ReportForm, ...] = ()
+    watermark: Watermark | None = None
     cards: tuple[ModelCard, ...] = ()
     models: Mapping[str, ModelConfig] = field(default_factory=dict)
     """By the scoring's id."""
@@ -97,6 +100,7 @@ class NodeConfig:
     watch_seconds: float
     small_counts: int
     answer_hours: float
+    copies_bytes_max: int
     host: str
     port: int
     body_bytes_max: int
@@ -194,6 +198,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
         watch_seconds=node.number("watch_seconds", 2, 0.05, 3_600),
         small_counts=int(node.number("small_counts", 5, 1, 10_000)),
         answer_hours=node.number("answer_hours", 72, 1, 24 * 366),
+        copies_bytes_max=int(node.number("copies_bytes_max", 100 * 1024**3, 1024**2, 2**50)),
         host=serve.text("host", "127.0.0.1"),
         port=int(serve.number("port", 8700, 1, 65_535)),
         body_bytes_max=int(serve.number("body_bytes_max", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024)),
@@ -247,6 +252,7 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         cards=tuple(card for _, card, _ in scored),
         models={scoring.id: model for scoring, _, model in scored},
         reports=_uses(table, "reports", ReportForm),
+        watermark=_watermark(table),
         refresh_seconds=int(table.number("refresh_seconds", 3_600, 1, 86_400 * 31)),
         holder=table.maybe("holder"),
         measures=tuple(table.rows("measures")) if "measures" in table.values else MEASURES,
@@ -264,6 +270,13 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         raise _bad(f"{where}.encoding", "不是已知的编码", "is not a known encoding")
     if VERIFICATION in source.modes and (source.key is None or not source.questions):
         raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
+    if source.watermark is not None:
+        if DATASET not in source.modes or source.format == "excel":
+            raise _bad(
+                f"{where}.watermark", "只用于 CSV、Parquet、PostgreSQL 的数据集", "is for data sets of text or Parquet"
+            )
+        if key in {column.name for column in source.watermark.columns}:
+            raise _bad(f"{where}.watermark", "不得改动键列", "must leave the key column alone")
     for mode, uses in DECLARED.items():
         names = [use.id for use in getattr(source, uses)]
         if mode in source.modes and not names:
@@ -334,6 +347,29 @@ def _card(file: Path, where: str) -> ModelCard:
     except (OSError, ValueError, RecursionError):
         raise _bad(where, "读不到或不是有效的 JSON 文件", "cannot be read, or is not valid JSON") from None
     return _checked(lambda: ModelCard.from_json(dressed(ModelCard, told)), where)
+
+
+def _watermark(table: _Table) -> Watermark | None:
+    """`watermark = {columns = [{name, tolerance | seconds | pairs}], percent}`: how a data set's copies are marked."""
+    if "watermark" not in table.values:
+        return None
+    value, place = table.values.pop("watermark"), f"{table.where}.watermark"
+    if not isinstance(value, dict) or not isinstance(value.get("columns"), list):
+        raise _bad(place, "应为含 columns 的表", "must be a table with `columns`")
+    columns = []
+    for at, row in enumerate(value["columns"]):
+        if not isinstance(row, dict):
+            raise _bad(f"{place}.columns[{at}]", "应为一个表", "must be a table")
+        pairs = row.get("pairs", [])
+        if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            raise _bad(f"{place}.columns[{at}].pairs", "应为两项一组的列表", "must list pairs of two writings")
+        told = [{"kind": "pair", "version": 1, "one": one, "other": other} for one, other in pairs]
+        column = {"kind": MarkedColumn.KIND, "version": 1, "tolerance": None, "seconds": None, **row, "pairs": told}
+        if isinstance(column["tolerance"], int | float) and not isinstance(column["tolerance"], bool):
+            column["tolerance"] = format(Decimal(str(column["tolerance"])), "f")
+        columns.append(column)
+    body = {"kind": Watermark.KIND, "version": 1, "percent": 50, **value, "columns": columns}
+    return _checked(partial(Watermark.from_json, body), place)
 
 
 def _checked(read: Callable[[], T], where: str) -> T:

@@ -20,11 +20,13 @@ from typing import Any, Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from tongqu.node.callers import Caller, Callers, Crowded
+from tongqu.node.config import NodeConfig
+from tongqu.node.files import handed_out
 from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
 from tongqu.node.networks import Networks
@@ -41,6 +43,7 @@ from tongqu.node.reading import (
     whole_body,
 )
 from tongqu.node.refusals import Refusal
+from tongqu.node.sharing.door import shared_routes
 from tongqu.node.steps import Steps
 from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION
 from tongqu.wire.words import Words
@@ -86,6 +89,8 @@ _STATUS = {
     "rows-wanted": 422,
     "period-wrong": 422,
     "period-not-covered": 422,
+    "copy-being-made": 503,
+    "copy-failed": 503,
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
@@ -106,6 +111,8 @@ class Keeper(Protocol):
     steps: Steps
     gauges: Gauges
     blinding: dict[str, Any]
+    config: NodeConfig
+    link_secret: bytes
 
     def now(self) -> datetime: ...
     def life(self) -> Health: ...
@@ -175,7 +182,7 @@ class Door:
         self._body_bytes_max = body_bytes_max
         self._body_seconds_max = body_seconds_max
         self._request_seconds_max = request_seconds_max
-        self._callers = Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * body_bytes_max)
+        self.callers = Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * body_bytes_max)
 
     def asking(self, mode: str) -> Callable[[Request, Caller], Awaitable[Response]]:
         """The door of a mode that is asked by a body and answered by JSON."""
@@ -215,8 +222,8 @@ class Door:
         permit = request.path_params["permit"]
         steps, now, said = self._keeper.steps, self._keeper.now(), stated(request, self._networks)
         if request.method == "HEAD":
-            version, size = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now, said=said)
-            headers = {"ETag": f'"{version}"', "Content-Length": str(size), "Accept-Ranges": "bytes"}
+            part = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now, said=said).parts[0]
+            headers = {"ETag": f'"{part.sha256}"', "Content-Length": str(part.bytes), "Accept-Ranges": "bytes"}
             return Response(headers=headers, media_type="application/octet-stream")
         call = call_key(request)
         got, repeated = await steps.answer(
@@ -228,8 +235,17 @@ class Door:
         else:
             gauges.answered.labels("dataset").inc()
             gauges.bytes_sent.inc(got.size)
-        headers = _file_headers(got.version, got.receipt, got.salt, repeated)
-        return FileResponse(got.file, headers=headers, media_type="application/octet-stream")
+        headers = {
+            **_file_headers(got.parts[0].sha256, got.receipt, got.salt, repeated),
+            "Tongqu-Version": got.version,
+        }
+        return handed_out(got.parts[0].file, headers)
+
+    async def versions(self, request: Request, caller: Caller) -> Response:
+        permit, found = self._keeper.steps.versions(permit_id=request.path_params["permit"], token=caller.token)
+        offset, limit = number(request, "offset", 0, 2**31), max(1, number(request, "limit", 100, RECEIPTS_PAGE_MAX))
+        told = [{**each, "pinned": each["version"] == permit.source_version} for each in found[offset : offset + limit]]
+        return _json({"source": permit.source, "total": len(found), "versions": told}, headers=_PRIVATE)
 
     async def report(self, request: Request, caller: Caller) -> Response:
         call = call_key(request)
@@ -295,7 +311,7 @@ class Door:
         async def through(request: Request, stay: ExitStack) -> Response:
             token = bearer(request)
             name = self._keeper.steps.caller_of(token)
-            return await door(request, stay.enter_context(self._callers.enter(name, token)))
+            return await door(request, stay.enter_context(self.callers.enter(name, token)))
 
         return through
 
@@ -464,6 +480,7 @@ def application(
             *(("POST", path, door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
             ("POST", "/v1/reports", door.for_callers(door.report)),
             ("GET", "/v1/datasets/{permit}", door.for_callers(door.dataset)),
+            ("GET", "/v1/datasets/{permit}/versions", door.for_callers(door.versions)),
             ("GET", "/v1/receipts", door.for_callers(door.receipts)),
             ("GET", "/v1/blinding", door.for_callers(door.blinding)),
             ("GET", "/v1/receipts/{sequence:int}", door.for_callers(door.receipt)),
@@ -474,7 +491,10 @@ def application(
         )
     }
     framework = Starlette(
-        routes=[Route(path, way, methods=[method]) for (method, path), way in ways.items()],
+        routes=[
+            *(Route(path, way, methods=[method]) for (method, path), way in ways.items()),
+            *shared_routes(keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024)),
+        ],
         exception_handlers={HTTPException: _no_such_door},
         lifespan=lifespan,
     )

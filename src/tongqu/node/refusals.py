@@ -28,6 +28,26 @@ ANSWER_GONE = Reason(
         "回执仍可查询; 如有异议请在交易所提出。", "The receipt can still be fetched; object at the exchange if needed."
     ),
 )
+COPY_BEING_MADE = Reason(
+    "copy-being-made",
+    "copy",
+    Words("本合同的副本正在生成。", "The copy for this contract is being made."),
+    Words("未计费。请稍后以同一编号重试。", "Nothing was billed. Try again with the same key."),
+    retry_after_seconds=2,
+)
+COPY_FAILED = Reason(
+    "copy-failed",
+    "copy",
+    Words("本合同的副本未能生成。", "The copy for this contract could not be made."),
+    Words("未计费。节点会自动再试; 请告知提供方。", "Nothing was billed. The node tries again; tell the provider."),
+    retry_after_seconds=60,
+)
+NOT_A_DATASET = Reason(
+    "mode-not-permitted",
+    "action",
+    Words("该许可不是数据集许可。", "This permit is not for a data set."),
+    Words("请使用数据集合同的许可。", "Use the permit of a contract for a data set."),
+)
 NOT_WRITABLE = Reason(
     "journal-unwritable",
     "meter",

@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tongqu.node.apart import APART, Apart
+from tongqu.node.copies import FILE, PARQUET, Copy
 from tongqu.node.meters import JournalBroken, Meter, Recorded, UnknownReceipt
 from tongqu.node.modes import Mode, modes
-from tongqu.node.modes.dataset import pinned
+from tongqu.node.modes.dataset import ready
 from tongqu.node.modes.mode import Ran
 from tongqu.node.permits import Call, Denied, decide
-from tongqu.node.permits.policy import STRANGER, known, standing
+from tongqu.node.permits.policy import STRANGER, known, period, standing
 from tongqu.node.permits.stated import NOTHING_STATED, Stated
 from tongqu.node.receipts import Asked
 from tongqu.node.refusals import (
@@ -23,6 +24,7 @@ from tongqu.node.refusals import (
     BAD_ACKNOWLEDGEMENT,
     KEY_REUSED,
     NO_ACKNOWLEDGEMENT_KEY,
+    NOT_A_DATASET,
     NOT_WRITABLE,
     OTHER_RECEIPT,
     RECEIPT_UNKNOWN,
@@ -205,9 +207,43 @@ class Steps:
         return found
 
     def preview(
-        self, *, permit_id: str, token: str, purpose: str, now: datetime, said: Stated = NOTHING_STATED
-    ) -> tuple[str, int]:
-        """Version and size of the file, for a HEAD request: judged like a download, metered not at all."""
+        self,
+        *,
+        permit_id: str,
+        token: str,
+        purpose: str,
+        now: datetime,
+        form: str = FILE,
+        calls: int = 1,
+        said: Stated = NOTHING_STATED,
+    ) -> Copy:
+        """What would be handed out: judged like a download of so many calls, metered not at all."""
         permit = self.permit_of(permit_id, token)
-        self._decide(permit, _call(permit, token, DATASET, purpose, 1, None, said), now)
-        return pinned(permit, self._room)
+        self._decide(permit, _call(permit, token, DATASET, purpose, calls, None, said), now)
+        return ready(permit, self._room, form)
+
+    def shares_of(self, token: str) -> list[Permit]:
+        """The data sets that this token opens, whatever state their permits are in."""
+        digest = token_digest(token)
+        found = (permit for permit in self._book.permits.values() if permit.token_sha256 == digest)
+        return sorted((permit for permit in found if permit.mode == DATASET), key=lambda permit: permit.id)
+
+    def versions(self, *, permit_id: str, token: str) -> tuple[Permit, list[dict[str, Any]]]:
+        """The versions of the permit's source that stand here. Raises Refusal."""
+        permit = self.permit_of(permit_id, token)
+        if permit.mode != DATASET:
+            raise Refusal((NOT_A_DATASET,))
+        return permit, self._room.versions(permit.source)
+
+    def whole(self, permit: Permit) -> Copy:
+        """All Parquet parts of the version that the permit pins, after a query of it was allowed. Raises Refusal."""
+        return ready(permit, self._room, PARQUET)
+
+    def linked(self, permit_id: str, *, token_sha256: str, version: str, now: datetime) -> Copy:
+        """What a link that was given earlier still opens: its permit is judged again, and its token must be the same."""
+        permit = self._book.permits.get(permit_id)
+        if permit is None or permit.token_sha256 != token_sha256 or permit.source_version != version:
+            raise Refusal((STRANGER,))
+        if reasons := [*standing(permit, self._book.lease, self._node, now), *period(permit, now)]:
+            raise Refusal(tuple(reasons))
+        return ready(permit, self._room, PARQUET)

@@ -31,7 +31,7 @@ from tongqu.wire.message import (
     text,
     whole,
 )
-from tongqu.wire.policy import ACTIONS, AGREEMENT, Conditions, Policy, Price, Term
+from tongqu.wire.policy import ACTIONS, AGREEMENT, WATERMARK, Conditions, Policy, Price, Term
 from tongqu.wire.query import Query
 from tongqu.wire.report_form import ReportForm
 from tongqu.wire.scoring import Scoring
@@ -108,7 +108,6 @@ class Permit(Message):
     query: Query | None = None
     scoring: Scoring | None = None
     report: ReportForm | None = None
-
     conditions: Conditions | None = None
     acknowledgement_key: str | None = None
 
@@ -122,6 +121,11 @@ class Permit(Message):
     def group(self) -> int:
         """How many subjects the smallest answer sums up: what the declared use binds itself to, else one."""
         return int(getattr(self.use, "group_min", 1))
+
+    @property
+    def marked(self) -> bool:
+        """Whether the copy of a data set bears marks that name the contract."""
+        return self.policy is not None and self.policy.owes(WATERMARK)
 
     @cached_property
     def policy(self) -> Policy | None:

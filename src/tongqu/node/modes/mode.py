@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from tongqu.node.copies import Copy, CopyKey
 from tongqu.wire.permit import Permit
 
 
@@ -34,6 +35,8 @@ class Room(Protocol):
     def probes(self) -> Any: ...
 
     def blob(self, source: str, version: str) -> Path: ...
+    def copy(self, key: CopyKey) -> Copy | None: ...
+    def copy_failed(self, key: CopyKey) -> bool: ...
 
 
 @dataclass(frozen=True)

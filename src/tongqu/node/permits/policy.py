@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tongqu.wire.constraints import Before, NotBefore
 from tongqu.wire.lease import Lease
 from tongqu.wire.permit import ACTIVE, CARRIED, REVOKED, SUSPENDED, Permit
-from tongqu.wire.policy import WATERMARK, judged
+from tongqu.wire.policy import judged
 from tongqu.wire.reason import Reason
-from tongqu.wire.source import Use
+from tongqu.wire.source import DATASET, Use
 from tongqu.wire.sync import SKEW_SECONDS_MAX
 from tongqu.wire.words import Words
 
@@ -52,8 +53,8 @@ class Offer:
     uses: dict[tuple[str, str], Use]
     """By mode and id."""
     versions: frozenset[str]
-    marks: bool = False
-    """Whether copies of it can be marked for the buyer."""
+    marked: bool = False
+    """Whether copies of a dataset bear marks that name the contract."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,13 @@ def standing(permit: Permit, lease: Lease | None, node: str, now: datetime) -> l
             )
         )
     return found
+
+
+def period(permit: Permit, now: datetime) -> list[Reason]:
+    """Reasons that concern the permit's period, of a call that was allowed before and still goes on."""
+    call, usage = Call("", permit.mode, ""), Usage()
+    judges = (NotBefore(permit.not_before).judge, Before(permit.not_after).judge)
+    return [reason for judge in judges if (reason := judge(call, usage, now)) is not None]
 
 
 def decide(
@@ -217,6 +225,21 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
                 ),
             )
         )
+    if permit.mode == DATASET and permit.marked != offer.marked:
+        found.append(
+            Reason(
+                "mark-not-agreed",
+                "watermark",
+                Words(
+                    "许可与节点配置对副本是否加水印的约定不一致。",
+                    "The permit and the node do not agree on whether the copy is marked.",
+                ),
+                Words(
+                    "请双方就是否加水印重新约定后签发新许可。",
+                    "Agree on the mark anew, so that a new permit is issued.",
+                ),
+            )
+        )
     if permit.source_version is not None and permit.source_version not in offer.versions:
         found.append(
             Reason(
@@ -226,21 +249,6 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
                 Words(
                     "请提供方恢复该版本, 或就新版本变更合同。",
                     "Restore that version, or amend the contract to the new one.",
-                ),
-            )
-        )
-    if permit.policy is not None and permit.policy.owes(WATERMARK) and not offer.marks:
-        found.append(
-            Reason(
-                "watermark-not-made",
-                "watermark",
-                Words(
-                    "合同要求交付带水印的副本, 节点不能为该数据源加水印。",
-                    "The contract asks for a marked copy, and the node cannot mark this source.",
-                ),
-                Words(
-                    "请提供方在节点配置中为该数据源声明水印。",
-                    "The provider must declare the source's watermark at its node.",
                 ),
             )
         )

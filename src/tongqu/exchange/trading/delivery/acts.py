@@ -11,6 +11,7 @@ from tongqu.exchange.trading import contracts, listings, negotiation
 from tongqu.exchange.trading.delivery import permits
 from tongqu.exchange.trading.delivery.models import Statement, Transfer
 from tongqu.exchange.trading.delivery.rules import Report, Resumption, Start
+from tongqu.wire.policy import WATERMARK
 from tongqu.wire.source import DECLARED, SourceDeclaration, Use
 
 
@@ -57,6 +58,9 @@ def seen_start(matter: Matter) -> Start:
         source_declared=source is not None,
         mode_offered=source is not None and row.mode in source.modes,
         use_declared=row.mode not in DECLARED or _use(source, contract) is not None,
+        mark_agreed=row.mode != "dataset"
+        or source is None
+        or (source.watermark is not None) == negotiation.agreed(contract.text).policy.owes(WATERMARK),
         contract_in_force=contract.state == "in_force" and not holds,
         class_permits=_class_permits(row, contract, matter),
         data_as_measured=as_measured,

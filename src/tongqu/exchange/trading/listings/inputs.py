@@ -153,7 +153,10 @@ class Draft(Inputs):
     no_derivation: bool = ask("禁止对外提供衍生产品", "No derived products for others", default=False)
     watermark: bool = ask(
         "交付副本加水印", "Copies are marked", default=False,
-        hint=Words("只用于数据集；节点须为该数据源声明水印", "For data sets; the node must declare the source's watermark"),
+        hint=Words(
+            "只用于数据集：每份合同的副本在节点声明的容差内带有可追溯的标记，须与节点配置一致",
+            "For data sets: each contract's copy bears traceable marks within the tolerance that the node declares",
+        ),
     )  # fmt: skip
     acknowledge: bool = ask(
         "买方签名确认回执", "The buyer acknowledges receipts", default=False,
