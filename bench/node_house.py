@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from tests.node.processes import NodeProcess, exchange_over_http, free_port
 from tests.node.world import TOKEN, FakeExchange, verification_permit
 from tongqu.wire.permit import Permit
+from tongqu.wire.sync import SyncReply, SyncRequest
 
 PURPOSE = "信贷审批"
 _CONFIG = """
@@ -79,6 +80,7 @@ class House:
     exchange: FakeExchange
     rows: int
     bare_port: int
+    source: Path
 
 
 class _Node(NodeProcess):
@@ -95,20 +97,31 @@ def permit(**changes: Any) -> Permit:
     return verification_permit(**{**standing, "calls_max": 10**9, **changes})
 
 
+class _Exchange(FakeExchange):
+    """Hands out its permits in pages, as the exchange does: a hundred thousand at once is no answer to a sync."""
+
+    PAGE = 500
+
+    def _reply(self, told: SyncRequest) -> SyncReply:
+        reply, first = super()._reply(told), told.permit_cursor
+        page = tuple(self.sent[first : first + self.PAGE])
+        return replace(reply, permits=page, permit_cursor=first + len(page), more=first + len(page) < len(self.sent))
+
+
 @contextlib.contextmanager
 def house(rows: int, *, permits: int = 1, bare: bool = True) -> Iterator[House]:
     """Starts both and waits until they answer. Contract `contract-n` has permit `permit-n`, all with the same token."""
     with tempfile.TemporaryDirectory(prefix="tongqu-bench-node-") as name:
         folder = Path(name)
         write_source(folder / "credit.parquet", rows)
-        exchange = FakeExchange(lambda: datetime.now(UTC))
+        exchange = _Exchange(lambda: datetime.now(UTC))
         with exchange_over_http(exchange) as url:
             node = _Node(folder, url)
             node.enrol()
             for number in range(1, permits + 1):
                 exchange.issue(permit(id=f"permit-{number}", contract=f"contract-{number}"))
             node.start()
-            node.wait_until(lambda: _answers(node.port))
+            node.wait_until(lambda: _answers(node.port, permits), seconds=900)
             port = free_port()
             peer = multiprocessing.get_context("spawn").Process(
                 target=serve_bare, args=(folder / "credit.parquet", port), daemon=True
@@ -117,7 +130,7 @@ def house(rows: int, *, permits: int = 1, bare: bool = True) -> Iterator[House]:
                 peer.start()
                 _wait_for(port)
             try:
-                yield House(node, exchange, rows, port)
+                yield House(node, exchange, rows, port, folder / "credit.parquet")
             finally:
                 if bare:
                     peer.terminate()
@@ -180,11 +193,11 @@ def serve_bare(file: Path, port: int) -> None:
     asyncio.run(serve())
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, number: int) -> bool:
     import http.client
     import uuid
 
-    asked = request(1, [key(7)], str(uuid.uuid4()))
+    asked = request(number, [key(7)], str(uuid.uuid4()))
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         head, _, body = asked.partition(b"\r\n\r\n")

@@ -366,3 +366,12 @@ def test_the_books_are_exported_and_audited(tmp_path: Path) -> None:
     wrong = CliRunner().invoke(command.build("export"), ["export", "beancount", str(out), "--since", "soon"])
     assert wrong.exit_code == 2
     assert CliRunner().invoke(command.build("audit"), ["audit"]).exit_code == 0
+
+
+def test_values_of_a_query_are_text_flags_and_lists() -> None:
+    from tongqu.client.buying import asked_values
+
+    asked = asked_values(["city=420100", "load=a,b", "insured=true", 'word="true"', "since=2026-01-01", "sign=a=b"])
+    assert asked == {
+        "city": "420100", "load": ["a", "b"], "insured": True, "word": "true", "since": "2026-01-01", "sign": "a=b",
+    }  # fmt: skip

@@ -111,10 +111,10 @@ class NodeProcess:
 
         self.wait_until(answers)
 
-    def wait_until(self, found: Callable[[], bool]) -> None:
+    def wait_until(self, found: Callable[[], bool], seconds: float = 60) -> None:
         """As long as the node runs, up to a minute: a loaded machine is slow, which is not what is tested."""
         assert self.process is not None
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + seconds
         while not found():
             if self.process.poll() is not None:
                 raise AssertionError(f"the node ended: {self.log.read_text()[-2000:]}")

@@ -24,7 +24,7 @@ from tongqu.wire.lease import LEASE_SECONDS, Lease
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.permit import Permit, token_digest
 from tongqu.wire.seals import Ed25519Signer
-from tongqu.wire.source import Question, Title
+from tongqu.wire.source import Question
 from tongqu.wire.statement import Statement
 from tongqu.wire.sync import (
     Registered,
@@ -38,6 +38,7 @@ from tongqu.wire.sync import (
     key_text,
     open_register,
 )
+from tongqu.wire.title import Title
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TOKEN = "tq_" + "A" * 43

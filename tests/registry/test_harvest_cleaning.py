@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongqu.exchange.registry.harvest import places, reading
-from tongqu.exchange.registry.harvest.cleaning import TITLE_MAX, Clean, Fault, clean
-from tongqu.exchange.registry.harvest.spellings import MEANINGS, meaning, plain, reviewed
+from tongqu.exchange.registry.harvest import shelves
+from tongqu.exchange.registry.harvest.spellings import MEANINGS, meaning, reviewed
+from tongqu.exchange.registry.rows import reading
+from tongqu.exchange.registry.rows.cleaning import TITLE_MAX, Clean, Fault, clean
+from tongqu.exchange.registry.rows.written import plain
 
 TODAY = date(2026, 11, 28)
 
@@ -201,10 +203,13 @@ def test_every_reviewed_spelling_means_one_thing_and_what_is_unknown_is_not_gues
 
 
 def test_places_are_found_by_their_names_of_the_day() -> None:
-    assert places.region_of("浙江省", "杭州市", "拱墅区", on=TODAY) == "330105"
-    assert places.region_of("浙江省", "杭州市", "没有的区", on=TODAY) == "330100"
-    assert places.region_of("火星省", "", "", on=TODAY) == ""
-    assert places.region_of("上海市", "上海市", "", on=TODAY)[:2] == "31"
+    places = shelves.places(TODAY)
+    assert places.region_of("浙江省", "杭州市", "拱墅区") == "330105"
+    assert places.region_of("浙江省", "杭州市", "没有的区") == "330100"
+    assert places.region_of("火星省", "", "") == ""
+    assert places.region_of("上海市", "上海市", "")[:2] == "31"
+    assert shelves.places(date(2022, 1, 1)).region_of("浙江省", "杭州市", "下城区") == "330103"
+    assert places.region_of("浙江省", "杭州市", "下城区") == "330100"
 
 
 def test_a_fault_says_what_in_both_languages() -> None:

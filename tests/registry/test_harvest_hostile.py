@@ -17,8 +17,9 @@ from tests.registry.harvests import NOON, codes, counted, handed_in_file, own_in
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.procedures import Actor, begin
 from tongqu.exchange.registry import harvest, search, tasks
-from tongqu.exchange.registry.harvest import HARVEST, cleaning, reading, running
+from tongqu.exchange.registry.harvest import HARVEST, running, shelves
 from tongqu.exchange.registry.models import Entry, Harvest, HarvestFault
+from tongqu.exchange.registry.rows import chunks, cleaning, reading
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["own_index", "steward"]
@@ -106,7 +107,7 @@ def test_one_import_that_goes_wrong_keeps_neither_the_others_nor_the_search_wait
         return count(content)
 
     with monkeypatch.context() as patched:
-        patched.setattr(running.reading, "count", fails)
+        patched.setattr(running.rows, "count", fails)
         assert tasks.sweep_harvests(0) == ["again", "finished"]
     assert search.find("第2类").total == 1
     assert harvest.left_running() == [broken]
@@ -161,11 +162,11 @@ def test_long_fields_fill_no_cache() -> None:
 
 def test_a_chunk_of_very_long_lines_holds_no_more_than_what_is_kept() -> None:
     lines = (json.dumps({"title": f"名{n}", "x": "长" * 1_000_000}, ensure_ascii=False) + "\n" for n in range(30))
-    shelf = running.shelves.Shelf(1, "", "", "", NOON.date())
+    terms = shelves.shelf(1, catalog_name="", region="", on=NOON.date()).terms
     content = "".join(lines).encode()
     tracemalloc.start()
     try:
-        (chunk,) = running._chunks(reading.rows(content), 0, shelf)
+        (chunk,) = chunks.chunks(content, 0, terms, 2_000)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongqu.wire.blinding import BlindingKey
 from tongqu.wire.canonical import canonical
 from tongqu.wire.lease import Lease
 from tongqu.wire.measures import (
@@ -29,7 +30,16 @@ from tongqu.wire.measures import (
 )
 from tongqu.wire.message import BadMessage, Message, moment_of, moment_text, open_sealed, seal_message
 from tongqu.wire.permit import Permit, new_token, token_digest
-from tongqu.wire.receipt import Answer, Receipt, answer_digest, quick_bytes, request_digest, verification_request
+from tongqu.wire.query import Condition, Ordering, Parameter, Query, QueryAnswer, Returned, RowsFor
+from tongqu.wire.receipt import (
+    Answer,
+    CountAnswer,
+    Receipt,
+    answer_digest,
+    quick_bytes,
+    request_digest,
+    verification_request,
+)
 from tongqu.wire.seals import BadSeal, Ed25519Signer
 from tongqu.wire.source import Column, ColumnProfile, PatternFound, Profile, Question, SourceDeclaration, Title
 from tongqu.wire.statement import Statement
@@ -182,7 +192,37 @@ REGISTER = Register("one-time-enrolment-key", "示例节点", key_text(SIGNER.pu
 REGISTERED = Registered("node-1", key_text(SIGNER.public_bytes), NONCE, NOON)
 ANSWER = Answer(CALL, "arrears", ("yes", "no"), HASH, NONCE, seal_message(RECEIPT, SIGNER))
 
+QUERY = Query(
+    "by-city", TITLE,
+    (
+        Parameter("city", TITLE, "城市", "text", "eq", required=True, allowed=("武汉", "襄阳")),
+        Parameter("since", TITLE, "day", "date", "ge", least="2026-01-01", most="2026-12-31"),
+        Parameter("fee", TITLE, "fee", "number", "le", unmasks=True),
+    ),
+    (
+        Returned("城市", TITLE), Returned("day", TITLE), Returned("fee", TITLE, "band", edges=("0", "10.5")),
+        Returned("id", TITLE, "last", 4),
+    ),
+    (Condition("age", "ge", ("18",)),), (RowsFor("research", ()), RowsFor("planning", (Condition("ward", "in", ("1", "2")),))),
+    (Ordering("day", descending=True),),
+)  # fmt: skip
+ASKING = replace(PERMIT, id="permit-3", mode="api", question=None, query=QUERY, charge="rows")
+PAGE = QueryAnswer(
+    CALL,
+    "by-city",
+    ("城市", "fee"),
+    (("武汉", 1), (None, True)),
+    "next",
+    False,
+    HASH,
+    NONCE,
+    seal_message(RECEIPT, SIGNER),
+)
+COUNTED = CountAnswer(CALL, "arrears", {"yes": 12, "no": None}, 5, HASH, NONCE, seal_message(RECEIPT, SIGNER))
+
 EVERY: list[Message] = [
+    QUERY, ASKING, PAGE, COUNTED, BlindingKey("node-1", HASH), replace(SOURCE, queries=(QUERY,)),
+    replace(YES_NO, least=5, blinded="required", misses_max=100),
     PERMIT, LEASE, RECEIPT, STATEMENT, SOURCE, PROFILE, REQUEST, REPLY, REGISTER, REGISTERED, ANSWER, YES_NO, BANDS,
     QUALITY, HIDDEN, QUALITY_ORDER, HIDING_ORDER, FOUND, TASK, TASK_TOO, replace(REQUEST, works=("profile", "quality")),
     TaskAnswer("t3", done=True, quality=QUALITY), TaskAnswer("t4", done=True, deidentification=HIDDEN),
@@ -230,6 +270,9 @@ def test_no_junk_in_a_field_gets_past_or_breaks_the_reader(told: Message, junk: 
 def test_what_came_later_is_left_out_where_it_says_nothing() -> None:
     """An exchange and a node of different age understand each other, and what was sealed before keeps its digest."""
     assert "works" not in REQUEST.to_json()
+    assert not {"query", "scoring", "report"} & set(PERMIT.to_json())
+    assert not {"least", "blinded", "misses_max"} & set(YES_NO.to_json())
+    assert not {"queries", "scorings", "reports"} & set(SOURCE.to_json())
     assert "patterns" not in PROFILE.to_json()["columns"][0]
     assert set(REPLY.to_json()["tasks"][0]) == {"kind", "version", "id", "work", "source", "contract"}
     assert set(REQUEST.to_json()["answers"][0]) == {"kind", "version", "task", "done", "code", "profile"}
@@ -278,6 +321,27 @@ def test_every_fault_is_named_at_once_and_no_value_is_repeated() -> None:
         (replace(PERMIT, mode="dataset", question=None), "source_version"),
         (replace(PERMIT, mode="dataset", question=None, source_version=HASH), "batch_max"),
         (replace(PERMIT, mode="dataset", question=None, source_version=HASH, batch_max=1, charge="found"), "charge"),
+        (replace(ASKING, mode="verification"), "question"),
+        (replace(ASKING, question=YES_NO), "question"),
+        (replace(ASKING, query=None), "query"),
+        (replace(PERMIT, charge="rows"), "charge"),
+        (replace(PERMIT, question=replace(YES_NO, least=5), charge="found"), "charge"),
+        (replace(QUERY, columns=QUERY.columns[1:]), "parameters[0].unmasks"),
+        (replace(QUERY, columns=QUERY.columns[:1] + QUERY.columns[2:]), "parameters[1].unmasks"),
+        (replace(QUERY, columns=(*QUERY.columns, QUERY.columns[0])), "columns"),
+        (replace(QUERY, columns=(*QUERY.columns, Returned("城市", TITLE, "hash"))), "parameters[0].unmasks"),
+        (replace(QUERY, order=(Ordering("fee"),)), "order[0].column"),
+        (replace(QUERY, parameters=QUERY.parameters[1:]), "open"),
+        (replace(QUERY, rows_max=99), "rows_max"),
+        (replace(QUERY, rows=(RowsFor("a", ()), RowsFor("a", ()))), "rows"),
+        (Parameter("a", TITLE, "a", "flag", "lt"), "compare"),
+        (Parameter("a", TITLE, "a", "number", "starts"), "compare"),
+        (Parameter("a", TITLE, "a", "number", "ge", least="2", most="1"), "least"),
+        (Parameter("a", TITLE, "a", "text", "eq", least="2"), "least"),
+        (Parameter("a", TITLE, "a", "date", "ge", most="tomorrow"), "least"),
+        (Returned("a", TITLE, "as_it_is", 4), "chars"),
+        (Returned("a", TITLE, "band"), "edges"),
+        (Condition("a", "eq", ("1", "2")), "values"),
         (replace(LEASE, until=NOON), "until"),
         (replace(RECEIPT, previous=HASH), "previous"),
         (replace(RECEIPT, sequence=2), "previous"),

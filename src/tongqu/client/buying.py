@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,7 +53,7 @@ def price(product: dict[str, Any]) -> str:
 
 def products(
     words: Annotated[str, typer.Argument(help="名称或说明中的词 · words of the name or summary")] = "",
-    mode: Annotated[str | None, typer.Option(help="verification | dataset")] = None,
+    mode: Annotated[str | None, typer.Option(help="verification | dataset | api | model | report")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """在售产品 · products on sale"""
@@ -146,8 +147,71 @@ def call(
     say(f"{len(found)} 个回答写入 {out}", f"{len(found)} answers written to {out}")
 
 
+@app.command()
+def count(
+    number: Number,
+    file: Annotated[
+        Path, typer.Argument(help="每行一键的文件 · a file with a key a line", exists=True, dir_okay=False)
+    ],
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+    blinded: Annotated[bool, typer.Option("--blinded", help="键盲化后发送 · send the keys blinded")] = False,
+) -> None:
+    """一批键中各答案有多少 · how many of a batch have which answer"""
+    with market() as exchange:
+        trade = _open(exchange, number)
+        node = trade.node()
+        if blinded:
+            node.agree_on_blinding(trade.blinding_secret())
+        for answer, found in node.counts(_lines(file), purpose=purpose).items():
+            print(f"{answer}\t{'—' if found is None else found}")  # noqa: T201
+
+
 def _lines(file: Path) -> list[str]:
     return [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
+
+
+@app.command()
+def query(
+    number: Number,
+    values: Annotated[
+        list[str] | None, typer.Argument(help="参数 名=值；列表以逗号分隔 · name=value; lists by commas")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="结果 CSV · rows as CSV", dir_okay=False)] = None,
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+    pages: Annotated[int, typer.Option(help="最多页数 · pages at most", min=1)] = 1,
+) -> None:
+    """接口查询，一页一次调用 · run a query; each page is a call"""
+    with market() as exchange:
+        node = _open(exchange, number).node()
+        rows: list[Sequence[Any]] = []
+        more = False
+        for at, page in enumerate(node.pages(asked_values(values or []), purpose=purpose), start=1):
+            rows += page.rows if rows else [page.columns, *page.rows]
+            more = page.next is not None or page.limited
+            if at == pages:
+                break
+    if out is None:
+        for row in rows:
+            print("\t".join("" if cell is None else str(cell) for cell in row))  # noqa: T201
+    else:
+        with out.open("w", newline="", encoding="utf-8") as written:
+            csv.writer(written).writerows(rows)
+        say(f"{len(rows) - 1} 行写入 {out}", f"{len(rows) - 1} rows written to {out}")
+    if more:
+        complain("还有更多行：增加 --pages，或缩小范围。", "There are more rows: raise --pages, or ask for less.")
+
+
+def asked_values(pairs: Sequence[str]) -> dict[str, Any]:
+    """`name=value` as a query takes it: lists where there are commas, flags as such, in quotes whatever is to stay text."""
+    return {name: _asked(value) for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _asked(value: str) -> Any:
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return value[1:-1]
+    if "," in value:
+        return [_asked(each) for each in value.split(",") if each]
+    return value == "true" if value in {"true", "false"} else value
 
 
 @app.command()

@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,16 @@ import httpx
 
 from tongqu.client.market import TRIES_MAX, Unreachable, checked, http_client
 from tongqu.client.receipts import ReceiptBook
+from tongqu.wire.blinding import BlindingKey, agreed_key, blind, private_key, public_hex
 from tongqu.wire.message import open_sealed
 from tongqu.wire.permit import BATCH_KEYS_MAX
+from tongqu.wire.query import QueryAnswer, query_request
 from tongqu.wire.receipt import (
     Answer,
+    CountAnswer,
     Receipt,
     answer_digest,
+    count_answer,
     dataset_answer,
     dataset_request,
     request_digest,
@@ -56,7 +60,7 @@ class Permit:
     address: str
     node_public_key: bytes
     token: str
-    question: str | None
+    use: str | None
     purposes: tuple[str, ...]
 
     def __repr__(self) -> str:
@@ -75,6 +79,7 @@ class Node:
     ) -> None:  # fmt: skip
         self.permit, self.book, self.pause = permit, book, pause
         self._http = http or http_client()
+        self._blinding: tuple[str, bytes] | None = None
         self._fresh_until = time.monotonic() + FRESH_SECONDS_MAX
         self._patient_until = time.monotonic() + PATIENCE_SECONDS_MAX
 
@@ -93,13 +98,13 @@ class Node:
     def batch(self, keys: list[str], *, purpose: str | None = None, call: str | None = None) -> list[str]:
         """One answer for each key, in order; at most 10,000 keys. Raises Problem, BadAnswer, Unreachable."""
         permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
-        if permit.question is None:
+        if permit.use is None:
             raise BadAnswer("not-a-verification", "this permit is for a data set")
-        asked = verification_request(permit.id, why, permit.question, keys)
+        asked = verification_request(permit.id, why, permit.use, *self._blinded(keys))
         response = self._ask("POST", "/v1/verify", call, json=asked)
         answer = Answer.from_json(response.json())
         told = verification_answer(list(answer.answers), answer.source_version)
-        if (answer.call, answer.question, len(answer.answers)) != (call, permit.question, len(keys)):
+        if (answer.call, answer.question, len(answer.answers)) != (call, permit.use, len(keys)):
             raise BadAnswer("other-answer", "the answer is to another call")
         receipt = self._receipt(answer.receipt, call)
         if receipt.request_digest != request_digest(asked, answer.salt):
@@ -108,6 +113,81 @@ class Node:
             raise BadAnswer("answer-differs", "the receipt is for another answer")
         self.book.keep(answer.receipt, salt=answer.salt)
         return list(answer.answers)
+
+    def counts(
+        self, keys: Sequence[str], *, purpose: str | None = None, call: str | None = None
+    ) -> dict[str, int | None]:
+        """How many of the keys have which answer; None where the node withholds it."""
+        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        if permit.use is None:
+            raise BadAnswer("not-a-verification", "this permit is for a data set")
+        asked = verification_request(permit.id, why, permit.use, *self._blinded(list(keys)))
+        answer = CountAnswer.from_json(self._ask("POST", "/v1/verify", call, json=asked).json())
+        if (answer.call, answer.question) != (call, permit.use):
+            raise BadAnswer("other-answer", "the answer is to another call")
+        told = count_answer(answer.counts, answer.least, answer.source_version)
+        self._keep(answer.receipt, answer.salt, call, asked, told)
+        return answer.counts
+
+    def agree_on_blinding(self, secret: bytes) -> None:
+        """From now on keys are sent blinded: under what the node and a secret of one's own come to for this contract. Keep
+        the secret; another one makes the node blind its whole source again. Raises BadAnswer, Problem, Unreachable."""
+        told = self._ask("GET", "/v1/blinding", str(uuid.uuid4())).json()
+        try:
+            node = open_sealed(BlindingKey, told, self.permit.node_public_key)
+        except ValueError as error:
+            raise BadAnswer("blinding-seal", "the blinding key is not sealed with the node's key") from error
+        own = private_key(secret)
+        self._blinding = public_hex(own), agreed_key(own, node.public_key, self.permit.contract)
+
+    def _blinded(self, keys: list[str]) -> tuple[list[str], str | None]:
+        if self._blinding is None:
+            return keys, None
+        public, agreed = self._blinding
+        return [blind(key, agreed) for key in keys], public
+
+    def _keep(
+        self, sealed: dict[str, Any], salt: str, call: str, asked: Mapping[str, Any], told: Mapping[str, Any]
+    ) -> None:
+        """Checks that the receipt is for what was asked and answered, and keeps it. Raises BadAnswer."""
+        receipt = self._receipt(sealed, call)
+        if receipt.request_digest != request_digest(asked, salt):
+            raise BadAnswer("request-differs", "the receipt is for another request than was made")
+        if receipt.answer_digest != answer_digest(told, salt):
+            raise BadAnswer("answer-differs", "the receipt is for another answer")
+        self.book.keep(sealed, salt=salt)
+
+    def query(
+        self,
+        values: Mapping[str, Any],
+        *,
+        purpose: str | None = None,
+        rows: int | None = None,
+        cursor: str | None = None,
+        call: str | None = None,
+    ) -> QueryAnswer:
+        """One page of a query's answer; `next` of the page before goes on. Raises Problem, BadAnswer, Unreachable."""
+        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        if permit.use is None:
+            raise BadAnswer("not-a-query", "this permit is for a data set")
+        asked = query_request(permit.id, why, permit.use, values, rows, cursor)
+        answer = QueryAnswer.from_json(self._ask("POST", "/v1/query", call, json=asked).json())
+        if (answer.call, answer.query) != (call, permit.use):
+            raise BadAnswer("other-answer", "the answer is to another call")
+        self._keep(answer.receipt, answer.salt, call, asked, answer.answer)
+        return answer
+
+    def pages(
+        self, values: Mapping[str, Any], *, purpose: str | None = None, rows: int | None = None
+    ) -> Iterator[QueryAnswer]:
+        """Every page, until there is none or one question may bring no more. Each is a call."""
+        cursor = None
+        while True:
+            page = self.query(values, purpose=purpose, rows=rows, cursor=cursor)
+            yield page
+            cursor = page.next
+            if cursor is None:
+                return
 
     def download(
         self, target: Path, *, purpose: str | None = None, progress: Callable[[int, int], None] | None = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -160,9 +161,17 @@ class Trade:
         permit = Permit(
             id=told["permit"], contract=told["contract"], node=told["node"], address=told["address"].rstrip("/"),
             node_public_key=bytes.fromhex(told["node_public_key"]), token=path.read_text("ascii").strip(),
-            question=told["question"] if told["mode"] == "verification" else None, purposes=tuple(told["purposes"]),
+            use=told["question"], purposes=tuple(told["purposes"]),
         )  # fmt: skip
         return Node(permit, self.book, http=self._node_http, pause=self._pause)
+
+    def blinding_secret(self) -> bytes:
+        """What this trade's keys are blinded with; made at the first use and kept beside the token."""
+        path = self.folder / "blinding"
+        if not path.exists():
+            write_private(path, secrets.token_hex(32).encode())
+        check_private(path)
+        return bytes.fromhex(path.read_text("ascii").strip())
 
     def stop(self, *, seconds: float = 60) -> Subject:
         """Ends the use and waits for the node's last statement."""

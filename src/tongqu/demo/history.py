@@ -317,7 +317,16 @@ class History:
             price_basis="按采集与整理成本自主定价", purposes=["energy-saving", "research", "planning"], period_days=30,
             inspection_days=7,
         )  # fmt: skip
-        for kind, seller in (("verification", "bank"), ("dataset", "steel")):
+        self.products["api"] = town.begin(
+            LISTING, "steel", resource=self.resources["steel-power"], registration=self.rights["steel-power"],
+            name="钢铁企业用电负荷接口查询", mode="api", question="load-by-weekday", charge="rows",
+            summary="按星期、负荷类型和用电量下限查询 15 分钟级用电记录，分页返回，功率因数只给档位；按返回的行计费。",
+            source_statement="本企业电能计量装置采集生成，不含个人信息。",
+            commitments=["source", "rights", "quality", "prohibited"], price_kind="call", price_micro_yuan=2_000,
+            price_basis="按采集与整理成本自主定价", purposes=["energy-saving", "research", "planning"], period_days=90,
+            calls_max=5_000, rate_per_minute=600, inspection_days=5,
+        )  # fmt: skip
+        for kind, seller in (("verification", "bank"), ("dataset", "steel"), ("api", "steel")):
             town.later(minutes=10)
             town.act(LISTING, "submit", self.products[kind], seller)
             town.act(LISTING, "instruct", self.products[kind], seller)

@@ -31,14 +31,14 @@ from tongqu.node.permits import Reason
 from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, whole_body
 from tongqu.node.refusals import Refusal
 from tongqu.node.steps import Steps
-from tongqu.wire.source import DATASET, VERIFICATION
+from tongqu.wire.source import API, DATASET, VERIFICATION
 from tongqu.wire.words import Words
 
 RECEIPTS_PAGE_MAX = 1_000
 BODIES_AT_ONCE = 16
 """So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
 
-ASKED_AT = {VERIFICATION: "/v1/verify"}
+ASKED_AT = {VERIFICATION: "/v1/verify", API: "/v1/query"}
 """Where the modes that are asked by a body stand."""
 
 Inside = Callable[[Request, ExitStack], Awaitable[Response]]
@@ -47,17 +47,28 @@ Inside = Callable[[Request, ExitStack], Awaitable[Response]]
 # The status of a refusal is that of its gravest reason: who asks, then what is asked, then when to try again.
 _STATUS = {
     "permit-or-token-wrong": 401,
+    "parameter-missing": 400,
+    "parameter-outside": 400,
+    "parameter-type": 400,
+    "parameter-unknown": 400,
+    "cursor-wrong": 400,
+    "blinding-wrong": 400,
+    "key-not-blinded": 400,
+    "keys-repeated": 400,
+    "batch-too-small": 400,
     "call-key-reused": 409,
+    "version-changed": 409,
     "answer-gone": 410,
     "journal-unwritable": 503,
     "lease-missing": 503,
     "lease-ended": 503,
     "clock-skew": 503,
     "source-not-served": 503,
+    "query-too-heavy": 503,
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
-_GRAVITY = (401, 409, 410, 403, 413, 429, 503)
+_GRAVITY = (401, 400, 409, 410, 403, 413, 429, 503)
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class Keeper(Protocol):
 
     steps: Steps
     gauges: Gauges
+    blinding: dict[str, Any]
 
     def now(self) -> datetime: ...
     def life(self) -> Health: ...
@@ -208,6 +220,10 @@ class Door:
         found = await self._keeper.steps.meter.receipts(permit.contract, after, limit)
         following = found[-1]["body"]["sequence"] if len(found) == limit else None
         return _json({"contract": permit.contract, "receipts": found, "next": following}, headers=_PRIVATE)
+
+    async def blinding(self, _request: Request, _caller: Caller) -> Response:
+        """The node's half of what a contract's keys are blinded with, sealed by the node."""
+        return _json(self._keeper.blinding, headers=_PRIVATE)
 
     async def live(self, _request: Request) -> Response:
         life = self._keeper.life()
@@ -384,6 +400,7 @@ def application(
             *(("POST", path, door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
             ("GET", "/v1/datasets/{permit}", door.for_callers(door.dataset)),
             ("GET", "/v1/receipts", door.for_callers(door.receipts)),
+            ("GET", "/v1/blinding", door.for_callers(door.blinding)),
             ("GET", "/live", door.for_operators(door.live)),
             ("GET", "/health", door.for_operators(door.health)),
             ("GET", "/metrics", door.for_operators(door.metrics)),

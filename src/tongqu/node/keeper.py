@@ -19,10 +19,13 @@ from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
 from tongqu.node.meters import JournalBroken, JournalDamaged, Meter
 from tongqu.node.permits.book import PermitBook
+from tongqu.node.probes import Probes
 from tongqu.node.sources import SourceRoom
 from tongqu.node.state import StateFolder, salt_secret
 from tongqu.node.steps import Steps
 from tongqu.node.sync import SOFTWARE, ExchangeLine
+from tongqu.wire.blinding import BlindingKey, private_key, public_hex
+from tongqu.wire.message import seal_message
 from tongqu.wire.permit import REVOKED
 from tongqu.wire.source import DATASET
 
@@ -58,7 +61,10 @@ class NodeKeeper:
         self.identity = self._state.identity()
         self._signer = signer
         self.book = PermitBook(config.state / "book.db", self.identity)
-        self.room = SourceRoom(config.sources, config.state)
+        secret = salt_secret(signer)
+        self.probes = Probes(config.state / "probes.db", secret)
+        self.blinding = seal_message(BlindingKey(self.identity.node, public_hex(private_key(secret))), signer)
+        self.room = SourceRoom(config.sources, config.state, self.probes)
         self.meter = self._open_meter()
         self.apart = Apart(config.state / "apart", keep=timedelta(hours=config.answer_hours))
         self.steps = Steps(
@@ -66,7 +72,7 @@ class NodeKeeper:
             book=self.book,
             meter=self.meter,
             room=self.room,
-            secret=salt_secret(signer),
+            secret=secret,
             apart=self.apart,
         )
         self.line = ExchangeLine(
@@ -142,6 +148,7 @@ class NodeKeeper:
         await self.line.close()
         await self.meter.close()
         self.book.close()
+        self.probes.close()
         os.close(self._lock)
 
     async def look(self) -> None:

@@ -11,16 +11,23 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 
 from tongqu.node.callers import Caller
+from tongqu.node.modes.api import Wanted
+from tongqu.node.modes.cursor import CURSOR_CHARS_MAX
 from tongqu.node.modes.verification import Keys
 from tongqu.node.permits import Reason
+from tongqu.wire.message import WHOLE_MAX
 from tongqu.wire.permit import BATCH_KEYS_MAX
+from tongqu.wire.query import PAGE_ROWS_MAX, VALUE_CHARS_MAX, VALUES_MAX
 from tongqu.wire.receipt import CALL_FORM
-from tongqu.wire.source import VERIFICATION
+from tongqu.wire.source import API, VERIFICATION
 from tongqu.wire.words import Words
 
 KEY_CHARS_MAX = 200
+PARAMETERS_MAX = 50
 
 _CALL = re.compile(CALL_FORM)
+_BLINDING = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +140,15 @@ def _text(body: dict[str, Any], name: str) -> str:
 
 
 def read_verification(content: bytes) -> Read:
-    body = _object(content, "question", "key", "keys")
-    return Read(_text(body, "permit"), _text(body, "purpose"), Keys(_text(body, "question"), _keys(body)))
+    body = _object(content, "question", "key", "keys", "blinding")
+    blinding = body.get("blinding")
+    if blinding is not None and not (isinstance(blinding, str) and _BLINDING.fullmatch(blinding)):
+        raise field(
+            "blinding",
+            "应为 64 位小写十六进制的 X25519 公钥",
+            "must be an X25519 public key, 64 hexadecimal characters",
+        )
+    return Read(_text(body, "permit"), _text(body, "purpose"), Keys(_text(body, "question"), _keys(body), blinding))
 
 
 def _keys(body: dict[str, Any]) -> list[str]:
@@ -180,5 +194,41 @@ def query_text(request: Request, name: str) -> str:
     return value
 
 
-READERS: dict[str, Callable[[bytes], Read]] = {VERIFICATION: read_verification}
+def read_query(content: bytes) -> Read:
+    body = _object(content, "query", "values", "rows", "cursor")
+    permit, purpose, query = _text(body, "permit"), _text(body, "purpose"), _text(body, "query")
+    rows, cursor = body.get("rows"), body.get("cursor")
+    if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or not 1 <= rows <= PAGE_ROWS_MAX):
+        raise field("rows", f"应为 1 至 {PAGE_ROWS_MAX} 的整数", f"must be a whole number from 1 to {PAGE_ROWS_MAX}")
+    if cursor is not None and not (is_text(cursor, CURSOR_CHARS_MAX) and cursor.isascii()):
+        raise field("cursor", "应为上一页的 next", "must be the `next` of the page before")
+    return Read(permit, purpose, Wanted(query, purpose, _values(body.get("values", {})), rows, cursor))
+
+
+def _values(sent: object) -> dict[str, Any]:
+    """Texts, whole numbers, flags, and lists of them. What they mean is the query's to say."""
+    if not isinstance(sent, dict) or len(sent) > PARAMETERS_MAX or not all(_NAME.fullmatch(name) for name in sent):
+        raise field(
+            "values",
+            f"应为至多 {PARAMETERS_MAX} 个参数的对象",
+            f"must be an object of at most {PARAMETERS_MAX} parameters",
+        )
+    for value in sent.values():
+        items = value if isinstance(value, list) else [value]
+        if len(items) > VALUES_MAX or not all(_is_value(item) for item in items):
+            raise field(
+                "values",
+                f"的每项应为文本、整数、true/false, 或至多 {VALUES_MAX} 个这样的值",
+                f"must be texts, whole numbers, true or false, or lists of at most {VALUES_MAX} of them",
+            )
+    return sent
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, bool) or value == "":
+        return True
+    return abs(value) <= WHOLE_MAX if isinstance(value, int) else is_text(value, VALUE_CHARS_MAX)
+
+
+READERS: dict[str, Callable[[bytes], Read]] = {VERIFICATION: read_verification, API: read_query}
 """How the body of a call is read, by its mode."""

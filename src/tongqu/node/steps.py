@@ -38,7 +38,7 @@ class Steps:
     """Walks calls through. One for a node."""
 
     def __init__(self, *, node: str, book: _Book, meter: Meter, room: SourceRoom, secret: bytes, apart: Apart) -> None:
-        self._modes = modes()
+        self._modes = modes(secret)
         self._apart = apart
         self._node = node
         self._book = book

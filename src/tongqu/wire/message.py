@@ -311,6 +311,8 @@ def dressed(kind: type[Message], value: Any) -> Any:
     for field, shape in kind.FIELDS.items():
         if field not in body and shape.default == ():
             body[field] = []
+        elif field not in body and shape.required and hasattr(kind, field):
+            body[field] = getattr(kind, field)  # as the message itself has it
         inner = body.get(field)
         if shape.inside is not None and isinstance(inner, list):
             body[field] = [dressed(shape.inside, each) for each in inner]

@@ -35,7 +35,7 @@ from tongqu.wire.scoring import Scoring
 from tongqu.wire.source import API, DATASET, MODEL, MODES, REPORT, VERIFICATION, Question, Use
 
 ACTIVE, SUSPENDED, REVOKED = "active", "suspended", "revoked"
-ASKED, FOUND = "asked", "found"
+ASKED, FOUND, ROWS = "asked", "found", "rows"
 BATCH_KEYS_MAX = 10_000
 
 CARRIED = {VERIFICATION: "question", API: "query", MODEL: "scoring", REPORT: "report"}
@@ -48,7 +48,8 @@ class Permit(Message):
 
     `calls_max` counts keys asked: a batch of n keys is n calls; a download is one. `rate_per_minute` counts requests in
     any 60 seconds: a batch is one request. The period is half-open. `charge` says what is billed: every key asked
-    (查询计费) or only keys with an answer (查得计费). `source_version` pins the version: a dataset must be pinned, a
+    (查询计费), only keys with an answer (查得计费), or every row of a query's answer (按行计费); then a row is a call, too.
+    `source_version` pins the version: a dataset must be pinned, a
     verification may be. A change has a higher `revision`; a lower one is never taken.
     """
 
@@ -71,7 +72,7 @@ class Permit(Message):
         "rate_per_minute": whole(1, 1_000_000),
         "batch_max": whole(1, BATCH_KEYS_MAX),
         "price_micro_yuan": whole(0),
-        "charge": one_of(ASKED, FOUND),
+        "charge": one_of(ASKED, FOUND, ROWS),
         "status": one_of(ACTIVE, SUSPENDED, REVOKED),
         "issued_at": moment(),
         "query": spare(optional(message(Query))),
@@ -114,6 +115,10 @@ class Permit(Message):
         if self.not_after <= self.not_before:
             found.append("not_after")
         found += [field for mode, field in CARRIED.items() if (self.mode == mode) != (getattr(self, field) is not None)]
+        if self.question is not None and self.question.least is not None and self.charge != ASKED:
+            found.append("charge")  # what is billed would tell what is withheld
+        if self.charge == ROWS and self.mode != API:
+            found.append("charge")
         if self.mode == DATASET and self.source_version is None:
             found.append("source_version")
         if self.mode == DATASET and (self.batch_max != 1 or self.charge != ASKED):

@@ -27,6 +27,7 @@ from tongqu.wire.message import (
     name,
     one_of,
     optional,
+    table_of,
     text,
     whole,
 )
@@ -130,16 +131,14 @@ class Answer(Message):
 
 def answer_bytes(call: str, question: str, answers: list[str], source_version: str, salt: str, receipt: bytes) -> bytes:
     """An `Answer` as JSON, its receipt being written already: this runs on every call."""
-    told = {
-        "kind": Answer.KIND,
-        "version": Answer.VERSION,
-        "call": call,
-        "question": question,
-        "answers": answers,
-        "source_version": source_version,
-        "salt": salt,
-    }
-    return b'%b,"receipt":%b}' % (_PLAIN.encode(told).encode()[:-1], receipt)
+    told = {"call": call, "question": question, "answers": answers, "source_version": source_version, "salt": salt}
+    return written_answer(Answer, told, receipt)
+
+
+def written_answer(kind: type[Message], told: Mapping[str, Any], receipt: bytes) -> bytes:
+    """An answer message as JSON, its receipt being written already."""
+    body = {"kind": kind.KIND, "version": kind.VERSION, **told}
+    return b'%b,"receipt":%b}' % (_PLAIN.encode(body).encode()[:-1], receipt)
 
 
 _PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -171,9 +170,42 @@ def _digest(value: dict[str, Any]) -> str:
     return hashlib.sha256(quick_bytes(value)).hexdigest()
 
 
-def verification_request(permit: str, purpose: str, question: str, keys: list[str]) -> dict[str, Any]:
-    """What a verification call asks, as it is digested; a single key is a list of one."""
-    return {"permit": permit, "purpose": purpose, "question": question, "keys": keys}
+def verification_request(
+    permit: str, purpose: str, question: str, keys: list[str], blinding: str | None = None
+) -> dict[str, Any]:
+    """What a verification call asks, as it is digested; a single key is a list of one. `blinding` is the buyer's public key
+    where the keys are blinded, and left out where not."""
+    asked: dict[str, Any] = {"permit": permit, "purpose": purpose, "question": question, "keys": keys}
+    return asked if blinding is None else {**asked, "blinding": blinding}
+
+
+@dataclass(frozen=True)
+class CountAnswer(Message):
+    """How many keys of a batch have which answer; null where it is withheld, since too few stand behind it or would be
+    left. `least` is how few that is."""
+
+    KIND: ClassVar[str] = "count-answer"
+    FIELDS: ClassVar[Mapping[str, Shape]] = {
+        "call": text(least=36, most=36, pattern=CALL_FORM),
+        "question": name(),
+        "counts": table_of(optional(whole()), most=200),
+        "least": whole(2),
+        "source_version": hex_digest(),
+        "salt": text(least=32, most=32, pattern=r"[0-9a-f]{32}"),
+        "receipt": envelope(),
+    }
+
+    call: str
+    question: str
+    counts: dict[str, int | None]
+    least: int
+    source_version: str
+    salt: str
+    receipt: dict[str, Any]
+
+
+def count_answer(counts: Mapping[str, int | None], least: int, source_version: str) -> dict[str, Any]:
+    return {"counts": dict(counts), "least": least, "source_version": source_version}
 
 
 def verification_answer(answers: list[str], source_version: str) -> dict[str, Any]:

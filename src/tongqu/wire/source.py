@@ -75,6 +75,10 @@ class Question(Message):
     `yes_no`: `operator` and `values` (one value, or up to 100 for `in`); the answer is yes, no or unknown.
     `bands`: `edges`, rising decimals as text; n edges make n + 1 half-open bands, each including its lower edge.
     An unknown key and an empty cell are both answered `unknown`, so that absence tells nothing more.
+
+    Guards, each as its owner wants it: with `least`, a batch is told only how many of its keys have which answer, and no
+    number behind which fewer stand; `blinded` says that keys may, or must, come blinded; `misses_max` is how many
+    different keys that are not there one contract may ask for.
     """
 
     KIND: ClassVar[str] = "question"
@@ -87,6 +91,9 @@ class Question(Message):
         "operator": optional(one_of(*OPERATORS)),
         "values": list_of(text(least=0, most=200), most=100, distinct=True),
         "edges": list_of(text(most=32, pattern=DECIMAL), most=100),
+        "least": spare(optional(whole(2, 1_000))),
+        "blinded": spare(optional(one_of("allowed", "required"))),
+        "misses_max": spare(optional(whole(1, 10_000_000))),
     }
 
     id: str
@@ -97,6 +104,13 @@ class Question(Message):
     operator: str | None = None
     values: tuple[str, ...] = ()
     edges: tuple[str, ...] = ()
+    least: int | None = None
+    blinded: str | None = None
+    misses_max: int | None = None
+
+    @property
+    def guarded(self) -> bool:
+        return self.least is not None or self.blinded is not None or self.misses_max is not None
 
     def contradictions(self) -> list[str]:
         if self.answer == BANDS:

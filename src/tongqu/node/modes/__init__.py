@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tongqu.node.modes.api import Api
 from tongqu.node.modes.dataset import Dataset
 from tongqu.node.modes.mode import Mode
 from tongqu.node.modes.verification import Verification
@@ -9,7 +10,7 @@ from tongqu.node.modes.verification import Verification
 __all__ = ["Mode", "modes"]
 
 
-def modes() -> dict[str, Mode]:
-    """Every mode by its name on the wire."""
-    made: tuple[Mode, ...] = (Verification(), Dataset())
+def modes(secret: bytes) -> dict[str, Mode]:
+    """Every mode by its name on the wire. `secret` is the node's own: what a mode seals or hides is under it."""
+    made: tuple[Mode, ...] = (Verification(secret), Dataset(), Api(secret))
     return {mode.name: mode for mode in made}

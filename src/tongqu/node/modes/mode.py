@@ -20,6 +20,9 @@ class Room(Protocol):
     @property
     def held(self) -> Mapping[str, Any]: ...
 
+    @property
+    def probes(self) -> Any: ...
+
     def blob(self, source: str, version: str) -> Path: ...
 
 

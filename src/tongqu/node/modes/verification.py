@@ -5,17 +5,29 @@ A code is the place of the answer in `Question.answers`; 0 is `unknown`: no such
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import Mapping
+import json
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from tongqu.node.modes.counting import TooMany, TooNear, told_counts
+from tongqu.node.modes.guarded import TOO_MANY_COUNTS, TOO_NEAR, Blinded, may_be_asked
 from tongqu.node.modes.mode import Ran, Room
+from tongqu.node.refusals import Refusal
 from tongqu.wire.permit import FOUND, Permit
-from tongqu.wire.receipt import answer_bytes, verification_answer, verification_request
+from tongqu.wire.receipt import (
+    CountAnswer,
+    answer_bytes,
+    count_answer,
+    verification_answer,
+    verification_request,
+    written_answer,
+)
 from tongqu.wire.source import VERIFICATION, Question
 
 Codes = npt.NDArray[np.uint8]
@@ -53,12 +65,17 @@ class Keys:
 
     question: str
     keys: list[str]
+    blinding: str | None = None
+    """The buyer's public key, in hex, where the keys are blinded."""
 
 
 class Verification:
     """Mode `verification`. One key is looked up without arrays: it is the hot path of a node."""
 
     name: ClassVar[str] = VERIFICATION
+
+    def __init__(self, secret: bytes) -> None:
+        self._blinded = Blinded(secret)
 
     def use(self, asked: Keys) -> str:
         return asked.question
@@ -67,11 +84,13 @@ class Verification:
         return len(asked.keys)
 
     def request(self, permit: Permit, purpose: str, asked: Keys) -> dict[str, Any]:
-        return verification_request(permit.id, purpose, asked.question, asked.keys)
+        return verification_request(permit.id, purpose, asked.question, asked.keys, asked.blinding)
 
-    def run(self, permit: Permit, room: Room, asked: Keys) -> Ran:
+    def run(self, permit: Permit, room: Room, asked: Keys) -> Ran | Awaitable[Ran]:
         held, question, keys = room.held[permit.source], permit.question, asked.keys
         assert question is not None
+        if asked.blinding is not None or question.guarded:
+            return self._run_guarded(permit, question, room, asked)
         codes = held.codes[question.id]
         if len(keys) == 1:
             at = held.keys.find(keys[0])
@@ -82,13 +101,52 @@ class Verification:
         answer = verification_answer(answer_words(found, question), version)
         return Ran(version, answer, kept(found), calls=len(keys), units=billed_units(found, permit.charge))
 
+    async def _run_guarded(self, permit: Permit, question: Question, room: Room, asked: Keys) -> Ran:
+        held, keys = room.held[permit.source], asked.keys
+        may_be_asked(question, permit, room, keys, blinded=asked.blinding is not None)
+        if asked.blinding is None:
+            positions = held.keys.find_many(keys)
+        else:
+            positions = await self._blinded.find(permit, held, keys, asked.blinding)
+        # The same person is the same, blinded or not: who is there by the key itself, who is not by what was sent.
+        persons = [held.keys.text(at) if at >= 0 else key for at, key in zip(positions.tolist(), keys, strict=True)]
+        if question.least is not None:
+            await self._admit(permit, question, room, persons)
+        if question.misses_max is not None:
+            missed = [person for at, person in zip(positions.tolist(), persons, strict=True) if at < 0]
+            await asyncio.to_thread(room.probes.note_missed, permit.contract, missed)
+        found = answer_codes(positions, held.codes[question.id])
+        version = held.declaration.source_version
+        if question.least is None:
+            answer = verification_answer(answer_words(found, question), version)
+            return Ran(version, answer, kept(found), calls=len(keys), units=billed_units(found, permit.charge))
+        counts = np.bincount(found, minlength=len(question.answers)).tolist()
+        told = dict(zip(question.answers, told_counts(counts, question.least), strict=True))
+        written = base64.b64encode(json.dumps(told).encode()).decode()
+        answer = count_answer(told, question.least, version)
+        return Ran(version, answer, written, calls=len(keys), units=len(keys))
+
+    async def _admit(self, permit: Permit, question: Question, room: Room, persons: list[str]) -> None:
+        try:
+            await asyncio.to_thread(room.probes.admit, permit.contract, question.digest, persons, question.least)
+        except TooNear:
+            raise Refusal((TOO_NEAR,)) from None
+        except TooMany:
+            raise Refusal((TOO_MANY_COUNTS,)) from None
+
     def again(
         self, permit: Permit, room: Room, body: Mapping[str, Any], kept: str, apart: bytes | None
     ) -> dict[str, Any] | None:
-        question, codes = permit.question, of_kept(kept)
+        question = permit.question
+        if question is not None and question.least is not None:
+            return count_answer(json.loads(base64.b64decode(kept)), question.least, body["source_version"])
+        codes = of_kept(kept)
         if question is None or (codes.size and int(codes.max()) >= len(question.answers)):
             return None
         return verification_answer(answer_words(codes, question), body["source_version"])
 
     def told(self, call: str, asked: Keys, answer: dict[str, Any], salt: str, receipt: bytes, room: Room) -> bytes:
+        if "counts" in answer:
+            told = {"call": call, "question": asked.question, **answer, "salt": salt}
+            return written_answer(CountAnswer, told, receipt)
         return answer_bytes(call, asked.question, answer["answers"], answer["source_version"], salt, receipt)

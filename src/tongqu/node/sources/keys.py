@@ -6,6 +6,8 @@ narrows the search: an answer is given only for the key itself, since answers ar
 
 from __future__ import annotations
 
+import hmac
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -60,6 +62,13 @@ class KeyIndex:
         ends, content = self._texts
         return bytes(content[ends[position] : ends[position + 1]])
 
+    def blinded(self, agreed: bytes) -> BlindedIndex:
+        """The same positions by the blinded keys of one contract."""
+        return BlindedIndex([self._bytes(at) for at in range(len(self))], agreed)
+
+    def text(self, position: int) -> str:
+        return self._text(position)
+
     def find(self, key: str) -> int:
         """The position of one key, or -1."""
         hashes, wanted = self._hashes, hash(key)
@@ -83,6 +92,28 @@ class KeyIndex:
         found = np.where(near & same.to_numpy(zero_copy_only=False), at, -1).astype(np.int64)
         for odd in np.flatnonzero(near & (found < 0)):  # a neighbour shares the hash: look at each of them
             found[odd] = self.find(keys[odd])
+        return found
+
+
+class BlindedIndex:
+    """Positions by HMAC-SHA-256: sorted by their first eight bytes, and all 32 compared. 40 bytes a key."""
+
+    def __init__(self, keys: list[bytes], agreed: bytes) -> None:
+        made = b"".join(hmac.digest(agreed, key, "sha256") for key in keys)
+        digests = np.frombuffer(made, dtype=np.uint64).reshape(-1, 4)
+        self._order: Positions = np.argsort(digests[:, 0], kind="stable")
+        self._digests = digests[self._order]
+
+    def find_many(self, keys: list[str]) -> Positions:
+        """The position of each blinded key (64 hexadecimal characters), or -1, in the order asked."""
+        wanted = np.frombuffer(bytes.fromhex("".join(keys)), dtype=np.uint64).reshape(-1, 4)
+        low = np.searchsorted(self._digests[:, 0], wanted[:, 0], "left")
+        high = np.searchsorted(self._digests[:, 0], wanted[:, 0], "right")
+        found = np.full(len(keys), -1, dtype=np.int64)
+        for at in np.flatnonzero(high > low):
+            same = (self._digests[low[at] : high[at]] == wanted[at]).all(axis=1)
+            if same.any():
+                found[at] = self._order[low[at] + int(np.argmax(same))]
         return found
 
 

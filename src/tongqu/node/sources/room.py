@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,12 @@ from tongqu.node.config import SourceConfig
 from tongqu.node.faults import NodeFault
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
+from tongqu.node.probes import Probes
 from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.keys import KeyIndex
 from tongqu.node.sources.profile import measure
 from tongqu.node.sources.quality import Before, check_quality
+from tongqu.node.sources.queries import drop_others, prepare
 from tongqu.node.sources.questions import work_out
 from tongqu.node.sources.tables import (
     SourceFault,
@@ -35,7 +37,7 @@ from tongqu.node.sources.tables import (
     unreadable,
 )
 from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
-from tongqu.wire.source import DATASET, VERIFICATION, Column, Profile, SourceDeclaration
+from tongqu.wire.source import API, DATASET, VERIFICATION, Column, Profile, SourceDeclaration
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
@@ -57,14 +59,17 @@ class Held:
     keys: KeyIndex | None
     codes: dict[str, Codes]
     offer: Offer
+    ready: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """What other modes made ready, by mode and declared use."""
 
 
 class SourceRoom:
     """`held` is read by calls; `look` is run on another thread, one at a time, and swaps whole versions in."""
 
-    def __init__(self, configs: Collection[SourceConfig], state: Path) -> None:
+    def __init__(self, configs: Collection[SourceConfig], state: Path, probes: Probes | None = None) -> None:
         self.configs = {config.id: config for config in configs}
         self.held: dict[str, Held] = {}
+        self.probes = probes
         self.faults: dict[str, NodeFault] = {}
         self._state = state
         self._ordered: dict[tuple[str, str], set[str]] = {}
@@ -178,21 +183,33 @@ class SourceRoom:
             scorings=config.scorings,
             reports=config.reports,
         )
-        return Held(declaration, keys, codes, Offer(config.modes, config.uses, self._versions(config, version)))
+        offer = Offer(config.modes, config.uses, self._versions(config, version))
+        return Held(declaration, keys, codes, offer, self._made_ready(config, table, version))
+
+    def _made_ready(self, config: SourceConfig, table: pa.Table, version: str) -> dict[tuple[str, str], Any]:
+        ready: dict[tuple[str, str], Any] = {}
+        if API in config.modes:
+            folder = self._state / "queries" / config.id
+            engines = [prepare(config.id, table, query, version, folder) for query in config.queries]
+            drop_others(folder, engines)
+            ready |= {(API, engine.query.id): engine for engine in engines}
+        return ready
 
     def _refuse_drift(self, config: SourceConfig, columns: Collection[Column]) -> None:
-        """A question keeps its meaning from version to version only while its column keeps its type."""
+        """A question or a query keeps its meaning from version to version only while its columns keep their types."""
         held = self.held.get(config.id)
         before = {column.name: column.type for column in held.declaration.columns} if held else {}
         now = {column.name: column.type for column in columns}
-        for question in config.questions:
-            was, is_now = before.get(question.column), now.get(question.column)
+        watched = [question.column for question in config.questions]
+        watched += [column for query in config.queries for column in query.used]
+        for column in dict.fromkeys(watched):
+            was, is_now = before.get(column), now.get(column)
             numbers = {was, is_now} <= {"whole", "number"}  # a column of 1 and 1.5 is a column of numbers
             if was is not None and is_now is not None and was != is_now and not numbers:
                 raise source_fault(
                     "column-type-changed",
-                    f"数据源 {config.id} 的列 {question.column} 类型由 {was} 变为 {is_now}。",
-                    f"Column {question.column} of source {config.id} changed its type from {was} to {is_now}.",
+                    f"数据源 {config.id} 的列 {column} 类型由 {was} 变为 {is_now}。",
+                    f"Column {column} of source {config.id} changed its type from {was} to {is_now}.",
                     "请更正文件; 若确需变更类型, 请核对问题定义后重启节点。",
                     "Correct the file; if the change is meant, check the questions and restart the node.",
                 )
@@ -301,7 +318,7 @@ class SourceRoom:
                 file.unlink()
                 dropped += 1
             offer = Offer(held.offer.modes, held.offer.uses, held.offer.versions & frozenset(keep))
-            self.held[source] = Held(held.declaration, held.keys, held.codes, offer)
+            self.held[source] = replace(held, offer=offer)
         return dropped
 
 

@@ -19,7 +19,8 @@ from tongqu.exchange.registry.harvest.queries import (
     progress,
 )
 from tongqu.exchange.registry.harvest.running import run
-from tongqu.exchange.registry.harvest.spellings import MEANINGS, UNDECIDED
+from tongqu.exchange.registry.harvest.spellings import MEANINGS
+from tongqu.exchange.registry.rows import UNDECIDED
 
 __all__ = [
     "HARVEST", "JOB", "MEANINGS", "QUEUE", "SPELLING", "UNDECIDED", "CatalogView", "EntryView", "FaultView", "OpenSpelling",

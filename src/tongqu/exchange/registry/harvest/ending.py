@@ -11,19 +11,24 @@ from django.db.models import F, Q
 
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.harvest import keeping, shelves
-from tongqu.exchange.registry.harvest.cleaning import Fault
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, HarvestSeen
+from tongqu.exchange.registry.rows import Fault
 
 LEAST_BROUGHT, PERCENT_GONE_MAX = 2, 20
 """Of a catalogue that only rows name, to count as given whole: so many rows, and of its entries no more that would go."""
 
 # An entry may go that no import at work has brought, and that was last written by one that had ended before this began.
+# What this one brought is what it wrote last, and what is remembered beside that (`HarvestSeen`).
 _LACKING = """
 with seen as (
   select s.entry_id from registry_harvest_seen s join registry_harvest h on h.id = s.harvest_id where h.state = 'running'
 ), told as (
-  select e.catalog_id, count(*) as brought from registry_harvest_seen s join registry_entry e on e.id = s.entry_id
-   where s.harvest_id = %(harvest)s group by 1
+  select catalog_id, count(*) as brought from (
+    select e.catalog_id, e.id from registry_entry e where e.harvest_id = %(harvest)s
+    union
+    select e.catalog_id, e.id from registry_harvest_seen s join registry_entry e on e.id = s.entry_id
+     where s.harvest_id = %(harvest)s
+  ) brought group by 1
 ), lacking as (
   select e.id, e.catalog_id from told join registry_entry e using (catalog_id) join registry_harvest w on w.id = e.harvest_id
    where e.gone_at is null and w.state <> 'running' and w.changed_at < %(begun)s
@@ -107,7 +112,8 @@ def remark(row: Harvest, faults: list[Fault]) -> None:
 def superseded(row: Harvest) -> bool:
     """Whether a catalogue that this import gives whole was given whole again since it began."""
     brought = HarvestSeen.objects.filter(harvest=row.pk).values("entry")
-    its = Q(pk__in=Entry.objects.filter(pk__in=brought).values("catalog")) | Q(key=shelves.stated(row.catalog_name))
+    entries = Entry.objects.filter(Q(harvest=row.pk) | Q(pk__in=brought))
+    its = Q(pk__in=entries.values("catalog")) | Q(key=shelves.stated(row.catalog_name))
     return row.whole and Catalog.objects.filter(its, whole_at__gt=row.begun_at).exists()
 
 

@@ -1,6 +1,7 @@
 """Keeps a chunk of clean rows: what is new is added, what changed is changed, what says the same is left alone.
 
-One statement for a chunk, so that repeating an import makes no second entry, whoever repeats it and whenever.
+New rows go in with one statement. Only what an entry had before is looked at: locked, compared, and remembered as brought.
+Repeating an import makes no second entry, whoever repeats it and whenever.
 """
 
 from __future__ import annotations
@@ -8,100 +9,71 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
-from typing import Any
+from datetime import datetime
 
 from django.db import connection
 
-from tongqu.exchange.registry.harvest import places
-from tongqu.exchange.registry.harvest.cleaning import Clean, Fault, day
 from tongqu.exchange.registry.harvest.shelves import Shelf
-from tongqu.exchange.registry.harvest.spellings import UNDECIDED, meaning
+from tongqu.exchange.registry.rows import COLUMNS, NULL, Chunk, Fault, copied, repeated, understood
 
-COLUMNS = (
-    "catalog_id", "key", "title", "text", "department", "region", "category", "industry", "tags", "opening",
-    "opening_as_written", "cycle", "cycle_as_written", "formats", "formats_as_written", "published_date", "updated_date",
-    "url", "digest", "likeness", "harvest_id", "changed_at",
-)  # fmt: skip
-_NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
-_SET = ", ".join(f'"{name}" = excluded."{name}"' for name in COLUMNS if name not in {"catalog_id", "key"})
+_NAMES = ", ".join(COLUMNS)
+_SET = ", ".join(f"{name} = h.{name}" for name in COLUMNS if name != "key")
 
-_MERGE = f"""
-insert into registry_entry as kept ({_NAMES})
-select {_NAMES} from harvested order by catalog_id, key
-on conflict (catalog_id, key) do update set {_SET}, gone_at = null
-  where kept.digest <> excluded.digest or kept.gone_at is not null
-     or (kept.region, kept.opening, kept.cycle, kept.formats)
-        is distinct from (excluded.region, excluded.opening, excluded.cycle, excluded.formats)
-returning (xmax = 0)
+# The number of an entry is drawn here already, so that what was added is told from what was there.
+_IS_THERE = "select to_regclass('pg_temp.harvested') is not null"
+_TABLE = f"""
+create temporary table harvested on commit delete rows as
+  select id, ''::varchar as portal, 0::bigint as line, {_NAMES} from registry_entry with no data;
+alter table harvested alter id set default nextval(pg_get_serial_sequence('registry_entry', 'id')::regclass)
 """  # noqa: S608 -- names of our own columns
+_COPY = f"copy harvested (portal, line, {_NAMES}) from stdin (null '{NULL}')"
+
+# In one order, whoever writes: two imports that bring the same entries wait for each other, and neither for ever.
+_ROWS = """
+(select c.id as catalog, h.* from harvested h join registry_catalog c on c.key = h.portal
+  order by c.id, h.key collate "C" offset 0) h
+"""
+_ADD = f"""
+with added as (
+  insert into registry_entry (id, catalog_id, {_NAMES}, harvest_id, changed_at)
+  select id, catalog, {_NAMES}, %s, %s from {_ROWS} on conflict (catalog_id, key) do nothing returning id
+) select coalesce(array_agg(id), array[]::bigint[]) from added
+"""  # noqa: S608
 
 # Looked up one by one: nothing is known of the table just filled, and a plan for many would read all entries.
-_ENTRY = "(select e.id from registry_entry e where e.catalog_id = h.catalog_id and e.key = h.key)"
-_AGAIN = f"""
-delete from harvested using (
-  select place, row_number() over (partition by catalog_id, key order by place) as nth, {_ENTRY} as entry
-    from harvested h
-) told
- where told.place = harvested.place
-   and (nth > 1 or exists (
-     select from registry_harvest_seen s where s.harvest_id = %s and s.entry_id = told.entry
-   ))
-returning told.place
+_MET = f"""
+select h.line, e.* from {_ROWS} cross join lateral (
+  select e.id, e.harvest_id, e.digest <> h.digest or e.gone_at is not null
+      or (e.region, e.opening, e.cycle, e.formats::varchar[])
+         is distinct from (h.region, h.opening, h.cycle, h.formats::varchar[])
+    from registry_entry e where e.catalog_id = h.catalog and e.key = h.key offset 0 for update
+) e
 """  # noqa: S608
-_SEEN = f"""
-insert into registry_harvest_seen (harvest_id, entry_id) select %s, {_ENTRY} from harvested h on conflict do nothing
+_SEEN = "select entry_id from registry_harvest_seen where harvest_id = %s and entry_id = any(%s)"
+_CHANGE = f"""
+update registry_entry e set {_SET}, harvest_id = %s, changed_at = %s, gone_at = null
+  from unnest(%s::bigint[], %s::bigint[]) as met(line, entry) join harvested h on h.line = met.line
+ where e.id = met.entry and e.id = any(%s)
 """  # noqa: S608
+_REMEMBER = """
+insert into registry_harvest_seen (harvest_id, entry_id)
+select h.id, met.entry from unnest(%s::bigint[], %s::bigint[]) as met(harvest, entry)
+  join registry_harvest h on h.id = met.harvest where h.state = any(%s) on conflict do nothing
+"""
+GOES_ON = ["running", "cancelled"]
+"""States of an import that may still bring something."""
 _LOCK = 0x68617277
 _UNKEPT = re.compile(r"[\x00\ud800-\udfff]")  # what a database does not take
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Of one chunk: entries added, changed and left alone, and rows whose number the file had before."""
+    """Of one chunk: entries added, changed and left alone, and faults of rows whose number the file had before."""
 
     fresh: int
     changed: int
     same: int
-    again: list[Understood]
-
-
-@dataclass(frozen=True)
-class Understood:
-    """A clean row with what its words mean by the reviewed table. `unknown`: spellings that the table does not have."""
-
-    line: int
-    row: Clean
-    columns: tuple[Any, ...]
-    unknown: tuple[tuple[str, str], ...]
-
-
-def understood(line: int, row: Clean, decided: Mapping[tuple[str, str], str], *, region: str, on: date) -> Understood:
-    """The columns from `key` to `likeness`. `region`: of rows that name no place. Asks no database."""
-    opening, cycle = meaning("opening", row.opening, decided), meaning("cycle", row.cycle, decided)
-    formats = tuple(meaning("format", one, decided) for one in row.formats)
-    unknown: tuple[tuple[str, str], ...] = ()
-    if opening == UNDECIDED:
-        unknown += (("opening", row.opening),)
-    if cycle == UNDECIDED:
-        unknown += (("cycle", row.cycle),)
-    if UNDECIDED in formats:
-        unknown += tuple(("format", s) for s, m in zip(row.formats, formats, strict=True) if m == UNDECIDED)
-    columns = (
-        row.key, row.title, row.text, row.department,
-        places.standing(row.region, on=on) or places.region_of(row.province, row.city, row.district, on=on) or region, row.category, row.industry,
-        _array(tuple(row.tags)), opening, row.opening, cycle, row.cycle, _array(tuple(dict.fromkeys(formats))),
-        _array(tuple(row.formats)), day(row.published), day(row.updated), row.url, row.digest, row.likeness,
-    )  # fmt: skip
-    return Understood(line, row, columns, unknown)
-
-
-@lru_cache(maxsize=65_536)
-def _array(values: tuple[str, ...]) -> str:
-    """As PostgreSQL writes an array of text: the driver's own way took a quarter of an import's time."""
-    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
+    again: list[tuple[int, str, Fault]]
 
 
 def together() -> None:
@@ -119,32 +91,62 @@ def _lock(how: str) -> None:
         cursor.execute(f"select {how}(%s, 0)", [_LOCK])
 
 
-def keep(shelf: Shelf, rows: Sequence[Understood], decided: Mapping[tuple[str, str], str], at: datetime) -> Kept:
+def keep(shelf: Shelf, chunk: Chunk, decided: Mapping[str, Mapping[str, str]], at: datetime) -> Kept:
     """In the caller's transaction, `together` with others. Of rows with one number the first of the file stands."""
-    made = [_decided(one, decided, shelf) for one in rows]
+    _bring(shelf, chunk, decided)
+    rows = chunk.rows + len(chunk.open)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"create temporary table if not exists harvested on commit delete rows as select {_NAMES}, 0 as place"  # noqa: S608
-            " from registry_entry with no data"
-        )
-        catalogs = shelf.numbers([one.row for one in made])
-        with cursor.copy(f"copy harvested ({_NAMES}, place) from stdin") as out:
-            for place, (catalog, one) in enumerate(zip(catalogs, made, strict=True)):
-                out.write_row((catalog, *one.columns, shelf.harvest, at, place))
-        cursor.execute(_AGAIN, [shelf.harvest])
-        again = sorted(place for (place,) in cursor.fetchall())
-        cursor.execute(_MERGE)
-        added = [fresh for (fresh,) in cursor.fetchall()]
-        cursor.execute(_SEEN, [shelf.harvest])
-    fresh = sum(added)
-    return Kept(fresh, len(added) - fresh, len(made) - len(added) - len(again), [made[place] for place in again])
+        cursor.execute(_ADD, [shelf.harvest, at])
+        (added,) = cursor.fetchone()
+        if len(added) == rows:
+            return Kept(rows, 0, 0, [])
+        cursor.execute("delete from harvested where id = any(%s)", [added])
+        cursor.execute(_MET)
+        return _kept(shelf.harvest, len(added), cursor.fetchall(), at)
 
 
-def _decided(one: Understood, decided: Mapping[tuple[str, str], str], shelf: Shelf) -> Understood:
-    """With the word of whoever decided its spellings, where somebody has."""
-    if any(spelling in decided for spelling in one.unknown):
-        return understood(one.line, one.row, decided, region=shelf.region, on=shelf.on)
-    return one
+def _bring(shelf: Shelf, chunk: Chunk, decided: Mapping[str, Mapping[str, str]]) -> None:
+    """All rows of the chunk into the table beside, with the word of whoever decided its spellings. Their catalogues are made."""
+    terms = shelf.terms
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_THERE)
+        if cursor.fetchone() == (False,):
+            cursor.execute(_TABLE)
+        shelf.numbers(chunk.portals)
+        with cursor.copy(_COPY) as out:
+            out.write(chunk.block)
+            for one in chunk.open:
+                told = understood(one.line, one.row, terms, decided)
+                out.write(copied(told, terms.portal(one.row)).encode())
+
+
+def _kept(harvest: int, fresh: int, met: Sequence[tuple[int, int, int, bool]], at: datetime) -> Kept:
+    """What becomes of rows whose entries there are, locked by us: line, entry, who wrote it last, whether it differs.
+
+    An entry that this import wrote or remembers was brought before. Whoever is no longer the last to have written an entry
+    remembers it from then on.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, [harvest, [entry for _, entry, _, _ in met]])
+        seen = {entry for (entry,) in cursor.fetchall()}
+        again = [line for line, entry, writer, _ in met if writer == harvest or entry in seen]
+        new = [one for one in met if one[2] != harvest and one[1] not in seen]
+        changed = [one for one in new if one[3]]
+        if changed:
+            lines, entries, writers, _ = map(list, zip(*changed, strict=True))
+            cursor.execute(_CHANGE, [harvest, at, lines, entries, entries])
+            cursor.execute(_REMEMBER, [writers, entries, GOES_ON])
+        if same := [entry for _, entry, _, differs in new if not differs]:
+            cursor.execute(_REMEMBER, [[harvest] * len(same), same, GOES_ON])
+        return Kept(fresh, len(changed), len(new) - len(changed), _repeated(again))
+
+
+def _repeated(lines: list[int]) -> list[tuple[int, str, Fault]]:
+    if not lines:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("select line, key, title from harvested where line = any(%s)", [lines])
+        return [(line, key, repeated(title)) for line, key, title in cursor.fetchall()]
 
 
 def keep_faults(harvest: int, found: Sequence[tuple[int, str, Fault]]) -> None:

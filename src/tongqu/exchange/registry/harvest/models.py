@@ -64,7 +64,8 @@ class Entry(models.Model):
     `gone_at`: its catalogue was given whole, and no longer had it.
     """
 
-    catalog = models.ForeignKey(Catalog, on_delete=models.PROTECT, related_name="+")
+    # No index of its own: the two that begin with it serve.
+    catalog = models.ForeignKey(Catalog, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=120)
     title = models.CharField(max_length=200)
     text = models.TextField(blank=True)
@@ -98,9 +99,10 @@ class Entry(models.Model):
 
 
 class HarvestSeen(models.Model):
-    """What an import has brought so far, until it ends: what comes twice is told, and what is given whole and lacks has gone.
+    """What an import has brought, until it ends, beside the entries that it wrote last: what it found to say the same, and what
+    another wrote since. By both, what comes twice is told, and what is given whole and lacks has gone.
 
-    Every row of every import stands here for a while, so neither key is checked or has an index of its own.
+    All of a catalogue may stand here for a while, so neither key is checked or has an index of its own.
     """
 
     harvest = models.ForeignKey(
@@ -118,7 +120,7 @@ class HarvestSeen(models.Model):
 class HarvestFault(models.Model):
     """What was wrong with a line. `lost`: nothing of it was taken."""
 
-    harvest = models.ForeignKey(Harvest, on_delete=models.CASCADE, related_name="+")
+    harvest = models.ForeignKey(Harvest, on_delete=models.CASCADE, related_name="+", db_index=False)
     line = models.BigIntegerField()
     key = models.CharField(max_length=120, blank=True)
     code = models.CharField(max_length=40)

@@ -1,48 +1,38 @@
 """The work of an import: chunk after chunk, each with its counters in one transaction, so that it goes on where it stopped.
 
-Whoever runs it holds a lock; a second runner finds it taken and leaves. A cancelled import stops after the chunk at hand.
+The rows of a large file are made in a process of their own (`rows`), one chunk ahead of what the database works on. Whoever
+runs an import holds a lock; a second runner finds it taken and leaves. A cancelled import stops
+after the chunk at hand.
 """
 
 from __future__ import annotations
 
 import hashlib
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
-from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from tongqu.exchange.bedrock import papers
-from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, begin, local_day, perform
+from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, begin, local_day, perform, raise_alarms
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry.harvest import ending, keeping, reading, shelves, wordings
-from tongqu.exchange.registry.harvest.cleaning import Fault, clean
+from tongqu.exchange.registry import rows
+from tongqu.exchange.registry.harvest import ending, keeping, shelves, wordings
 from tongqu.exchange.registry.harvest.models import Harvest, HarvestFault
 from tongqu.exchange.registry.harvest.procedure import HARVEST, SPELLING
 
 log = structlog.get_logger("harvest")
 
-CHUNK = 2_000
+CHUNK = 8_000
+"""Lines that are written in one transaction, at most."""
 WORDINGS_MAX = 1_000
 _LOCK = 0x68617276
 _PASSING = (OperationalError, InterfaceError, OSError, MemoryError)
 """What is wrong with the house at the moment, not with the file: the import goes on when it is swept up."""
-
-
-@dataclass(frozen=True)
-class _Chunk:
-    """Some lines, cleaned and understood: the number of the last, how many, the rows, and what was wrong with which line."""
-
-    last: int
-    lines: int
-    rows: list[keeping.Understood]
-    faults: list[tuple[int, str, Fault]]
 
 
 def run(
@@ -77,18 +67,21 @@ def _taken(harvest_id: int, now: Callable[[], datetime]) -> str:
         return row.state
     try:
         content = papers.content(row.file)
-        lines = reading.count(content)
-        shelf = shelves.Shelf(row.pk, shelves.stated(row.catalog_name), row.catalog_name, row.region, local_day(now()))
-        for chunk in _one_ahead(_chunks(reading.rows(content), row.position, shelf)):
-            if not _take(shelf, chunk, lines, now()):
-                return _state(harvest_id)
-    except (reading.BadFile, papers.LostPaper) as bad:
+        shelf = shelves.shelf(row.pk, catalog_name=row.catalog_name, region=row.region, on=local_day(now()))
+        with _ahead(rows.made(content, row.position, shelf.terms, CHUNK)) as chunks:
+            lines = rows.count(content)
+            for chunk in chunks:
+                if not _take(shelf, chunk, lines, now()):
+                    return _state(harvest_id)
+    except (rows.BadFile, papers.LostPaper) as bad:
+        if isinstance(bad, papers.LostPaper):
+            raise_alarms([bad.alarm(now())], now())
         return _failed(harvest_id, bad.words, now())
     except _PASSING:
         raise
     except Exception as error:  # it would meet the same each time, and keep others waiting
         log.exception("harvest.failed", harvest=harvest_id)
-        name = type(error).__name__
+        name = error.name if isinstance(error, rows.Unexpected) else type(error).__name__
         words = Words(f"导入时出现意外错误（{name}）", f"The import met an error that was not expected ({name})")
         return _failed(harvest_id, words, now())
     return "running"
@@ -108,7 +101,7 @@ def _ended(harvest_id: int, ready: Callable[[frozenset[str]], object], now: Call
     """Findable first, then finished; what is marked as taken down is marked in the same moment, or not at all."""
     with transaction.atomic():
         keeping.alone()
-        ending.mark_alike(now())
+        alike = ending.mark_alike(now())
     ready(ending.provinces(harvest_id))
     with transaction.atomic():
         keeping.alone()
@@ -116,7 +109,7 @@ def _ended(harvest_id: int, ready: Callable[[frozenset[str]], object], now: Call
         if row.state != "running":
             return row.state
         gone = ending.mark_gone(row, now()) if row.whole else ending.Gone()
-        alike = ending.mark_alike(now())
+        alike = ending.mark_alike(now()) if gone.entries else alike
         perform(
             HARVEST, "finish", harvest_id, by=HOUSE, at=now(), lines=row.rows_read, fresh=row.fresh, changed=row.changed,
             same=row.same, lost=row.lost, alike=alike, gone=gone.entries, unmarked=gone.unmarked,
@@ -126,31 +119,30 @@ def _ended(harvest_id: int, ready: Callable[[frozenset[str]], object], now: Call
     return "finished"
 
 
-def _chunks(lines: Iterator[reading.Line], position: int, shelf: shelves.Shelf) -> Iterator[_Chunk]:
-    """Each line is cleaned as soon as it is read: what a chunk holds is what will be kept, however long its lines were."""
-    left = itertools.dropwhile(lambda line: line.number <= position, lines)
-    while (chunk := _cleaned(itertools.islice(left, CHUNK), shelf)).lines:
-        yield chunk
-
-
-def _one_ahead(chunks: Iterator[_Chunk]) -> Iterator[_Chunk]:
-    """The same, the next being cleaned in a thread of its own while the database works on this one."""
-    with ThreadPoolExecutor(1) as thread:
+@contextmanager
+def _ahead(chunks: Generator[rows.Chunk]) -> Iterator[Iterator[rows.Chunk]]:
+    """The same, the next being fetched in a thread of its own while the database works on this one."""
+    with closing(chunks), ThreadPoolExecutor(1) as thread:
         coming = thread.submit(next, chunks, None)
-        while (chunk := coming.result()) is not None:
-            coming = thread.submit(next, chunks, None)
-            yield chunk
+
+        def fetched() -> Iterator[rows.Chunk]:
+            nonlocal coming
+            while (chunk := coming.result()) is not None:
+                coming = thread.submit(next, chunks, None)
+                yield chunk
+
+        yield fetched()
 
 
-def _take(shelf: shelves.Shelf, chunk: _Chunk, lines: int, at: datetime) -> bool:
+def _take(shelf: shelves.Shelf, chunk: rows.Chunk, lines: int, at: datetime) -> bool:
     """One chunk and its counters. False when the import is no longer running: then nothing was taken."""
     with transaction.atomic():
         keeping.together()
         row = Harvest.objects.select_for_update().get(pk=shelf.harvest)
         if row.state != "running":
             return False
-        kept = keeping.keep(shelf, chunk.rows, wordings.decided(), at)
-        faults = sorted(chunk.faults + [_repeated(one) for one in kept.again], key=lambda one: one[0])
+        kept = keeping.keep(shelf, chunk, wordings.by_question(), at)
+        faults = sorted(chunk.faults + kept.again, key=lambda one: one[0])
         keeping.keep_faults(row.pk, faults)
         lost = sum(1 for _, _, fault in faults if fault.lost)
         Harvest.objects.filter(pk=row.pk).update(
@@ -160,14 +152,6 @@ def _take(shelf: shelves.Shelf, chunk: _Chunk, lines: int, at: datetime) -> bool
         )  # fmt: skip
     log.info("harvest.chunk", harvest=shelf.harvest, position=chunk.last, lines=lines)
     return True
-
-
-def _repeated(one: keeping.Understood) -> tuple[int, str, Fault]:
-    words = Words(
-        "这一编号（没有编号的，为同名、同部门、同地区）在文件中已出现过，未采用",
-        "Its number, or where it has none its title, department and place, came before in the file; not taken",
-    )
-    return one.line, one.row.key, Fault("repeated", words, one.row.title, lost=True)
 
 
 def _ask_about_wordings(harvest_id: int, at: datetime) -> None:
@@ -183,35 +167,4 @@ def _ask_about_wordings(harvest_id: int, at: datetime) -> None:
         )
         with transaction.atomic():
             row = Harvest.objects.select_for_update().get(pk=harvest_id)
-            ending.remark(row, [Fault("too-many-wordings", words)])
-
-
-def _cleaned(some: Iterator[reading.Line], shelf: shelves.Shelf) -> _Chunk:
-    rows: list[keeping.Understood] = []
-    faults: list[tuple[int, str, Fault]] = []
-    last = lines = 0
-    for line in some:
-        last, lines = line.number, lines + 1
-        made, found = (None, []) if line.row is None else _understood(line.number, line.row, shelf)
-        if line.fault is not None:
-            found = [line.fault, *found]
-        if made is not None:
-            rows.append(made)
-        if found:
-            faults += [(line.number, fault.key or (made.row.key if made else ""), fault) for fault in found]
-    return _Chunk(last, lines, rows, faults)
-
-
-def _understood(
-    number: int, told: Mapping[str, Any], shelf: shelves.Shelf
-) -> tuple[keeping.Understood | None, list[Fault]]:
-    try:
-        made, faults = clean(told, today=shelf.on)
-        if made is None:
-            return None, faults
-        if (stray := shelf.strays(made)) is not None:
-            faults.append(stray)
-        return keeping.understood(number, made, {}, region=shelf.region, on=shelf.on), faults
-    except Exception as error:  # whatever a row does, it is this row that is lost
-        why = "nested too deep" if isinstance(error, RecursionError) else type(error).__name__
-        return None, [reading.unread(why, "")]
+            ending.remark(row, [rows.Fault("too-many-wordings", words)])

@@ -5,7 +5,6 @@ A spelling that the table does not know is nobody's guess: it waits for a person
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -13,8 +12,7 @@ from importlib import resources
 import yaml
 
 from tongqu.exchange.bedrock.inputs import Choice
-
-UNDECIDED = "undecided"
+from tongqu.exchange.registry.rows import UNDECIDED
 
 
 class Question(Choice):
@@ -65,8 +63,6 @@ class Format(Choice):
 
 
 MEANINGS: dict[str, type[Choice]] = {"opening": Opening, "cycle": Cycle, "format": Format}
-WORDING_MAX = {"opening": 200, "cycle": 200, "format": 60}
-_REMARK = re.compile(r"[（(]更新说明[:：].*[)）]$")
 
 
 @lru_cache(maxsize=1)
@@ -82,20 +78,6 @@ def reviewed() -> dict[str, dict[str, str]]:
                 if known.setdefault(str(spelling), value) != value:
                     raise ValueError(f"{question}: {spelling!r} means two things")
     return found
-
-
-@lru_cache(maxsize=65_536)
-def plain(question: str, text: str) -> str:
-    """The spelling itself: without a portal's remark on why nothing new came, without outer space, not too long."""
-    return bare(question, text)[: WORDING_MAX[question]].rstrip()
-
-
-def bare(question: str, text: str) -> str:
-    """The same, however long."""
-    text = " ".join(text.split())
-    if question == "cycle":
-        text = _REMARK.sub("", text)
-    return text.lower() if question == "format" else text
 
 
 def meaning(question: str, spelling: str, decided: Mapping[tuple[str, str], str]) -> str:

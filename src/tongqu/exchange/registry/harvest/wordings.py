@@ -10,7 +10,8 @@ from django.db import connection
 
 from tongqu.exchange.registry.harvest import keeping
 from tongqu.exchange.registry.harvest.models import Spelling
-from tongqu.exchange.registry.harvest.spellings import UNDECIDED, meaning, reviewed
+from tongqu.exchange.registry.harvest.spellings import meaning, reviewed
+from tongqu.exchange.registry.rows import UNDECIDED
 
 WRITTEN = """
 written(question, spelling, catalog, title) as (
@@ -47,6 +48,14 @@ update registry_entry e set changed_at = %(at)s, formats = now.formats
 def decided() -> dict[tuple[str, str], str]:
     """What people have said, by question and spelling."""
     return {(s.question, s.spelling): s.meaning for s in Spelling.objects.filter(state="decided")}
+
+
+def by_question() -> dict[str, dict[str, str]]:
+    """The same: question to spelling to meaning."""
+    told: dict[str, dict[str, str]] = {}
+    for (question, spelling), meaning_ in decided().items():
+        told.setdefault(question, {})[spelling] = meaning_
+    return told
 
 
 def unmet(most: int) -> tuple[list[tuple[str, str]], int]:

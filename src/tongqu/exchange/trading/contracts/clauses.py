@@ -9,7 +9,7 @@ from typing import Any
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.trading import negotiation
-from tongqu.exchange.trading.listings import DataClass, Mode, Personal
+from tongqu.exchange.trading.listings import DECLARED_USE, Charge, DataClass, Mode, Personal
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _delivery(delivery: Mapping[str, Any]) -> list[tuple[Words, Words]]:
     days = delivery["period_days"]
     rows = [(Words("使用期限", "Period of use"), Words(f"{days} 日", f"{days} days"))]
     if delivery["question"]:
-        rows.append((Words("核验问题", "Question"), _same(delivery["question"])))
+        rows.append((DECLARED_USE[Mode(delivery["mode"])], _same(delivery["question"])))
     return rows
 
 
@@ -99,8 +99,10 @@ def _price(price: Mapping[str, Any]) -> list[tuple[Words, Words]]:
         each = (Words("单价", "Per call"), Words(f"每次 {amount}", f"{amount} a call"))
     else:
         each = (Words("总价", "Fixed price"), _same(yuan(price["fixed_fen"])))
+    charge = Charge(price.get("charge", "asked"))
     return [
         each,
+        *([] if charge is Charge.ASKED else [(Words("计费单位", "What is counted"), charge.words)]),
         (Words("总额上限", "At most"), _same(yuan(price["at_most_fen"]))),
         (Words("定价依据", "Basis"), _same(price["basis"])),
     ]

@@ -11,7 +11,7 @@ from tongqu.exchange.trading import contracts, listings
 from tongqu.exchange.trading.delivery import permits
 from tongqu.exchange.trading.delivery.models import Statement, Transfer
 from tongqu.exchange.trading.delivery.rules import Report, Resumption, Start
-from tongqu.wire.source import VERIFICATION, Question, SourceDeclaration
+from tongqu.wire.source import DECLARED, SourceDeclaration, Use
 
 
 def request(matter: Matter) -> Done:
@@ -27,9 +27,10 @@ def request(matter: Matter) -> Done:
     return Done({"contract": made.id, "node": row.node_id, "source": row.source, "mode": row.mode})
 
 
-def _question(source: SourceDeclaration | None, made: contracts.ContractView) -> Question | None:
-    wanted = made.text["clauses"]["5-delivery"]["question"]
-    return next((q for q in source.questions if q.id == wanted), None) if source else None
+def _use(source: SourceDeclaration | None, made: contracts.ContractView) -> Use | None:
+    """What the contract names of what the node declares for its way of delivery."""
+    delivery = made.text["clauses"]["5-delivery"]
+    return source.use(delivery["mode"], delivery["question"]) if source else None
 
 
 def seen_start(matter: Matter) -> Start:
@@ -43,7 +44,7 @@ def seen_start(matter: Matter) -> Start:
     source = next(iter(declared), None)
     matter.known = source, contract
     data, as_measured, anonymised = contract.text["clauses"]["1-data"], True, True
-    if row.mode == "dataset" and source is not None:
+    if row.mode in listings.RAW and source is not None:
         resource, graded = catalogue.resource(data["resource"]), grading.of_source(row.node_id, row.source)
         as_measured = (
             resource.profile is not None
@@ -55,7 +56,7 @@ def seen_start(matter: Matter) -> Start:
         node_active=node.state == "active",
         source_declared=source is not None,
         mode_offered=source is not None and row.mode in source.modes,
-        question_declared=row.mode != VERIFICATION or _question(source, contract) is not None,
+        use_declared=row.mode not in DECLARED or _use(source, contract) is not None,
         contract_in_force=contract.state == "in_force" and not holds,
         class_permits=_class_permits(row, contract, matter),
         data_as_measured=as_measured,
@@ -86,9 +87,9 @@ def start(matter: Matter) -> Done:
         "calls_max": clauses["5-delivery"]["calls_max"],
         "rate_per_minute": clauses["5-delivery"]["rate_per_minute"],
         "price_micro_yuan": clauses["6-price"]["micro_yuan_per_call"],
+        "charge": clauses["6-price"].get("charge"),
     }
-    question = _question(source, made) if row.mode == VERIFICATION else None
-    permit = permits.issue(row, number=made.number, terms=terms, question=question, at=matter.at)
+    permit = permits.issue(row, number=made.number, terms=terms, use=_use(source, made), at=matter.at)
     return Done({"permit": permit.body["id"], "source_version": row.source_version})
 
 

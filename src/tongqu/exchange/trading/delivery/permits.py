@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock import keys, rows, statements
 from tongqu.exchange.trading.delivery.models import Permit, Transfer
 from tongqu.wire.message import seal_message
-from tongqu.wire.permit import ACTIVE, ASKED, REVOKED, SUSPENDED, new_token, token_digest
+from tongqu.wire.permit import ACTIVE, ASKED, BATCH_KEYS_MAX, CARRIED, REVOKED, SUSPENDED, new_token, token_digest
 from tongqu.wire.permit import Permit as WirePermit
-from tongqu.wire.source import VERIFICATION, Question
+from tongqu.wire.source import API, DATASET, REPORT, Use
 
 
-def issue(
-    transfer: Transfer, *, number: str, terms: Mapping[str, Any], question: Question | None, at: datetime
-) -> Permit:
+def issue(transfer: Transfer, *, number: str, terms: Mapping[str, Any], use: Use | None, at: datetime) -> Permit:
     """The first revision. Nobody knows its token until the consumer sets one."""
-    verification = transfer.mode == VERIFICATION
     body = WirePermit(
         id=f"P-{transfer.pk:06d}",
         revision=1,
         contract=number,
         node=str(transfer.node_id),
         source=transfer.source,
-        source_version=transfer.source_version or None,
+        source_version=None if transfer.mode == API else transfer.source_version or None,
         mode=transfer.mode,
-        question=question,
+        question=None,
         buyer=str(transfer.consumer_id),
         token_sha256=token_digest(new_token()),
         purposes=tuple(terms["purposes"]),
@@ -35,12 +33,14 @@ def issue(
         not_after=transfer.use_ends_at,
         calls_max=int(terms["calls_max"]),
         rate_per_minute=int(terms["rate_per_minute"]),
-        batch_max=10_000 if verification else 1,
+        batch_max=1 if transfer.mode in {DATASET, REPORT} else BATCH_KEYS_MAX,
         price_micro_yuan=int(terms.get("price_micro_yuan") or 0),
-        charge=ASKED,
+        charge=str(terms.get("charge") or ASKED),
         status=ACTIVE,
         issued_at=at,
     )
+    carried: dict[str, Any] = {} if use is None else {CARRIED[transfer.mode]: use}
+    body = replace(body, **carried)
     return _keep(Permit(transfer=transfer, node=transfer.node_id), body, at)
 
 

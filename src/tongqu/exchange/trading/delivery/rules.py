@@ -16,7 +16,7 @@ class Start:
     node_active: bool
     source_declared: bool
     mode_offered: bool
-    question_declared: bool
+    use_declared: bool
     contract_in_force: bool
     class_permits: bool = True
     data_as_measured: bool = True
@@ -38,10 +38,11 @@ def node_is_in_service(seen: Start) -> Finding:
 
 @rule("HOUSE:delivery", title=Words("节点能够提供", "The node can serve it"), since=date(2026, 1, 1))
 def node_can_serve(seen: Start) -> Finding:
-    if not (seen.source_declared and seen.mode_offered and seen.question_declared):
+    if not (seen.source_declared and seen.mode_offered and seen.use_declared):
         return refuses(
             Words(
-                "节点没有声明该数据源、交付方式或核验问题", "The node does not declare this source, mode or question"
+                "节点没有声明该数据源、交付方式，或所约定的问题、查询、模型、报告",
+                "The node does not declare this source, this mode, or the question, query, model or report agreed on",
             ),
             mend=Words("在节点配置中声明后重试。", "Declare it in the node's configuration and try again."),
         )

@@ -1,7 +1,7 @@
 """Listings: products declared, reviewed and published."""
 
 from tongqu.exchange.trading.listings.declared import Declared
-from tongqu.exchange.trading.listings.inputs import DataClass, Mode, Personal, total_fen
+from tongqu.exchange.trading.listings.inputs import DECLARED_USE, RAW, Charge, DataClass, Mode, Personal, total_fen
 from tongqu.exchange.trading.listings.procedure import LISTING
 from tongqu.exchange.trading.listings.queries import (
     ListingView,
@@ -15,7 +15,8 @@ from tongqu.exchange.trading.listings.queries import (
 from tongqu.exchange.trading.listings.rules import Basis, Venue, venue_basis
 
 __all__ = [
-    "LISTING", "Basis", "DataClass", "Declared", "ListingView", "Mode", "Personal", "Venue", "affected",
+    "DECLARED_USE", "LISTING", "RAW", "Basis", "Charge", "DataClass", "Declared", "ListingView", "Mode", "Personal",
+    "Venue", "affected",
     "instruction_text", "listing",
     "offered", "published", "standing_holds", "total_fen", "venue_basis",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, parties
 from tongqu.exchange.registry import catalogue, grading, ownership, provision
 from tongqu.exchange.trading.listings.declared import Declared
-from tongqu.exchange.trading.listings.inputs import Draft, PriceKind, total_fen
+from tongqu.exchange.trading.listings.inputs import Draft, Mode, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
 from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking, personal_permitted
 from tongqu.wire.canonical import canonical, digest
@@ -49,7 +49,8 @@ def _fill(listing: Listing, asked: Draft) -> None:
         "question": asked.question,
         "purposes": list(dict.fromkeys(p.value for p in asked.purposes)),
         "period_days": asked.period_days,
-        "calls_max": asked.calls_max if asked.mode == "verification" else 1,
+        "calls_max": 1 if asked.mode is Mode.DATASET else asked.calls_max,
+        "charge": asked.charge.value,
         "rate_per_minute": asked.rate_per_minute,
         "inspection_days": asked.inspection_days,
         "price_basis": asked.price_basis,
@@ -97,7 +98,10 @@ def seen(matter: Matter) -> Seen:
         right_allows_operation=registered and right is not None and "operation" in right.rights,
         by_reviewer=matter.act == "approve",
         shared=provision.standing(
-            listing.provider_id, source_version=str((resource.profile or {}).get("source_version") or ""), at=matter.at
+            listing.provider_id,
+            named=right.share_requests if right is not None else (),
+            source_version=str((resource.profile or {}).get("source_version") or ""),
+            at=matter.at,
         ),
         anonymised_by_report=Declared(listing.mode, listing.personal).anonymised_by_report(resource, graded),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tongqu.exchange.registry import catalogue, deidentification, grading
+from tongqu.exchange.trading.listings.inputs import RAW
 from tongqu.exchange.trading.listings.rules import personal_permitted
 
 
@@ -24,10 +25,10 @@ class Declared:
         )
 
     def anonymised_by_report(self, resource: catalogue.ResourceView, graded: grading.GradingView | None) -> bool:
-        """A claim to be anonymised has its report, or needs none: neither catalogue nor grading knows of anybody. A data
-        set goes out as it stands, so its report holds for the source itself."""
+        """A claim to be anonymised has its report, or needs none: neither catalogue nor grading knows of anybody. Records
+        go out as they stand, so their report holds for the source itself."""
         concerned = resource.personal or (graded is not None and graded.personal != "none")
         if self.personal != "anonymised" or not concerned:
             return True
         report = deidentification.in_force(resource.id)
-        return report is not None and (self.mode != "dataset" or report.as_it_stands)
+        return report is not None and (self.mode not in RAW or report.as_it_stands)

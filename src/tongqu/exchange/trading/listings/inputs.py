@@ -13,6 +13,29 @@ from tongqu.exchange.bedrock.values import Words, yuan
 class Mode(Choice):
     VERIFICATION = "verification", "核验", "Verification"
     DATASET = "dataset", "数据集", "Data set"
+    API = "api", "接口查询", "Query"
+    MODEL = "model", "模型评分", "Model score"
+    REPORT = "report", "报告", "Report"
+
+
+DECLARED_USE = {
+    Mode.VERIFICATION: Words("核验问题", "Question"),
+    Mode.API: Words("查询", "Query"),
+    Mode.MODEL: Words("模型", "Model"),
+    Mode.REPORT: Words("报告", "Report"),
+}
+"""What the node declares for a way of delivery, by the name that people give it; a data set is handed out as it is."""
+
+RAW = frozenset({"dataset", "api"})
+"""Ways of delivery in which records themselves leave the node."""
+
+
+class Charge(Choice):
+    """What one unit is."""
+
+    ASKED = "asked", "每次查询", "Each one asked"
+    FOUND = "found", "每次查得", "Each one found"
+    ROWS = "rows", "每行结果", "Each row returned"
 
 
 class DataClass(Choice):
@@ -82,10 +105,19 @@ class Draft(Inputs):
     )  # fmt: skip
     commitments: list[Commitment] = ask("承诺", "Commitments", widget="checkboxes", min_length=1)
     question: str = ask(
-        "核验问题", "Question answered", max_length=80, default="",
-        hint=Words("核验产品填写节点上声明的问题编号", "For verification: the question declared at the node"),
+        "节点声明的用法", "Use declared at the node", max_length=80, default="",
+        hint=Words(
+            "核验的问题、接口的查询、模型或报告，填节点上声明的编号；数据集不填",
+            "The question, query, model or report as the node declares it; a data set has none",
+        ),
     )  # fmt: skip
     price_kind: PriceKind = ask("计价方式", "Price by")
+    charge: Charge = ask(
+        "计费单位", "What is counted", default=Charge.ASKED,
+        hint=Words(
+            "每行结果只用于接口查询；一行也计一次调用", "Rows are for queries only; then a row counts as a call"
+        ),
+    )  # fmt: skip
     price_micro_yuan: int | None = ask("每次价格", "Price per call", unit="micro_yuan", default=None, ge=0, le=10**12)
     price_fen: Fen | None = ask("总价", "Fixed price", unit="fen", default=None)
     price_basis: str = ask("定价依据", "Basis of the price", max_length=200, default="市场自主定价")
@@ -104,13 +136,17 @@ class Draft(Inputs):
             raise WordsError("按次计费须填写且只填写每次价格", "a price per call needs that price and no fixed one")
         if self.price_kind is PriceKind.FIXED and (not fixed or per_call):
             raise WordsError("一口价须填写且只填写总价", "a fixed price needs that price and none per call")
-        if self.mode is Mode.VERIFICATION and not self.question:
-            raise WordsError("核验产品须填写核验问题", "a verification product names its question")
+        if (noun := DECLARED_USE.get(self.mode)) is not None and not self.question:
+            raise WordsError(f"须填写节点上声明的{noun.zh}", f"name the {noun.en.lower()} that the node declares")
+        if self.charge is Charge.ROWS and self.mode is not Mode.API:
+            raise WordsError("按行计费只用于接口查询", "only a query is charged by rows")
+        if self.charge is not Charge.ASKED and self.mode in {Mode.DATASET, Mode.REPORT}:
+            raise WordsError("数据集和报告按每次计费", "a data set or report is charged by each one asked")
         return self
 
     @model_validator(mode="after")
     def _bounded(self) -> Draft:
-        calls = self.calls_max if self.mode is Mode.VERIFICATION else 1
+        calls = 1 if self.mode is Mode.DATASET else self.calls_max
         total = self.price_fen if self.price_fen is not None else total_fen(calls, self.price_micro_yuan or 0)
         if total > TOTAL_FEN_MAX:
             raise WordsError(

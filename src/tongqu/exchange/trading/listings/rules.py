@@ -9,7 +9,7 @@ from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.rules import MUST, SHOULD, Finding, complies, needs_person, refuses, rule
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.registry.provision.rules import Standing, lacking_consent
-from tongqu.exchange.trading.listings.inputs import TOTAL_FEN_MAX
+from tongqu.exchange.trading.listings.inputs import RAW, TOTAL_FEN_MAX
 
 REGRADE = Words("经依法重新定级后再办理。", "Come back after a lawful re-grading.")
 PERSONAL = ("none", "anonymised", "general", "sensitive")
@@ -146,7 +146,7 @@ def understated(declared: str, graded: str) -> bool:
 
 def personal_permitted(declared: str, graded: str, mode: str) -> bool:
     """What `personal_is_as_graded` and `personal_information_needs_consent` ask, once a product is on sale or sold."""
-    return not understated(declared, graded) and not (mode == "dataset" and declared in {"general", "sensitive"})
+    return not understated(declared, graded) and not (mode in RAW and declared in {"general", "sensitive"})
 
 
 @rule("HOUSE:listing", title=Words("个人信息与定级一致", "Personal information is as graded"), since=date(2026, 1, 1))
@@ -188,11 +188,11 @@ def catalogue_and_grading_agree(seen: Seen) -> Finding:
     since=date(2025, 3, 1),
 )
 def raw_public_data_stays(seen: Seen) -> Finding:
-    if seen.public_data and seen.mode == "dataset":
+    if seen.public_data and seen.mode in RAW:
         return refuses(
             Words(
-                "未依法公开的原始公共数据不得以数据集交付",
-                "Raw public data that is not lawfully open cannot be a data set",
+                "未依法公开的原始公共数据不得以数据集或接口交付",
+                "Raw public data that is not lawfully open cannot be a data set or a query",
             ),
             mend=Words(
                 "公共数据产品以核验、模型等方式交付。", "Deliver public data products by verification or a model."
@@ -217,11 +217,11 @@ def what_was_shared_is_listed_with_consent(seen: Seen) -> Finding:
     since=date(2021, 11, 1),
 )
 def personal_information_needs_consent(seen: Seen) -> Finding:
-    if seen.personal in {"general", "sensitive"} and seen.mode == "dataset":
+    if seen.personal in {"general", "sensitive"} and seen.mode in RAW:
         return refuses(
             Words(
-                "含个人信息的数据集没有可核对的单独同意",
-                "A data set with personal information has no checkable separate consent",
+                "以数据集或接口提供个人信息，没有可核对的单独同意",
+                "Records with personal information are provided without a separate consent that can be checked",
             ),
             mend=Words("改为核验方式，或匿名化后再申请。", "Deliver by verification, or anonymise first."),
         )

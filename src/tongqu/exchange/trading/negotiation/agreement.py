@@ -58,6 +58,7 @@ def text(
                 "fixed_fen": terms.get("price_fen"),
                 "at_most_fen": terms["total_fen"],
                 "basis": terms["price_basis"],
+                "charge": terms.get("charge", "asked"),
             },
             "7-acceptance": {
                 "inspection_days": terms["inspection_days"],

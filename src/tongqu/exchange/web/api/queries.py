@@ -162,7 +162,7 @@ def log_head(request: HttpRequest) -> Any:
 def products(
     request: HttpRequest,
     words: Annotated[str, Query(max_length=100, pattern=TEXT)] = "",
-    mode: Annotated[str, Query(pattern=r"^(verification|dataset)?$")] = "",
+    mode: Annotated[str, Query(pattern=r"^(verification|dataset|api|model|report)?$")] = "",
     provider: Number | None = None,
     offset: int = OFFSET,
     limit: int = LIMIT,

@@ -353,6 +353,13 @@ def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], ne
         body = shlex.quote(json.dumps(asked, ensure_ascii=False))
         call = f"{shlex.quote(url + '/v1/verify')} \\\n  {headers} \\\n  -H 'Content-Type: application/json' -d {body}"
         command = f"tongqu trade call {negotiation_id} {key}"
+    elif row.mode == "api":
+        values = {Words("参数", "parameter").of(get_language()): Words("值", "value").of(get_language())}
+        query = text["clauses"]["5-delivery"]["question"]
+        asked = {"permit": permit, "purpose": purposes[0], "query": query, "values": values}
+        body = shlex.quote(json.dumps(asked, ensure_ascii=False))
+        call = f"{shlex.quote(url + '/v1/query')} \\\n  {headers} \\\n  -H 'Content-Type: application/json' -d {body}"
+        command = f"tongqu trade query {negotiation_id} {'='.join(*values.items())}"
     else:
         where = f"{url}/v1/datasets/{quote(permit)}?{urlencode({'purpose': purposes[0]})}"
         call = f"{shlex.quote(where)} \\\n  {headers} \\\n  -D headers.txt -o data"

@@ -123,16 +123,17 @@ def _sources(by: Actor) -> Choices:
 
 
 def _questions(by: Actor) -> Choices:
-    """Questions that the nodes of the actor's resources answer."""
+    """Questions, queries, models and reports that the nodes of the actor's resources declare."""
     if by.party is None:
         return []
     mine = {(one.node_id, one.source) for one in catalogue.resources_of(by.party)}
     return [
-        (question.id, Words(f"{question.title.zh}（{source.title.zh}）", f"{question.title.en} ({source.title.en})"))
+        (use.id, Words(f"{use.title.zh}（{source.title.zh}）", f"{use.title.en} ({source.title.en})"))
         for number in sorted({node for node, _ in mine})
         for source in nodes.sources(number)
         if (number, source.source) in mine
-        for question in source.questions
+        for mode in listings.DECLARED_USE
+        for use in source.uses(mode.value)
     ]
 
 

@@ -28,12 +28,14 @@ from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import actor, hides_unknown
 from tongqu.exchange.web.desks.of_elements import standards_table, version_rows
 from tongqu.exchange.web.desks.of_grading import public_pairs
-from tongqu.exchange.web.desks.of_measures import score_words
+from tongqu.exchange.web.desks.of_measures import dated_score
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
 from tongqu.exchange.web.portal import figures, measures, notices, opendata, sharing
-from tongqu.wire.source import Question
+from tongqu.wire.query import Parameter, Query
+from tongqu.wire.source import API, Question
+from tongqu.wire.title import Title
 
 SIZE = 20
 ON_SALE_FIRST = 20
@@ -67,7 +69,7 @@ def products(request: HttpRequest) -> HttpResponse:
     """Products on sale, by words and by way of delivery."""
     words, mode = request.GET.get("q", "").strip()[:100], request.GET.get("mode", "")
     asks = LISTING.begins.asks
-    mode = mode if mode in {"verification", "dataset"} else ""
+    mode = mode if mode in {one.value for one in listings.Mode} else ""
     _, total = listings.published(words=words, mode=mode, limit=0)
     where = c.page(request.GET.get("page"), size=SIZE, total=total)
     found, _ = listings.published(words=words, mode=mode, after=where.span.start, limit=SIZE)
@@ -104,7 +106,7 @@ def products(request: HttpRequest) -> HttpResponse:
         "table": c.Table(columns, rows, page=where, empty=empty),
         "q": words,
         "mode": mode,
-        "modes": [(value, words_of(asks, "mode", value)) for value in ("verification", "dataset")],
+        "modes": [(value, words_of(asks, "mode", value)) for value in (one.value for one in listings.Mode)],
         "total": total,
     }
     return render(request, "web/portal/products.html", context)
@@ -137,9 +139,10 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
             listings.DataClass(one.data_class).words,
             words_of(asks, "personal", one.personal),
         ],
-        "stays": one.mode == "verification",
+        "stays": one.mode not in {"dataset", "api"},
         "question": question,
         "answers": _answers(question),
+        "query": _query(node.id, entry.source, one),
         "on_sale": one.state == "published",
         "terms": negotiation.sentences(listing_terms(one)),
         "rights": joined(ownership.right_words(right.rights)) if right else None,
@@ -165,9 +168,84 @@ def _question(node: int, source: str, wanted: str) -> Question | None:
     return next((one for one in declared.questions if one.id == wanted), None) if declared else None
 
 
+def _query(node: int, source: str, one: listings.ListingView) -> c.Table | None:
+    """What a query takes and returns, a line each."""
+    if one.mode != API:
+        return None
+    declared = next((each for each in nodes.sources(node) if each.source == source), None)
+    query = declared.use(API, str(one.terms.get("question", ""))) if declared else None
+    if not isinstance(query, Query):
+        return None
+    rows: list[list[c.Cell]] = []
+    for each in query.parameters:
+        need = Words("必填", "required") if each.required else Words("可选", "optional")
+        rows.append(
+            [
+                c.Cell(_TAKES, tag="info"),
+                c.Cell(each.name),
+                c.Cell(_title(each.title)),
+                c.Cell(_compared(each)),
+                c.Cell(need),
+            ]
+        )
+    for column in query.columns:
+        rows.append(
+            [
+                c.Cell(_GIVES, tag="ok"),
+                c.Cell(column.column),
+                c.Cell(_title(column.title)),
+                c.Cell(MASKS[column.mask]),
+                c.Cell(""),
+            ]
+        )
+    columns = [
+        c.Column(Words("方向", "Way")), c.Column(Words("名称", "Name")), c.Column(Words("含义", "Meaning")),
+        c.Column(Words("怎么比、怎么给", "Compared, shown")), c.Column(Words("要求", "Needed"), phone=False),
+    ]  # fmt: skip
+    return c.Table(columns, rows)
+
+
+_TAKES, _GIVES = Words("填", "sent"), Words("得", "returned")
+MASKS = {
+    "as_it_is": Words("原样", "as it is"),
+    "first": Words("只给开头几位", "its first characters"),
+    "last": Words("只给末尾几位", "its last characters"),
+    "band": Words("只给档位", "its band"),
+    "hash": Words("合同内可比的代号", "a code that holds within the contract"),
+    "year": Words("只给年份", "its year"),
+    "removed": Words("不返回", "not returned"),
+}
+COMPARED = {
+    "eq": Words("等于", "equals"),
+    "in": Words("属于其一", "is one of"),
+    "lt": Words("小于", "is below"),
+    "le": Words("不超过", "is at most"),
+    "gt": Words("大于", "is above"),
+    "ge": Words("不少于", "is at least"),
+    "starts": Words("开头是", "starts with"),
+}
+
+
+def _compared(each: Parameter) -> Words:
+    said = COMPARED[each.compare]
+    if not each.allowed or len(each.allowed) > 12:
+        return said
+    return Words(f"{said.zh}：{'、'.join(each.allowed)}", f"{said.en}: {', '.join(each.allowed)}")
+
+
+def _title(title: Title) -> Words:
+    return Words(title.zh, title.en)
+
+
 def _answers(question: Question | None) -> Words | None:
     if question is None:
         return None
+    if question.least is not None:
+        least = question.least
+        return Words(
+            f"各答案有多少个；不足 {least} 个、或会透露不足 {least} 个的，不给",
+            f"how many have which answer; none that stands for fewer than {least}, or would tell of so few",
+        )
     named = {"yes": Words("是", "yes"), "no": Words("否", "no"), "unknown": Words("无记录", "unknown")}
     return Words(
         " / ".join(named[one].zh if one in named else one for one in question.answers),
@@ -193,16 +271,17 @@ def _quality(entry: catalogue.ResourceView) -> list[c.Pair]:
     filled = [1 - e.nulls / entry.rows for e in entry.elements if e.nulls is not None and entry.rows]
     share = f"{100 * sum(filled) / len(filled):.1f}%" if filled else "—"
     asks = RESOURCE.begins.asks
-    check = quality.standing(entry.id)
-    scores = [one for one in check.scores if one.measured] if check else []
+    checks = quality.history(entry.id, limit=measures.LOOKED_BACK)
+    kept = quality.kept(checks) if any(one.state == "standing" for one in checks) else ()
     return [
         c.Pair(Words("记录", "Rows"), f"{entry.rows:,}"),
         c.Pair(Words("信息项", "Elements"), f"{len(entry.elements):,}"),
         c.Pair(Words("填充率", "Cells filled"), share),
         c.Pair(Words("更新周期", "Updated"), words_of(asks, "cycle", entry.cycle)),
         *(
-            c.Pair(one.indicator.words, score_words(one), f"{reverse('resource', args=[entry.id])}#quality")
-            for one in scores
+            c.Pair(one.score.indicator.words, dated_score(one), f"{reverse('resource', args=[entry.id])}#quality")
+            for one in kept
+            if one.score.measured
         ),
     ]
 

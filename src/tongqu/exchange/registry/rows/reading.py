@@ -13,12 +13,11 @@ import itertools
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry.harvest import described, linked, turtle
-from tongqu.exchange.registry.harvest.cleaning import KNOWN, Fault
+from tongqu.exchange.registry.rows import described, linked, turtle
+from tongqu.exchange.registry.rows.cleaning import KNOWN, Fault
 
 LOOKED_AT = 65_536  # characters: a file of Turtle may begin with a long comment
 COLUMNS_MAX = 1_000
@@ -39,8 +38,7 @@ class BadFile(ValueError):
         super().__init__(words.en)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A row with its number in the file from 1, or what is wrong there. A row may come with a word of warning.
 
     The number is that of the line, or in JSON and linked data of the row.
@@ -242,7 +240,7 @@ def _as_line(number: int, row: Any) -> Line:
         return Line(number, None, unread("not an object", str(row)))
     if len(row) > COLUMNS_MAX:
         return Line(number, None, _too_wide(len(row)))
-    if any(":" in name for name in row):
+    if ":" in "".join(row):
         row = {name.rpartition(":")[2]: value for name, value in row.items()}
     return Line(number, row)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tongqu.exchange.registry.harvest.turtle import (
+from tongqu.exchange.registry.rows.turtle import (
     ADDRESS_CHARACTERS_MAX,
     DEPTH_MAX,
     RDF,

@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry.harvest.spellings import WORDING_MAX, bare, plain
+from tongqu.exchange.registry.rows.written import WORDING_MAX, bare, plain
 
 TITLE_MAX, TEXT_MAX, NAME_MAX, URL_MAX, KEY_MAX, PORTAL_MAX = 200, 4_000, 100, 300, 120, 60
 TAGS_MAX, TAG_MAX = 20, 60
@@ -69,6 +69,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "formats": ("data_formats", "format", "数据格式", "资源格式"),
     "url": ("url", "landingPage", "详情地址", "链接"),
 }
+_NOTHING: dict[str, Any] = dict.fromkeys(NAMES)
 KNOWN = frozenset(name.lower() for names in NAMES.values() for name in names)
 
 
@@ -157,11 +158,9 @@ def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fa
         category=_named(told["category"], "category", faults),
         industry=_named(told["industry"], "industry", faults),
         tags=_list(told["tags"], "tags", faults),
-        opening=_wording("opening", _string(told["opening"]), faults),
-        cycle=_wording("cycle", _string(told["cycle"]), faults),
-        formats=list(
-            dict.fromkeys(_wording("format", one, faults) for one in _list(told["formats"], "formats", faults))
-        ),
+        opening=_wording("opening", told["opening"], faults),
+        cycle=_wording("cycle", told["cycle"], faults),
+        formats=_formats(told["formats"], faults),
         published=_date(told["published"], "published", today, faults),
         updated=_date(told["updated"], "updated", today, faults),
         url=_url(told["url"], faults),
@@ -206,8 +205,11 @@ def _number(value: Any, most: int, name: str, faults: list[Fault]) -> str:
     return short(text, most)
 
 
-def _wording(question: str, text: str, faults: list[Fault]) -> str:
+def _wording(question: str, value: Any, faults: list[Fault]) -> str:
     """The spelling, cut where it is longer than one can be."""
+    if value is None:
+        return ""
+    text = _string(value)
     text = _CONTROL.sub(" ", text) if not text.isprintable() else text
     if len(text) <= CACHED_MAX:
         return plain(question, text)
@@ -232,9 +234,9 @@ def day(value: date | None) -> str | None:
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the row tells of each field: by the first of its columns that is not empty."""
-    told: dict[str, Any] = dict.fromkeys(NAMES)
+    told = _NOTHING.copy()
     given = tuple(row)
-    for name, column in (_columns if sum(map(len, given)) <= 10 * CACHED_MAX else _columns.__wrapped__)(given):
+    for name, column in (_columns if len("".join(given)) <= 10 * CACHED_MAX else _columns.__wrapped__)(given):
         if not told[name]:
             told[name] = row[column]
     return told
@@ -282,18 +284,32 @@ def _raw(value: Any) -> str:
 
 def _line(value: Any, most: int, name: str, faults: list[Fault]) -> str:
     """One line of text: no tags, no control characters, single spaces. Cut where it is too long, and told so."""
-    text = _bare(_string(value), name, faults)
-    text = " ".join(text.split())
+    if value is None:
+        return ""
+    text = " ".join((value if _is_plain(value) else _bare(_string(value), name, faults)).split())
     if len(text) > most:
         faults.append(_too_long(name, text, most))
         return text[:most].rstrip()
     return text
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether a value is text in which there is nothing to mend but the spaces: that of nearly all fields."""
+    return (
+        isinstance(value, str)
+        and value.isprintable()
+        and "<" not in value
+        and "&" not in value
+        and len(value) <= LOOKED_AT
+    )
+
+
 def _text(value: Any, faults: list[Fault]) -> str:
-    text = _bare(_string(value), "description", faults)
-    lines = (_SPACE.sub(" ", line).strip() for line in text.splitlines())
-    text = "\n".join(line for line in lines if line)
+    if _is_plain(value):  # of all spaces only the usual one is printable
+        text = " ".join(value.split())
+    else:
+        lines = (_SPACE.sub(" ", line).strip() for line in _bare(_string(value), "description", faults).splitlines())
+        text = "\n".join([line for line in lines if line])
     if len(text) > TEXT_MAX:
         faults.append(_too_long("description", text, TEXT_MAX))
     return text[:TEXT_MAX]
@@ -315,6 +331,8 @@ def _bare(text: str, name: str, faults: list[Fault]) -> str:
 
 
 def _named(value: Any, name: str, faults: list[Fault]) -> str:
+    if value is None:
+        return ""
     known = _tidy(value) if isinstance(value, str) and len(value) <= CACHED_MAX else None
     if known is not None:
         return known
@@ -331,14 +349,8 @@ def _tidy(text: str) -> str | None:
 
 
 def _list(value: Any, name: str, faults: list[Fault]) -> list[str]:
-    if value is None:
-        return []
-    if isinstance(value, (list, tuple)):
-        parts = _distinct(tuple(map(_string, value)))
-    else:
-        text = _string(value)
-        parts = _split(text) if len(text) <= CACHED_MAX else _split.__wrapped__(text)
-    if len(parts) <= TAGS_MAX and all(len(one) <= TAG_MAX for one in parts):
+    parts = _parts(value)
+    if len(parts) <= TAGS_MAX and max(map(len, parts), default=0) <= TAG_MAX:
         return list(parts)
     faults += [_too_long(name, one, TAG_MAX) for one in parts[:TAGS_MAX] if len(one) > TAG_MAX]
     if len(parts) > TAGS_MAX:
@@ -349,17 +361,41 @@ def _list(value: Any, name: str, faults: list[Fault]) -> list[str]:
     return list(dict.fromkeys(one[:TAG_MAX].rstrip() for one in parts[:TAGS_MAX]))
 
 
+def _parts(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, (list, tuple)):
+        texts = tuple(map(_string, value))
+        return _distinct(texts) if len("".join(texts)) <= CACHED_MAX else _distinct.__wrapped__(texts)
+    text = _string(value)
+    return _split(text) if len(text) <= CACHED_MAX else _split.__wrapped__(text)
+
+
 @lru_cache(maxsize=8_192)
 def _split(text: str) -> tuple[str, ...]:
-    return _distinct(tuple(_BETWEEN.split(text)))
+    return _distinct.__wrapped__(tuple(_BETWEEN.split(text)))
 
 
-def _distinct(parts: Sequence[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=8_192)
+def _distinct(parts: tuple[str, ...]) -> tuple[str, ...]:
     found = [(part if part.isprintable() else _CONTROL.sub(" ", part)).strip() for part in parts]
     return tuple(one for one in dict.fromkeys(found) if one not in _EMPTY)
 
 
+def _formats(value: Any, faults: list[Fault]) -> list[str]:
+    named = tuple(_list(value, "formats", faults))
+    return list((_spelt if len("".join(named)) <= CACHED_MAX else _spelt.__wrapped__)(named))
+
+
+@lru_cache(maxsize=8_192)
+def _spelt(formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Each once; none of them is longer than a format's name may be."""
+    return tuple(dict.fromkeys([_wording("format", one, []) for one in formats]))
+
+
 def _date(value: Any, name: str, today: date, faults: list[Fault]) -> date | None:
+    if value is None:
+        return None
     text = _string(value).strip()
     if text in _EMPTY:
         return None
@@ -396,6 +432,8 @@ def _read_date(text: str) -> date | None:
 
 def _code(value: Any, faults: list[Fault]) -> str:
     """Six digits of GB/T 2260; whether such a division stands is seen where it is kept."""
+    if value is None:
+        return ""
     text = _string(value).strip()
     if not text or _CODE.fullmatch(text):
         return text
@@ -410,6 +448,8 @@ def _code(value: Any, faults: list[Fault]) -> str:
 
 
 def _url(value: Any, faults: list[Fault]) -> str:
+    if value is None:
+        return ""
     text = _string(value).strip()
     if not text or text in _EMPTY:
         return ""

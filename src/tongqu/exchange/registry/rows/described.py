@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tongqu.exchange.registry.harvest.turtle import Graph, Ref, Said, Text
+from tongqu.exchange.registry.rows.turtle import Graph, Ref, Said, Text
 
 OURS = "urn:tongqu:terms:"
 _CODE = re.compile(r"(?<!\d)[1-9]\d{5}$")
