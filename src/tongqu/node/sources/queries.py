@@ -94,8 +94,14 @@ class QueryEngine:
 
     @contextmanager
     def _cursor(self, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._engine.cursor()
-        alarm = threading.Timer(seconds, cursor.interrupt)
+        cursor, done = self._engine.cursor(), threading.Event()
+
+        def stop() -> None:
+            cursor.interrupt()
+            while not done.wait(0.05):  # an interruption before the engine has begun is forgotten by it
+                cursor.interrupt()
+
+        alarm = threading.Timer(seconds, stop)
         alarm.daemon = True
         alarm.start()
         try:
@@ -103,6 +109,7 @@ class QueryEngine:
         except (duckdb.InterruptException, duckdb.OutOfMemoryException):
             raise TooHeavy from None
         finally:
+            done.set()
             alarm.cancel()
             cursor.close()
 
