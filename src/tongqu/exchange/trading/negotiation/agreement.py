@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.values import Words, yuan
-from tongqu.exchange.trading.listings.inputs import Purpose
+from tongqu.exchange.trading.listings.inputs import Charge, Purpose
 
 # The model contract was not read in its own text: its structure is followed as secondary sources tell it.
 TEMPLATE, TEMPLATE_CITE = "GF-2025-2615", "CON25"
@@ -127,15 +127,21 @@ def sentences(terms: Mapping[str, Any]) -> list[Words]:
         ),
     ]
     if terms["price_kind"] == "call":
-        micro = int(terms["price_micro_yuan"])
+        micro, charge = int(terms["price_micro_yuan"]), Charge(terms.get("charge") or "asked")
+        unit = charge.unit
         said += [
             Words(
+                f"最多返回 {terms['calls_max']:,} 行（没有结果的一次也计一行），每分钟不超过 {terms['rate_per_minute']:,} 次。",
+                f"At most {terms['calls_max']:,} rows (a call without any counts as one), no more than {terms['rate_per_minute']:,} calls a minute.",
+            )
+            if charge is Charge.ROWS
+            else Words(
                 f"最多调用 {terms['calls_max']:,} 次，每分钟不超过 {terms['rate_per_minute']:,} 次。",
                 f"At most {terms['calls_max']:,} calls, no more than {terms['rate_per_minute']:,} a minute.",
             ),
             Words(
-                f"每次 {micro_yuan(micro)}，总额不超过 {yuan(terms['total_fen'])}。",
-                f"{micro_yuan(micro)} a call, {yuan(terms['total_fen'])} at most.",
+                f"每{unit.zh} {micro_yuan(micro)}，总额不超过 {yuan(terms['total_fen'])}。",
+                f"{micro_yuan(micro)} a {unit.en}, {yuan(terms['total_fen'])} at most.",
             ),
         ]
     else:
