@@ -36,9 +36,10 @@ setup:
 run: setup
 	@exec .venv/bin/tongqu up
 
-# make test ARGS='tests/wire -x' runs a part.
+# make test ARGS='tests/wire -x' runs a part, make test WORKERS=2 lets two processes share the tests.
+WORKERS ?= 1
 test: setup
-	@exec .venv/bin/python -m pytest $(ARGS)
+	@exec .venv/bin/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadgroup) $(ARGS)
 
 lint: setup types contracts
 	.venv/bin/ruff check .

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import override_settings
+
+from tests.pristine import pristine
 
 _EMPTY = """
 DO $$
@@ -41,9 +46,45 @@ def flush_empties_append_only_tables() -> Iterator[None]:
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
 
 
+LONG = (
+    "/tests/journeys/",
+    "/tests/api/test_schema.py",
+    "/tests/crash/",
+    "/tests/client/",
+    "/tests/demo/",
+    "/tests/node/",
+)
+
+
+class QuickHasher(PBKDF2PasswordHasher):
+    """The house's own kind of password hash without its million rounds: tests make hundreds of accounts."""
+
+    iterations = 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_quickly() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=[f"{__name__}.QuickHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
+    """The test database is a copy of one that was migrated before."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = pristine()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running, in which asyncio's own cannot start."""
-    items.sort(key=lambda item: "/tests/browser/" in str(item.path))
+    """Browser tests come last: Playwright keeps an event loop running, in which asyncio's own cannot start.
+
+    Where two processes share the tests, a file goes to one of them; the journeys go together, since they share their market.
+    What takes long comes first, so that neither waits for the other at the end.
+    """
+    items.sort(key=lambda item: ("/tests/browser/" in str(item.path), not any(part in str(item.path) for part in LONG)))
+    for item in items:
+        group = "journeys" if "/tests/journeys/" in str(item.path) else str(item.path.relative_to(item.config.rootpath))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

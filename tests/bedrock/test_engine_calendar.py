@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,8 @@ import pytest
 from tests.bedrock.toy import LENDING, WUCHANG, Loan, reader
 from tongqu.exchange import keeper
 from tongqu.exchange.bedrock import calendar
-from tongqu.exchange.bedrock.procedures import Alarm, begin, clocks_of, recompute, tick
+from tongqu.exchange.bedrock.procedures import Alarm, RunningClock, begin, clocks_of, recompute, tick
+from tongqu.exchange.bedrock.procedures.models import SubjectHold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,3 +88,25 @@ def test_what_is_counted_by_an_announced_year_stays_as_it_is(announced: Any) -> 
     assert recompute(datetime(2026, 3, 2, 3, tzinfo=UTC)) == 0
     assert (answer(loan).due_at, answer(loan).provisional) == (before, False)
     assert not Alarm.objects.filter(kind="calendar").exists()
+
+
+def test_a_clock_that_a_later_version_brought_begins_for_what_stood_there_already() -> None:
+    """From the day of the new version on, whole; not twice; not where the state has none; not while a hold stands."""
+    old = begin(LENDING, by=reader(), at=datetime(2026, 3, 2, 2, tzinfo=UTC), book="红楼梦", desk=WUCHANG).subject
+    held = begin(LENDING, by=reader(), at=datetime(2026, 3, 2, 2, tzinfo=UTC), book="西游记", desk=WUCHANG).subject
+    gone = begin(LENDING, by=reader(), at=datetime(2026, 3, 2, 2, tzinfo=UTC), book="水浒传", desk=WUCHANG).subject
+    clocks = RunningClock.objects.filter(procedure="toy_lending")
+    clocks.delete()
+    Loan.objects.filter(pk=gone).update(state="refused")
+    SubjectHold.objects.create(procedure="toy_lending", subject=held, ground="核查", placed_at=WEDNESDAY)
+    upgraded = datetime(2026, 4, 1, 2, tzinfo=UTC)
+    keeper.recount(upgraded)
+    assert [row.subject for row in clocks.all()] == [old]
+    assert (answer(old).status, answer(old).started_at) == ("running", upgraded)
+    assert answer(old).due_at > upgraded
+    due = answer(old).due_at
+    assert recompute(upgraded + timedelta(days=1)) == 0
+    assert answer(old).due_at == due
+    SubjectHold.objects.update(lifted_at=upgraded)
+    assert recompute(upgraded + timedelta(days=1)) == 1
+    assert {row.subject for row in clocks.all()} == {old, held}

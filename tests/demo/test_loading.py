@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from tests.journeys.market import database, drop, run_sql
+from tests.journeys.market import database, drop
+from tests.pristine import copied
 from tongqu.demo.loading import NotFresh, load
 from tongqu.exchange.bedrock import evidence, ledger, procedures
 from tongqu.exchange.bedrock.procedures import StuckStep
@@ -26,7 +27,6 @@ DESKS = {"registrar", "exchange", "bank", "steel", "buyer", "grid", "regulator"}
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    from django.core.management import call_command
     from django.db import connection
 
     from tongqu.exchange.bedrock import keys
@@ -35,9 +35,8 @@ def loaded(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     with django_db_blocker.unblock(), override_settings(KEYS_ROOT=var / "keys", PAPERS_ROOT=var / "papers"):
         name = f"{connection.settings_dict['NAME']}_demo_{os.getpid()}"
         drop(name)
-        run_sql(f'create database "{name}"')
+        copied(name)
         with database(name):
-            call_command("migrate", interactive=False, verbosity=0)
             for key in ("log", "permits", "signatures"):
                 keys.ensure(key)
             load(var, exchange="http://127.0.0.1:8600", node_port=8700, say=lambda zh, en: None)

@@ -20,9 +20,9 @@ from typing import Any
 import httpx
 import psycopg
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connection, connections
 
+from tests.pristine import copied, server
+from tests.pristine import elsewhere as database
 from tongqu.demo import town as story
 from tongqu.demo.cast import MEMBERS
 from tongqu.demo.history import DATA, History
@@ -54,32 +54,10 @@ def in_the_autumn_of_2026() -> Iterator[None]:
         story._yesterday = told
 
 
-@contextlib.contextmanager
-def database(name: str) -> Iterator[None]:
-    """Lets this process work on another database of the test server, every thread of it."""
-    known = connection.settings_dict["NAME"]
-    connections.close_all()
-    connection.settings_dict["NAME"] = name
-    try:
-        yield
-    finally:
-        connections.close_all()
-        connection.settings_dict["NAME"] = known
-
-
 def run_sql(*statements: str) -> None:
-    """On the server's own database, outside every transaction: databases are made and dropped from there."""
-    told = connection.settings_dict
-    with psycopg.connect(
-        dbname="postgres",
-        host=told["HOST"],
-        port=told["PORT"],
-        user=told["USER"],
-        password=told["PASSWORD"],
-        autocommit=True,
-    ) as server:
+    with server() as at:
         for statement in statements:
-            server.execute(statement)  # type: ignore[call-overload]
+            at.execute(statement)  # type: ignore[call-overload]
 
 
 def drop(name: str) -> None:
@@ -97,9 +75,8 @@ class Base:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.folder = name, folder
         drop(name)
-        run_sql(f'create database "{name}"')
+        copied(name)
         with database(name):
-            call_command("migrate", interactive=False, verbosity=0)
             config = _write_node(folder / "node", "http://127.0.0.1:1", "http://127.0.0.1:2", 2)
             self.town = Town(folder, exchange="http://127.0.0.1:1", node="http://127.0.0.1:2", begins=moment(9, 1, 9))
             self.history = History(self.town, lambda zh, en: None)
@@ -190,6 +167,11 @@ class Use:
                 return await http.get(path, params={"purpose": self.purpose}, headers=told)
 
         return self.market.node.run(fetch())
+
+    def wait_for_copy(self) -> None:
+        """Lets the node make the copies that it was asked for."""
+        while self.market.node.run(self.market.node.keeper.copy()):
+            pass
 
     def stop(self) -> None:
         """Ends the use and lets the node's last statement arrive."""

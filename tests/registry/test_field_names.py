@@ -107,3 +107,22 @@ def test_only_kinds_that_the_law_names_are_sensitive_by_themselves() -> None:
 def test_the_names_carry_no_values() -> None:
     """Names only: no number that could be somebody's."""
     assert [one.name for one in labels() if re.search(r"[0-9]{7,}", one.name)] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["province_code", "city_code", "cityCode", "prov_cd", "county_no", "town_name", "towncode"]
+)
+def test_codes_and_names_of_places_are_no_number_plates(name: str) -> None:
+    assert guess(name).kind is Kind.NONE
+
+
+def test_plates_are_still_seen() -> None:
+    assert guess("car_plate").kind is guess("plate_no").kind is guess("cphm").kind is Kind.PLATE
+
+
+def test_what_is_suggested_surely_is_right_more_often_than_what_is_not() -> None:
+    held = [one for one in labels() if one.held_out and one.source == "catalogue"]
+    sure, rest = [one for one in held if learnt(one.name).clear], [one for one in held if not learnt(one.name).clear]
+    right = [sum(learnt(one.name).kind is one.kind for one in some) / len(some) for some in (sure, rest)]
+    assert right[0] > 0.95 > right[1]
+    assert len(sure) > 0.7 * len(held)

@@ -201,3 +201,27 @@ def test_other_elements_columns_or_new_signs_are_changes_and_nothing_else(
 def test_a_change_names_what_was_found_where() -> None:
     ((_, words),) = changes(BEFORE, about(ITEMS, {"rows": 9, "columns": [column("usage"), column("备注", id_card=1)]}))
     assert (words.zh, words.en) == ("“备注”中发现身份证号", "identity card numbers found in “备注”")
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "clear"),
+    [
+        ("姓名", {}, True),  # read and labelled
+        ("xqzkw", {}, False),  # a name unlike any
+        ("cured", {}, False),  # guessed, at less than eighty of a hundred
+        ("说明", {"mobile": 3}, False),  # the name says nobody, a few values somebody
+        ("说明", {"mobile": None}, False),
+        ("说明", {"mobile": 50}, True),  # half of the rows
+        ("xqzkw", {"mobile": 50}, True),
+    ],
+)
+def test_what_is_not_clear_is_no_suggestion(name: str, rows: dict[str, int | None], clear: bool) -> None:
+    found = suggest([name], {"rows": 100, "columns": [column(name, **rows)]})[name]
+    assert found.clear is clear
+    assert Suggestion.of(found.plain()) == found
+
+
+def test_a_suggestion_kept_before_clearness_was_told_is_read_by_how_sure_it_was() -> None:
+    kept = {"kind": "plate", "by_name": "plate", "by_values": []}
+    assert not Suggestion.of(kept | {"sure": 5_674}).clear
+    assert Suggestion.of(kept | {"sure": 9_000}).clear

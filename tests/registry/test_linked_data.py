@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import sys
 import tracemalloc
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -146,6 +149,88 @@ def test_whatever_stands_there_is_read_or_refused(text: str) -> None:
 def test_a_hostile_file_is_refused_quickly(text: str) -> None:
     with pytest.raises(NotTurtle):
         turtle.read(text)
+
+
+def _repeats(parsed: Any) -> Iterator[tuple[str, Any]]:
+    """Every repetition in an expression, however deep: its kind, and what is repeated if that may be more than once."""
+    for kind, told in parsed:
+        name = str(kind)
+        if name.endswith("_REPEAT"):
+            yield name, list(told[2]) if told[1] != 1 else []
+        parts = told if isinstance(told, (list, tuple)) else [told]
+        for part in parts:
+            for one in part if isinstance(part, list) else [part]:
+                if isinstance(one, re._parser.SubPattern):  # type: ignore[attr-defined]
+                    yield from _repeats(one)
+        assert name != "ATOMIC_GROUP"
+
+
+def test_expressions_repeat_single_characters_only_and_need_no_newer_python() -> None:
+    """One look costs what it looks at, since there is nothing to try in two ways. Python before 3.11.5 gets wrong what gives
+    nothing back (`*+`); the one repeated group is looked at in a hundred characters."""
+    expressions = [one for one in vars(turtle).values() if isinstance(one, re.Pattern)]
+    expressions += turtle._UNESCAPED.values()
+    assert len(expressions) > 10
+    for one in expressions:
+        for kind, repeated in _repeats(re._parser.parse(one.pattern, one.flags)):  # type: ignore[attr-defined]
+            assert kind in {"MAX_REPEAT", "MIN_REPEAT"}, one.pattern
+            single = len(repeated) <= 1 and all(
+                str(what) in {"IN", "LITERAL", "NOT_LITERAL", "ANY"} for what, _ in repeated
+            )
+            assert single or one is turtle._LANGUAGE, one.pattern
+
+
+def steps(text: str) -> int:
+    """How many lines of the reader run to read a text or to refuse it."""
+    counted = 0
+
+    def count(frame: Any, event: str, _: Any) -> Any:
+        nonlocal counted
+        if frame.f_code.co_filename != turtle.__file__:
+            return None
+        counted += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        with suppress(NotTurtle):
+            turtle.read(text)
+    finally:
+        sys.settrace(before)
+    return counted
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        ":s :p 'a', 1.5, <http://x> . # remark\n", "\\n", "\\'", '\\"""', '""\\', '"', "\\", "\\u0061", ".", "a.", "a...",
+        "\\,", "\\.", "%20", "#\n", " ", "true,", "true.", "a-", "[ :p ", "( ", "1", "1.", "1e",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("begun", ["", ":s :p '", ':s :p """', ":s :p <", ":s :p :", ":s :p _:a", ":s :p 'a'@"])
+def test_twice_the_text_takes_twice_the_steps(begun: str, repeated: str) -> None:
+    text = "@prefix : <http://a/> . " + begun
+    once, twice = steps(text + repeated * 400), steps(text + repeated * 800)
+    assert twice <= 2 * once + 50
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (":a.b.", "http://a/a.b"), (":a.\\. .", "http://a/a.."), (":%20x..\\~.b .", "http://a/%20x..~.b"),
+        (":\\,.", "http://a/,"), ("<http://a/\\u0041>.", "http://a/A"), ("_:a..b.", "_:a..b"),
+    ],
+)  # fmt: skip
+def test_dots_at_the_end_of_a_name_end_the_sentence_and_escaped_ones_are_its_own(written: str, meant: str) -> None:
+    graph = turtle.read(f"@prefix : <http://a/> . :s :p {written}")
+    assert graph.nodes["http://a/s"]["http://a/p"] == [Ref(meant)]
+
+
+@pytest.mark.parametrize("text", ["'a'@en-", "'a'@en-1-", "'a'@" + "a" * 200, "'a\\\n'", "<a\\u00>", ":a\\q", ":a%2"])
+def test_what_only_begins_like_a_token_is_none(text: str) -> None:
+    with pytest.raises(NotTurtle):
+        turtle.read(f"@prefix : <http://a/> . :s :p {text} .")
 
 
 def test_too_many_statements_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,19 @@ from tests.registry.conftest import SHANGHAI, day
 from tests.registry.departments import NOON, Departments
 from tongqu.exchange.bedrock import calendar, evidence, law, papers
 from tongqu.exchange.bedrock.inputs import BadInput
-from tongqu.exchange.bedrock.procedures import Alarm, NotNow, NotYours, Refused, Unknown, local_day, perform, see, tick
-from tongqu.exchange.registry import catalogue, provision
+from tongqu.exchange.bedrock.procedures import (
+    HOUSE,
+    Alarm,
+    NotNow,
+    NotYours,
+    Refused,
+    Unknown,
+    local_day,
+    perform,
+    see,
+    tick,
+)
+from tongqu.exchange.registry import catalogue, ownership, provision
 from tongqu.exchange.registry.models import ShareRequest
 from tongqu.exchange.registry.provision import SHARE_REQUEST
 from tongqu.exchange.web import history
@@ -460,6 +471,45 @@ def test_the_same_bytes_are_registered_only_once_the_provider_consents(offices: 
     assert world.state(world.apply(NOON, made, by="hospital").subject) == "applied"
     offices.act("end_consent", request, "health", reason="范围有变")
     assert not standing(offices, request, NOON)
+
+
+def test_consent_taken_back_between_application_and_registration_is_a_refusal(offices: Departments) -> None:
+    """The application named its request; nothing in the bytes would tell, since the hospital made something new of them."""
+    world = offices.world
+    request = offices.used_by_hospital(offices.resource())
+    consents(offices, request)
+    registration = applied(offices, request)
+    world.act("accept", registration, NOON)
+    world.examine(registration, NOON)
+    offices.act("end_consent", request, "health", reason="范围有变")
+    with pytest.raises(Refused) as refused:
+        world.act("publicise", registration, NOON)
+    assert blocked(refused) == ["consent_to_what_was_shared_still_stands"]
+    assert [one.cite for one in refused.value.findings if one.blocks] == ["OP27:5"]
+    consents(offices, request)
+    world.act("publicise", registration, NOON)
+    assert ownership.right(registration).share_requests == (request,)
+    offices.act("end_consent", request, "health", reason="范围又有变")
+    with pytest.raises(Refused) as refused:
+        perform(ownership.OWNERSHIP, "keep_evidence", registration, by=HOUSE, at=NOON)
+    assert blocked(refused) == ["consent_to_what_was_shared_still_stands"]
+    consents(offices, request)
+    world.pass_time(NOON + timedelta(days=30))
+    assert world.state(registration) == "registered"
+
+
+def applied(offices: Departments, request: int) -> int:
+    """The hospital's registration of other data of its own, for which it says by which request it was obtained."""
+    world = offices.world
+    world.hospital_node = world._node("hospital")
+    made = catalogue_of(world, world.entry(kind="public_institution", node=world.hospital_node.pk))
+    world.measure(world.hospital_node, "power", NOON, version="b" * 64)
+    return world.apply(NOON, made, by="hospital", share_requests=[request]).subject
+
+
+def consents(offices: Departments, request: int) -> None:
+    offices.act("ask_consent", request, "hospital", use="登记医疗统计产品的经营权")
+    offices.act("consent", request, "health", scope="同意用于统计产品")
 
 
 def catalogue_of(world: Any, entry: dict[str, Any]) -> int:

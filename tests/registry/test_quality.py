@@ -273,3 +273,72 @@ def test_a_rule_that_makes_no_sense_is_told_field_by_field(world: World, wrong: 
     with pytest.raises(BadInput) as bad:
         asked(world, world.catalogued(AT), rules=[wrong])
     assert said in bad.value.words.zh
+
+
+# What a newer check leaves out.
+
+
+def test_rules_are_not_left_out_unawares(world: World) -> None:
+    resource = measured(world)
+    (said,) = refused(world, resource, rules=RULES[:1])
+    assert "省去了现行测量检查的 2 条规则" in said
+    assert "“usage”在 0 至 200 之间（含本数）" in said
+    assert "“day”每日都有记录" in said
+    asked(world, resource, rules=RULES[:1], fewer=True)
+
+
+def test_other_bounds_and_further_rules_leave_nothing_out(world: World) -> None:
+    resource = measured(world)
+    changed = [RULES[0], RULES[1] | {"high": "500"}, RULES[2], {"check": "unique", "column": "day"}]
+    asked(world, resource, rules=changed)
+
+
+def test_what_is_left_out_is_so_of_the_check_that_stands_not_of_one_that_failed(world: World) -> None:
+    resource = measured(world)
+    more = [*RULES, {"check": "unique", "column": "day"}]
+    failed = asked(world, resource, rules=more)
+    perform(QUALITY_CHECK, "give_up", failed, by=HOUSE, at=AT, fault="no-answer")
+    assert len(quality.rules_of(resource)) == len(RULES)
+    asked(world, resource)
+
+
+def test_each_indicator_keeps_its_last_score_with_its_date(world: World) -> None:
+    resource = measured(world)
+    later = AT + timedelta(days=3)
+    asked(world, resource, later, rules=RULES[:1], fewer=True)
+    fewer = QualityMeasured("power", "a" * 64, 35_040, (RuleMeasured("r1", 35_040, 40, 40),), 5, later)
+    world.examined(world.node, later, fewer)
+    kept = {one.score.indicator.key: one for one in quality.kept(quality.history(resource))}
+    assert (kept["completeness"].current, kept["completeness"].measured_at, kept["completeness"].score.failed_most) == (
+        True, later, 40,
+    )  # fmt: skip
+    assert (kept["timeliness"].current, kept["timeliness"].measured_at, kept["timeliness"].score.rules) == (
+        False,
+        AT,
+        1,
+    )
+    assert kept["accuracy"].score.checked == 35_000
+    assert not kept["consistency"].score.measured
+    assert quality.kept(()) == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "zh"),
+    [
+        ({"check": "required"}, "“a”每行都填写"),
+        ({"check": "form", "form": "id_card"}, "“a”符合公民身份号码的格式"),
+        ({"check": "expression", "expression": "[0-9]+"}, "“a”整格符合表达式 [0-9]+"),
+        ({"check": "codes", "values": [str(n) for n in range(8)]}, "“a”取自代码表：0、1、2、3、4、5 等 8 项"),
+        ({"check": "range", "low": "0"}, "“a”不小于 0（含本数）"),
+        ({"check": "range", "high": "9"}, "“a”不大于 9（含本数）"),
+        ({"check": "unique", "others": ["b"]}, "“a、b”合在一起不重复"),
+        ({"check": "order", "others": ["b"]}, "“a”不晚于（不大于）“b”"),
+        ({"check": "fresh", "cycle": "month"}, "“a”最近一期在每月更新之内"),
+        ({"check": "gapless", "cycle": "day"}, "“a”每日都有记录，不缺期（至今日）"),
+    ],
+)
+def test_a_rule_is_read_back_as_a_sentence(rule: dict[str, Any], zh: str) -> None:
+    words = quality.said(rule | {"column": "a"})
+    assert words.zh == zh
+    assert words.en
+    assert not any(mark in words.en for mark in ("None", "id_card", "[]"))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
+import re
+import sys
 import tracemalloc
 import zipfile
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -125,6 +129,162 @@ def test_personal_data_is_stopped_where_the_entry_says_there_is_none(name: str, 
     content = as_csv([{name: value, "a": "1"} for value in values])
     stopped = judged(content, elements={name: "text", "a": "text"})
     assert "像是个人信息" in said(stopped)
+
+
+def identity(birth: date, place: str, serial: int) -> str:
+    """A number that the rule of GB 11643 makes right."""
+    first = f"{place}{birth:%Y%m%d}{serial:03d}"
+    return next(first + last for last in "0123456789X" if personal.is_identity_number(first + last))
+
+
+BIRTHS = st.dates(date(1900, 1, 1), date(2026, 11, 28))
+PLACES = st.sampled_from(["110105", "420106", "330102", "810000", "650102"])
+IDENTITIES = st.builds(identity, BIRTHS, PLACES, st.integers(0, 999))
+MOBILES = st.builds("1{}{:09d}".format, st.integers(3, 9), st.integers(0, 10**9 - 1))
+WORDS = st.text("武汉市民a .,:，。（）\n‘’\"'", max_size=12)
+FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
+STROKES = st.sampled_from([" ", "-", "\u00a0", "\u3000", "\u2013", "\u2014", "\uff0d", "\u200b", "_"])
+
+
+@given(IDENTITIES, WORDS, WORDS, st.booleans(), st.booleans())
+def test_an_identity_number_is_found_wherever_it_stands(
+    number: str, before: str, after: str, wide: bool, small: bool
+) -> None:
+    written = number.translate(FULL_WIDTH) if wide else number.lower() if small else number
+    after = " " + after if after.startswith("a") else after
+    assert personal.signs(before + written + after).identity
+
+
+@given(IDENTITIES, st.lists(st.integers(1, 17), max_size=5), STROKES)
+def test_an_identity_number_is_found_in_pieces(number: str, cuts: list[int], stroke: str) -> None:
+    places = sorted({0, 18, *cuts})
+    pieces = [number[a:b] for a, b in itertools.pairwise(places)]
+    assert personal.signs(stroke.join(pieces)).identity
+
+
+@given(BIRTHS.filter(lambda day: day.year < 2000), PLACES, st.integers(0, 999), WORDS)
+def test_one_of_the_old_form_is_likely_one(birth: date, place: str, serial: int, before: str) -> None:
+    number = f"{place}{birth:%y%m%d}{serial:03d}"
+    assert personal.signs(before + number).likely
+    assert personal.signs_of_number(int(number)).likely
+    assert personal.signs_of_number(float(number)).likely
+    assert personal.signs(f"{float(number)!r}").likely
+    assert personal.signs(f"{Decimal(number):.14E}").likely
+
+
+@given(IDENTITIES.filter(lambda number: number[-1] != "X" and number[14:] < "9900"))
+def test_a_number_that_a_spreadsheet_rounded_is_likely_one(number: str) -> None:
+    assert personal.signs_of_number(int(number)).identity
+    assert personal.signs_of_number(Decimal(number)).identity
+    assert any(personal.signs_of_number(float(number)))  # by chance the check may be right even so
+    for written in (f"{float(number):.14e}", repr(float(number)), f"'{float(number):.14E}"):
+        assert any(personal.signs(written)), written
+
+
+@given(MOBILES, WORDS, WORDS, st.sampled_from(["", "86", "+86 ", "0086-", "+86-"]), st.booleans())
+def test_a_mobile_number_is_found_however_it_is_written(
+    number: str, before: str, after: str, prefix: str, parted: bool
+) -> None:
+    written = prefix + (f"{number[:3]} {number[3:7]}-{number[7:]}" if parted and prefix != "86" else number)
+    assert personal.signs(before + written + after).mobile
+    assert personal.signs_of_number(float(number)).mobile
+    assert personal.signs(f"{float(number):.10E}").mobile
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0.13800138000", "114.305393 30.593099", "2019-12-15 2020-01-01", "2026-11-28 13:45:00.123456", "027-87654321", "1" * 40,
+        "1380013800", "4.20106E+05", "1.5e999", "²³¹⁴⁵⁶⁷⁸⁹⁰¹", "192.168.100.200", "3.141592653589793238", "4201061990010112345678",
+    ],
+)  # fmt: skip
+def test_other_numbers_are_nobodys(value: str) -> None:
+    assert not any(personal.signs(value))
+
+
+@given(st.floats(), st.integers(), st.decimals(allow_nan=False, allow_infinity=False))
+def test_every_number_can_be_looked_at(one: float, other: int, third: Decimal) -> None:
+    for value in (one, other, third):
+        assert isinstance(personal.signs_of_number(value), personal.Signs)
+
+
+@given(st.text(st.characters(codec="utf-16", categories=["Nd", "Pd", "Zs", "Cf", "Lu", "Lo", "No"]), max_size=60))
+def test_every_text_can_be_looked_at(text: str) -> None:
+    assert isinstance(personal.signs(text), personal.Signs)
+
+
+@pytest.mark.parametrize("piece", ["1 ", "4-", "420106 ", "1", "138 ", "x1", ".1", "\u200b1", "Ｘ１-", "19900101-"])
+def test_twice_the_text_takes_twice_the_steps(piece: str) -> None:
+    """From four hundred to eight hundred twice what it takes from two hundred to four hundred."""
+    few, some, many = (looks(piece * times) for times in (200, 400, 800))
+    assert few > 0
+    assert many - some <= 2 * (some - few) + 50
+
+
+def looks(text: str) -> int:
+    """How many lines run to look at a text."""
+    counted = 0
+
+    def count(frame: Any, event: str, _: Any) -> Any:
+        nonlocal counted
+        if frame.f_code.co_filename != personal.__file__:
+            return None
+        counted += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        personal.signs(text)
+    finally:
+        sys.settrace(before)
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("values", "count"),
+    [
+        ([f"'{IDENTITY}", "甲"], "身份证号 1 个"),
+        ([f"户主证件{IDENTITY}，已核"] * 3 + ["x"] * 97, "身份证号 3 个"),
+        (["110105491231002"] * 2 + ["x"] * 8, "疑似身份证号 2 个"),
+        (["1.10105194912310E+17"] * 2 + ["x"] * 8, "疑似身份证号 2 个"),
+        (["手机：138 0013 8000"] * 3 + ["无"] * 7, "手机号 3 个"),
+    ],
+)
+def test_what_is_found_of_persons_is_counted_and_never_quoted(values: list[str], count: str) -> None:
+    content = as_csv([{"备注": value, "a": "1"} for value in values])
+    for type_ in ("text", "whole"):
+        told = said(judged(content, elements={"备注": type_, "a": "text"}))
+        assert count in told
+        assert not re.search(r"\d{11}|E\+17|138 ", told)
+
+
+def test_a_few_numbers_that_look_like_old_ones_stop_nothing_and_are_not_quoted_either() -> None:
+    content = as_csv([{"编码": value, "a": "1"} for value in ["110105491231002"] + ["x"] * 30])
+    assert said(judged(content, elements={"编码": "text", "a": "text"})) == ""
+    shown = said(judged(content, elements={"编码": "flag", "a": "text"}))
+    assert "如第 2 行" in shown
+    assert "110105491231002" not in shown
+
+
+@pytest.mark.parametrize("form", ["xlsx", "parquet", "json"])
+def test_numbers_of_other_forms_are_looked_at_too(form: str) -> None:
+    number = next(int(one) for one in (identity(date(1990, 1, 1), "420106", n) for n in range(9)) if one[-1] != "X")
+    rounded = float("4.2010619900101E17")
+    for value, kind in ((number, "身份证号"), (rounded, "疑似身份证号"), (13800138000.0, "手机号")):
+        if form == "json":
+            content = json.dumps([{"编码": value}]).encode()
+        elif form == "parquet":
+            out = io.BytesIO()
+            parquet.write_table(pyarrow.table({"编码": [value]}), out)
+            content = out.getvalue()
+        else:
+            book, out = openpyxl.Workbook(), io.BytesIO()
+            book.active.append(["编码"])
+            book.active.append([float(value)])
+            book.save(out)
+            content = out.getvalue()
+        assert kind in said(judged(content, form, {"编码": "number"}))
 
 
 @pytest.mark.parametrize("name", ["站名", "名称", "企业名称", "联系电话", "机构地址", "name", "区县"])
@@ -247,7 +407,7 @@ def test_what_cannot_be_kept_is_quoted_with_a_mark_in_its_place(content: bytes) 
 
 @pytest.mark.parametrize("dictionary", [True, False])
 def test_a_long_text_in_every_row_of_a_parquet_file_is_kept_once(dictionary: bool) -> None:
-    out, rows = io.BytesIO(), 2_000
+    out, rows = io.BytesIO(), 400  # eighty million characters in all
     texts = ["长" * 100_000 if dictionary else str(number) for number in range(rows)]
     parquet.write_table(pyarrow.table({"a.b": [None, *texts], "n": range(rows + 1)}), out, use_dictionary=dictionary)
     tracemalloc.start()

@@ -26,6 +26,8 @@ from tongqu.exchange.bedrock.procedures import (
     visible,
 )
 from tongqu.exchange.registry import catalogue, survey
+from tongqu.exchange.registry.grading import GRADING
+from tongqu.exchange.registry.grading.models import Grading
 from tongqu.exchange.registry.models import Resource, ResourceVersion, SupplyEntry, Survey, SurveyAnswer
 from tongqu.exchange.registry.survey import SUPPLY_ENTRY, SURVEY, SURVEY_ANSWER
 from tongqu.exchange.registry.survey import steps as survey_steps
@@ -304,3 +306,19 @@ def test_resources_of_before_have_their_first_version_from_the_migration(world: 
     assert (again.number, again.content) == (1, first.content)
     assert Resource.objects.get().state == "catalogued"
     assert HOUSE.kind == "clock"
+
+
+def test_a_graded_resource_has_the_industry_of_its_grading(world: Surveyed) -> None:
+    """The declared entry lends its own only where nobody has graded; one that is due counts on."""
+    made, resource = world.enter(), world.catalogued(AT)
+    perform(SUPPLY_ENTRY, "join", made, by=world.supplier, at=AT, resource=resource)
+    assert [one.industry[:1] for one in survey.supply().items] == ["F"]
+    pk = begin(GRADING, by=world.supplier, at=AT, resource=resource, why="first").subject
+    row = Grading.objects.get(pk=pk)
+    row.industry, row.level, row.confirmed_at, row.state = "D44", "general", AT, "in_force"
+    row.save()
+    for state in ("in_force", "due"):
+        Grading.objects.filter(pk=row.pk).update(state=state)
+        found = survey.supply(chosen={"section": "D"})
+        assert [(one.id, one.industry) for one in found.items] == [(resource, "D44")]
+    assert survey.supply().total == 1

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.grading import HARMS, grade, proposal
 from tests.web.market import NOW, Market
 from tests.web.test_desks_stories import send
+from tongqu.exchange.members.models import Organisation
 from tongqu.exchange.registry import grading
 from tongqu.exchange.registry.catalogue.models import Resource
 from tongqu.exchange.registry.grading import GRADING, OBJECTS
@@ -92,7 +93,8 @@ def test_from_the_form_to_the_public_page_where_somebody_decides_otherwise(
     market.settle()
     assert "待办 1 件" in text_of(reviewer.get("/desk").text)
     page = text_of(reviewer.get(f"/desk/grading/{pk}").text)
-    assert "有 2 项与建议不同" in page
+    assert "有 1 项与建议不同" in page
+    assert "看不准" in page
     assert "金融账户（敏感）" in page
     assert "逐项评估后的判断" in page
     assert "含敏感个人信息" in page
@@ -237,3 +239,67 @@ def test_the_listing_form_does_not_ask_for_a_class_and_refuses_with_what_mends_i
     assert 'name="data_class"' not in client.get("/desk/listing/new").text
     with pytest.raises(Exception, match="no grading in force"):
         market.product("seller", resource=resource)
+
+
+def test_what_is_unclear_is_left_for_a_person_to_choose(market: Market, opened: tuple[int, int]) -> None:
+    _, pk = opened
+    page = market.client("seller").get(f"/desk/grading/{pk}").text
+    assert _chosen(page) == {"ID": "id_number", "late": ""}
+    assert "看不准，请选择（" in text_of(page)
+
+
+def _chosen(page: str) -> dict[str, str]:
+    """What stands in the kind of each element."""
+    names = dict(re.findall(r'value="([^"]*)" id="[^"]*elements-(\d)-name"', page))
+    names = {number: name for name, number in names.items()}
+    selects = re.findall(r'<select[^>]*elements-(\d)-kind"[^>]*>(.*?)</select>', page, re.DOTALL)
+    found = {number: re.findall(r'value="([^"]*)" selected', options) for number, options in selects}
+    return {names[number]: (values or [""])[0] for number, values in found.items()}
+
+
+def test_a_fault_names_the_element_it_is_of(market: Market, opened: tuple[int, int]) -> None:
+    _, pk = opened
+    sent = answers({"ID": "none", "late": ""}, industry="")
+    page = text_of(send(market.client("seller"), f"/desk/grading/{pk}", "propose", **sent).text)
+    assert "有 2 处需要改正，已在表中标出：行业分类；信息项标注“late”" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "who", "not_who"),
+    [
+        ("department", "由数据主管部门办理：确认公共数据定级", "审查员"),
+        ("enterprise", "下一步由交易场所审查员办理：确认定级", "数据主管部门办理"),
+    ],
+)
+def test_who_is_next_is_whose_office_it_is(
+    market: Market, opened: tuple[int, int], kind: str, who: str, not_who: str
+) -> None:
+    """Public data goes to the data authority: neither the word after the act nor the stepper sends it elsewhere."""
+    _, pk = opened
+    Organisation.objects.filter(pk=market.parties["seller"]).update(kind=kind)
+    seller = market.client("seller")
+    send(seller, f"/desk/grading/{pk}", "propose", **answers({"ID": "none", "late": "none"}))
+    page = seller.get(f"/desk/grading/{pk}").text
+    told = text_of(page.split("<main", 1)[1].split("<h2", 1)[0])
+    assert who in told
+    assert not_who not in told.split("<ol")[0]
+    steps = text_of(re.findall(r'<ol class="tq-steps">.*?</ol>', page, re.DOTALL)[0])
+    assert ("待数据主管部门确认" in steps) is (kind == "department")
+    market.settle()
+    reviewer, authority = (market.client(one).get(f"/desk/grading/{pk}").text for one in ("exchange", "authority"))
+    assert ('value="confirm"' in reviewer) is (kind == "enterprise")
+    assert ('value="approve"' in authority) is (kind == "department")
+
+
+def test_a_resource_is_counted_once_however_it_stands(market: Market, opened: tuple[int, int]) -> None:
+    resource, pk = opened
+    graded = market.resource("rival")
+    assert grading.standing("ungraded", limit=0)[1] == {"ungraded": 1, "due": 0, "before_office": 0, "in_force": 1}
+    market.act(GRADING, "propose", pk, "seller", **proposal(["ID", "late"]))
+    assert grading.standing("ungraded", limit=0)[1] == {"ungraded": 0, "due": 0, "before_office": 1, "in_force": 1}
+    assert [one.resource_id for one in grading.standing("before_office")[0]] == [resource]
+    Grading.objects.filter(resource_id=graded).update(state="due")
+    again = market.begin(GRADING, "rival", resource=graded, why="correction", note="更正业务分类")
+    assert grading.standing("due", limit=0)[1] == {"ungraded": 0, "due": 1, "before_office": 1, "in_force": 0}
+    market.act(GRADING, "propose", again, "rival", **proposal(["ID", "late"]))
+    assert grading.standing("due", limit=0)[1] == {"ungraded": 0, "due": 0, "before_office": 2, "in_force": 0}

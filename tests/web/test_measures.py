@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,6 +138,7 @@ def test_the_page_costs_the_same_however_much_was_measured(
         market.now += timedelta(hours=hours)
         checked(market, made)
         market.act(DEIDENTIFICATION, "confirm", reported(market, made), "authority", opinion="准标识符已列全。")
+    client.get(f"/resources/{made}")  # so that the head of the log is kept again, however long that took
     with django_assert_num_queries(11):
         client.get(f"/resources/{made}")
 
@@ -165,7 +168,8 @@ def test_a_holder_states_rules_on_a_form_and_finds_them_again(market: Market) ->
 def test_what_is_wrong_with_a_rule_stands_beside_it(market: Market) -> None:
     made = resource(market)
     client = market.client("seller")
-    page = client.get("/desk/quality_check/new").text
+    assert "请先选择数据资源" in client.get("/desk/quality_check/new").text
+    page = client.get(f"/desk/quality_check/new?resource={made}").text
     sent = {
         "_act": "begin",
         "_key": form_key(page, "begin"),
@@ -268,3 +272,114 @@ def test_all_products_of_a_resource_are_on_its_page(
     page = client.get(f"/resources/{sold}").text
     assert "其余 1 个" in page
     assert [page.count(f'href="/products/{one}"') for one in (first, second)] == [1, 1]
+
+
+# Rules on the form, and what a newer check leaves out.
+
+
+def test_a_rule_asks_what_its_kind_needs_of_the_columns_there_are(market: Market) -> None:
+    made = resource(market)
+    checked(market, made)
+    page = market.client("seller").get(f"/desk/quality_check/new?resource={made}").text
+    lines = page.split('class="row-line"')[1:]
+    assert len(lines) == len(RULES)
+    shown = [set(re.findall(r'data-answers="([^"]*)"(?! hidden)', line)) for line in lines]
+    assert shown == [set(), {"codes"}, {"expression"}]
+    columns = re.findall(r'<select[^>]*name="rules-0-column".*?</select>', page, re.DOTALL)[0]
+    assert set(re.findall(r'<option value="([^"]+)"', columns)) >= {"ID", "late"}
+    assert "“late”取自代码表：0、1" in page
+    english = market.client("seller", "en").get(f"/desk/quality_check/new?resource={made}").text
+    assert "“late” is one of: 0, 1" in english
+
+
+def test_what_was_typed_for_another_kind_is_not_sent_again(market: Market) -> None:
+    """A reader without scripts changes the kind and asks for a line more: the form comes back with what it needs now."""
+    made = resource(market)
+    client = market.client("seller")
+    address = f"/desk/quality_check/new?resource={made}"
+    sent = {
+        "_act": "begin", "_key": form_key(client.get(address).text, "begin"), "resource": str(made), "_more": "rules",
+        "rules-0-check": "required", "rules-0-column": "ID", "rules-0-low": "5",
+    }  # fmt: skip
+    page = client.post(address, sent).text
+    assert not re.search(r'name="rules-0-low"[^>]*value="5"|value="5"[^>]*name="rules-0-low"', page)
+    assert "“ID”每行都填写" in page
+
+
+@pytest.mark.parametrize("number", ["0", "x", "9" * 30, "-1", "１"])
+def test_a_form_for_no_resource_of_ones_own_begins_with_the_choice(market: Market, number: str) -> None:
+    made = resource(market)
+    for asked in (number, str(made)):
+        page = market.client("rival").get("/desk/quality_check/new", {"resource": asked}).text
+        assert "请先选择数据资源" in page
+        assert "late" not in page
+
+
+def test_fewer_rules_are_asked_about_and_the_public_page_keeps_the_last_score(market: Market, client: Client) -> None:
+    made = resource(market)
+    checked(market, made)
+    seller, address = market.client("seller"), f"/desk/quality_check/new?resource={made}"
+    sent = {
+        "_act": "begin", "_key": form_key(seller.get(address).text, "begin"), "resource": str(made),
+        "rules-0-check": "required", "rules-0-column": "ID",
+    }  # fmt: skip
+    answer = seller.post(address, sent)
+    assert answer.status_code == 409
+    assert "省去了现行测量检查的 2 条规则：“late”取自代码表：0、1；“late”整格符合表达式 (?=x)" in answer.text
+    assert QualityCheck.objects.count() == 1
+    again = sent | {"_key": form_key(answer.text, "begin"), "fewer": "1"}
+    assert seller.post(address, again).status_code == 302
+    market.now += timedelta(days=2)
+    one = (RuleMeasured("r1", 8_996, 0, 0),)
+    answered(market, QualityMeasured("credit", "a" * 64, 8_996, one, 5, market.now))
+    shown = quality_part(client.get(f"/resources/{made}").text)
+    first, last = (f"{market.now - timedelta(days=n):%Y-%m-%d}" for n in (2, 0))
+    (conformity,) = (row for row in shown.split("<tr>") if "规范性" in row and "条规则" in row)
+    (completeness,) = (row for row in shown.split("<tr>") if "完整性" in row and "条规则" in row)
+    assert all(words in conformity for words in ("至少 99.95%", first, "2 条规则，测得 1 条", "最近一次测量未查"))
+    assert all(words in completeness for words in ("100.00%", last, "1 条规则"))
+    assert "最近一次测量未查" not in completeness
+
+
+# A large class does not hide what everybody in it shares.
+
+
+def test_one_sensitive_value_in_a_class_warns_on_every_page(market: Market, client: Client) -> None:
+    made = resource(market, personal=True)
+    flat = replace(hiding(6, 0), sensitive=(SensitiveMeasured("late", False, 1, 1_234),))
+    report = reported(market, made, after=flat)
+    desk = market.client("authority").get(f"/desk/deidentification/{report}").text
+    market.act(DEIDENTIFICATION, "confirm", report, "authority", opinion="只用于汇总研究，可以接受。")
+    public = client.get(f"/resources/{made}/reports/{report}").text
+    for page in (desk, public):
+        assert "敏感取值单一（l = 1）" in page
+        assert "知道某人在这一类，就知道他的取值" in page
+        assert "有的类只有一种取值" in page
+
+
+def test_two_values_in_each_class_warn_of_nothing(market: Market) -> None:
+    report = reported(market, resource(market, personal=True))
+    page = market.client("authority").get(f"/desk/deidentification/{report}").text
+    assert "达到 k ≥ 5" in page
+    assert "l = 1" not in page.split("<main")[1].split("_act")[0]
+
+
+def test_no_chart_draws_a_result_in_the_colour_of_what_is_wrong() -> None:
+    script = Path("src/tongqu/exchange/web/static/web/charts.js").read_text("utf-8")
+    css = Path("src/tongqu/exchange/web/static/web/theme.css").read_text("utf-8")
+    colours = re.findall(r"#[0-9a-f]{6}", re.findall(r"COLOURS = \[(.*?)\]", script)[0])
+    wrong = set(re.findall(r"--zhu(?:-deep)?: (#[0-9a-f]{6})", css))
+    assert len(set(colours)) >= 4
+    assert wrong
+    assert not wrong & set(colours)
+
+
+def test_types_that_were_declared_stand_beside_those_measured(market: Market, client: Client) -> None:
+    made = resource(market, items=[{"name": "ID", "type": "text"}, {"name": "late", "type": "flag"}])
+    entry = catalogue.resource(made)
+    measured = {one["name"]: one["type"] for one in (entry.profile or {})["columns"]}
+    page = client.get(f"/resources/{made}").text
+    assert "申报类型" in page
+    assert "实测类型" in page
+    differing = [one.name for one in entry.elements if measured.get(one.name, one.type) != one.type]
+    assert page.count("与申报不同") == len(differing)

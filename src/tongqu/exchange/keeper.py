@@ -66,7 +66,7 @@ def look_around(now: datetime) -> int:
 
 
 def recount(now: datetime) -> int:
-    """Deadlines are counted anew when a year's holiday arrangement has arrived; provisional years raise an alarm."""
+    """Clocks that a new version brought begin; deadlines are counted anew when a year's holiday arrangement has arrived; provisional years raise an alarm."""
     from tongqu.exchange.bedrock import calendar, procedures
 
     calendar.reload()

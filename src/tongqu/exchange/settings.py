@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tongqu.exchange.web.lost.Doors",
 ]
 
 ROOT_URLCONF = "tongqu.exchange.web.urls"

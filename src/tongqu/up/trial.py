@@ -30,8 +30,12 @@ RUNS_AT_ONCE_MAX = 8
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    """Runs round pytest-django's own, which reads the settings."""
-    if not os.environ.get("TONGQU_VAR"):
+    """Runs round pytest-django's own, which reads the settings. One of several processes has the server of the first, and
+    a database and a `var/` of its own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        os.environ["TONGQU_VAR"] = str(Path(os.environ["TONGQU_VAR"]) / worker)
+    elif not os.environ.get("TONGQU_VAR"):
         folder = tempfile.mkdtemp(prefix="tongqu-test-")
         os.environ["TONGQU_VAR"] = folder
         early_config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))

@@ -7,7 +7,7 @@ class Offer(Inputs):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, cast
@@ -39,6 +39,7 @@ def ask(
     office: bool = False,
     closed: bool = False,
     head: Words | None = None,
+    when: tuple[str, Sequence[str]] | None = None,
     default: Any = ...,
     **bounds: Any,
 ) -> Any:
@@ -47,6 +48,7 @@ def ask(
     `office`: the paper tells of others as well, so of those who see the subject only the offices may open it.
     `closed`: the paper is the data itself, so only they may open it of whom the procedure's `opens` says so.
     `head`: a long form goes on under this heading from here to the next (`heads`).
+    `when`: asked only where another question of the same form has one of these answers; the model itself refuses the rest.
     """
     extra: dict[str, Any] = {"words": [zh, en]}
     if hint is not None:
@@ -63,6 +65,8 @@ def ask(
         extra["closed"] = True
     if head is not None:
         extra["head"] = [head.zh, head.en]
+    if when is not None:
+        extra["when"] = [when[0], list(when[1])]
     if choices:
         extra["choices"] = {value: [words.zh, words.en] for value, words in choices.items()}
     return Field(default, title=zh, description=en, json_schema_extra=extra, **bounds)

@@ -186,7 +186,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with its table. Bars start at zero; each series is named where it ends, not in a legend.
+    """A chart with its table. Bars start at zero; a line is named where it ends, several bars in a legend.
 
     `beside`: the page shows the same in a table of its own beneath, so that the chart needs none.
     """
@@ -276,6 +276,9 @@ class Field:
     faults: Sequence[Label] = ()
     unit: Label = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    when: tuple[str, tuple[str, ...]] | None = None
+    """Asked only where the question of that name has one of these answers."""
+    asked: bool = True
 
     @property
     def id(self) -> str:

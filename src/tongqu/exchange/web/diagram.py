@@ -1,4 +1,5 @@
-"""A procedure's picture as SVG. Pure: plain nodes and edges in, text out (Mermaid text: `procedures.mermaid`).
+"""A procedure's picture as SVG for the width of a page; `spine` draws it for a narrow place. Pure: plain nodes and edges
+in, text out (Mermaid text: `procedures.mermaid`).
 
 The usual way runs left to right on the middle row and continues on a further row when it is long; other states stand
 above it (those one comes back from) or below it (those where it ends). Edges run in the gaps between boxes, each on a
@@ -56,15 +57,14 @@ class Measure:
     box_max: float
     track: float
     gap: float
-    labels: bool
 
 
-PANEL = Measure(columns=3, font=12, box_min=66, box_max=82, track=7, gap=15, labels=False)
-WIDE = Measure(columns=6, font=13.5, box_min=92, box_max=132, track=20, gap=44, labels=True)
+WIDE = Measure(columns=6, font=13.5, box_min=92, box_max=132, track=20, gap=44)
 
+# Vermilion says that something is wrong; where a subject stands is indigo.
 COLOURS: dict[Kind, tuple[str, str, str]] = {  # fill, stroke, text
     "done": ("#e6f3ee", "#17694c", "#17694c"),
-    "now": ("#f8ebe8", "#b0302a", "#8f2420"),
+    "now": ("#e9eef6", "#2f4b7c", "#1f3560"),
     "end": ("#f6f3ed", "#8d8678", "#1d2126"),
     "other": ("#ffffff", "#8d8678", "#1d2126"),
 }
@@ -334,7 +334,7 @@ class _Sheet:
         self.box_height = max(len(lines) for lines in self.lines.values()) * self.m.font * 1.3 + 13
 
     def _label(self, edge: Edge, width: float) -> tuple[str, ...]:
-        return wrapped(edge.words.of(self.language), width, self.m.font - 1.5) if self.m.labels else ()
+        return wrapped(edge.words.of(self.language), width, self.m.font - 1.5)
 
     def _label_width(self, label: Sequence[str]) -> float:
         return max((text_width(line, self.m.font - 1.5) for line in label), default=0)
@@ -497,7 +497,7 @@ class _Sheet:
                 at += self.box_height
 
     def _track_y(self, lane: int, track: int) -> float:
-        return self.lane_top[lane] + (track + 1) * self.track + (0 if self.m.labels else 2)
+        return self.lane_top[lane] + (track + 1) * self.track
 
     # corners
 
@@ -564,7 +564,7 @@ def _moved_route(route: Route, dy: float) -> Route:
 
 def svg(picture: Picture, title: str, description: str, language: str, measure: Measure) -> str:
     """The picture as SVG with a title and a description for those who do not see it."""
-    said = description or _told(picture, language)
+    said = description or described([box.node for box in picture.boxes], [r.edge for r in picture.routes], language)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram" role="img" aria-label={quoteattr(title)} '
         f'width="{picture.width:.0f}" height="{picture.height:.0f}" '
@@ -578,12 +578,13 @@ def svg(picture: Picture, title: str, description: str, language: str, measure: 
     return "".join(parts)
 
 
-def _told(picture: Picture, language: str) -> str:
-    names = {box.node.id: box.node.words.of(language) for box in picture.boxes}
-    here = [box.node.words.of(language) for box in picture.boxes if box.node.kind == "now"]
-    now = {"en": "Now: ", "zh": "当前："}["en" if language.startswith("en") else "zh"]
-    steps = "; ".join(f"{names[r.edge.source]} → {names[r.edge.target]}" for r in picture.routes)
-    return (f"{now}{here[0]}. " if here else "") + steps
+def described(nodes: Sequence[Node], edges: Sequence[Edge], language: str) -> str:
+    """The same in a sentence: where it stands, and every step."""
+    names = {node.id: node.words.of(language) for node in nodes}
+    here = next((node.words.of(language) for node in nodes if node.kind == "now"), "")
+    now = "Now: " if language.startswith("en") else "当前："
+    steps = "; ".join(f"{names[e.source]} → {names[e.target]}" for e in edges if e.source != e.target)
+    return (f"{now}{here}. " if here else "") + steps
 
 
 def _drawn_box(box: Box, font: float) -> str:

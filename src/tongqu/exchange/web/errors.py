@@ -95,6 +95,15 @@ BUSY = Failure(
     Words("系统繁忙，没有办理", "Too much is waiting; nothing was done"),
     Words("请过几秒再试。", "Try again in a few seconds."),
 )
+PAPER_LOST = Failure(
+    503,
+    "paper-lost",
+    Words("存档的文件缺失或已损坏，暂时不能提供", "The paper on file is missing or damaged and cannot be given now"),
+    Words(
+        "运营机构已收到提醒，将从备份恢复。请稍后再试。",
+        "The operator has been told and will restore it from a copy. Try again later.",
+    ),
+)
 
 
 def page(request: HttpRequest, failure: Failure) -> HttpResponse:

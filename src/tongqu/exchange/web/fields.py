@@ -77,6 +77,19 @@ def answers(
     return taken
 
 
+def plain(model: type[Inputs], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers of a line as typed, as the model takes them: blank ones left out, a list one entry a line."""
+    taken: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        value = typed.get(name)
+        if _many(info.annotation):
+            text = "\n".join(value) if isinstance(value, list | tuple) else str(value or "")
+            value = [line.strip() for line in text.splitlines() if line.strip()]
+        if value not in (None, "", []):
+            taken[name] = value
+    return taken
+
+
 class _Unreadable(ValueError):
     def __init__(self, zh: str, en: str) -> None:
         self.words = Words(zh, en)
@@ -99,6 +112,7 @@ def _field(name: str, info: FieldInfo, value: Any, faults: Sequence[Label]) -> F
         faults=faults,
         unit=UNITS.get(unit, ""),
         attributes=_attributes(info, kind),
+        when=(extra["when"][0], tuple(extra["when"][1])) if "when" in extra else None,
     )
 
 

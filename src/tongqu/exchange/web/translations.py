@@ -8,6 +8,7 @@ python -m tongqu.exchange.web.translations missing    names sentences without En
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,8 +75,10 @@ def build() -> list[Path]:
     built = []
     for source in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
         target = source.with_suffix(".mo")
-        with target.open("wb") as file:
+        half = target.with_suffix(f".{os.getpid()}")
+        with half.open("wb") as file:
             mofile.write_mo(file, catalogue(source))
+        half.replace(target)  # whoever reads meanwhile reads the one before
         built.append(target)
     return built
 

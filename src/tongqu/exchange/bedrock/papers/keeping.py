@@ -34,9 +34,18 @@ class LostPaper(RuntimeError):
     code = "paper-lost"
 
     def __init__(self, sha256: str, words: Words) -> None:
-        self.words = words
+        self.sha256, self.words = sha256, words
         self.mend = Words("请从备份恢复文件夹。", "Restore the folder from a copy.")
         super().__init__(f"{sha256}: {words.en}")
+
+    def alarm(self, at: datetime) -> tuple[str, str, Words]:
+        """For those who watch over the house: once a day for each paper, until it is restored."""
+        day, short = timezone.localtime(at).date(), self.sha256[:16]
+        told = Words(
+            f"存档{self.words.zh}（哈希 {short}…）：请从备份恢复",
+            f"A paper on file: {self.words.en.lower()} (digest {short}…); restore it from a copy",
+        )
+        return self.code, f"{self.code}/{self.sha256}/{day}", told
 
 
 @dataclass(frozen=True)

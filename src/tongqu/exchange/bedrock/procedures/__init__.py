@@ -2,7 +2,12 @@
 
 from tongqu.exchange.bedrock.procedures.actors import HOUSE, Actor
 from tongqu.exchange.bedrock.procedures.cases import CASE
-from tongqu.exchange.bedrock.procedures.clocks import local_day, raise_alarms, recompute, warn_provisional
+from tongqu.exchange.bedrock.procedures.clocks import (
+    local_day,
+    raise_alarms,
+    recompute,
+    warn_provisional,
+)
 from tongqu.exchange.bedrock.procedures.clocks import of as clocks_of
 from tongqu.exchange.bedrock.procedures.diagram import drawing, mermaid
 from tongqu.exchange.bedrock.procedures.door import Done, Matter, Outcome, begin, perform

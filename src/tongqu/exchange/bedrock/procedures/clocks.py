@@ -11,12 +11,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from tongqu.exchange.bedrock import calendar, law, rows, statements
-from tongqu.exchange.bedrock.procedures.models import Alarm, RunningClock
+from tongqu.exchange.bedrock.procedures.models import Alarm, RunningClock, SubjectHold
 from tongqu.exchange.bedrock.procedures.refusals import AlreadyExtended
-from tongqu.exchange.bedrock.procedures.table import Act, Clock, Length, Procedure
+from tongqu.exchange.bedrock.procedures.table import Act, Clock, Length, Procedure, all_procedures
 from tongqu.exchange.bedrock.questions import Question
 from tongqu.exchange.bedrock.values import Words
 
@@ -223,8 +225,9 @@ def of(table: Procedure, subject_id: int) -> list[RunningClock]:
 
 
 def recompute(at: datetime) -> int:
-    """Counts running clocks anew whose calendar has changed since (a year's arrangement was published). Returns how many."""
-    changed = 0
+    """Counts running clocks anew whose calendar has changed since (a year's arrangement was published), and begins those that
+    a new version brought. Returns how many."""
+    changed = begin_missing(at)
     running = RunningClock.objects.filter(status=RunningClock.RUNNING).exclude(unit="until")
     for row in running.iterator(chunk_size=500):
         since = local_day(row.started_at)
@@ -235,6 +238,36 @@ def recompute(at: datetime) -> int:
                 due_at=due_at, provisional=provisional, edition=edition
             )
     return changed
+
+
+def begin_missing(at: datetime, limit: int = 500) -> int:
+    """Begins, from now on, the clocks that a later version gave to states in which subjects stood already.
+
+    What is on hold begins when that is lifted. Returns how many began; the rest begins with the next round.
+    """
+    begun = 0
+    for table in all_procedures():
+        for clock in table.clocks:
+            begun += _begin_missing(table, clock, at, limit - begun)
+    return begun
+
+
+def _begin_missing(table: Procedure, clock: Clock, at: datetime, limit: int) -> int:
+    if clock.length.unit == "until":  # its moment is the subject's own and was never asked for
+        return 0
+    has_one = RunningClock.objects.filter(procedure=table.name, subject=OuterRef("pk"), name=clock.name)
+    held = SubjectHold.objects.filter(procedure=table.name, subject=OuterRef("pk"), lifted_at__isnull=True)
+    lacking = apps.get_model(table.model)._default_manager.filter(
+        ~Exists(has_one), ~Exists(held), state__in=clock.runs_in
+    )
+    with transaction.atomic():
+        subjects = list(lacking.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[: max(limit, 0)])
+        fresh = [RunningClock(procedure=table.name, subject=one.pk, name=clock.name) for one in subjects]
+        for row, subject in zip(fresh, subjects, strict=True):
+            _start(row, clock, subject, at)
+        # A subject that moved on while its row was waited for has its clock already.
+        RunningClock.objects.bulk_create(fresh, ignore_conflicts=True)
+    return len(fresh)
 
 
 def warn_provisional(at: datetime) -> int:

@@ -59,7 +59,8 @@ def see(table: Procedure, subject: int, actor: Actor) -> Any:
 
 
 def possible(table: Procedure, subject: Any, actor: Actor) -> list[Possible]:
-    """What the state allows, the actor's own acts first. Acts that only the clock performs are left out."""
+    """What the state allows, the actor's own acts first. Left out: what only the clock performs, and what is not for this
+    subject."""
     found = [
         Possible(
             act=act,
@@ -69,7 +70,7 @@ def possible(table: Procedure, subject: Any, actor: Actor) -> list[Possible]:
             who=tuple(place.words for place in act.by if place is not CLOCK),
         )
         for act in table.acts_in(subject.state)
-        if act.by != (CLOCK,)
+        if act.by != (CLOCK,) and act.fits(subject)
     ]
     return sorted(found, key=lambda p: not p.mine)
 

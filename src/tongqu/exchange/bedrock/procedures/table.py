@@ -86,6 +86,14 @@ def _nobody(subject: Any, by: Any) -> bool:
     return False
 
 
+def _every(subject: Any) -> bool:
+    return True
+
+
+def _straight(subject: Any) -> Mapping[str, str]:
+    return {}
+
+
 def _length(unit: str, n: int | str | None, column: str | None) -> Length:
     if isinstance(n, str):
         return Length(unit, figure=n)
@@ -166,6 +174,9 @@ class Act:
     """One move. `to=None` leaves the state as it is. `do` says what more happens; `sees` gathers what the rules judge.
 
     `protects`: a suspended party may perform it too, for it guards what the party has at stake already.
+
+    `fits(subject)` says whether the act is for this subject at all, where two offices share a state: nobody is told to
+    wait for the others. The door does not ask it; a rule refuses.
     """
 
     name: str
@@ -181,6 +192,7 @@ class Act:
     under_hold: bool = False
     second_factor: bool = False
     protects: bool = False
+    fits: Callable[[Any], bool] = _every
 
     def __init__(
         self,
@@ -198,6 +210,7 @@ class Act:
         under_hold: bool = False,
         second_factor: bool = False,
         protects: bool = False,
+        fits: Callable[[Any], bool] = _every,
     ) -> None:
         frm = (frm,) if isinstance(frm, str) else tuple(sorted(frm)) if isinstance(frm, frozenset) else frm
         for key, value in {
@@ -214,6 +227,7 @@ class Act:
             "under_hold": under_hold,
             "second_factor": second_factor,
             "protects": protects,
+            "fits": fits,
         }.items():
             object.__setattr__(self, key, value)
 
@@ -239,7 +253,8 @@ class Begin:
 
 @dataclass(frozen=True)
 class Procedure:
-    """The table. `labels` gives words for every state and act; `way` is the usual path, for the stepper.
+    """The table. `labels` gives words for every state and act; `way` is the usual path, for the stepper, and
+    `detours` the states that a subject passes on its way besides, each before which station: `way_of`.
 
     `withholds(subject, fact, by)` says whether a fact tells something that this reader of the subject must not learn: then
     every door leaves out who acted, what was said, the papers named and the proof.
@@ -265,6 +280,7 @@ class Procedure:
     binds: bool = False
     withholds: Callable[[Any, Any, Any], bool] = _nothing
     opens: Callable[[Any, Any], bool] = _nobody
+    detours: Callable[[Any], Mapping[str, str]] = _straight
     cite: str | None = None
     states: frozenset[str] = field(init=False)
 
@@ -287,6 +303,11 @@ class Procedure:
 
     def acts_in(self, state: str) -> tuple[Act, ...]:
         return tuple(act for act in self.acts if state in act.frm)
+
+    def way_of(self, subject: Any) -> tuple[str, ...]:
+        """The usual path of this very subject."""
+        before = {station: state for state, station in self.detours(subject).items()}
+        return tuple(one for station in self.way for one in (before.get(station), station) if one)
 
     def label(self, name: str) -> Words:
         return self.labels[name]

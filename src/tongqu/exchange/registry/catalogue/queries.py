@@ -21,7 +21,10 @@ PAGE_SIZE_MAX = 100
 
 @dataclass(frozen=True)
 class ElementView:
-    """One 信息项 beside what was measured on the column of that name; None where nothing was, or it is withheld."""
+    """One 信息项 beside what was measured on the column of that name; None where nothing was, or it is withheld.
+
+    `type` is what its holder declared, `measured` the type that the node found.
+    """
 
     name: str
     type: str
@@ -30,6 +33,7 @@ class ElementView:
     distinct: int | None
     minimum: str | None
     maximum: str | None
+    measured: str | None = None
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,7 @@ def _elements(row: Resource) -> tuple[ElementView, ...]:
     return tuple(
         ElementView(
             name=item["name"], type=item["type"], note=item.get("note", ""),
+            measured=measured.get(item["name"], {}).get("type"),
             **{k: measured.get(item["name"], {}).get(k) for k in ("nulls", "distinct", "minimum", "maximum")},
         )
         for item in row.items

@@ -24,6 +24,8 @@ SCALE = 100
 KINDS = tuple(Kind)
 LENGTH_MAX = 60
 WHOLE = 10_000
+CLEAR = 8_000
+"""A guess that is less sure than this is no suggestion: a person looks at the name without one."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Guess:
 
     kind: Kind
     sure: int
+
+    @property
+    def clear(self) -> bool:
+        return self.sure >= CLEAR
 
 
 def features(name: str) -> frozenset[str]:

@@ -78,16 +78,30 @@ def propose(matter: Matter) -> Done:
     row.suggested, row.graded_of = suggested, rules.about(items(resource), resource.profile)
     row.anonymisation, row.method_paper = asked.anonymisation or "", asked.method_paper or ""
     row.method, row.method_reviewer, row.opinion = asked.method, asked.method_reviewer, ""
-    to_authority = _is_the_authoritys(row)
+    to_authority = is_the_authoritys(row)
     return Done(
         {"resource": row.resource_id, "level": row.level, "personal": row.personal, "suggested": suggested,
          "graded_of": row.graded_of, "to_authority": to_authority}
     )  # fmt: skip
 
 
-def _is_the_authoritys(row: Grading) -> bool:
-    holder = parties.organisation(row.holder_id)
-    return rules.is_the_authoritys(holder.kind, holder.roles)
+def is_the_authoritys(row: Grading) -> bool:
+    """Whether the data authority confirms it; asked once of a row as it was read."""
+    known: bool | None = getattr(row, "_authoritys", None)
+    if known is None:
+        holder = parties.organisation(row.holder_id)
+        known = rules.is_the_authoritys(holder.kind, holder.roles)
+        row._authoritys = known  # type: ignore[attr-defined]
+    return known
+
+
+def is_the_reviewers(row: Grading) -> bool:
+    return not is_the_authoritys(row)
+
+
+def detours(row: Grading) -> dict[str, str]:
+    """What a data authority confirms is referred to it first."""
+    return {"referred": "confirmed"} if is_the_authoritys(row) else {}
 
 
 def seen_confirming(matter: Matter) -> rules.Confirming:
@@ -95,7 +109,7 @@ def seen_confirming(matter: Matter) -> rules.Confirming:
     resource = catalogue.resource(row.resource_id)
     differing = rules.changes(row.graded_of, rules.about(items(resource), resource.profile))
     return rules.Confirming(
-        authoritys=_is_the_authoritys(row),
+        authoritys=is_the_authoritys(row),
         by_authority=matter.act == "approve",
         own=matter.by.party == row.holder_id,
         differs=tuple(words for _, words in differing),

@@ -29,12 +29,13 @@ GRADING = Procedure(
     acts=(
         Act("propose", ("open", "returned"), "proposed", by=HOLDER, asks=inputs.Proposal, do=acts.propose,
             rules=PROPOSAL_RULES, sees=acts.seen_proposal, cite="GB43697:6.5"),
-        Act("refer", "proposed", "referred", by=CLOCK, cite="HOUSE:grading"),
+        Act("refer", "proposed", "referred", by=CLOCK, cite="HOUSE:grading", fits=acts.is_the_authoritys),
         Act("confirm", "proposed", "confirmed", by=REVIEWER, asks=inputs.Opinion, do=acts.confirm,
-            rules=CONFIRMING_RULES, sees=acts.seen_confirming, cite="GB43697:6.5"),
+            rules=CONFIRMING_RULES, sees=acts.seen_confirming, cite="GB43697:6.5", fits=acts.is_the_reviewers),
         Act("approve", "referred", "confirmed", by=DATA_AUTHORITY, asks=inputs.Opinion, do=acts.confirm,
             rules=CONFIRMING_RULES, sees=acts.seen_confirming, cite="GB43697:6.5"),
-        Act("hand_back", "proposed", "returned", by=REVIEWER, asks=inputs.Reason, do=acts.hand_back),
+        Act("hand_back", "proposed", "returned", by=REVIEWER, asks=inputs.Reason, do=acts.hand_back,
+            fits=acts.is_the_reviewers),
         Act("send_back", "referred", "returned", by=DATA_AUTHORITY, asks=inputs.Reason, do=acts.hand_back),
         Act("take_effect", "confirmed", "in_force", by=CLOCK, do=acts.take_effect),
         Act("fall_due", IN_FORCE, "due", by=CLOCK, asks=inputs.Due, do=acts.fall_due),
@@ -56,7 +57,7 @@ GRADING = Procedure(
     ),
     labels={
         "open": Words("待提出", "To be proposed"),
-        "proposed": Words("待审查员确认", "Before the reviewer"),
+        "proposed": Words("已提出，待确认", "Proposed, to be confirmed"),
         "referred": Words("待数据主管部门确认", "Before the data authority"),
         "returned": Words("已退回", "Returned"),
         "confirmed": Words("已确认", "Confirmed"),
@@ -80,4 +81,5 @@ GRADING = Procedure(
         "end": Words("随资源终止", "End with the resource"),
     },
     way=("open", "proposed", "confirmed", "in_force"),
+    detours=acts.detours,
 )  # fmt: skip

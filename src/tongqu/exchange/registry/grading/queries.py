@@ -64,7 +64,8 @@ class ElementView:
 
     @property
     def deviates(self) -> bool:
-        return self.kind is not None and self.kind is not self.suggestion.kind
+        """What was not clear suggested nothing that one could deviate from."""
+        return self.kind is not None and self.suggestion.clear and self.kind is not self.suggestion.kind
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,10 @@ def dossier(grading_id: int) -> DossierView:
 
 
 def standing(wanted: str, *, offset: int = 0, limit: int = 20) -> tuple[list[StandingView], Mapping[str, int]]:
-    """Catalogued resources that stand so, those longest in the catalogue first; and how many stand in each way."""
+    """Catalogued resources that stand so, those longest in the catalogue first; and how many stand in each way.
+
+    Each stands in one: before an office, whatever it was graded before; else due, in force, or not graded.
+    """
     counts = {name: _standing(name).count() for name in STANDINGS}
     if wanted not in counts:
         return [], counts
@@ -153,11 +157,12 @@ def standing(wanted: str, *, offset: int = 0, limit: int = 20) -> tuple[list[Sta
 
 def _standing(name: str) -> QuerySet[Any]:
     of = Grading.objects.filter(resource_id=OuterRef("pk"))
+    before_office = Q(Exists(of.filter(state__in=("proposed", "referred", "confirmed"))))
     conditions = {
-        "ungraded": ~Q(Exists(of.filter(state__in=IN_FORCE))),
-        "due": Q(Exists(of.filter(state="due"))),
-        "before_office": Q(Exists(of.filter(state__in=("proposed", "referred")))),
-        "in_force": Q(Exists(of.filter(state="in_force"))),
+        "ungraded": ~Q(Exists(of.filter(state__in=IN_FORCE))) & ~before_office,
+        "due": Q(Exists(of.filter(state="due"))) & ~before_office,
+        "before_office": before_office,
+        "in_force": Q(Exists(of.filter(state="in_force"))) & ~before_office,
     }
     return visible(catalogue.RESOURCE, HOUSE).filter(conditions[name], state="catalogued")
 

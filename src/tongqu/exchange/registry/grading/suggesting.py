@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.registry.fieldnames import OF_PATTERN, Kind, guess
+from tongqu.exchange.registry.fieldnames import CLEAR, OF_PATTERN, Kind, guess
 
 MANY = 2
 """Of so many rows one that looks like something outweighs the name."""
@@ -34,24 +34,29 @@ PATTERNS: dict[str, Words] = {
 class Suggestion:
     """`kind` sums up: the name's, unless it says nothing or half of the rows say otherwise. `sure` is basis points.
 
-    `by_values`: so many rows look like something; None for a few, whose number the node withholds.
+    `by_values`: so many rows look like something; None for a few, whose number the node withholds. `clear`: the name
+    says it surely enough and no value says otherwise, or half of the rows do. What is not clear is no suggestion.
     """
 
     kind: Kind
     by_name: Kind
     sure: int
     by_values: tuple[tuple[str, int | None], ...]
+    clear: bool = True
 
     def plain(self) -> dict[str, Any]:
         return {
             "kind": self.kind.value, "by_name": self.by_name.value, "sure": self.sure,
-            "by_values": [list(one) for one in self.by_values],
+            "by_values": [list(one) for one in self.by_values], "clear": self.clear,
         }  # fmt: skip
 
     @staticmethod
     def of(plain: Mapping[str, Any]) -> Suggestion:
         values = tuple((str(name), rows) for name, rows in plain["by_values"])
-        return Suggestion(Kind(plain["kind"]), Kind(plain["by_name"]), int(plain["sure"]), values)
+        sure = int(plain["sure"])
+        return Suggestion(
+            Kind(plain["kind"]), Kind(plain["by_name"]), sure, values, bool(plain.get("clear", sure >= CLEAR))
+        )
 
 
 def names_of(items: Iterable[Mapping[str, Any]], profile: Mapping[str, Any] | None) -> list[str]:
@@ -76,8 +81,8 @@ def found_in(column: Mapping[str, Any]) -> tuple[tuple[str, int | None], ...]:
 
 def _suggest(name: str, values: tuple[tuple[str, int | None], ...], rows: int) -> Suggestion:
     said = guess(name)
-    kind = said.kind
-    if values and (kind is Kind.NONE or (values[0][1] or 0) * MANY >= rows > 0):
+    kind, half = said.kind, bool(values) and (values[0][1] or 0) * MANY >= rows > 0
+    if values and (kind is Kind.NONE or half):
         found = OF_PATTERN[values[0][0]]
         kind = kind if kind.sensitive and found.personal else found
-    return Suggestion(kind, said.kind, said.sure, values)
+    return Suggestion(kind, said.kind, said.sure, values, half or (said.clear and kind is said.kind))

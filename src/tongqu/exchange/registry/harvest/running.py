@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from tongqu.exchange.bedrock import papers
-from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, begin, local_day, perform
+from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, begin, local_day, perform, raise_alarms
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import rows
 from tongqu.exchange.registry.harvest import ending, keeping, shelves, wordings
@@ -74,6 +74,8 @@ def _taken(harvest_id: int, now: Callable[[], datetime]) -> str:
                 if not _take(shelf, chunk, lines, now()):
                     return _state(harvest_id)
     except (rows.BadFile, papers.LostPaper) as bad:
+        if isinstance(bad, papers.LostPaper):
+            raise_alarms([bad.alarm(now())], now())
         return _failed(harvest_id, bad.words, now())
     except _PASSING:
         raise

@@ -44,6 +44,11 @@ class Registration(Subject):
     refusal = models.JSONField(null=True)
     reason = models.TextField(blank=True)
 
+    @property
+    def share_requests(self) -> tuple[int, ...]:
+        """By which the data was obtained, as the applicant said; forms of before the question name none."""
+        return tuple(self.form.get("share_requests", ()))
+
     class Meta:
         verbose_name = "registration"
         constraints: ClassVar[list[Any]] = [

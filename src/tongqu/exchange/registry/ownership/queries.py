@@ -45,6 +45,7 @@ class RightView:
     evidenced_at: datetime | None
     valid_to_at: datetime | None
     frozen: bool
+    share_requests: tuple[int, ...] = ()
 
     def valid_at(self, at: datetime) -> bool:
         """Whether one may rely on it at that moment."""
@@ -126,7 +127,7 @@ def _right(row: Registration, certificate: Certificate | None, frozen: bool) -> 
         registration_id=row.pk, resource_id=row.resource_id, holder_id=row.applicant_id, registrar_id=row.registrar_id,
         state=row.state, name=row.name, rights=frozenset(row.rights), code=certificate.code if certificate else None,
         national=certificate is not None and certificate.national, evidenced_at=row.evidenced_at,
-        valid_to_at=row.valid_to_at, frozen=frozen,
+        valid_to_at=row.valid_to_at, frozen=frozen, share_requests=row.share_requests,
     )  # fmt: skip
 
 
@@ -137,12 +138,24 @@ def right(registration_id: int) -> Question[RightView]:
     def meant(found: Rows) -> RightView:
         if not found:
             raise Unknown(f"registration {registration_id}")
-        pk, resource, holder, registrar, state, name, rights, code, national, evidenced_at, valid_to_at, frozen = found[
-            0
-        ]
+        (
+            pk,
+            resource,
+            holder,
+            registrar,
+            state,
+            name,
+            rights,
+            code,
+            national,
+            evidenced_at,
+            valid_to_at,
+            frozen,
+            shared,
+        ) = found[0]
         return RightView(
             pk, resource, holder, registrar, state, name, frozenset(rights), code, bool(national), evidenced_at,
-            valid_to_at, frozen,
+            valid_to_at, frozen, tuple(shared),
         )  # fmt: skip
 
     return Question(Statement(_RIGHT, [list(FREEZING), registration_id]), meant)
@@ -152,7 +165,8 @@ def right(registration_id: int) -> Question[RightView]:
 _RIGHT = """
 select r.id, r.resource_id, r.applicant_id, r.registrar_id, r.state, r.name, r.rights, c.code, c.national, r.evidenced_at,
        r.valid_to_at, exists (select 1 from registry_encumbrance e
-                              where e.registration_id = r.id and e.lifted_at is null and e.kind = any(%s))
+                              where e.registration_id = r.id and e.lifted_at is null and e.kind = any(%s)),
+       array(select jsonb_array_elements_text(coalesce(r.form -> 'share_requests', '[]'))::bigint)
 from registry_registration r left join registry_certificate c on c.registration_id = r.id where r.id = %s
 """
 

@@ -410,6 +410,7 @@ class ReviewSeen:
     heads: dict[str, bool] = field(default_factory=dict)
     waiver_asked: bool = False
     right_until_date: date | None = None
+    shared: tuple[Standing, ...] = ()
 
 
 @rule("PROP35:18", title=Words("三项审查齐全且通过", "All three heads are examined and pass"), since=SINCE)
@@ -485,6 +486,16 @@ def the_objector_is_someone_else(seen: ObjectionSeen) -> Finding:
     return complies()
 
 
+@rule(
+    "OP27:5",
+    title=Words("登记时共享数据的同意仍然有效", "Consent to what was shared still stands when it is registered"),
+    since=SINCE,
+)
+def consent_to_what_was_shared_still_stands(seen: ReviewSeen) -> Finding:
+    """Whoever consented when it was applied for may have taken it back since, or its day may have come."""
+    return lacking_consent(seen.shared)
+
+
 APPLICATION_RULES: tuple[Rule, ...] = (
     raw_government_data_is_not_registered, public_products_are_registered_as_such_first, other_holders_may_apply,
     the_name_is_short, the_overview_is_short, collected_and_agreed_data, scraped_data_is_not_operated,
@@ -493,9 +504,11 @@ APPLICATION_RULES: tuple[Rule, ...] = (
     the_registrar_is_of_another_group, the_registrar_is_one, the_data_is_catalogued, the_form_agrees_with_the_catalogue,
     the_right_has_not_ended, others_hold_the_same_right, what_was_shared_is_registered_with_consent,
 )  # fmt: skip
-REVIEW_RULES = (three_heads_pass,)
-WAIVER_RULES = (three_heads_pass, the_waiver_was_asked_for, the_right_has_not_ended)
-EVIDENCE_RULES = (the_right_has_not_ended,)
+REVIEW_RULES = (three_heads_pass, consent_to_what_was_shared_still_stands)
+WAIVER_RULES = (
+    three_heads_pass, the_waiver_was_asked_for, the_right_has_not_ended, consent_to_what_was_shared_still_stands,
+)  # fmt: skip
+EVIDENCE_RULES = (the_right_has_not_ended, consent_to_what_was_shared_still_stands)
 DEADLINE_RULES = (a_deadline_lies_ahead,)
 OBJECTION_RULES = (the_objector_is_someone_else, the_papers_are_on_file)
 PAPER_RULES = (the_papers_are_on_file,)

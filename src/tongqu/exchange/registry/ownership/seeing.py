@@ -132,6 +132,12 @@ def review(matter: Matter) -> rules.ReviewSeen:
         heads={head: row.passes for head, row in latest_heads(registration).items()},
         waiver_asked=bool(registration.form["no_publicity_reason"]),
         right_until_date=date.fromisoformat(until) if until else None,
+        shared=provision.standing(
+            registration.applicant_id,
+            named=registration.share_requests,
+            source_version=_version(_resource(registration.resource_id)),
+            at=matter.at,
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from tongqu.exchange.bedrock.procedures import Done, Matter, Unknown, local_day
 from tongqu.exchange.bedrock.statements import execute
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue
-from tongqu.exchange.registry.quality.inputs import Ask
+from tongqu.exchange.registry.quality.inputs import Ask, left_out
 from tongqu.exchange.registry.quality.models import QualityCheck
 from tongqu.exchange.registry.quality.rules import Seen
 from tongqu.wire.canonical import digest
@@ -34,6 +34,9 @@ def seen(matter: Matter) -> Seen:
     declared = next(iter(nodes.sources(node.id, named=resource.source)), None)
     columns = {column.name for column in declared.columns} if declared else set()
     named = [name for rule in asked.rules for name in (rule.column, *rule.others)]
+    standing = (
+        QualityCheck.objects.filter(resource=resource.id, state="standing").values_list("rules", flat=True).first()
+    )
     return Seen(
         holds_resource=matter.by.kind == "clock" or resource.holder_id == matter.by.party,
         catalogued=resource.state == "catalogued",
@@ -44,6 +47,8 @@ def seen(matter: Matter) -> Seen:
         columns_missing=tuple(dict.fromkeys(name for name in named if name not in columns)),
         key_searched=declared is not None
         and any(rule.check in SEARCHES and rule.column == declared.key_column for rule in asked.rules),
+        left_out=left_out(standing or (), [rule.plain() for rule in asked.rules]),
+        fewer=asked.fewer,
     )
 
 

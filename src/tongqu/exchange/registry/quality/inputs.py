@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from tongqu.exchange.bedrock.inputs import Choice, Inputs, WordsError, ask
 from tongqu.exchange.bedrock.values import Words
@@ -55,6 +56,7 @@ def _blank_is_none(value: object) -> object:
 
 OptionalForm = Annotated[Form | None, BeforeValidator(_blank_is_none)]
 OptionalCycle = Annotated[Cycle | None, BeforeValidator(_blank_is_none)]
+CODES_SHOWN = 6
 BOUND = r"^(-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?|[0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 
 
@@ -64,21 +66,23 @@ class Rule(Inputs):
     check: Check = ask("规则", "Rule")
     column: str = ask("列", "Column", min_length=1, max_length=200)
     others: list[str] = ask(
-        "其余各列", "Further columns", widget="lines", default_factory=list, max_length=7,
-        hint=Words("不重复：与本列合为一键；先后：后一列", "not repeated: together with these; order: the second column"),
+        "其余各列", "Further columns", widget="elements", default_factory=list, max_length=7, when=("check", ["unique", "order"]),
+        hint=Words("不重复：与本列合为一键的列；先后：后一列", "not repeated: together with these; order: the second column"),
     )  # fmt: skip
-    form: OptionalForm = ask("已知格式", "Known form", default=None)
+    form: OptionalForm = ask("已知格式", "Known form", default=None, when=("check", ["form"]))
     expression: str = ask(
-        "正则表达式", "Expression", default="", max_length=200,
+        "正则表达式", "Expression", default="", max_length=200, when=("check", ["expression"]),
         hint=Words("整格符合，RE2 语法", "the whole cell, RE2 syntax"),
     )  # fmt: skip
-    values: list[str] = ask("代码表", "List of codes", widget="lines", default_factory=list, max_length=2_000)
+    values: list[str] = ask(
+        "代码表", "List of codes", widget="lines", default_factory=list, max_length=2_000, when=("check", ["codes"])
+    )
     low: str = ask(
-        "下限", "From", default="", pattern=BOUND,
+        "下限", "From", default="", pattern=BOUND, when=("check", ["range"]),
         hint=Words("数，或如 2020-01-31 的日期；含本数", "a number, or a day such as 2020-01-31; included"),
     )  # fmt: skip
-    high: str = ask("上限", "To", default="", pattern=BOUND)
-    cycle: OptionalCycle = ask("更新周期", "Update cycle", default=None)
+    high: str = ask("上限", "To", default="", pattern=BOUND, when=("check", ["range"]))
+    cycle: OptionalCycle = ask("更新周期", "Update cycle", default=None, when=("check", ["fresh", "gapless"]))
 
     @model_validator(mode="after")
     def _bounds_fit(self) -> Rule:
@@ -107,6 +111,14 @@ class Rule(Inputs):
                 f"for this kind of rule these are missing or too much: {', '.join(words.en for words in names)}",
             ) from bad
         return self
+
+    @classmethod
+    def in_words(cls, line: Mapping[str, Any]) -> Words | None:
+        """A line of the form read back as a sentence; None while it makes no rule."""
+        try:
+            return said(cls.model_validate(dict(line)).plain())
+        except ValidationError:
+            return None
 
     def message(self, number: int) -> QualityRule:
         """As the node is asked."""
@@ -142,6 +154,13 @@ class Ask(Inputs):
         "质量规则", "Rules", widget="rows", min_length=1, max_length=RULES_MAX,
         hint=Words("没有规则的指标不评分", "An indicator without a rule is not measured"),
     )  # fmt: skip
+    fewer: bool = ask(
+        "确认不再检查省去的规则", "Leave out rules that were checked before", default=False,
+        hint=Words(
+            "本次省去现行测量已检查的规则时勾选；公开页面仍列各项指标最近一次得分",
+            "where this check leaves out rules of the one that stands; the public page keeps each indicator's last score",
+        ),
+    )  # fmt: skip
 
 
 class Examined(Inputs):
@@ -154,21 +173,58 @@ class Unexamined(Inputs):
     fault: str = ask("原因", "Reason", min_length=1, max_length=100)
 
 
-def said(rule: dict[str, Any]) -> Words:
-    """A stated rule in one line."""
-    check = Check(rule["check"]).words
-    columns = "、".join([rule["column"], *rule.get("others", [])])
-    more = {
-        "form": Form(rule["form"]).words if rule.get("form") else None,
-        "expression": Words(rule["expression"], rule["expression"]) if rule.get("expression") else None,
-        "values": Words(f"{len(rule['values'])} 项", f"{len(rule['values'])} codes") if rule.get("values") else None,
-        "range": Words(*[f"{rule.get('low') or '…'} – {rule.get('high') or '…'}"] * 2)
-        if rule.get("low") or rule.get("high")
-        else None,
-        "cycle": Cycle(rule["cycle"]).words if rule.get("cycle") else None,
-    }
-    told = [words for words in more.values() if words is not None]
-    return Words(
-        f"{check.zh}（{'；'.join([columns, *[w.zh for w in told]])}）",
-        f"{check.en} ({'; '.join([columns, *[w.en for w in told]])})",
-    )
+def said(rule: Mapping[str, Any]) -> Words:
+    """A stated rule as a sentence that a steward can read back."""
+    check, column = Check(rule["check"]), str(rule["column"])
+    others = [str(one) for one in rule.get("others") or ()]
+    every = [column, *others]
+    form = Form(rule["form"]).words if rule.get("form") else Words("", "")
+    cycle = Cycle(rule["cycle"]).words if rule.get("cycle") else Words("", "")
+    codes = [str(one) for one in rule.get("values") or ()]
+    match check:
+        case Check.REQUIRED:
+            return Words(f"“{column}”每行都填写", f"“{column}” is filled in every row")
+        case Check.FORM:
+            return Words(f"“{column}”符合{form.zh}的格式", f"“{column}” has the form of: {form.en}")
+        case Check.EXPRESSION:
+            told = rule.get("expression", "")
+            return Words(f"“{column}”整格符合表达式 {told}", f"“{column}” as a whole fits the expression {told}")
+        case Check.CODES:
+            shown = codes[:CODES_SHOWN]
+            zh = "、".join(shown) + (f" 等 {len(codes)} 项" if len(codes) > len(shown) else "")
+            en = ", ".join(shown) + (f" … of {len(codes)}" if len(codes) > len(shown) else "")
+            return Words(f"“{column}”取自代码表：{zh}", f"“{column}” is one of: {en}")
+        case Check.RANGE:
+            low, high = rule.get("low") or "", rule.get("high") or ""
+            zh = f"在 {low} 至 {high} 之间" if low and high else f"不小于 {low}" if low else f"不大于 {high}"
+            en = f"from {low} to {high}" if low and high else f"{low} or more" if low else f"{high} or less"
+            return Words(f"“{column}”{zh}（含本数）", f"“{column}” is {en}, bounds included")
+        case Check.UNIQUE:
+            return Words(
+                f"“{'、'.join(every)}”{'合在一起' if others else ''}不重复",
+                f"“{', '.join(every)}” {'together are' if others else 'is'} not repeated",
+            )
+        case Check.ORDER:
+            second = others[0] if others else "…"
+            return Words(f"“{column}”不晚于（不大于）“{second}”", f"“{column}” is not after (greater than) “{second}”")
+        case Check.FRESH:
+            return Words(
+                f"“{column}”最近一期在{cycle.zh}更新之内",
+                f"the newest day in “{column}” is within one {cycle.en.lower()}",
+            )
+        case Check.GAPLESS:
+            return Words(
+                f"“{column}”{cycle.zh}都有记录，不缺期（至今日）",
+                f"“{column}” has a row for every {cycle.en.lower()} up to today",
+            )
+    raise ValueError(check)
+
+
+def left_out(before: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]) -> tuple[Words, ...]:
+    """Rules that were checked before and are not any more; one of the same kind and columns takes another's place."""
+
+    def looks_at(rule: Mapping[str, Any]) -> tuple[str, ...]:
+        return (str(rule["check"]), str(rule["column"]), *map(str, rule.get("others") or ()))
+
+    kept = {looks_at(rule) for rule in now}
+    return tuple(said(rule) for rule in before if looks_at(rule) not in kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,17 @@ class CheckView:
     rules: tuple[RuleView, ...]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The last score of an indicator, with its date; `current`: it is of the newest check, which says `now` of it."""
+
+    score: Score
+    measured_at: datetime
+    source_version: str
+    current: bool
+    now: Score
+
+
 def standing(resource_id: int) -> CheckView | None:
     """The check in force of a resource; None where there is none."""
     row = QualityCheck.objects.filter(resource_id=resource_id, state="standing").first()
@@ -55,9 +66,19 @@ def history(resource_id: int, *, limit: int = 10) -> tuple[CheckView, ...]:
     return tuple(view(row) for row in rows.order_by("-measured_at", "-pk")[: min(limit, HISTORY_MAX)])
 
 
+def kept(checks: Sequence[CheckView]) -> tuple[Kept, ...]:
+    """Of each indicator the newest of these checks, the newest first, in which it was measured; else as never measured."""
+    found = []
+    for at, score in enumerate(checks[0].scores if checks else ()):
+        last = next((one for one in checks if one.scores[at].measured), checks[0])
+        found.append(Kept(last.scores[at], last.measured_at, last.source_version, last.id == checks[0].id, score))
+    return tuple(found)
+
+
 def rules_of(resource_id: int) -> list[dict[str, Any]]:
-    """The rules that were last stated for a resource, as the form asks them."""
-    row = QualityCheck.objects.filter(resource_id=resource_id).order_by("-pk").first()
+    """The rules that a resource is checked by, as the form asks them; the last that were stated where none stands."""
+    rows = QualityCheck.objects.filter(resource_id=resource_id)
+    row = rows.filter(state__in=("asked", "standing")).order_by("-pk").first() or rows.order_by("-pk").first()
     return [] if row is None else list(row.rules)
 
 

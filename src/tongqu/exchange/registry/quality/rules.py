@@ -9,12 +9,14 @@ from tongqu.exchange.bedrock.rules import MUST, Finding, complies, refuses, rule
 from tongqu.exchange.bedrock.values import Words
 
 SINCE = date(2026, 1, 1)
+LEFT_OUT_SHOWN = 10
 
 
 @dataclass(frozen=True)
 class Seen:
     """A check about to be asked for. `columns_missing`: named by a rule, and not at the source as it was last declared.
-    `key_searched`: a rule compares the cells of the key column with what the asker chose."""
+    `key_searched`: a rule compares the cells of the key column with what the asker chose. `left_out`: rules of the check
+    that stands which this one does not check, `fewer` that the asker says so."""
 
     holds_resource: bool
     catalogued: bool
@@ -22,6 +24,8 @@ class Seen:
     node_knows_how: bool
     columns_missing: tuple[str, ...]
     key_searched: bool = False
+    left_out: tuple[Words, ...] = ()
+    fewer: bool = False
 
 
 @rule(
@@ -84,6 +88,31 @@ def key_is_not_searched(seen: Seen) -> Finding:
 
 
 @rule(
+    "HOUSE:quality",
+    strength=MUST,
+    since=SINCE,
+    title=Words("不在无意中少查规则", "No rule is left out unawares"),
+)
+def rules_are_left_out_knowingly(seen: Seen) -> Finding:
+    """The newest check takes the place of the one before: what it does not check would silently be measured less."""
+    if seen.left_out and not seen.fewer:
+        shown = seen.left_out[:LEFT_OUT_SHOWN]
+        more = len(seen.left_out) - len(shown)
+        zh = "；".join(one.zh for one in shown) + (f"；另 {more} 条" if more else "")
+        en = "; ".join(one.en for one in shown) + (f"; {more} more" if more else "")
+        return refuses(
+            Words(
+                f"本次省去了现行测量检查的 {len(seen.left_out)} 条规则：{zh}",
+                f"This leaves out {len(seen.left_out)} rules of the check that stands: {en}",
+            ),
+            mend=Words(
+                "把它们加回来；确实不再检查的，请勾选确认。", "Add them again; or confirm that they are left out."
+            ),
+        )
+    return complies()
+
+
+@rule(
     "HOUSE:quality", strength=MUST, since=SINCE, title=Words("节点软件能够测量", "The node's software can measure this")
 )
 def node_can_check_quality(seen: Seen) -> Finding:
@@ -95,4 +124,6 @@ def node_can_check_quality(seen: Seen) -> Finding:
     return complies()
 
 
-QUALITY_RULES = (quality_of_ones_own, rules_fit_the_source, key_is_not_searched, node_can_check_quality)
+QUALITY_RULES = (
+    quality_of_ones_own, rules_fit_the_source, key_is_not_searched, rules_are_left_out_knowingly, node_can_check_quality,
+)  # fmt: skip

@@ -40,6 +40,7 @@ class Column:
     strange_line: int = 0
     strange_value: str = ""
     identities: int = 0
+    likely: int = 0
     mobiles: int = 0
 
 
@@ -105,19 +106,27 @@ def _look(column: Column, value: Any, line: int) -> None:
         return
     if isinstance(value, str):
         text = value.strip()
-        if len(text) in {18, 11, 13, 14, 15} and text[-1] in "0123456789Xx":
-            column.identities += personal.is_identity_number(text)
-            column.mobiles += personal.is_mobile_number(text)
+        found = personal.signs(text)
         fits = len(text) <= CELL_CHARACTERS_MAX and _judge_of(text)(column.type, text)
     else:
-        if isinstance(value, int) and 10**10 <= value < 10**18:
-            column.identities += personal.is_identity_number(str(value))
-            column.mobiles += personal.is_mobile_number(str(value))
+        found = _signs_of(value)
         fits = _value_fits(column.type, value)
+    column.identities += found.identity
+    column.likely += found.likely
+    column.mobiles += found.mobile
     if not fits:
         column.strange += 1
         if not column.strange_line:
-            column.strange_line, column.strange_value = line, str(value)[:40]
+            # What may be somebody's number is counted and never quoted.
+            column.strange_line, column.strange_value = line, "" if any(found) else str(value)[:40]
+
+
+def _signs_of(value: Any) -> personal.Signs:
+    if isinstance(value, (dict, list, tuple, set, bytes)):
+        return personal.signs(str(value)[: personal.LOOKED_AT_CHARACTERS])
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        return personal.NONE
+    return personal.NONE if isinstance(value, Decimal) and not value.is_finite() else personal.signs_of_number(value)
 
 
 def _value_fits(type_: str, value: Any) -> bool:
@@ -172,32 +181,45 @@ def _is_moment(text: str) -> bool:
 
 def _judged(column: Column, rows: int) -> list[Fault]:
     found = []
+    reasons = _of_persons(column, rows - column.nulls)
     if column.strange:
         type_ = TYPES.get(column.type, TYPES["other"])
         where = f"{column.strange_line}"
+        shown = "" if reasons else column.strange_value
         found.append(
             Fault(
                 Words(
-                    f"“{column.name}”有 {column.strange:,} 个值不是{type_.zh}，如第 {where} 行“{column.strange_value}”",
-                    f"{column.name}: {column.strange:,} values are not {type_.en}, such as {column.strange_value} in line {where}",
+                    f"“{column.name}”有 {column.strange:,} 个值不是{type_.zh}，如第 {where} 行"
+                    + (f"“{shown}”" if shown else ""),
+                    f"{column.name}: {column.strange:,} values are not {type_.en}, such as "
+                    + (f"{shown} in line {where}" if shown else f"that in line {where}"),
                 ),
                 Words("请更正这些值，或更新目录里的数据类型。", "Correct them, or update the type in the entry."),
             )
         )
-    values = rows - column.nulls
-    looks_personal = (
-        personal.names_a_person(column.name)
-        or column.identities > 0
-        or (values > 0 and column.mobiles / values >= personal.MOBILE_SHARE)
-    )
-    if looks_personal:
+    if reasons:
+        zh, en = "、".join(one.zh for one in reasons), ", ".join(one.en for one in reasons)
         found.append(
             Fault(
                 Words(
-                    f"“{column.name}”像是个人信息，涉及个人信息的不开放发布",
-                    f"{column.name} looks like personal information, which is not released openly",
+                    f"“{column.name}”像是个人信息（{zh}），涉及个人信息的不开放发布",
+                    f"{column.name} looks like personal information ({en}), which is not released openly",
                 ),
                 Words("请去掉这一列。", "Leave the column out."),
             )
         )
+    return found
+
+
+def _of_persons(column: Column, values: int) -> list[Words]:
+    """What speaks for a column of persons, in numbers."""
+    found = []
+    if personal.names_a_person(column.name):
+        found.append(Words("列名", "by its name"))
+    if column.identities:
+        found.append(Words(f"身份证号 {column.identities:,} 个", f"identity numbers: {column.identities:,}"))
+    if values > 0 and column.likely / values >= personal.LIKELY_SHARE:
+        found.append(Words(f"疑似身份证号 {column.likely:,} 个", f"likely identity numbers: {column.likely:,}"))
+    if values > 0 and column.mobiles / values >= personal.MOBILE_SHARE:
+        found.append(Words(f"手机号 {column.mobiles:,} 个", f"mobile numbers: {column.mobiles:,}"))
     return found

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from tongqu.exchange.bedrock import papers
-from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, perform
+from tongqu.exchange.bedrock.procedures import HOUSE, NotNow, perform, raise_alarms
 from tongqu.exchange.bedrock.rows import alone
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.releases.checking import Verdict, check
@@ -44,6 +44,7 @@ def _run(release_id: int, now: Callable[[], datetime]) -> str:
         verdict = check(papers.content(row.sha256), row.format, {one.name: one.type for one in resource.elements})
         act, told = _outcome(verdict, refers=resource.kind == "government")
     except papers.LostPaper as lost:
+        raise_alarms([lost.alarm(now())], now())
         act, told = "return", {"faults": [_said(lost.words.zh, lost.words.en, lost.mend.zh, lost.mend.en)]}
     except OperationalError:  # the database's trouble says nothing of the file: it is tried again
         raise

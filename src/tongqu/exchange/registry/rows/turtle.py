@@ -63,27 +63,39 @@ _FIRST = (
     r"\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _REST = _FIRST + r"_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
-_ESC = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-# Dots stand between characters, and never at the end; the two kinds do not overlap, so nothing is tried twice.
-# A repetition that gives nothing back (`*+`) keeps no note of each character that it might give back.
-_LOCAL = rf"(?:[{_FIRST}_:0-9]|{_ESC})(?:[{_REST}:]++|{_ESC})*+(?:\.+(?:[{_REST}:]++|{_ESC})++)*+"
-_PREFIX = rf"(?:[{_FIRST}][{_REST}]*+(?:\.+[{_REST}]++)*+)?"
-# What a token may be, the longer first. Long texts are looked for by their end, outside of the expression.
+# No expression repeats a group: what it might give back would be noted for each repetition, and the repetitions that give
+# nothing back (`*+`) are wrong in Python before 3.11.5. Dots stand between the characters of a name, never at its end:
+# they are read with it and given back at once (`_end_of_name`). Escapes are met one by one, outside of the expressions.
+_PREFIX = rf"(?:[{_FIRST}](?:[{_REST}.]*[{_REST}])?)?"
+# What a token may be, the longer first.
 _TOKEN = re.compile(
     rf"""
-    (?P<iri><(?:[^\x00-\x20<>"{{}}|^`\\]++|{_UCHAR})*+>)
+    (?P<iri><[^\x00-\x20<>"{{}}|^`\\]*>)
   | (?P<long>\"\"\"|''')
-  | (?P<text>"(?:[^"\\\n\r]++|\\.)*+"|'(?:[^'\\\n\r]++|\\.)*+')
-  | (?P<at>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<blank>_:[{_FIRST}_0-9][{_REST}]*+(?:\.+[{_REST}]++)*+)
-  | (?P<name>{_PREFIX}:(?:{_LOCAL})?)
+  | (?P<text>"[^"\\\n\r]*"|'[^'\\\n\r]*')
+  | (?P<at>@[A-Za-z][A-Za-z0-9-]*)
+  | (?P<blank>_:[{_FIRST}_0-9][{_REST}.]*)
+  | (?P<name>{_PREFIX}:(?:[{_FIRST}_:0-9][{_REST}:.]*)?)
   | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+|\.\d+[eE][+-]?\d+|\d+[eE][+-]?\d+|\d*\.\d+|\d+))
   | (?P<word>[A-Za-z]+)
   | (?P<mark>\^\^|[.,;\[\]()])
     """,
     re.VERBOSE,
 )
-_SPACE = re.compile(r"(?:[ \t\r\n]++|#[^\n\r]*+)*+")
+_UNESCAPED = {
+    "<": re.compile(r"""[^\x00-\x20<>"{}|^`\\]*"""),
+    '"': re.compile(r"""[^"\\\n\r]*"""),
+    "'": re.compile(r"""[^'\\\n\r]*"""),
+}
+_CLOSES = {"<": ("iri", ">"), '"': ("text", '"'), "'": ("text", "'")}
+_ADDRESS_ESCAPE = re.compile(_UCHAR)
+_TEXT_ESCAPE = re.compile(r"\\.")
+_NAME_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]")
+_NAME = re.compile(rf"[{_REST}:.]*")
+_LANGUAGE_CHARACTERS_MAX = 100
+_LANGUAGE = re.compile(r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*")
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_REMARK = re.compile(r"#[^\n\r]*")
 _ESCAPED = re.compile(rf"{_UCHAR}|\\(.)", re.DOTALL)
 _PLAIN = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _LOCAL_ESCAPED = re.compile(r"\\(.)")
@@ -91,8 +103,21 @@ _LOCAL_ESCAPED = re.compile(r"\\(.)")
 
 def looks_like_turtle(start: str) -> bool:
     """By the first thing that stands there, comments aside."""
-    space = _SPACE.match(start, start.startswith("\ufeff"))
-    return bool(_BEGINS.match(start, space.end() if space else 0))
+    return bool(_BEGINS.match(start, _past_space(start, int(start.startswith("\ufeff")))))
+
+
+def _past_space(text: str, at: int) -> int:
+    """Where something stands that is neither space nor remark."""
+    at = _end(_BLANKS, text, at)
+    while text.startswith("#", at):
+        at = _end(_BLANKS, text, _end(_REMARK, text, at))
+    return at
+
+
+def _end(expression: re.Pattern[str], text: str, at: int) -> int:
+    """Where the expression ends that begins here; here, when it does not."""
+    found = expression.match(text, at)
+    return found.end() if found else at
 
 
 _BEGINS = re.compile(r"@(?:prefix|base)\b|(?i:prefix|base)[ \t]+(?:[\w.-]*:[ \t]*)?<|<[A-Za-z][\w+.-]*:[^<>\s]*>\s")
@@ -130,19 +155,50 @@ class _Reader:
     def _step(self) -> tuple[str, str]:
         """The token at hand, and on to the next."""
         told = self._kind, self._value
-        space = _SPACE.match(self._text, self._at)
-        self._at = space.end() if space else self._at
+        self._at = _past_space(self._text, self._at)
         if self._at >= len(self._text):
             self._kind = self._value = ""
             return told
-        found = _TOKEN.match(self._text, self._at)
-        if found is None:
-            raise self._wrong("cannot be read")
-        self._kind, self._value, self._at = str(found.lastgroup), found[0], found.end()
+        begun = self._at
+        found = _TOKEN.match(self._text, begun)
+        self._kind, self._at = (str(found.lastgroup), found.end()) if found else self._with_escapes()
         if self._kind == "long":
-            end = self._end_of_long(self._value)
-            self._value, self._at = self._text[self._at : end], end + 3
+            begun = self._at
+            end = self._end_of_long(self._text[begun - 3 : begun])
+            self._value, self._at = self._text[begun:end], end + 3
+            return told
+        if self._kind in {"name", "blank"}:
+            self._at = self._end_of_name(begun)
+        self._value = self._text[begun : self._at]
+        if self._kind == "at" and not self._is_language():
+            raise self._wrong("cannot be read")
         return told
+
+    def _with_escapes(self) -> tuple[str, int]:
+        """An address or a text with backslashes in it: its kind, and where it ends."""
+        mark = self._text[self._at]
+        if mark not in _CLOSES:
+            raise self._wrong("cannot be read")
+        kind, closing = _CLOSES[mark]
+        escape = _ADDRESS_ESCAPE if kind == "iri" else _TEXT_ESCAPE
+        at = _end(_UNESCAPED[mark], self._text, self._at + 1)
+        while (after := _end(escape, self._text, at)) > at:
+            at = _end(_UNESCAPED[mark], self._text, after)
+        if not self._text.startswith(closing, at):
+            raise self._wrong("cannot be read")
+        return kind, at + 1
+
+    def _end_of_name(self, begun: int) -> int:
+        """Past the escapes that a name with a prefix may have, and before the dots at its end, which are not its own."""
+        at, least = self._at, begun
+        while self._kind == "name" and (after := _end(_NAME_ESCAPE, self._text, at)) > at:
+            at, least = _end(_NAME, self._text, after), after
+        while at > least and self._text[at - 1] == ".":
+            at -= 1
+        return at
+
+    def _is_language(self) -> bool:
+        return len(self._value) <= _LANGUAGE_CHARACTERS_MAX and bool(_LANGUAGE.fullmatch(self._value))
 
     def _end_of_long(self, marks: str) -> int:
         """Where a long text ends: three marks that no backslash stands before; of more than three, the last three."""

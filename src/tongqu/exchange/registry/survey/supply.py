@@ -1,7 +1,7 @@
 """The supply list (供给清单): the data of the whole society that somebody has catalogued or says it has, by region, industry and kind.
 
 Catalogued resources, and entries whose holders allow it to be shown. An entry that was catalogued stands there once, as
-the resource, and lends it its industry, which an entry of the catalogue does not say.
+the resource. The industry of a resource is the one of its grading in force; an ungraded one has that of such an entry.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ PAGE_SIZE_MAX = 200
 _LIST = """
 with supply as (
   select 'resource' as source, r.id, r.name, r.abstract as text, o.name as holder, o.region,
-         coalesce(e.industry, '') as industry, r.kind, coalesce(e.willing, '') as willing, r.cycle, r.published_date as day
+         coalesce(nullif(g.industry, ''), e.industry, '') as industry, r.kind, coalesce(e.willing, '') as willing, r.cycle, r.published_date as day
   from registry_resource r join members_organisation o on o.id = r.holder_id
   left join registry_supply_entry e on e.resource_id = r.id and e.state = 'listed'
+  left join registry_grading g on g.resource_id = r.id and g.state in ('in_force', 'due')
   where r.state = 'catalogued'
   union all
   select case when e.answer_id is null then 'voluntary' else 'survey' end, e.id, e.name, e.description, o.name, o.region,

@@ -15,6 +15,7 @@ from tongqu.exchange.bedrock.inputs import BadInput, sentences_of
 from tongqu.exchange.bedrock.procedures import NeedsReview, Refused, Shut
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.treasury import deposits
+from tongqu.exchange.web import errors, lost
 
 log = structlog.get_logger("api")
 
@@ -129,6 +130,7 @@ def install(api: NinjaAPI) -> None:
         say(kind, lambda error: problem(422, error.code, error.words, error.mend))
     for kind in too_early:
         say(kind, lambda error: problem(409, error.code, error.words, error.mend))
+    say(papers.LostPaper, _of_lost_paper)
     # Nets beneath the rules: the database has the last word, and the log says that a rule is missing.
     say(IntegrityError, lambda error: _caught(error, 409, "conflict", *_CONFLICT))
     say(DataError, lambda error: _caught(error, 422, "unfit-value", *_UNFIT))
@@ -151,6 +153,17 @@ def _of_validation(error: ValidationError) -> HttpResponse:
         at = tuple(rest[1:] if where == "body" and rest[:1] == ["body"] else rest) if where in _WHERE else fault["loc"]
         faults.append({**fault, "loc": at})
     return of_bad_input(BadInput(sentences_of(faults)))
+
+
+def _of_lost_paper(error: papers.LostPaper) -> HttpResponse:
+    lost.tell(error)
+    return lost_paper()
+
+
+def lost_paper() -> HttpResponse:
+    """503 as a problem, for programs."""
+    failure = errors.PAPER_LOST
+    return _with(problem(failure.status, failure.code, failure.words, failure.mend), {"Cache-Control": "no-store"})
 
 
 def _of_throttled(error: Throttled) -> HttpResponse:

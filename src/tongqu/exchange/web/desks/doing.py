@@ -97,7 +97,11 @@ def send(
             return begin(table, by=who, at=at, key=key_of(request), **given)
         return perform(table, entry.name, pk, by=who, at=at, key=key_of(request), **given)
 
-    return attempt(through, secrets=lambda: forms.secrets_in(entry.asks, sent))
+    return attempt(
+        through,
+        secrets=lambda: forms.secrets_in(entry.asks, sent),
+        named=lambda name: forms.named(entry.asks, sent, name),
+    )
 
 
 def forms_right(asks: type[Inputs], given: Mapping[str, Any]) -> None:
@@ -107,13 +111,23 @@ def forms_right(asks: type[Inputs], given: Mapping[str, Any]) -> None:
     read(asks, given)
 
 
-def attempt(through: Callable[[], Outcome], *, secrets: Callable[[], Sequence[tuple[Words, str]]] = tuple) -> Tried:
+def _by_itself(name: str) -> Words:
+    return Words("", "")
+
+
+def attempt(
+    through: Callable[[], Outcome],
+    *,
+    secrets: Callable[[], Sequence[tuple[Words, str]]] = tuple,
+    named: Callable[[str], Words] = _by_itself,
+) -> Tried:
+    """`named` says of which question, and of which line of a list, a fault is."""
     try:
         outcome = through()
     except NeedsSecondFactor as need:
         return Tried(obstacles=[Obstacle(need.words, mend=need.mend)], asks_code=True)
     except BadInput as bad:
-        return Tried(obstacles=_general(bad), faults=bad.faults)
+        return Tried(obstacles=_general(bad, named), faults=bad.faults)
     except (Shut, ledger.Overdraft, papers.BadPaper, CannotOpen) as shut:
         return Tried(
             obstacles=obstacles(shut),
@@ -123,17 +137,23 @@ def attempt(through: Callable[[], Outcome], *, secrets: Callable[[], Sequence[tu
     return Tried(outcome, secrets=secrets())
 
 
-def _general(bad: BadInput) -> list[Obstacle]:
+NAMED_MAX = 12
+
+
+def _general(bad: BadInput, named: Callable[[str], Words]) -> list[Obstacle]:
     """Faults of the form as a whole; those of single questions stand beside these."""
     whole = [Obstacle(words, mend=bad.mend) for name, words in bad.faults if name in {"*", ""}]
     if whole:
         return whole
     count = len(bad.faults)
-    return [
-        Obstacle(
-            Words(f"有 {count} 处需要改正，已在表中标出", f"{count} answers need correcting; they are marked below")
-        )
-    ]
+    which = [words for words in dict.fromkeys(named(name) for name, _ in bad.faults) if words.zh]
+    more = len(which) - NAMED_MAX
+    listed = Words(
+        "：" + "；".join(one.zh for one in which[:NAMED_MAX]) + (f"；另 {more} 处" if more > 0 else ""),
+        ": " + "; ".join(one.en for one in which[:NAMED_MAX]) + (f"; {more} more" if more > 0 else ""),
+    )
+    said = Words(f"有 {count} 处需要改正，已在表中标出", f"{count} answers need correcting; they are marked below")
+    return [Obstacle(Words(said.zh + listed.zh, said.en + listed.en) if which else said)]
 
 
 def obstacles(shut: Any) -> list[Obstacle]:
@@ -156,6 +176,7 @@ def obstacles(shut: Any) -> list[Obstacle]:
 MENDING: Mapping[str, tuple[str, tuple[str, ...], Words]] = {
     "node_is_in_service": ("desk-nodes", (), Words("看节点", "Look at the node")),
     "node_can_serve": ("desk-nodes", (), Words("看节点", "Look at the node")),
+    "mark_is_as_agreed": ("desk-nodes", (), Words("看节点", "Look at the node")),
     "papers_are_on_file": ("desk-list", ("admission",), Words("补充材料", "Add papers")),
     "right_is_in_force": ("desk-list", ("ownership",), Words("看登记", "Look at registrations")),
 }

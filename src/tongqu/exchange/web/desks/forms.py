@@ -56,6 +56,12 @@ class Rows:
     lines: Sequence[Sequence[Field]]
     faults: Sequence[Label] = ()
     more: bool = True
+    said: Sequence[Label] = ()
+    """Each line read back as a sentence, where its form can say one."""
+
+    @property
+    def told(self) -> Sequence[tuple[Sequence[Field], Label]]:
+        return list(zip(self.lines, self.said or [""] * len(self.lines), strict=True))
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,8 @@ def draw(
         if offered:
             parts += _offered(drawn, info, given, offered)
         else:
-            parts.append(_part(model, drawn, info, by, given, sent, wrong))
+            inner = {n.removeprefix(f"{drawn.name}."): c for n, c in (known or {}).items()}
+            parts.append(_part(model, drawn, info, by, given, sent, wrong, inner))
     if notes:
         parts = [_noted(part, notes.get(part.name, {})) for part in parts]
     general = [words for name, words in wrong if name in {"*", ""}]
@@ -203,10 +210,11 @@ def _part(
     given: Mapping[str, Any],
     sent: Sent | None,
     faults: Faults,
+    inner: Mapping[str, pickers.Choices],
 ) -> Field | Rows:
     widget = str(extra_of(info).get("widget", ""))
     if widget in LISTS:
-        return _rows(drawn, info, by, given, sent, faults)
+        return _rows(drawn, info, by, given, sent, faults, inner)
     if widget == "token":
         carried = sent.data.get(drawn.name, "") if sent else ""
         return replace(drawn, kind="hidden", value=carried if TOKEN_FORM.fullmatch(carried) else new_token())
@@ -268,7 +276,13 @@ def row_model(info: FieldInfo) -> type[Inputs]:
 
 
 def _rows(
-    drawn: Field, info: FieldInfo, by: Actor, given: Mapping[str, Any], sent: Sent | None, faults: Faults
+    drawn: Field,
+    info: FieldInfo,
+    by: Actor,
+    given: Mapping[str, Any],
+    sent: Sent | None,
+    faults: Faults,
+    offered: Mapping[str, pickers.Choices],
 ) -> Rows:
     model = row_model(info)
     if sent:
@@ -277,13 +291,23 @@ def _rows(
     else:
         known = [dict(one) for one in given.get(drawn.name) or []]
         blank = 0 if known else 1
+    stated = [*known, *[{} for _ in range(blank)]][:ROWS_MAX]
     lines = [
         [
-            replace(one, name=f"{drawn.name}-{i}-{one.name}")
-            for one in _line(model, by, values, _of_line(drawn.name, i, faults, first=next(iter(model.model_fields))))
+            _in_line(one, f"{drawn.name}-{i}-")
+            for one in _line(
+                model, by, values, _of_line(drawn.name, i, faults, first=next(iter(model.model_fields))), offered
+            )
         ]
-        for i, values in enumerate([*known, *[{} for _ in range(blank)]][:ROWS_MAX])
+        for i, values in enumerate(stated)
     ]
+    in_words = getattr(model, "in_words", None)
+    plain = (
+        [fields.plain(model, _asked_of(line, values)) for line, values in zip(lines, stated, strict=True)]
+        if in_words
+        else []
+    )
+    said = [(in_words(values) or "") if values else "" for values in plain] if in_words else []
     own = [words for name, words in faults if name == drawn.name]
     if len(known) > ROWS_MAX:
         own.append(
@@ -292,12 +316,37 @@ def _rows(
                 f"{len(known)} entries: a page takes {ROWS_MAX}; use the API for more",
             )
         )
-    return Rows(drawn.name, typing.cast(Words, drawn.words), drawn.hint, lines, own, len(lines) < ROWS_MAX)
+    return Rows(drawn.name, typing.cast(Words, drawn.words), drawn.hint, lines, own, len(lines) < ROWS_MAX, said)
 
 
-def _line(model: type[Inputs], by: Actor, values: Mapping[str, Any], faults: Faults) -> list[Field]:
+def _asked_of(line: Sequence[Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of a line without those that its other answers leave nothing to ask."""
+    unasked = {one.name.rsplit("-", 1)[-1] for one in line if not one.asked}
+    return {name: value for name, value in values.items() if name not in unasked}
+
+
+def _in_line(one: Field, prefix: str) -> Field:
+    when = (f"{prefix}{one.when[0]}", one.when[1]) if one.when else None
+    return replace(one, name=f"{prefix}{one.name}", when=when)
+
+
+def _unasked(one: Field, answers: Mapping[str, Any]) -> Field:
+    """What the other answers of the line leave nothing to ask: not shown, and empty, whatever stood there."""
+    if one.when is None or not (answer := str(answers.get(one.when[0]) or "")) or answer in one.when[1]:
+        return one
+    return replace(one, asked=False, value="")
+
+
+def _line(
+    model: type[Inputs],
+    by: Actor,
+    values: Mapping[str, Any],
+    faults: Faults,
+    offered: Mapping[str, pickers.Choices],
+) -> list[Field]:
     """In a line there is room for one line of text."""
-    drawn = [part for part in draw(model, by, values=values, faults=faults).parts if isinstance(part, Field)]
+    parts = draw(model, by, values=values, faults=faults, known=offered).parts
+    drawn = [_unasked(part, values) for part in parts if isinstance(part, Field)]
     return [
         replace(part, kind="text") if part.kind == "textarea" and _short(model, part.name) else part for part in drawn
     ]
@@ -323,6 +372,28 @@ def _parts_of(name: str, data: QueryDict) -> list[QueryDict]:
             line = found.setdefault(int(matched[1]), QueryDict(mutable=True))
             line.setlist(matched[2], data.getlist(key))
     return [found[i] for i in sorted(found) if _said_something(found[i])][:ROWS_MAX]
+
+
+CALLS = ("name", "column", "code", "identifier")
+"""Of a line, the questions whose answer it is called by."""
+
+
+def named(model: type[Inputs], sent: Sent, fault: str) -> Words:
+    """Of which question a fault is, and of which line of a list: its name where it has one, else its number."""
+    name, _, rest = fault.partition(".")
+    info = model.model_fields.get(name)
+    if info is None:
+        return Words("", "")
+    words = Words(*extra_of(info).get("words", (info.title or name, info.description or name)))
+    number = rest.split(".")[0]
+    if extra_of(info).get("widget") not in LISTS or not number.isdecimal():
+        return words
+    lines = _parts_of(name, sent.data)
+    line = lines[int(number)] if int(number) < len(lines) else QueryDict()
+    called = next((text for one in CALLS if (text := str(line.get(one, "")).strip())), "")
+    at = int(number) + 1
+    which = Words(f"“{called}”", f"“{called}”") if called else Words(f"第 {at} 项", f"no. {at}")
+    return Words(f"{words.zh}{which.zh}", f"{words.en} {which.en}")
 
 
 def _said_something(line: QueryDict) -> bool:

@@ -125,8 +125,7 @@ def _harm(found: grading.DossierView) -> Part:
 def _elements(found: grading.DossierView, reading: Reading) -> Part:
     where = c.page(reading.asked.get("elements"), size=SIZE, total=len(found.elements))
     rows: list[Row] = [
-        [Cell(one.name), Cell(one.suggestion.kind.words, beside(one)), _decided(one)]
-        for one in found.elements[where.span]
+        [Cell(one.name), Cell(_suggested(one), beside(one)), _decided(one)] for one in found.elements[where.span]
     ]
     columns = [
         Column(Words("信息项", "Element")),
@@ -142,6 +141,13 @@ def _elements(found: grading.DossierView, reading: Reading) -> Part:
     return Part(
         Words("信息项标注", "Marks of the elements"), table=Table(columns, rows, page=where, page_name="elements"), note=note
     )  # fmt: skip
+
+
+UNCLEAR = Words("看不准", "unclear")
+
+
+def _suggested(one: grading.ElementView) -> Words:
+    return one.suggestion.kind.words if one.suggestion.clear else UNCLEAR
 
 
 def _decided(one: grading.ElementView) -> Cell | Label:
@@ -207,7 +213,7 @@ def _due(found: grading.DossierView) -> Part:
 
 
 def begins_with(pk: int, given: Mapping[str, Any]) -> dict[str, Any]:
-    """A proposal's form: what was answered last, and every element as decided before, or else as suggested."""
+    """A proposal's form: what was answered last, and every element as decided before, or else as clearly suggested."""
     found = grading.dossier(pk)
     before = grading.dossier(found.before.id) if found.before is not None else None
     values: dict[str, Any] = {}
@@ -216,17 +222,23 @@ def begins_with(pk: int, given: Mapping[str, Any]) -> dict[str, Any]:
         values["business_critical"] = before.view.data_class == "business_critical"
         values |= dict(before.harms) | {f"{name}_reason": reason for name, reason in before.reasons.items()}
     values |= {name: value for name, value in given.items() if name != "elements"}
-    values["elements"] = [
-        {"name": one.name, "kind": (one.kind or one.suggestion.kind).value, "sensitive": one.sensitive}
-        for one in found.elements
-    ]
+    values["elements"] = [{"name": one.name, "kind": _begun(one), "sensitive": one.sensitive} for one in found.elements]
     return values
+
+
+def _begun(one: grading.ElementView) -> str:
+    """As decided before, or as clearly suggested; else nothing, so that a person looks and chooses."""
+    if one.kind is not None:
+        return one.kind.value
+    return one.suggestion.kind.value if one.suggestion.clear else ""
 
 
 def notes(pk: int) -> Mapping[str, Label]:
     """What stands beside each element of the form."""
     return {
         one.name: Words(f"建议：{one.suggestion.kind.words.zh}（{beside(one).zh}）", f"Suggested: {one.suggestion.kind.words.en} ({beside(one).en})")
+        if one.suggestion.clear
+        else Words(f"看不准，请选择（{beside(one).zh}）", f"Unclear, please choose ({beside(one).en})")
         for one in grading.dossier(pk).elements
     }  # fmt: skip
 

@@ -11,16 +11,18 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from tongqu.exchange.bedrock.procedures import Unknown, see
+from tongqu.exchange.bedrock.procedures import Actor, Unknown, see
 from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue, deidentification, quality
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.deidentification import DEIDENTIFICATION
-from tongqu.exchange.web.components import Cell, Chart, Column, Pair, Series, Table, Tone
+from tongqu.exchange.web import said
+from tongqu.exchange.web.components import Cell, Chart, Column, Label, Pair, Series, Table, Tone
 from tongqu.exchange.web.desks.acting import actor, hides_unknown, signed_in
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet
 from tongqu.exchange.web.desks.story import served
-from tongqu.exchange.web.desks.wording import joined, plain
+from tongqu.exchange.web.desks.wording import DASH, joined, plain
 
 UNTOLD = Words("未告知（数量过小）", "not told: too few")
 NOT_MEASURED = Words("未测", "not measured")
@@ -34,6 +36,7 @@ THRESHOLDS = Words(
     "Contents after GB/T 42460-2023 and GB/T 37964-2019; their thresholds were not read: the figures are this exchange's"
     " and may be changed. Only numbers left the node.",
 )
+SINGLE_VALUED = Words("敏感取值单一（l = 1）", "one sensitive value in a class (l = 1)")
 FAULTS: Mapping[str, Words] = {
     "column-missing": Words("数据源没有这一列", "the source has no such column"),
     "rule-unfit": Words("列的类型不适用这一规则", "the column is of another kind"),
@@ -54,6 +57,8 @@ FAULTS: Mapping[str, Words] = {
     "source-unknown": Words("节点上没有这一数据源", "the node has no such source"),
     "no-answer": Words("节点未在期限内答复，或已停止等待", "the node did not answer in time, or nobody waits any more"),
 }
+NUMBER_MAX = 18
+COLUMNS_CHOSEN_MAX = 200
 _UNKNOWN_FAULT = Words("节点未能测量", "the node could not measure it")
 
 
@@ -63,6 +68,37 @@ def fault_words(code: str) -> Words:
 
 def share(basis_points: int | None) -> str:
     return "—" if basis_points is None else f"{basis_points / 100:.2f}%"
+
+
+def own_resource(by: Actor, number: str) -> catalogue.ResourceView | None:
+    """The resource of that number where it is the actor's own and catalogued."""
+    if by.party is None or not number.isascii() or not number.isdecimal() or len(number) > NUMBER_MAX:
+        return None
+    try:
+        entry = catalogue.resource(int(number))
+    except Unknown:
+        return None
+    return entry if entry.holder_id == by.party and entry.state == "catalogued" else None
+
+
+def columns_offered(by: Actor, number: str) -> Mapping[str, list[tuple[str, Label]]]:
+    """For the rules of a quality check: the columns that its source declares, and those that a rule names and it has no more."""
+    entry = own_resource(by, number)
+    if entry is None:
+        return {}
+    declared = next(iter(nodes.sources(entry.node_id, named=entry.source)), None)
+    columns: list[tuple[str, Label]] = [(column.name, column.name) for column in declared.columns] if declared else []
+    known = {name for name, _ in columns}
+    named = [name for rule in quality.rules_of(entry.id) for name in (rule["column"], *rule.get("others", ()))]
+    gone: list[tuple[str, Label]] = [
+        (name, Words(f"{name}（数据源已没有）", f"{name} (no longer there)"))
+        for name in dict.fromkeys(named)
+        if name not in known
+    ]
+    offered: dict[str, list[tuple[str, Label]]] = {"resource": [(str(entry.id), f"{entry.name}（{entry.code}）")]}
+    if 0 < len(columns) <= COLUMNS_CHOSEN_MAX:  # a longer list is typed: a choice of thousands in every line is none
+        offered |= {"rules.column": [*columns, *gone], "rules.others": [*columns, *gone]}
+    return offered
 
 
 # -- quality -----------------------------------------------------------------------------------------------------------
@@ -92,6 +128,46 @@ def indicators_table(view: quality.CheckView) -> Table:
         Column(Words("不符数", "Failed"), num=True),
     ]
     return Table(columns, rows)
+
+
+def kept_table(kept: Sequence[quality.Kept]) -> Table:
+    """Of each indicator the last score, with its date and by how many rules; what an earlier check measured says so."""
+    rows: list[Row] = [
+        [
+            Cell(one.score.indicator.words, _behind(one.score)),
+            Cell(score_words(one.score)),
+            _when_measured(one),
+            plain(f"{one.score.checked:,}" if one.score.measured else "—"),
+            _failed(one.score.failed_least, one.score.failed_most) if one.score.measured else plain("—"),
+        ]
+        for one in kept
+    ]
+    columns = [
+        Column(Words("指标", "Indicator")),
+        Column(Words("最近得分", "Last score"), num=True),
+        Column(Words("测得日期", "Measured on")),
+        Column(Words("检查数", "Checked"), num=True, phone=False),
+        Column(Words("不符数", "Failed"), num=True, phone=False),
+    ]
+    return Table(columns, rows)
+
+
+def dated_score(one: quality.Kept) -> Words:
+    """A score in short, with its date where it is not of the newest check."""
+    told = score_words(one.score)
+    if one.current:
+        return told
+    day = said.day(timezone.localtime(one.measured_at))
+    return Words(f"{told.zh}（{day} 测）", f"{told.en} (on {day})")
+
+
+def _when_measured(one: quality.Kept) -> Cell | Label:
+    if not one.score.measured:
+        return DASH
+    day = said.day(timezone.localtime(one.measured_at))
+    if one.current:
+        return Cell(plain(day))
+    return Cell(plain(day), Words("最近一次测量未查", "not in the newest check"), tag="due")
 
 
 def _behind(score: quality.Score) -> Words:
@@ -126,13 +202,13 @@ def rules_table(view: quality.CheckView) -> Table:
     return Table(columns, rows)
 
 
-def indicators_chart(view: quality.CheckView) -> Chart:
+def indicators_chart(scores: Sequence[quality.Score]) -> Chart:
     language = get_language()
     return Chart(
         "quality",
         Words("质量六项指标", "The six indicators of quality"),
-        [score.indicator.words.of(language) for score in view.scores],
-        [Series(Words("得分", "score"), [None if score.least is None else score.least / 100 for score in view.scores])],
+        [score.indicator.words.of(language) for score in scores],
+        [Series(Words("得分", "score"), [None if score.least is None else score.least / 100 for score in scores])],
         unit="%",
         low=True,
         beside=True,
@@ -174,7 +250,8 @@ def quality_sheet(row: Any, reading: Reading) -> Sheet:
         pairs.append(Pair(Words("没有测得的原因", "Why not"), fault_words(row.fault)))
     view = next((one for one in quality.history(entry.id, limit=50) if one.id == row.pk), None)
     if view is None:
-        stated = Part(Words("所列规则", "Rules stated"), sentences=[plain(f"{len(row.rules)}")])
+        count = Words(f"所列规则（{len(row.rules)} 条）", f"Rules stated ({len(row.rules)})")
+        stated = Part(count, sentences=[quality.said(rule) for rule in row.rules])
         return Sheet(pairs=pairs, parts=[] if row.fault else [stated])
     pairs += quality_pairs(view, entry)
     parts = [
@@ -182,7 +259,7 @@ def quality_sheet(row: Any, reading: Reading) -> Sheet:
             Words("六项指标", "Six indicators"),
             table=indicators_table(view),
             note=ASSIGNED,
-            chart=indicators_chart(view),
+            chart=indicators_chart(view.scores),
         ),
         Part(Words("逐条规则", "Rule by rule"), table=rules_table(view)),
     ]
@@ -216,7 +293,7 @@ def hiding_table(report: deidentification.ReportView) -> Table:
             [
                 Words(f"{name}：l（取值最少）", f"{name}: l (fewest values)"),
                 plain(str(was["l"])),
-                plain(str(now["l"]) if now else "—"),
+                _fewest(now["l"] if now else None),
             ]
         )
         lines.append(
@@ -232,6 +309,30 @@ def hiding_table(report: deidentification.ReportView) -> Table:
         Column(Words("之后", "After"), num=True),
     ]
     return Table(columns, lines)
+
+
+def _fewest(value: int | None) -> Label | Cell:
+    """One value in a class is known of all who stand in it, however large it is."""
+    if value != 1:
+        return plain("—" if value is None else str(value))
+    return Cell("1", Words("有的类只有一种取值", "some class has one value only"), tag="due")
+
+
+def single_valued(report: deidentification.ReportView) -> list[str]:
+    """The sensitive columns that have one value only in some class of what is left."""
+    return [str(one["column"]) for one in (report.after or {}).get("sensitive", ()) if one["l"] == 1]
+
+
+def warnings(report: deidentification.ReportView) -> list[Words]:
+    """What a large class alone does not hide."""
+    return [
+        Words(
+            f"“{name}”：有的等价类中所有人取值相同（l = 1）。知道某人在这一类，就知道他的取值，与 k 多大无关。",
+            f"“{name}”: in some class everybody has the same value (l = 1). Whoever knows that somebody is in it knows the"
+            " value, however large k is.",
+        )
+        for name in single_valued(report)
+    ]
 
 
 def steps_table(report: deidentification.ReportView) -> Table:
@@ -301,6 +402,9 @@ def deidentification_sheet(row: Any, reading: Reading) -> Sheet:
         else Words(f"未达到 k ≥ {report.k}", f"k ≥ {report.k} not reached")
     )
     tone: Tone = "ok" if report.reached else "bad"
+    tags: list[tuple[Words, Tone]] = [(reached, tone)]
+    if single_valued(report):
+        tags.append((SINGLE_VALUED, "due"))
     pairs += report_pairs(report)
     if report.reviewer_id:
         pairs += [
@@ -313,13 +417,14 @@ def deidentification_sheet(row: Any, reading: Reading) -> Sheet:
         Part(
             Words("之前与之后", "Before and after"),
             table=hiding_table(report),
+            sentences=warnings(report),
             note=THRESHOLDS,
             chart=bands_chart(report),
         ),
         Part(Words("采用的步骤", "Steps taken"), table=steps_table(report)),
     ]
     pdf = Pair(Words("报告", "The report"), "PDF", reverse("desk-deidentification-pdf", args=[row.pk]))
-    return Sheet(tags=[(reached, tone)], pairs=pairs, parts=parts, related=[pdf])
+    return Sheet(tags=tags, pairs=pairs, parts=parts, related=[pdf])
 
 
 @signed_in

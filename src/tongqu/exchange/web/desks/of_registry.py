@@ -29,7 +29,8 @@ def elements_table(entry: catalogue.ResourceView) -> Table:
     return Table(
         [
             Column(Words("信息项", "Element")),
-            Column(Words("类型", "Type")),
+            Column(Words("申报类型", "Declared type")),
+            Column(Words("实测类型", "Measured type")),
             Column(Words("空值", "Nulls"), num=True),
             Column(Words("不同值", "Distinct"), num=True, phone=False),
             Column(Words("范围", "Range"), phone=False),
@@ -38,6 +39,7 @@ def elements_table(entry: catalogue.ResourceView) -> Table:
             [
                 Cell(e.name, e.note),
                 words_of(items, "type", e.type),
+                _measured_type(items, e),
                 counted(e.nulls),
                 counted(e.distinct),
                 plain(f"{e.minimum} – {e.maximum}" if e.minimum is not None else "—"),
@@ -45,6 +47,14 @@ def elements_table(entry: catalogue.ResourceView) -> Table:
             for e in entry.elements
         ],
     )
+
+
+def _measured_type(items: Any, one: catalogue.ElementView) -> Cell:
+    """What the node found, marked where it is not what was declared."""
+    if one.measured is None:
+        return Cell(Words("未测得", "not measured"))
+    said = words_of(items, "type", one.measured)
+    return Cell(said) if one.measured == one.type else Cell(said, Words("与申报不同", "not as declared"), tag="due")
 
 
 def catalogue_items() -> Any:
@@ -102,7 +112,7 @@ def resource_sheet(row: Any, reading: Reading) -> Sheet:
         )
     measured = day_words(entry.measured_at)
     title = (
-        Words(f"信息项（{measured.zh} 节点实测）", f"Elements (measured at the node on {measured.en})")
+        Words(f"信息项与实测（{measured.zh}）", f"Elements, and what was measured on {measured.en}")
         if entry.rows
         else Words("信息项", "Elements")
     )

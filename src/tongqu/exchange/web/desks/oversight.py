@@ -42,6 +42,7 @@ KINDS = {
     "statement": Words("结算单", "statement"),
     "silent": Words("节点失联", "node silent"),
     "errand": Words("外呼受阻", "errand stuck"),
+    "paper-lost": Words("文件缺损", "paper lost"),
 }
 
 

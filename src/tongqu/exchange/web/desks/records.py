@@ -16,7 +16,8 @@ from tongqu.exchange.members import parties
 from tongqu.exchange.registry import catalogue, elements, grading, harvest, ownership, quality
 from tongqu.exchange.web import fields
 from tongqu.exchange.web.components import Label
-from tongqu.exchange.web.desks import of_elements, of_grading, pickers
+from tongqu.exchange.web.desks import of_elements, of_grading, of_measures, pickers
+from tongqu.exchange.web.desks.wording import plain
 
 # Questions whose answers stand in the subject's own terms.
 TERMS = {("negotiation", "offer"), ("negotiation", "counter")}
@@ -103,8 +104,10 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
     return values
 
 
-def offers(table: Procedure) -> Mapping[str, pickers.Choices]:
-    """What a beginning may be chosen for where some of its grounds are the house's."""
+def offers(table: Procedure, by: Actor, resource: str) -> Mapping[str, pickers.Choices]:
+    """What a beginning may be chosen for where some of its grounds are the house's; of a quality check, its resource's columns."""
+    if table.name == "quality_check":
+        return of_measures.columns_offered(by, resource)
     if table.name != "grading":
         return {}
     grounds = fields.choices_of(table.begins.asks.model_fields["why"])
@@ -133,8 +136,7 @@ def _from_standard(values: dict[str, Any]) -> Mapping[str, Any]:
 
 def _rules_stated(by: Actor, resource: int) -> list[dict[str, Any]]:
     """The rules that were last stated for one's own resource, to be changed or measured anew."""
-    mine = {one.id for one in catalogue.resources_of(by.party)} if by.party else set()
-    return quality.rules_of(resource) if resource in mine else []
+    return quality.rules_of(resource) if of_measures.own_resource(by, str(resource)) is not None else []
 
 
 def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:
@@ -146,6 +148,20 @@ def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:
         return values
     items = [{"name": column.name, "type": column.type, "note": ""} for column in declared.columns]
     return {**values, "name": declared.title.zh, "items": items}
+
+
+def first_asked(table: Procedure, by: Actor, resource: str) -> list[tuple[Words, str]] | None:
+    """The resources of which one is chosen before anything else is asked; None where nothing is, or one was chosen."""
+    if table.name != "quality_check" or by.party is None or of_measures.own_resource(by, resource) is not None:
+        return None
+    return [
+        (
+            plain(f"{one.name}（{one.code}）"),
+            f"{reverse('desk-new', args=[table.name])}?{urlencode({'resource': one.id})}",
+        )
+        for one in catalogue.resources_of(by.party)
+        if one.state == "catalogued"
+    ]
 
 
 def drafts(table: Procedure, by: Actor) -> list[tuple[Words, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 
 from tongqu.exchange.bedrock import evidence
 from tongqu.exchange.bedrock.procedures import (
+    CLOCK,
     Act,
     Actor,
     Begin,
@@ -232,9 +234,28 @@ def _next(table: Procedure, outcome: Outcome, by: Actor) -> Words:
             f"下一步由{'、'.join(w.zh for w in who)}办理：{open_acts[0].words.zh}。",
             f"Next: {open_acts[0].words.en}, by {', '.join(w.en for w in who)}.",
         )
+    if referred := _after_the_house(table, row):
+        return referred
     if agenda.goes_by_itself(table, row.state, clocks_of(table, row.pk)):
         return Words("接下来由系统按期办理，无需操作。", "What follows happens by itself.")
     return Words("现在没有要办的事。", "Nothing to do now.")
+
+
+def _after_the_house(table: Procedure, row: Any) -> Words | None:
+    """Who acts once the house has passed it on, where that is the next station of this very subject."""
+    coming = dict(pairwise(table.way_of(row))).get(row.state)
+    passed_on = any(act.by == (CLOCK,) and act.to == coming and act.fits(row) for act in table.acts_in(row.state))
+    if coming is None or not passed_on:
+        return None
+    for act in table.acts_in(coming):
+        who = [place.words for place in act.by if place is not CLOCK]
+        if who and act.fits(row) and (act.name, coming) in agenda.pressing(table):
+            label = table.label(act.name)
+            return Words(
+                f"系统随即转下一步，由{'、'.join(w.zh for w in who)}办理：{label.zh}。",
+                f"The house passes it on; next: {label.en}, by {', '.join(w.en for w in who)}.",
+            )
+    return None
 
 
 def _who(table: Procedure, one: Possible, row: Any, by: Actor) -> tuple[Words, ...]:
@@ -419,9 +440,9 @@ def steps(table: Procedure, row: Any, found: Sequence[evidence.TimelineFact]) ->
         to = fact.body.get("to")
         if to and fact.body.get("from") != to:
             entered[str(to)] = fact.at
-    way = list(table.way)
+    way = list(table.way_of(row))
     at = way.index(row.state) if row.state in way else _last_station(way, entered)
-    return [_step(table, row, state, i, at, entered) for i, state in enumerate(way)]
+    return [_step(table, row, way, i, at, entered) for i in range(len(way))]
 
 
 def _last_station(way: Sequence[str], entered: Mapping[str, datetime]) -> int:
@@ -429,14 +450,15 @@ def _last_station(way: Sequence[str], entered: Mapping[str, datetime]) -> int:
     return max(passed, default=0)
 
 
-def _step(table: Procedure, row: Any, state: str, i: int, at: int, entered: Mapping[str, datetime]) -> c.Step:
+def _step(table: Procedure, row: Any, way: Sequence[str], i: int, at: int, entered: Mapping[str, datetime]) -> c.Step:
+    state = way[i]
     when = timezone.localtime(entered[state]).strftime("%m-%d") if state in entered else ""
     if i < at:
         return c.Step(table.label(state), "done" if state in entered else "todo", when or Words("略过", "skipped"))
     if i > at:
         return c.Step(table.label(state))
     if row.state == state:
-        last = state in table.ends or i == len(table.way) - 1
+        last = state in table.ends or i == len(way) - 1
         return c.Step(table.label(state), "done" if last else "now", when if last else Words("进行中", "under way"))
     return c.Step(table.label(state), "stopped" if row.state in table.ends else "now", table.label(row.state))
 
@@ -485,6 +507,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
                 return _onward(table, tried.outcome.subject, by)
             trial = Trial("begin", sent, tried)
     offer = _offer(table, request, by)
+    about = request.POST.get("resource", "") or request.GET.get("resource", "")
     made = card(
         table,
         table.begins,
@@ -494,13 +517,14 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
         leads_to=table.label(table.starts),
         first=True,
         has_code=not table.begins.second_factor or has_second_factor(request),
-        known=offer.choices if offer else records.offers(table),
+        known=offer.choices if offer else records.offers(table, by, about),
         values=records.beginning(table, request.GET, by),
         leave_out=records.left_out(table, by) | (offer.leave_out if offer else frozenset()),
     )
     context = {
         "procedure": table,
         "card": made,
+        "first_asked": records.first_asked(table, by, about),
         "offer": offer,
         "obstacles": trial.tried.obstacles if trial.tried else [],
         "diagram": diagram(table),

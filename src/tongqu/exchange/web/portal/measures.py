@@ -21,22 +21,25 @@ from tongqu.exchange.web.desks.acting import hides_unknown
 from tongqu.exchange.web.desks.story import served
 
 HISTORY = 10
+LOOKED_BACK = 50
+"""So many measurements are looked through for an indicator's last score."""
 PAPERS_KEPT = 64
 
 
 def of_resource(entry: catalogue.ResourceView) -> dict[str, Any]:
     """What the page of a resource shows beside its elements. Two questions to the database."""
-    checks = quality.history(entry.id, limit=HISTORY)
+    checks = quality.history(entry.id, limit=LOOKED_BACK)
     standing = next((one for one in checks if one.state == "standing"), None)
     report = next((one for one in deidentification.reports_of(entry.id) if _is_in_force(one, entry)), None)
     found: dict[str, Any] = {"quality": standing, "report": report, "assigned": shown.ASSIGNED}
     if standing is not None:
+        kept = quality.kept(checks)
         found |= {
             "quality_pairs": shown.quality_pairs(standing, entry),
-            "quality_table": shown.indicators_table(standing),
+            "quality_table": shown.kept_table(kept),
             "quality_rules": shown.rules_table(standing),
-            "quality_chart": shown.indicators_chart(standing),
-            "quality_history": shown.history_table(checks) if len(checks) > 1 else None,
+            "quality_chart": shown.indicators_chart([one.score for one in kept]),
+            "quality_history": shown.history_table(checks[:HISTORY]) if len(checks) > 1 else None,
         }
     return found
 
@@ -75,6 +78,8 @@ def report(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             c.Pair(Words("意见", "Opinion"), found.opinion),
             *([c.Pair(Words("撤销理由", "Why revoked"), found.reason)] if found.reason else []),
         ],
+        "single_valued": shown.SINGLE_VALUED if shown.single_valued(found) else None,
+        "warnings": shown.warnings(found),
         "hiding": shown.hiding_table(found),
         "steps": shown.steps_table(found),
         "chart": shown.bands_chart(found),

@@ -24,8 +24,8 @@ from tongqu.exchange.registry import releases
 from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.releases import Licence, ReleaseView
 from tongqu.exchange.web import components as c
-from tongqu.exchange.web import said
-from tongqu.exchange.web.api.problems import problem
+from tongqu.exchange.web import lost, said
+from tongqu.exchange.web.api.problems import lost_paper, problem
 from tongqu.exchange.web.desks.wording import plain, words_of
 
 SIZE = 20
@@ -193,7 +193,11 @@ def file(request: HttpRequest, pk: int, version: int, name: str) -> HttpResponse
         refused["Content-Range"] = f"bytes */{one.size}"
         return refused
     start, stop = (wanted.start, wanted.stop) if wanted else (0, one.size)
-    content = papers.opened(one.sha256)
+    try:
+        content = papers.opened(one.sha256)
+    except papers.LostPaper as error:
+        lost.tell(error)
+        return lost_paper()
     answer = StreamingHttpResponse(
         _pieces(content, start, stop), status=206 if wanted else 200, content_type=one.media_type
     )

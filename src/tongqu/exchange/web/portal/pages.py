@@ -28,11 +28,11 @@ from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import actor, hides_unknown
 from tongqu.exchange.web.desks.of_elements import standards_table, version_rows
 from tongqu.exchange.web.desks.of_grading import public_pairs
-from tongqu.exchange.web.desks.of_measures import score_words
+from tongqu.exchange.web.desks.of_measures import dated_score
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
-from tongqu.exchange.web.portal import figures, measures, notices, opendata, sharing
+from tongqu.exchange.web.portal import figures, measures, notices, opendata, sharing, uses
 from tongqu.wire.query import Parameter, Query
 from tongqu.wire.source import API, Question
 from tongqu.wire.title import Title
@@ -143,6 +143,8 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "question": question,
         "answers": _answers(question),
         "query": _query(node.id, entry.source, one),
+        "model": uses.card(node.id, entry.source, one),
+        "report": uses.form(node.id, entry.source, one),
         "on_sale": one.state == "published",
         "terms": negotiation.sentences(listing_terms(one)),
         "rights": joined(ownership.right_words(right.rights)) if right else None,
@@ -271,16 +273,17 @@ def _quality(entry: catalogue.ResourceView) -> list[c.Pair]:
     filled = [1 - e.nulls / entry.rows for e in entry.elements if e.nulls is not None and entry.rows]
     share = f"{100 * sum(filled) / len(filled):.1f}%" if filled else "—"
     asks = RESOURCE.begins.asks
-    check = quality.standing(entry.id)
-    scores = [one for one in check.scores if one.measured] if check else []
+    checks = quality.history(entry.id, limit=measures.LOOKED_BACK)
+    kept = quality.kept(checks) if any(one.state == "standing" for one in checks) else ()
     return [
         c.Pair(Words("记录", "Rows"), f"{entry.rows:,}"),
         c.Pair(Words("信息项", "Elements"), f"{len(entry.elements):,}"),
         c.Pair(Words("填充率", "Cells filled"), share),
         c.Pair(Words("更新周期", "Updated"), words_of(asks, "cycle", entry.cycle)),
         *(
-            c.Pair(one.indicator.words, score_words(one), f"{reverse('resource', args=[entry.id])}#quality")
-            for one in scores
+            c.Pair(one.score.indicator.words, dated_score(one), f"{reverse('resource', args=[entry.id])}#quality")
+            for one in kept
+            if one.score.measured
         ),
     ]
 

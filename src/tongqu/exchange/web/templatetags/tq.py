@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import diagram as d
-from tongqu.exchange.web import said
+from tongqu.exchange.web import said, spine
 
 register = template.Library()
 PARTS = "web/parts/"
@@ -224,15 +224,14 @@ def chart(chart: c.Chart) -> dict[str, Any]:
 @register.simple_tag
 def diagram(picture: d.Diagram, size: str = "panel") -> SafeString:
     """The states as a picture: `panel` for a side card, `wide` for the whole width (a phone then gets the panel)."""
-
-    def drawn(measure: d.Measure) -> SafeString:
-        title = picture.title.of(_language())
-        text = d.draw(picture.nodes, picture.edges, way=picture.way, title=title, language=_language(), measure=measure)
-        return mark_safe(text)  # noqa: S308 - escaped where it is made
-
+    title, language = picture.title.of(_language()), _language()
+    text = spine.draw(picture.nodes, picture.edges, way=picture.way, title=title, language=language)
+    panel = mark_safe(text)  # noqa: S308 - escaped where it is made
     if size == "panel":
-        return drawn(d.PANEL)
-    return format_html('<div class="hide-s">{}</div><div class="only-s">{}</div>', drawn(d.WIDE), drawn(d.PANEL))
+        return panel
+    text = d.draw(picture.nodes, picture.edges, way=picture.way, title=title, language=language)
+    wide = mark_safe(text)  # noqa: S308 - escaped where it is made
+    return format_html('<div class="hide-s">{}</div><div class="only-s">{}</div>', wide, panel)
 
 
 KINDS_OF_INPUTS = {
