@@ -23,7 +23,7 @@ from tongqu.node.keeper import NodeKeeper
 from tongqu.wire.lease import LEASE_SECONDS, Lease
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.permit import Permit, token_digest
-from tongqu.wire.policy import Conditions
+from tongqu.wire.policy import WATERMARK, Conditions, Duty
 from tongqu.wire.seals import Ed25519Signer
 from tongqu.wire.source import Question
 from tongqu.wire.statement import Statement
@@ -218,8 +218,9 @@ def verification_permit(**changes: Any) -> Permit:
     return replace(permit, **changes)
 
 
-def dataset_permit(version: str, **changes: Any) -> Permit:
-    values = {
+def dataset_permit(version: str, *, marked: bool = False, **changes: Any) -> Permit:
+    values: dict[str, Any] = {
+        "conditions": replace(CONDITIONS, obligations=(Duty(WATERMARK),)) if marked else CONDITIONS,
         "id": "permit-2",
         "contract": "contract-2",
         "mode": "dataset",
