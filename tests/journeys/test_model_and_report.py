@@ -34,10 +34,11 @@ def score(use: Use, rows: list[dict[str, Any]], **changes: Any) -> Any:
 
 
 def report(use: Use, period: str, call: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {use.token}", "Tongqu-Call": call}
+    body = {"permit": use.permit, "purpose": use.purpose, "report": "air-monthly", "period": period}
+
     async def fetch() -> httpx.Response:
         app = application(use.market.node.keeper, body_bytes_max=10_000, request_seconds_max=30, lifespan=None)
-        headers = {"Authorization": f"Bearer {use.token}", "Tongqu-Call": call}
-        body = {"permit": use.permit, "purpose": use.purpose, "report": "air-monthly", "period": period}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://node") as http:
             return await http.post("/v1/reports", headers=headers, json=body)
 
