@@ -168,6 +168,11 @@ class Use:
 
         return self.market.node.run(fetch())
 
+    def wait_for_copy(self) -> None:
+        """Lets the node make the copies that it was asked for."""
+        while self.market.node.run(self.market.node.keeper.copy()):
+            pass
+
     def stop(self) -> None:
         """Ends the use and lets the node's last statement arrive."""
         self.act("stop")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import uuid
+from decimal import Decimal
 
 import pytest
 
@@ -175,10 +178,17 @@ def test_the_data_set_arrives_whole_and_its_hash_is_the_contracts(market: Market
     use = market.use(market.ask("dataset", "lender", purposes=["research"]), "lender", "research")
     version = delivery.transfer(use.transfer).source_version
     call = str(uuid.uuid4())
+    first = use.download(call)
+    assert (first.status_code, first.json()["code"]) == (503, "copy-being-made")
+    use.wait_for_copy()
     answer = use.download(call)
     assert answer.status_code == 200
-    assert hashlib.sha256(answer.content).hexdigest() == version
-    assert answer.content == (DATA / "steel_industry_data.csv").read_bytes()
+    # The copy bears marks, as the contract says: it is made of the agreed version, and differs in one column by 0.01.
+    assert answer.headers["tongqu-version"] == version
+    assert f'"{hashlib.sha256(answer.content).hexdigest()}"' == answer.headers["etag"]
+    original = (DATA / "steel_industry_data.csv").read_bytes()
+    assert hashlib.sha256(original).hexdigest() == version
+    _differs_in_one_column(original, answer.content)
     # Cut short and asked for again under the same key: the rest comes, and it is one download.
     rest = use.download(call, Range="bytes=1000-")
     assert (rest.status_code, rest.content) == (206, answer.content[1000:])
@@ -195,6 +205,17 @@ def test_the_data_set_arrives_whole_and_its_hash_is_the_contracts(market: Market
     assert market.money("lender") == (2_000_000 - 120_000, 0)
     assert market.money("steel") == (120_000, 0)  # no plan: all of it is the provider's
     market.audited()
+
+
+def _differs_in_one_column(original: bytes, copy: bytes) -> None:
+    ours, theirs = (list(csv.DictReader(io.StringIO(each.decode("utf-8-sig")))) for each in (original, copy))
+    assert len(ours) == len(theirs) == 35_040
+    moved = 0
+    for one, other in zip(ours, theirs, strict=True):
+        assert {**one, "Usage_kWh": ""} == {**other, "Usage_kWh": ""}
+        moved += one["Usage_kWh"] != other["Usage_kWh"]
+        assert abs(Decimal(one["Usage_kWh"]) - Decimal(other["Usage_kWh"])) in (0, Decimal("0.01"))
+    assert 15_000 < moved < 20_000
 
 
 def test_the_month_has_turned_when_silence_accepts_over_national_day(market: Market) -> None:

@@ -86,7 +86,9 @@ def test_proceeds_pay_for_a_deal_of_their_earner(market: Market) -> None:
     market.history.sign(bought, "steel")
     assert market.settlement(bought).state == "awaiting_funds"
     sold = market.use(market.ask("dataset", "lender", purposes=["research"]), "lender", "research")
-    assert sold.download(str(uuid.uuid4())).status_code == 200
+    assert sold.download(call := str(uuid.uuid4())).status_code == 503
+    sold.wait_for_copy()
+    assert sold.download(call).status_code == 200
     market.node.sync(4)
     sold.act("accept")
     assert market.settlement(bought).state == "held"

@@ -132,10 +132,10 @@ async def test_every_failing_constraint_is_named_at_once(tmp_path: Path) -> None
         assert refused.status_code == 403
         assert codes(refused) == [
             "permit-suspended",
-            "period-ended",
             "purpose-not-permitted",
-            "question-not-permitted",
+            "period-ended",
             "calls-exhausted",
+            "question-not-permitted",
         ]
 
 

@@ -23,6 +23,7 @@ from tongqu.node.keeper import NodeKeeper
 from tongqu.wire.lease import LEASE_SECONDS, Lease
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.permit import Permit, token_digest
+from tongqu.wire.policy import WATERMARK, Conditions, Duty
 from tongqu.wire.seals import Ed25519Signer
 from tongqu.wire.source import Question
 from tongqu.wire.statement import Statement
@@ -185,6 +186,11 @@ class FakeExchange:
         )
 
 
+CONDITIONS = Conditions(
+    "91420100SELLER0001", "91420100BUYER00001", "urn:tongqu:listing:1", prohibitions=("distribute",)
+)
+
+
 def verification_permit(**changes: Any) -> Permit:
     permit = Permit(
         id="permit-1",
@@ -207,12 +213,14 @@ def verification_permit(**changes: Any) -> Permit:
         charge="asked",
         status="active",
         issued_at=NOON,
+        conditions=CONDITIONS,
     )
     return replace(permit, **changes)
 
 
-def dataset_permit(version: str, **changes: Any) -> Permit:
-    values = {
+def dataset_permit(version: str, *, marked: bool = False, **changes: Any) -> Permit:
+    values: dict[str, Any] = {
+        "conditions": replace(CONDITIONS, obligations=(Duty(WATERMARK),)) if marked else CONDITIONS,
         "id": "permit-2",
         "contract": "contract-2",
         "mode": "dataset",

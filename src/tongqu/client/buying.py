@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from tongqu.client import access, signing
+from tongqu.client.auditing import NothingToAcknowledge
 from tongqu.client.market import Market
 from tongqu.client.receipts import Checked
 from tongqu.client.terminal import complain, market, say
@@ -24,6 +26,8 @@ receipts = typer.Typer(help="回执 · receipts")
 
 Number = Annotated[int, typer.Argument(help="交易编号（request 给出） · the trade's number, from request", min=1)]
 Seconds = Annotated[float, typer.Option(help="最多等待秒数 · how long to wait", min=0)]
+Region = Annotated[str | None, typer.Option(help="使用地域，六位区划代码 · where it is used, a code of GB/T 2260")]
+Recipient = Annotated[str | None, typer.Option(help="接收方，统一社会信用代码 · whom it is for, by credit code")]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", help="签名密钥文件 · your signature key", dir_okay=False)]
 
 
@@ -125,6 +129,8 @@ def call(
     out: Annotated[Path | None, typer.Option(help="结果 CSV · answers as CSV", dir_okay=False)] = None,
     purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
     batch: Annotated[int, typer.Option(help="每批键数 · keys a call", min=1, max=10_000)] = 1_000,
+    region: Region = None,
+    recipient: Recipient = None,
 ) -> None:
     """调用核验 · verify keys"""
     asked = [*(keys or []), *(_lines(file) if file else [])]
@@ -132,7 +138,7 @@ def call(
         complain("没有要核验的键。", "There is no key to verify.")
         raise typer.Exit(2)
     with market() as exchange, Progress(transient=True) as progress:
-        node = _open(exchange, number).node()
+        node = _open(exchange, number).node(region=region, recipient=recipient)
         bar = progress.add_task("核验 verify", total=len(asked))
         found = []
         for pair in node.verify_many(asked, purpose=purpose, batch=batch):
@@ -201,6 +207,58 @@ def query(
         complain("还有更多行：增加 --pages，或缩小范围。", "There are more rows: raise --pages, or ask for less.")
 
 
+@app.command()
+def score(
+    number: Number,
+    keys: Annotated[list[str] | None, typer.Argument(help="数据源的键 · keys of the source")] = None,
+    rows: Annotated[
+        Path | None, typer.Option(help="特征 CSV，首行为特征名 · features as CSV, their names first", dir_okay=False)
+    ] = None,
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+    batch: Annotated[int, typer.Option(help="每批行数 · rows a call", min=1, max=10_000)] = 1_000,
+) -> None:
+    """模型评分：按键，或按自带的特征 · score by a model: by key, or by features of one's own"""
+    if bool(keys) == (rows is not None):
+        complain("请给出键，或以 --rows 给出特征文件，二者取一。", "Give keys, or --rows with a file of features.")
+        raise typer.Exit(2)
+    with market() as exchange:
+        node = _open(exchange, number).node()
+        asked: list[Any] = list(keys or []) if rows is None else feature_rows(rows)
+        for start in range(0, len(asked), batch):
+            some = asked[start : start + batch]
+            found = node.score_keys(some, purpose=purpose) if rows is None else node.score_rows(some, purpose=purpose)
+            for at, one in enumerate(found):
+                print(f"{some[at] if rows is None else start + at + 1}\t{one}")  # noqa: T201
+
+
+def feature_rows(file: Path) -> list[dict[str, str | int | float | None]]:
+    """A line of the CSV is a row; an empty cell is a feature left out, and what reads as a number is one."""
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        return [{name: _feature(cell) for name, cell in row.items() if name} for row in csv.DictReader(text)]
+
+
+def _feature(cell: str | None) -> str | int | float | None:
+    if not cell or not cell.strip():
+        return None
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(cell)
+    return cell
+
+
+@app.command()
+def report(
+    number: Number,
+    period: Annotated[str, typer.Argument(help="期间，如 2020-03、2020-Q1、2020 · the period")],
+    target: Annotated[Path, typer.Argument(help="写入的 PDF · where to write", dir_okay=False)],
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+) -> None:
+    """取一期报告并核对哈希 · a period's report; checks its hash"""
+    with market() as exchange:
+        receipt = _open(exchange, number).node().report(period, target, purpose=purpose)
+    say(f"{target} 与回执一致", f"{target} fits its receipt {receipt.sequence}")
+
+
 def asked_values(pairs: Sequence[str]) -> dict[str, Any]:
     """`name=value` as a query takes it: lists where there are commas, flags as such, in quotes whatever is to stay text."""
     return {name: _asked(value) for name, _, value in (pair.partition("=") for pair in pairs)}
@@ -219,18 +277,32 @@ def download(
     number: Number,
     target: Annotated[Path, typer.Argument(help="写入的文件 · where to write", dir_okay=False)],
     purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+    region: Region = None,
+    recipient: Recipient = None,
 ) -> None:
     """下载数据集，断点续传并核对哈希 · fetch the data set; goes on where it stopped, and checks its hash"""
     with market() as exchange, Progress(transient=True) as progress:
         bar = progress.add_task("下载 download")
         receipt = (
             _open(exchange, number)
-            .node()
+            .node(region=region, recipient=recipient)
             .download(
                 target, purpose=purpose, progress=lambda done, total: progress.update(bar, completed=done, total=total)
             )
         )
     say(f"{target} 与合同约定版本一致", f"{target} is the agreed version {receipt.source_version[:16]}…")
+
+
+@app.command()
+def profile(
+    number: Number,
+    target: Annotated[Path, typer.Argument(help="写入的 .share 文件 · the .share file to write", dir_okay=False)],
+    purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
+) -> None:
+    """写 Delta Sharing 配置文件 · write the profile for a Delta Sharing client; it holds the token"""
+    with market() as exchange:
+        _open(exchange, number).node().write_profile(target, purpose=purpose)
+    say(f"{target} 含调用口令，请勿外传", f"{target} holds your token: keep it")
 
 
 @app.command()
@@ -285,6 +357,65 @@ def check(number: Number) -> None:
         tell(checked)
         if not checked.agrees:
             raise typer.Exit(1)
+
+
+@receipts.command("audit")
+def audit_by_sampling(
+    number: Number,
+    size: Annotated[int, typer.Option(help="每份结算单抽取份数 · receipts of each statement", min=1)] = 200,
+) -> None:
+    """抽样核对回执，抽样由结算单之后的检查点决定 · audit by sampling, drawn by what was fixed after the statement"""
+    with market() as exchange:
+        audited = _open(exchange, number).audit(size=size)
+    for one in audited:
+        drawn, least = len(one.drawn), one.would_have_found
+        for doubt in one.found:
+            complain(
+                f"结算单 {doubt.statement} 回执 {doubt.sequence}（{doubt.code}）：{doubt.words.zh}", doubt.words.en
+            )
+        if one.holds:
+            say(
+                f"结算单 {one.statement}：{one.count} 份中抽 {drawn} 份，全部相符；虚假回执若有 {least} 份以上，有 95% 的把握已被发现",
+                f"statement {one.statement}: {drawn} of {one.count} drawn, all fit; {least} false ones or more would have been "
+                f"found with 95 % certainty (seed {one.seed[:16]})",
+            )
+    if not all(one.holds for one in audited):
+        raise typer.Exit(1)
+
+
+@receipts.command("acknowledge")
+def acknowledge_receipts(number: Number, seconds: Seconds = 60) -> None:
+    """签名确认收到的回执 · acknowledge the receipts you hold, by your signature"""
+    with market() as exchange:
+        try:
+            reached = _open(exchange, number).acknowledge(seconds=seconds)
+        except NothingToAcknowledge as broken:
+            complain(
+                f"回执在第 {broken.sequence} 份处缺失或不相接，没有确认。请先运行 tongqu receipts check。",
+                f"Receipt {broken.sequence} is missing or does not follow: nothing was acknowledged. Run tongqu receipts check.",
+            )
+            raise typer.Exit(1) from None
+        say(f"已确认至第 {reached} 份回执", f"acknowledged up to receipt {reached}")
+
+
+@receipts.command("story")
+def story(
+    number: Number,
+    sequence: Annotated[int, typer.Argument(help="回执序号 · the receipt's number", min=1)],
+    out: Annotated[Path, typer.Argument(help="写入的文件 · where to write", dir_okay=False)],
+    disclosed: Annotated[
+        Path | None,
+        typer.Option(
+            help="披露请求与回答的 JSON：salt、request、answer · what to disclose of the call", dir_okay=False
+        ),
+    ] = None,
+) -> None:
+    """导出一次调用的全过程，供争议时离线核验 · one call's whole story for a dispute, checked offline by tongqu verify"""
+    shown = json.loads(disclosed.read_text("utf-8")) if disclosed else None
+    with market() as exchange:
+        document = _open(exchange, number).story(sequence, disclosed=shown)
+    out.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    say(f"已写入 {out}", f"written; check it anywhere with: tongqu verify {out}")
 
 
 def tell(checked: Checked) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from tongqu.client.access import write_private
 from tongqu.client.market import TRIES_MAX, Unreachable, checked, http_client
 from tongqu.client.receipts import ReceiptBook
 from tongqu.wire.blinding import BlindingKey, agreed_key, blind, private_key, public_hex
@@ -32,10 +33,13 @@ from tongqu.wire.receipt import (
     count_answer,
     dataset_answer,
     dataset_request,
+    marked_answer,
     request_digest,
     verification_answer,
     verification_request,
 )
+from tongqu.wire.reports import report_answer, report_request
+from tongqu.wire.scores import Scores, key_scoring_request, row_scoring_request, scoring_answer
 
 FRESH_SECONDS_MAX = 20.0
 PATIENCE_SECONDS_MAX = 3_600.0
@@ -75,9 +79,10 @@ class Node:
 
     def __init__(
         self, permit: Permit, book: ReceiptBook, *, http: httpx.Client | None = None,
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], None] = time.sleep, region: str | None = None, recipient: str | None = None,
     ) -> None:  # fmt: skip
         self.permit, self.book, self.pause = permit, book, pause
+        self._stated = {n: v for n, v in (("region", region), ("recipient", recipient)) if v is not None}
         self._http = http or http_client()
         self._blinding: tuple[str, bytes] | None = None
         self._fresh_until = time.monotonic() + FRESH_SECONDS_MAX
@@ -101,17 +106,11 @@ class Node:
         if permit.use is None:
             raise BadAnswer("not-a-verification", "this permit is for a data set")
         asked = verification_request(permit.id, why, permit.use, *self._blinded(keys))
-        response = self._ask("POST", "/v1/verify", call, json=asked)
-        answer = Answer.from_json(response.json())
-        told = verification_answer(list(answer.answers), answer.source_version)
+        answer = Answer.from_json(self._ask("POST", "/v1/verify", call, json=asked).json())
         if (answer.call, answer.question, len(answer.answers)) != (call, permit.use, len(keys)):
             raise BadAnswer("other-answer", "the answer is to another call")
-        receipt = self._receipt(answer.receipt, call)
-        if receipt.request_digest != request_digest(asked, answer.salt):
-            raise BadAnswer("request-differs", "the receipt is for other keys than were asked")
-        if receipt.answer_digest != answer_digest(told, answer.salt):
-            raise BadAnswer("answer-differs", "the receipt is for another answer")
-        self.book.keep(answer.receipt, salt=answer.salt)
+        told = verification_answer(list(answer.answers), answer.source_version)
+        self._keep(answer.receipt, answer.salt, call, asked, told)
         return list(answer.answers)
 
     def counts(
@@ -147,11 +146,11 @@ class Node:
         return [blind(key, agreed) for key in keys], public
 
     def _keep(
-        self, sealed: dict[str, Any], salt: str, call: str, asked: Mapping[str, Any], told: Mapping[str, Any]
+        self, sealed: dict[str, Any], salt: str, call: str, asked: dict[str, Any], told: Mapping[str, Any]
     ) -> None:
         """Checks that the receipt is for what was asked and answered, and keeps it. Raises BadAnswer."""
         receipt = self._receipt(sealed, call)
-        if receipt.request_digest != request_digest(asked, salt):
+        if receipt.request_digest != request_digest(self._with_stated(asked), salt):
             raise BadAnswer("request-differs", "the receipt is for another request than was made")
         if receipt.answer_digest != answer_digest(told, salt):
             raise BadAnswer("answer-differs", "the receipt is for another answer")
@@ -177,6 +176,49 @@ class Node:
         self._keep(answer.receipt, answer.salt, call, asked, answer.answer)
         return answer
 
+    def score_keys(self, keys: Sequence[str], *, purpose: str | None = None, call: str | None = None) -> list[str]:
+        """The model's score for each key of the source. Raises Problem, BadAnswer, Unreachable."""
+        return self._scores(key_scoring_request, list(keys), purpose, call)
+
+    def score_rows(
+        self,
+        rows: Sequence[Mapping[str, str | int | float | None]],
+        *,
+        purpose: str | None = None,
+        call: str | None = None,
+    ) -> list[str]:
+        """The model's score for each row of features. Raises Problem, BadAnswer, Unreachable."""
+        return self._scores(row_scoring_request, [dict(row) for row in rows], purpose, call)
+
+    def _scores(
+        self, request: Callable[..., dict[str, Any]], asked: list[Any], purpose: str | None, call: str | None
+    ) -> list[str]:
+        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        if permit.use is None:
+            raise BadAnswer("not-a-model", "this permit is for a data set")
+        digested = request(permit.id, why, permit.use, asked)
+        field = "keys" if "keys" in digested else "rows"
+        response = self._ask("POST", "/v1/score", call, json={**digested, field: asked})
+        answer = Scores.from_json(response.json())
+        if (answer.call, answer.scoring, len(answer.scores)) != (call, permit.use, len(asked)):
+            raise BadAnswer("other-answer", "the answer is to another call")
+        told = scoring_answer(answer.scores, answer.model_sha256, answer.source_version)
+        self._keep(answer.receipt, answer.salt, call, digested, told)
+        return list(answer.scores)
+
+    def report(self, period: str, target: Path, *, purpose: str | None = None, call: str | None = None) -> Receipt:
+        """The report of a period as a PDF, checked against the hash in its receipt. Raises Problem, BadAnswer, Unreachable."""
+        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        if permit.use is None:
+            raise BadAnswer("not-a-report", "this permit is for a data set")
+        asked = report_request(permit.id, why, permit.use, period)
+        response = self._ask("POST", "/v1/reports", call, json=asked)
+        told, content = self._told(response, call), response.content
+        found = report_answer(hashlib.sha256(content).hexdigest(), len(content), told.receipt.source_version)
+        self._keep(told.sealed, told.salt, call, asked, found)
+        target.write_bytes(content)
+        return told.receipt
+
     def pages(
         self, values: Mapping[str, Any], *, purpose: str | None = None, rows: int | None = None
     ) -> Iterator[QueryAnswer]:
@@ -201,20 +243,21 @@ class Node:
         call = _kept_call(notes)
         for attempt in range(TRIES_MAX):
             try:
-                receipt, salt, version, sealed = self._fetch(part, call, purpose, progress)
+                told = self._fetch(part, notes, call, purpose, progress)
                 break
             except (httpx.TransportError, Unreachable) as error:
                 if attempt == TRIES_MAX - 1:
                     raise Unreachable(f"{self.permit.address}: {type(error).__name__}") from error
                 self.pause(0.2 * 2**attempt)
-        self.book.keep(sealed, salt=salt)
+        receipt, salt = told.receipt, told.salt
+        self.book.keep(told.sealed, salt=salt)
         size = part.stat().st_size
-        asked = dataset_request(self.permit.id, self.permit.purpose(purpose))
+        asked = self._with_stated(dataset_request(self.permit.id, self.permit.purpose(purpose)))
         if receipt.request_digest != request_digest(asked, salt):
             raise BadAnswer("request-differs", "the receipt is for another request")
-        if receipt.answer_digest != answer_digest(dataset_answer(version, size), salt):
+        if receipt.answer_digest != answer_digest(told.answer(size), salt):
             raise BadAnswer("answer-differs", "the receipt is for another file")
-        if _sha256(part) != version:
+        if _sha256(part) != told.sha256:
             part.unlink()
             raise BadAnswer("hash-differs", "the file is not the version that was agreed; it was removed")
         part.replace(target)
@@ -222,11 +265,12 @@ class Node:
         return receipt
 
     def _fetch(
-        self, part: Path, call: str, purpose: str | None, progress: Callable[[int, int], None] | None
-    ) -> tuple[Receipt, str, str, dict[str, Any]]:
-        have = part.stat().st_size if part.exists() else 0
-        with self._stream(call, have, purpose) as response:
+        self, part: Path, notes: Path, call: str, purpose: str | None, progress: Callable[[int, int], None] | None
+    ) -> _Told:
+        have, etag = part.stat().st_size if part.exists() else 0, _kept(notes, "etag")
+        with self._stream(call, have, purpose, etag) as response:
             if response.status_code != 416:
+                notes.write_text(json.dumps({"call": call, "etag": response.headers.get("ETag", "")}), "utf-8")
                 goes_on = response.status_code == 206
                 size = int(response.headers["Content-Length"]) + (have if goes_on else 0)
                 with part.open("ab" if goes_on else "wb") as file:
@@ -236,22 +280,34 @@ class Node:
                             progress(file.tell(), size)
                 return self._told(response, call)
         # All bytes are here and only the receipt is missing: the same call answers with it again.
-        with self._stream(call, 0, purpose) as response:
+        with self._stream(call, 0, purpose, None) as response:
             return self._told(response, call)
 
-    def _told(self, response: httpx.Response, call: str) -> tuple[Receipt, str, str, dict[str, Any]]:
-        """Receipt, salt, version and sealed receipt of a download's answer."""
+    def _told(self, response: httpx.Response, call: str) -> _Told:
         try:
             sealed = json.loads(base64.b64decode(response.headers["Tongqu-Receipt"]))
-            salt, version = response.headers["Tongqu-Salt"], response.headers["ETag"].strip('"')
+            salt, sha256 = response.headers["Tongqu-Salt"], response.headers["ETag"].strip('"')
         except (KeyError, ValueError) as error:
             raise BadAnswer("receipt-missing", "the answer has no receipt") from error
-        return self._receipt(sealed, call), salt, version, sealed
+        return _Told(self._receipt(sealed, call), salt, sha256, response.headers.get("Tongqu-Version", sha256), sealed)
+
+    def write_profile(self, target: Path, *, purpose: str | None = None) -> None:
+        """A Delta Sharing profile file for this permit and purpose. It holds the token: only its owner may read it."""
+        permit = self.permit
+        number = permit.purposes.index(permit.purpose(purpose))
+        told = {
+            "shareCredentialsVersion": 1,
+            "endpoint": f"{permit.address}/delta-sharing/{number}",
+            "bearerToken": permit.token,
+        }
+        write_private(target, (json.dumps(told, indent=1) + "\n").encode())
 
     @contextmanager
-    def _stream(self, call: str, have: int, purpose: str | None) -> Iterator[httpx.Response]:
+    def _stream(self, call: str, have: int, purpose: str | None, etag: str | None) -> Iterator[httpx.Response]:
         """A response whose body comes in pieces; asked again while the node does not know the token yet."""
         headers = {**self._headers(call), **({"Range": f"bytes={have}-"} if have else {})}
+        if have and etag:
+            headers["If-Range"] = etag  # should the file be another one, it comes whole
         query = {"purpose": self.permit.purpose(purpose)}
         url = f"{self.permit.address}/v1/datasets/{self.permit.id}"
         while True:
@@ -268,7 +324,23 @@ class Node:
                 checked(response)
 
     def _headers(self, call: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.permit.token}", "Tongqu-Call": call}
+        stated = {f"Tongqu-{name.title()}": value for name, value in self._stated.items()}
+        return {"Authorization": f"Bearer {self.permit.token}", "Tongqu-Call": call, **stated}
+
+    def _with_stated(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The request as it is digested: with where and for whom the answer is, if that was stated."""
+        return {**request, "stated": dict(self._stated)} if self._stated else request
+
+    def receipt(self, sequence: int) -> dict[str, Any]:
+        """A receipt with its neighbours, its statement, its way to the root and the acknowledgement, as the node tells it."""
+        path = f"/v1/receipts/{sequence}"
+        found: dict[str, Any] = self._ask("GET", path, str(uuid.uuid4()), params={"permit": self.permit.id}).json()
+        return found
+
+    def acknowledge(self, sealed: dict[str, Any]) -> int:
+        """Up to which receipt the node holds the buyer's acknowledgement now. Raises Problem, Unreachable."""
+        body = {"permit": self.permit.id, "acknowledgement": sealed}
+        return int(self._ask("POST", "/v1/acknowledgements", str(uuid.uuid4()), json=body).json()["acknowledged"])
 
     def _ask(self, method: str, path: str, call: str, **more: Any) -> httpx.Response:
         lost = 0
@@ -289,6 +361,9 @@ class Node:
         if answer.status_code == 429 and time.monotonic() < self._patient_until:
             self.pause(min(float(answer.headers.get("Retry-After", 1)), 60.0))
             return True
+        if answer.status_code == 503 and time.monotonic() < self._patient_until and _is_being_made(answer):
+            self.pause(min(float(answer.headers.get("Retry-After", 1)), 60.0))
+            return True
         if answer.status_code == 401 and time.monotonic() < self._fresh_until:
             self.pause(0.5)
             return True
@@ -302,6 +377,35 @@ class Node:
         if (receipt.contract, receipt.permit, receipt.call) != (self.permit.contract, self.permit.id, call):
             raise BadAnswer("other-receipt", "the receipt is of another call")
         return receipt
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the headers of a download say: `sha256` of the file that comes, made of the pinned `version`."""
+
+    receipt: Receipt
+    salt: str
+    sha256: str
+    version: str
+    sealed: dict[str, Any]
+
+    def answer(self, size: int) -> dict[str, Any]:
+        if self.sha256 == self.version:
+            return dataset_answer(self.version, size)
+        return marked_answer(self.version, size, self.sha256)
+
+
+def _is_being_made(answer: httpx.Response) -> bool:
+    """Whether it is a copy for this contract that has to be made first; nothing was billed."""
+    with suppress(ValueError, AttributeError):
+        return bool(answer.json().get("code") == "copy-being-made")
+    return False
+
+
+def _kept(notes: Path, name: str) -> str | None:
+    with suppress(OSError, ValueError, KeyError):
+        return str(json.loads(notes.read_text("utf-8"))[name]) or None
+    return None
 
 
 def _kept_call(notes: Path) -> str:

@@ -15,19 +15,24 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
+from tongqu.client import signing
 from tongqu.client.access import check_private, write_private
+from tongqu.client.auditing import Audited, acknowledge, audit
 from tongqu.client.calls import Node, Permit
-from tongqu.client.market import PAGE, Done, Market, Subject
+from tongqu.client.market import PAGE, Done, Market, Problem, Subject
 from tongqu.client.receipts import Checked, ReceiptBook, compare
 from tongqu.wire import merkle
 from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.permit import new_token, token_digest
 from tongqu.wire.seals import Signer
+from tongqu.wire.story import FORMAT
+from tongqu.wire.sync import key_text
 
 PAUSE_SECONDS = 0.5
 
@@ -151,8 +156,9 @@ class Trade:
         self.market.act("transfer", transfer, "collect", token_sha256=token_digest(token))
         return self.node()
 
-    def node(self) -> Node:
-        """The node, with the token made before. Raises FileNotFoundError before `collect`."""
+    def node(self, *, region: str | None = None, recipient: str | None = None) -> Node:
+        """The node, with the token made before; every call states where and for whom its answer is, if that is told here.
+        Raises FileNotFoundError before `collect`."""
         if self.kept.transfer is None:
             raise FileNotFoundError(self.folder / "token")
         path = self.folder / "token"
@@ -163,7 +169,9 @@ class Trade:
             node_public_key=bytes.fromhex(told["node_public_key"]), token=path.read_text("ascii").strip(),
             use=told["question"], purposes=tuple(told["purposes"]),
         )  # fmt: skip
-        return Node(permit, self.book, http=self._node_http, pause=self._pause)
+        return Node(
+            permit, self.book, http=self._node_http, pause=self._pause, region=region, recipient=recipient
+        )  # fmt: skip
 
     def blinding_secret(self) -> bytes:
         """What this trade's keys are blinded with; made at the first use and kept beside the token."""
@@ -183,6 +191,71 @@ class Trade:
         """One's own receipts against what the node told the exchange, and bills are made from."""
         stated, key = self._statements()
         return compare(stated, list(self.book.receipts()), key)
+
+    def audit(self, *, size: int) -> list[Audited]:
+        """Draws `size` receipts of each statement, by the checkpoint under which the exchange's log holds that statement."""
+        stated, _ = self._statements()
+        held = {int(one["body"]["sequence"]): one for one in self.book.receipts()}
+        metered = {
+            proof["envelope"]["body"]["inputs"]["statement"]: proof for proof in self._proofs("transfer", "meter")
+        }
+        node = self.node()
+        return [
+            audit(node, held, one["sealed"], fixed_after=metered[one["digest"]]["checkpoint"], size=size)
+            for one in stated
+        ]
+
+    def acknowledge(self, *, seconds: float = 60) -> int:
+        """Signs for every receipt held, with a key of this trade's own, registered when it is first used."""
+        file, transfer = self.folder / "acknowledgement.pem", self._transfer()
+        if not file.exists():
+            signing.make(file)
+        signer = signing.load(file)
+        named = key_text(signer.public_bytes)
+        told = self.market.get(f"/transfer/{transfer}/permit")["permit"]["body"]
+        if told.get("acknowledgement_key") != named:
+            self.market.act("transfer", transfer, "name_key", public_key=named)
+        node, ends = self.node(), time.monotonic() + seconds
+        while True:
+            try:
+                return acknowledge(node, list(self.book.receipts()), signer, datetime.now(UTC))
+            except Problem as problem:  # the node has not heard of the key yet
+                fresh = problem.code in {"acknowledgement-key-missing", "acknowledgement-seal-wrong"}
+                if not fresh or time.monotonic() >= ends:
+                    raise
+                self._pause(PAUSE_SECONDS)
+
+    def story(self, sequence: int, *, disclosed: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The whole story of the call with that receipt: `tongqu verify` checks it offline. `disclosed` holds salt, request
+        and answer, for those who are to see what was asked; without it the document betrays neither."""
+        transfer = self._transfer()
+        text = self.market.get(f"/negotiation/{self.kept.negotiation}/text")
+        address, permit = (self.market.get(f"/transfer/{transfer}/{what}") for what in ("address", "permit"))
+        told = self.node().receipt(sequence)
+        return {
+            "format": FORMAT,
+            "contract": {"number": address["contract"], "text": text["text"], "digest": text["digest"]},
+            "permit": permit["permit"],
+            "exchange_public_key": permit["exchange_public_key"],
+            "node_public_key": address["node_public_key"],
+            **told,
+            "disclosed": disclosed,
+            "facts": [
+                *self._proofs("negotiation", "agree"), *self._proofs("negotiation", "verify"),
+                *self._metering(told["statement"]),
+            ],
+        }  # fmt: skip
+
+    def _metering(self, statement: dict[str, Any] | None) -> list[dict[str, Any]]:
+        wanted = digest(statement["body"]) if statement else None
+        metered = self._proofs("transfer", "meter") if statement else []
+        return [proof for proof in metered if proof["envelope"]["body"]["inputs"]["statement"] == wanted]
+
+    def _proofs(self, procedure: str, act: str) -> list[dict[str, Any]]:
+        """The proof files of one act of the trade."""
+        subject = self.kept.negotiation if procedure == "negotiation" else self._transfer()
+        events = self.market.timeline(procedure, subject)
+        return [self.market.proof(int(event["fact"])) for event in events if event["act"] == act]
 
     def made_from(self, bill: Subject) -> bool:
         """Whether the bill was made from these very statements: the root it bears is made again from them."""

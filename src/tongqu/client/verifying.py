@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from tongqu.wire.proofs import BadProof, Verified, verify_proof
+from tongqu.wire.story import FORMAT, BadStory, Keys, Step, verify_story
 
 
 def verify(
@@ -20,19 +21,54 @@ def verify(
     key_file: Annotated[
         Path | None, typer.Option(help="存有该公钥的文件 · a file that holds it", dir_okay=False)
     ] = None,
+    exchange_key: Annotated[
+        str | None,
+        typer.Option(
+            help="您信任的交易所许可公钥（十六进制），用于调用过程文件 · the exchange's permit key, hex, for a story"
+        ),
+    ] = None,
+    node_key: Annotated[
+        str | None, typer.Option(help="您信任的节点公钥（十六进制） · the node's key, hex, for a story")
+    ] = None,
 ) -> None:
     """离线核验一份证明 · check a proof file offline"""
     trusted = key or (key_file.read_text("ascii").strip() if key_file else None)
     try:
         document = json.loads(file.read_text("utf-8"))
+        if isinstance(document, dict) and document.get("format") == FORMAT:
+            _tell_story(
+                verify_story(document, Keys(_raw(exchange_key), _raw(node_key), trusted)),
+                exchange_key,
+                node_key,
+                trusted,
+            )
+            return
         verified = verify_proof(document, trusted)
     except (OSError, UnicodeDecodeError) as error:
         _end(f"读不到文件 {file}", f"{file} cannot be read: {type(error).__name__}")
+    except BadStory as bad:
+        _end(f"证明不成立（format）：{bad.words.zh}", f"The story does not hold: {bad.words.en}")
     except BadProof as bad:
         _end(f"证明不成立（{bad.code}）：{bad.words.zh}", f"The proof does not hold: {bad.words.en}")
     except (ValueError, RecursionError):
         _end("证明不成立（format）：不是 JSON 文件", "The proof does not hold: this is not a JSON file")
     _tell(verified)
+
+
+def _raw(key: str | None) -> bytes | None:
+    return bytes.fromhex(key) if key else None
+
+
+def _tell_story(steps: list[Step], *trusted: str | None) -> None:
+    """Every step with its mark; the command fails when one does not hold."""
+    marks = {True: "✓", False: "✗", None: "–"}
+    for step in steps:
+        absent = ("（文件未载）", " (not in the file)") if step.holds is None else ("", "")
+        print(f"{marks[step.holds]} {step.words.zh}{absent[0]} · {step.words.en}{absent[1]}")  # noqa: T201
+    if not all(trusted):
+        print("  有公钥未指定：这些步骤只按文件所载公钥核验 · a key was not given: those steps believe the file's own")  # noqa: T201
+    if any(step.holds is False for step in steps):
+        _end("调用过程不成立", "The story does not hold")
 
 
 def _end(zh: str, en: str) -> Any:

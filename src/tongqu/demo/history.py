@@ -307,15 +307,16 @@ class History:
             commitments=["source", "rights", "quality", "prohibited"], question="default-next-month",
             price_kind="call", price_micro_yuan=8_500, price_basis="参照同类核验服务报价，由提供方自主定价",
             purposes=["risk-management", "research"], period_days=180, calls_max=1_000, rate_per_minute=6_000, inspection_days=5,
+            recipients_max=1, acknowledge=True,
         )  # fmt: skip
         self.products["dataset"] = town.begin(
             LISTING, "steel", resource=self.resources["steel-power"], registration=self.rights["steel-power"],
-            name="2018年钢铁企业15分钟级用电量数据集", mode="dataset",
+            name="2018年钢铁企业15分钟级用电量数据集", mode="dataset", marked=True,
             summary="2018 年全年每 15 分钟一条，共 35,040 条：用电量、功率因数、碳排放与负荷类型。按固定版本交付，附哈希。",
             source_statement="本企业电能计量装置采集生成，不含个人信息。",
             commitments=["source", "rights", "quality", "prohibited"], price_kind="fixed", price_fen=120_000,
             price_basis="按采集与整理成本自主定价", purposes=["energy-saving", "research", "planning"], period_days=30,
-            inspection_days=7,
+            inspection_days=7, no_derivation=True,
         )  # fmt: skip
         self.products["api"] = town.begin(
             LISTING, "steel", resource=self.resources["steel-power"], registration=self.rights["steel-power"],
@@ -326,9 +327,31 @@ class History:
             price_basis="按采集与整理成本自主定价", purposes=["energy-saving", "research", "planning"], period_days=90,
             calls_max=5_000, rate_per_minute=600, inspection_days=5,
         )  # fmt: skip
-        for kind, seller in (("verification", "bank"), ("dataset", "steel"), ("api", "steel")):
+        self.products["model"] = town.begin(
+            LISTING, "bank", resource=self.resources["bank-credit"], registration=self.rights["bank-credit"],
+            name="信用卡客户违约概率评分", mode="model", personal="anonymised", question="credit-default",
+            summary="送入客户的额度与近三月还款情况，返回下月违约概率（两位小数）。模型与训练数据留在节点，附模型卡与实测质量。",
+            source_statement="模型以公开的信用卡违约数据训练，以本行客户检验。",
+            commitments=["source", "rights", "quality", "prohibited"], price_kind="call", price_micro_yuan=20_000,
+            price_basis="按建模与维护成本自主定价", purposes=["risk-management", "research"], period_days=180,
+            calls_max=2_000, rate_per_minute=600, inspection_days=5,
+        )  # fmt: skip
+        self.products["report"] = town.begin(
+            LISTING, "steel", resource=self.resources["air-quality"], name="厂区周边空气质量月报", mode="report",
+            question="air-monthly", price_kind="call", price_micro_yuan=30_000_000, price_basis="按整理成本自主定价",
+            summary="任选一月，得到该月各站点与逐日空气质量的 PDF 报告，附 SHA-256 与签名回执；不足 5 条记录的分组不公布。",
+            source_statement="本企业汇集的监测站日均值，不含个人信息。",
+            commitments=["source", "rights", "quality", "prohibited"], purposes=["research", "planning", "energy-saving"],
+            period_days=90, calls_max=24, rate_per_minute=60, inspection_days=5,
+        )  # fmt: skip
+        selling = (
+            ("verification", "bank"), ("dataset", "steel"), ("api", "steel"), ("model", "bank"), ("report", "steel"),
+        )  # fmt: skip
+        for kind, seller in selling:
             town.later(minutes=10)
             town.act(LISTING, "submit", self.products[kind], seller)
+            if kind == "report":  # rests on no registered right, so the exchange looks at it
+                town.act(LISTING, "approve", self.products[kind], "exchange", note="汇总数据，来源说明充分（示例）")
             town.act(LISTING, "instruct", self.products[kind], seller)
         town.later(hours=1)
         plan = town.begin(

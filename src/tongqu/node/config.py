@@ -6,27 +6,45 @@ The file is the owner's own consent: a permit of the exchange can ask only what 
 from __future__ import annotations
 
 import codecs
+import json
 import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tongqu.node.faults import NodeFault
+from tongqu.node.networks import BadNetworks, Networks
 from tongqu.wire.message import BadMessage, Message, dressed
+from tongqu.wire.model_card import ModelCard
 from tongqu.wire.query import Query
 from tongqu.wire.report_form import ReportForm
-from tongqu.wire.scoring import Scoring
-from tongqu.wire.source import CREDIT_CODE, DECLARED, MODES, VERIFICATION, Question, Use
+from tongqu.wire.scoring import FROM_SOURCE, SKOPS, Scoring
+from tongqu.wire.source import CREDIT_CODE, DATASET, DECLARED, MODES, VERIFICATION, Question, Use
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 from tongqu.wire.title import Title
+from tongqu.wire.watermark import MarkedColumn, Watermark
 from tongqu.wire.words import Words
 
 MEASURES = (QUALITY, DEIDENTIFICATION)
 FORMATS = ("csv", "parquet", "excel", "postgresql")
+
+CARD_BYTES_MAX = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a node alone knows of a model: its file, which types of it are trusted beyond the harmless ones (skops only), and
+    what its process may use for one call."""
+
+    path: Path
+    trusted: tuple[str, ...]
+    memory_mb: int
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,15 @@ class SourceConfig:
     queries: tuple[Query, ...] = ()
     scorings: tuple[Scoring, ...] = ()
     reports: tuple[ReportForm, ...] = ()
+    watermark: Watermark | None = None
+    cards: tuple[ModelCard, ...] = ()
+    models: Mapping[str, ModelConfig] = field(default_factory=dict)
+    """By the scoring's id."""
+
+    @property
+    def by_key(self) -> bool:
+        """Whether a model takes its features from this source."""
+        return any(scoring.features_from == FROM_SOURCE for scoring in self.scorings)
 
     @property
     def uses(self) -> dict[tuple[str, str], Use]:
@@ -73,6 +100,7 @@ class NodeConfig:
     watch_seconds: float
     small_counts: int
     answer_hours: float
+    copies_bytes_max: int
     host: str
     port: int
     body_bytes_max: int
@@ -81,6 +109,7 @@ class NodeConfig:
     requests_waiting_max: int
     log_level: str
     sources: tuple[SourceConfig, ...]
+    networks: Networks
 
 
 class _Table:
@@ -151,6 +180,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
     node = _Table(top.values.pop("node", {}), "node")
     serve = _Table(top.values.pop("serve", {}), "serve")
     sources = tuple(_source(row, folder, f"sources[{at}]") for at, row in enumerate(top.rows("sources")))
+    networks = _networks(top.values.pop("networks", {}))
     top.done()
     seen: set[str] = set()
     for source in sources:
@@ -168,6 +198,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
         watch_seconds=node.number("watch_seconds", 2, 0.05, 3_600),
         small_counts=int(node.number("small_counts", 5, 1, 10_000)),
         answer_hours=node.number("answer_hours", 72, 1, 24 * 366),
+        copies_bytes_max=int(node.number("copies_bytes_max", 100 * 1024**3, 1024**2, 2**50)),
         host=serve.text("host", "127.0.0.1"),
         port=int(serve.number("port", 8700, 1, 65_535)),
         body_bytes_max=int(serve.number("body_bytes_max", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024)),
@@ -176,6 +207,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
         requests_waiting_max=int(serve.number("requests_waiting_max", 1_024, 16, 100_000)),
         log_level=node.text("log_level", "info"),
         sources=sources,
+        networks=networks,
     )
     if not config.exchange.startswith(("http://", "https://")):
         raise _bad("node.exchange", "应以 http:// 或 https:// 开头", "must begin with http:// or https://")
@@ -186,12 +218,23 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
     return config
 
 
+def _networks(value: object) -> Networks:
+    """`[networks]`: a region's code and the ranges of addresses that stand there."""
+    if not isinstance(value, dict) or not all(isinstance(ranges, list) for ranges in value.values()):
+        raise _bad("networks", "应为地域代码到地址段列表的表", "must be a table of region codes to lists of ranges")
+    try:
+        return Networks(value)
+    except BadNetworks as error:
+        raise _bad("networks", "含无效的地域代码或地址段", "has a code or a range that is none") from error
+
+
 def _source(row: object, folder: Path, where: str) -> SourceConfig:
     table = _Table(row, where)
     shape = table.text("kind")
     if shape not in FORMATS:
         raise _bad(f"{where}.kind", f"应为 {'、'.join(FORMATS)} 之一", f"must be one of {', '.join(FORMATS)}")
     key = table.maybe("key")
+    scored = _scorings(table, folder, key)
     source = SourceConfig(
         id=table.text("id"),
         title=_checked(lambda: _title(table.values.pop("title", None)), f"{where}.title"),
@@ -205,8 +248,11 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         modes=tuple(table.rows("modes")),
         questions=_uses(table, "questions", Question, key_column=key),
         queries=_uses(table, "queries", Query),
-        scorings=_uses(table, "scorings", Scoring),
+        scorings=tuple(scoring for scoring, _, _ in scored),
+        cards=tuple(card for _, card, _ in scored),
+        models={scoring.id: model for scoring, _, model in scored},
         reports=_uses(table, "reports", ReportForm),
+        watermark=_watermark(table),
         refresh_seconds=int(table.number("refresh_seconds", 3_600, 1, 86_400 * 31)),
         holder=table.maybe("holder"),
         measures=tuple(table.rows("measures")) if "measures" in table.values else MEASURES,
@@ -224,12 +270,19 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         raise _bad(f"{where}.encoding", "不是已知的编码", "is not a known encoding")
     if VERIFICATION in source.modes and (source.key is None or not source.questions):
         raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
-    for mode, field in DECLARED.items():
-        names = [use.id for use in getattr(source, field)]
+    if source.watermark is not None:
+        if DATASET not in source.modes or source.format == "excel":
+            raise _bad(
+                f"{where}.watermark", "只用于 CSV、Parquet、PostgreSQL 的数据集", "is for data sets of text or Parquet"
+            )
+        if key in {column.name for column in source.watermark.columns}:
+            raise _bad(f"{where}.watermark", "不得改动键列", "must leave the key column alone")
+    for mode, uses in DECLARED.items():
+        names = [use.id for use in getattr(source, uses)]
         if mode in source.modes and not names:
-            raise _bad(f"{where}.{field}", f"为空, 而 modes 含 {mode}", f"is empty while `modes` lists {mode}")
+            raise _bad(f"{where}.{uses}", f"为空, 而 modes 含 {mode}", f"is empty while `modes` lists {mode}")
         if len(set(names)) != len(names):
-            raise _bad(f"{where}.{field}", "编号重复", "repeat an id")
+            raise _bad(f"{where}.{uses}", "编号重复", "repeat an id")
     return source
 
 
@@ -258,6 +311,65 @@ def _uses(table: _Table, field: str, kind: type[M], **given: str | None) -> tupl
             raise _bad(place, "应为一个表", "must be a table")
         found.append(_checked(partial(kind.from_json, dressed(kind, {**given, **row})), place))
     return tuple(found)
+
+
+def _scorings(table: _Table, folder: Path, key: str | None) -> list[tuple[Scoring, ModelCard, ModelConfig]]:
+    """Each scoring, the card that its digest is of, and where the model is. The file itself is read when it is loaded."""
+    found = []
+    for at, row in enumerate(table.rows("scorings")):
+        told = _Table(row, f"{table.where}.scorings[{at}]")
+        trusted = told.rows("trusted")
+        if not all(isinstance(each, str) and each for each in trusted):
+            raise _bad(f"{told.where}.trusted", "应为类型名的列表", "must be a list of names of types")
+        model = ModelConfig(
+            path=folder / told.text("model"),
+            trusted=tuple(trusted),
+            memory_mb=int(told.number("memory_mb", 512, 16, 65_536)),
+            seconds=int(told.number("seconds", 10, 1, 300)),
+        )
+        card = _card(folder / told.text("card"), f"{told.where}.card")
+        by_key = told.values.get("features_from") == FROM_SOURCE
+        body = {"card_sha256": card.digest, "key_column": key if by_key else None, **told.values}
+        body["features"] = [
+            {"required": True, **each} if isinstance(each, dict) else each for each in told.rows("features")
+        ]
+        scoring = _checked(partial(Scoring.from_json, dressed(Scoring, body)), told.where)
+        if scoring.format != SKOPS and trusted:
+            raise _bad(f"{told.where}.trusted", "只用于 skops", "is for skops only")
+        found.append((scoring, card, model))
+    return found
+
+
+def _card(file: Path, where: str) -> ModelCard:
+    try:
+        content = file.read_bytes()[: CARD_BYTES_MAX + 1]
+        told = json.loads(content) if len(content) <= CARD_BYTES_MAX else None
+    except (OSError, ValueError, RecursionError):
+        raise _bad(where, "读不到或不是有效的 JSON 文件", "cannot be read, or is not valid JSON") from None
+    return _checked(lambda: ModelCard.from_json(dressed(ModelCard, told)), where)
+
+
+def _watermark(table: _Table) -> Watermark | None:
+    """`watermark = {columns = [{name, tolerance | seconds | pairs}], percent}`: how a data set's copies are marked."""
+    if "watermark" not in table.values:
+        return None
+    value, place = table.values.pop("watermark"), f"{table.where}.watermark"
+    if not isinstance(value, dict) or not isinstance(value.get("columns"), list):
+        raise _bad(place, "应为含 columns 的表", "must be a table with `columns`")
+    columns = []
+    for at, row in enumerate(value["columns"]):
+        if not isinstance(row, dict):
+            raise _bad(f"{place}.columns[{at}]", "应为一个表", "must be a table")
+        pairs = row.get("pairs", [])
+        if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            raise _bad(f"{place}.columns[{at}].pairs", "应为两项一组的列表", "must list pairs of two writings")
+        told = [{"kind": "pair", "version": 1, "one": one, "other": other} for one, other in pairs]
+        column = {"kind": MarkedColumn.KIND, "version": 1, "tolerance": None, "seconds": None, **row, "pairs": told}
+        if isinstance(column["tolerance"], int | float) and not isinstance(column["tolerance"], bool):
+            column["tolerance"] = format(Decimal(str(column["tolerance"])), "f")
+        columns.append(column)
+    body = {"kind": Watermark.KIND, "version": 1, "percent": 50, **value, "columns": columns}
+    return _checked(partial(Watermark.from_json, body), place)
 
 
 def _checked(read: Callable[[], T], where: str) -> T:

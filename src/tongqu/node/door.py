@@ -20,25 +20,40 @@ from typing import Any, Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from tongqu.node.callers import Caller, Callers, Crowded
+from tongqu.node.config import NodeConfig
+from tongqu.node.files import handed_out
 from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
+from tongqu.node.networks import Networks
 from tongqu.node.permits import Reason
-from tongqu.node.reading import READERS, BadRequest, bearer, call_key, number, query_text, whole_body
+from tongqu.node.reading import (
+    READERS,
+    BadRequest,
+    bearer,
+    call_key,
+    number,
+    query_text,
+    read_acknowledgement,
+    stated,
+    whole_body,
+)
 from tongqu.node.refusals import Refusal
+from tongqu.node.sharing.door import shared_routes
 from tongqu.node.steps import Steps
-from tongqu.wire.source import API, DATASET, VERIFICATION
+from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION
 from tongqu.wire.words import Words
 
 RECEIPTS_PAGE_MAX = 1_000
+ACKNOWLEDGEMENT_BYTES_MAX = 64 * 1024
 BODIES_AT_ONCE = 16
 """So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
 
-ASKED_AT = {VERIFICATION: "/v1/verify", API: "/v1/query"}
+ASKED_AT = {VERIFICATION: "/v1/verify", API: "/v1/query", MODEL: "/v1/score"}
 """Where the modes that are asked by a body stand."""
 
 Inside = Callable[[Request, ExitStack], Awaitable[Response]]
@@ -60,15 +75,26 @@ _STATUS = {
     "version-changed": 409,
     "answer-gone": 410,
     "journal-unwritable": 503,
+    "receipt-unknown": 404,
+    "acknowledgement-seal-wrong": 400,
+    "acknowledgement-other-receipt": 409,
     "lease-missing": 503,
     "lease-ended": 503,
     "clock-skew": 503,
     "source-not-served": 503,
     "query-too-heavy": 503,
+    "model-failed": 503,
+    "feature-unfit": 422,
+    "keys-wanted": 422,
+    "rows-wanted": 422,
+    "period-wrong": 422,
+    "period-not-covered": 422,
+    "copy-being-made": 503,
+    "copy-failed": 503,
     "rate-exceeded": 429,
     "batch-too-large": 413,
 }
-_GRAVITY = (401, 400, 409, 410, 403, 413, 429, 503)
+_GRAVITY = (401, 400, 404, 409, 410, 403, 413, 422, 429, 503)
 
 
 @dataclass(frozen=True)
@@ -85,6 +111,8 @@ class Keeper(Protocol):
     steps: Steps
     gauges: Gauges
     blinding: dict[str, Any]
+    config: NodeConfig
+    link_secret: bytes
 
     def now(self) -> datetime: ...
     def life(self) -> Health: ...
@@ -147,12 +175,14 @@ class Door:
         body_seconds_max: float,
         request_seconds_max: float,
         callers_max: int,
+        networks: Networks | None,
     ) -> None:
         self._keeper = keeper
+        self._networks = networks
         self._body_bytes_max = body_bytes_max
         self._body_seconds_max = body_seconds_max
         self._request_seconds_max = request_seconds_max
-        self._callers = Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * body_bytes_max)
+        self.callers = Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * body_bytes_max)
 
     def asking(self, mode: str) -> Callable[[Request, Caller], Awaitable[Response]]:
         """The door of a mode that is asked by a body and answered by JSON."""
@@ -174,6 +204,7 @@ class Door:
                     asked=told.asked,
                     call=call,
                     now=self._keeper.now(),
+                    said=stated(request, self._networks),
                 )
             if repeated:
                 self._keeper.gauges.repeated.inc()
@@ -189,14 +220,14 @@ class Door:
     async def dataset(self, request: Request, caller: Caller) -> Response:
         token, purpose = caller.token, query_text(request, "purpose")
         permit = request.path_params["permit"]
-        steps, now = self._keeper.steps, self._keeper.now()
+        steps, now, said = self._keeper.steps, self._keeper.now(), stated(request, self._networks)
         if request.method == "HEAD":
-            version, size = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now)
-            headers = {"ETag": f'"{version}"', "Content-Length": str(size), "Accept-Ranges": "bytes"}
+            part = steps.preview(permit_id=permit, token=token, purpose=purpose, now=now, said=said).parts[0]
+            headers = {"ETag": f'"{part.sha256}"', "Content-Length": str(part.bytes), "Accept-Ranges": "bytes"}
             return Response(headers=headers, media_type="application/octet-stream")
         call = call_key(request)
         got, repeated = await steps.answer(
-            DATASET, permit_id=permit, token=token, purpose=purpose, asked=None, call=call, now=now
+            DATASET, permit_id=permit, token=token, purpose=purpose, asked=None, call=call, now=now, said=said
         )
         gauges = self._keeper.gauges
         if repeated:
@@ -205,13 +236,36 @@ class Door:
             gauges.answered.labels("dataset").inc()
             gauges.bytes_sent.inc(got.size)
         headers = {
-            "ETag": f'"{got.version}"',
-            "Cache-Control": "private, no-store",
-            "Tongqu-Receipt": base64.b64encode(json.dumps(got.receipt, ensure_ascii=False).encode()).decode(),
-            "Tongqu-Salt": got.salt,
-            **_repeated_header(repeated),
+            **_file_headers(got.parts[0].sha256, got.receipt, got.salt, repeated),
+            "Tongqu-Version": got.version,
         }
-        return FileResponse(got.file, headers=headers, media_type="application/octet-stream")
+        return handed_out(got.parts[0].file, headers)
+
+    async def versions(self, request: Request, caller: Caller) -> Response:
+        permit, found = self._keeper.steps.versions(permit_id=request.path_params["permit"], token=caller.token)
+        offset, limit = number(request, "offset", 0, 2**31), max(1, number(request, "limit", 100, RECEIPTS_PAGE_MAX))
+        told = [{**each, "pinned": each["version"] == permit.source_version} for each in found[offset : offset + limit]]
+        return _json({"source": permit.source, "total": len(found), "versions": told}, headers=_PRIVATE)
+
+    async def report(self, request: Request, caller: Caller) -> Response:
+        call = call_key(request)
+        async with asyncio.timeout(self._request_seconds_max):
+            async with asyncio.timeout(self._body_seconds_max):
+                read = READERS[REPORT](await whole_body(request, caller, self._body_bytes_max))
+            got, repeated = await self._keeper.steps.answer(
+                REPORT,
+                permit_id=read.permit,
+                token=caller.token,
+                purpose=read.purpose,
+                asked=read.asked,
+                call=call,
+                now=self._keeper.now(),
+            )
+        gauges = self._keeper.gauges
+        (gauges.repeated if repeated else gauges.answered.labels(REPORT)).inc()
+        return Response(
+            got.pdf, headers=_file_headers(got.sha256, got.receipt, got.salt, repeated), media_type="application/pdf"
+        )
 
     async def receipts(self, request: Request, caller: Caller) -> Response:
         permit = self._keeper.steps.permit_of(query_text(request, "permit"), caller.token)
@@ -224,6 +278,20 @@ class Door:
     async def blinding(self, _request: Request, _caller: Caller) -> Response:
         """The node's half of what a contract's keys are blinded with, sealed by the node."""
         return _json(self._keeper.blinding, headers=_PRIVATE)
+
+    async def receipt(self, request: Request, caller: Caller) -> Response:
+        """One receipt with its neighbours, its statement, its way to the root and the buyer's acknowledgement."""
+        sequence = request.path_params["sequence"]
+        permit = query_text(request, "permit")
+        told = await self._keeper.steps.story(permit_id=permit, token=caller.token, sequence=sequence)
+        return _json(told, headers=_PRIVATE)
+
+    async def acknowledge(self, request: Request, caller: Caller) -> Response:
+        async with asyncio.timeout(self._body_seconds_max):
+            content = await whole_body(request, caller, min(ACKNOWLEDGEMENT_BYTES_MAX, self._body_bytes_max))
+        permit, sealed = read_acknowledgement(content)
+        reached = await self._keeper.steps.acknowledge(permit_id=permit, token=caller.token, sealed=sealed)
+        return _json({"acknowledged": reached}, headers=_PRIVATE)
 
     async def live(self, _request: Request) -> Response:
         life = self._keeper.life()
@@ -243,7 +311,7 @@ class Door:
         async def through(request: Request, stay: ExitStack) -> Response:
             token = bearer(request)
             name = self._keeper.steps.caller_of(token)
-            return await door(request, stay.enter_context(self._callers.enter(name, token)))
+            return await door(request, stay.enter_context(self.callers.enter(name, token)))
 
         return through
 
@@ -359,6 +427,16 @@ def _repeated_header(repeated: bool) -> dict[str, str]:
     return {"Cache-Control": "private, no-store", **({"Tongqu-Repeated": "true"} if repeated else {})}
 
 
+def _file_headers(sha256: str, receipt: dict[str, Any], salt: str, repeated: bool) -> dict[str, str]:
+    """What goes with a file: its hash, its receipt and what checks that."""
+    return {
+        "ETag": f'"{sha256}"',
+        "Tongqu-Receipt": base64.b64encode(json.dumps(receipt, ensure_ascii=False).encode()).decode(),
+        "Tongqu-Salt": salt,
+        **_repeated_header(repeated),
+    }
+
+
 def _where(error: BaseException) -> str:
     """The kind of an error and the line it came from; never its text."""
     trace = error.__traceback__
@@ -383,6 +461,7 @@ def application(
     request_seconds_max: float,
     body_seconds_max: float = 10,
     callers_max: int = 1_024,
+    networks: Networks | None = None,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> ASGIApp:
     """The ASGI application over one node."""
@@ -392,22 +471,30 @@ def application(
         body_seconds_max=body_seconds_max,
         request_seconds_max=request_seconds_max,
         callers_max=callers_max,
+        networks=networks,
     )
 
     ways = {
         (method, path): _Way(door, path, inside)
         for method, path, inside in (
             *(("POST", path, door.for_callers(door.asking(mode))) for mode, path in ASKED_AT.items()),
+            ("POST", "/v1/reports", door.for_callers(door.report)),
             ("GET", "/v1/datasets/{permit}", door.for_callers(door.dataset)),
+            ("GET", "/v1/datasets/{permit}/versions", door.for_callers(door.versions)),
             ("GET", "/v1/receipts", door.for_callers(door.receipts)),
             ("GET", "/v1/blinding", door.for_callers(door.blinding)),
+            ("GET", "/v1/receipts/{sequence:int}", door.for_callers(door.receipt)),
+            ("POST", "/v1/acknowledgements", door.for_callers(door.acknowledge)),
             ("GET", "/live", door.for_operators(door.live)),
             ("GET", "/health", door.for_operators(door.health)),
             ("GET", "/metrics", door.for_operators(door.metrics)),
         )
     }
     framework = Starlette(
-        routes=[Route(path, way, methods=[method]) for (method, path), way in ways.items()],
+        routes=[
+            *(Route(path, way, methods=[method]) for (method, path), way in ways.items()),
+            *shared_routes(keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024)),
+        ],
         exception_handlers={HTTPException: _no_such_door},
         lifespan=lifespan,
     )

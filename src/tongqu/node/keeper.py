@@ -14,6 +14,7 @@ import httpx
 
 from tongqu.node.apart import Apart
 from tongqu.node.config import NodeConfig
+from tongqu.node.copies import FILE, CopyKey
 from tongqu.node.door import Health
 from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
@@ -21,18 +22,19 @@ from tongqu.node.meters import JournalBroken, JournalDamaged, Meter
 from tongqu.node.permits.book import PermitBook
 from tongqu.node.probes import Probes
 from tongqu.node.sources import SourceRoom
-from tongqu.node.state import StateFolder, salt_secret
+from tongqu.node.state import StateFolder, link_secret, salt_secret, watermark_secret
 from tongqu.node.steps import Steps
 from tongqu.node.sync import SOFTWARE, ExchangeLine
 from tongqu.wire.blinding import BlindingKey, private_key, public_hex
 from tongqu.wire.message import seal_message
-from tongqu.wire.permit import REVOKED
-from tongqu.wire.source import DATASET
+from tongqu.wire.permit import ACTIVE, REVOKED
+from tongqu.wire.source import DATASET, MODEL
 
 INDEX_SECONDS = 0.5
 STATE_SECONDS = 1
 TIDY_SECONDS = 60
 MEND_SECONDS = 2
+COPY_SECONDS = 0.5
 ROUND_SECONDS_MAX = 45
 
 Work = Callable[[], Coroutine[Any, Any, bool | None]]
@@ -64,7 +66,14 @@ class NodeKeeper:
         secret = salt_secret(signer)
         self.probes = Probes(config.state / "probes.db", secret)
         self.blinding = seal_message(BlindingKey(self.identity.node, public_hex(private_key(secret))), signer)
-        self.room = SourceRoom(config.sources, config.state, self.probes)
+        self.room = SourceRoom(
+            config.sources,
+            config.state,
+            self.probes,
+            secret=watermark_secret(signer),
+            copies_bytes_max=config.copies_bytes_max,
+        )
+        self.link_secret = link_secret(signer)
         self.meter = self._open_meter()
         self.apart = Apart(config.state / "apart", keep=timedelta(hours=config.answer_hours))
         self.steps = Steps(
@@ -91,6 +100,8 @@ class NodeKeeper:
         self._due_back: dict[str, float] = {}
         """When each kind of work must have ended its round, by the monotonic clock."""
         self._looking = asyncio.Lock()
+        self._copies_told: set[CopyKey] = set()
+        self._copies_cursor = -1
 
     def _open_meter(self) -> Meter:
         return Meter(self.config.state, node=self.identity.node, signer=self._signer, now=self.now())
@@ -109,6 +120,7 @@ class NodeKeeper:
         self._every("index", INDEX_SECONDS, self.meter_catches_up)
         self._every("state", min(self.config.statement_seconds, STATE_SECONDS), self.state_due)
         self._every("tidy", TIDY_SECONDS, self.tidy, seconds_max=None)
+        self._every("copy", COPY_SECONDS, self.copy, seconds_max=None)
         self._every("mend", MEND_SECONDS, self.mend)
 
     def _every(self, name: str, seconds: float, work: Work, *, seconds_max: float | None = ROUND_SECONDS_MAX) -> None:
@@ -147,6 +159,7 @@ class NodeKeeper:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.line.close()
         await self.meter.close()
+        await asyncio.to_thread(self.room.close)
         self.book.close()
         self.probes.close()
         os.close(self._lock)
@@ -161,6 +174,23 @@ class NodeKeeper:
         for source, fault in self.room.faults.items():
             if before.get(source) != fault.code:
                 log.error("source fault", source=source, code=fault.code)
+
+    async def copy(self) -> bool:
+        """Makes one copy: those that a call waits for, and those that a permit will ask for."""
+        now = self.now()
+        fresh = list(self.book.permits.values()) if self._copies_cursor != self.book.cursor else []
+        self._copies_cursor = self.book.cursor
+        for permit in fresh:
+            if permit.marked and permit.status == ACTIVE and permit.not_before <= now < permit.not_after:
+                key = CopyKey(permit.source, permit.source_version or "", permit.contract, FILE)
+                if self.room.copies.get(key) is None:
+                    self.room.copies.want(key)
+        more = await self.room.copies.make_next()
+        for key, (code, _) in self.room.copies.failed.items():
+            if key not in self._copies_told:
+                log.error("copy not made", source=key.source, version=key.version, code=code)
+        self._copies_told = set(self.room.copies.failed)
+        return more
 
     async def meter_catches_up(self) -> None:
         await self.meter.catch_up()
@@ -185,7 +215,11 @@ class NodeKeeper:
         }
         async with self._looking:
             await asyncio.to_thread(self.room.drop_versions, pinned, now)
+            await asyncio.to_thread(self.room.copies.drop, pinned)
         await asyncio.to_thread(self.apart.tidy, now)
+        if self.room.scores_rows:
+            running = {permit.contract for permit in self.book.permits.values() if permit.mode == MODEL}
+            await asyncio.to_thread(self.room.near.forget, running)
 
     async def mend(self) -> None:
         """When the disk refused a write: opens the journal anew, from what is surely on it, once it can be written."""
@@ -238,6 +272,7 @@ class NodeKeeper:
                 "permit_faults": len(self.book.faults),
                 "sources": sorted(self.room.held),
                 "sources_missing": missing,
+                "copies_failed": len(self.room.copies.failed),
                 "source_faults": {source: fault.code for source, fault in sorted(self.room.faults.items())},
                 "statements_refused": self.meter.index.refused_count(),
             },

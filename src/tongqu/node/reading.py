@@ -13,21 +13,30 @@ from starlette.requests import ClientDisconnect, Request
 from tongqu.node.callers import Caller
 from tongqu.node.modes.api import Wanted
 from tongqu.node.modes.cursor import CURSOR_CHARS_MAX
+from tongqu.node.modes.model import ToScore
+from tongqu.node.modes.report import ToReport
 from tongqu.node.modes.verification import Keys
+from tongqu.node.networks import Networks
 from tongqu.node.permits import Reason
+from tongqu.node.permits.stated import NOTHING_STATED, Stated
+from tongqu.wire.constraints import REGION
 from tongqu.wire.message import WHOLE_MAX
 from tongqu.wire.permit import BATCH_KEYS_MAX
 from tongqu.wire.query import PAGE_ROWS_MAX, VALUE_CHARS_MAX, VALUES_MAX
 from tongqu.wire.receipt import CALL_FORM
-from tongqu.wire.source import API, VERIFICATION
+from tongqu.wire.scoring import ROWS_MAX
+from tongqu.wire.source import API, MODEL, REPORT, VERIFICATION
 from tongqu.wire.words import Words
 
 KEY_CHARS_MAX = 200
 PARAMETERS_MAX = 50
+FEATURES_MAX = 200
+NUMBER_MAX = 1e18
 
 _CALL = re.compile(CALL_FORM)
 _BLINDING = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}")
+_RECIPIENT = re.compile(r"[0-9A-Z]{18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,20 @@ def call_key(request: Request) -> str:
     return call
 
 
+def stated(request: Request, networks: Networks | None) -> Stated:
+    """The headers `Tongqu-Region` and `Tongqu-Recipient`, and the region of the caller's network."""
+    headers = request.headers
+    region, recipient = headers.get("tongqu-region"), headers.get("tongqu-recipient")
+    stands = networks.region_of(request.client.host) if networks and request.client else None
+    if region is None and recipient is None and stands is None:
+        return NOTHING_STATED
+    if region is not None and not REGION.fullmatch(region):
+        raise field("Tongqu-Region", "应为六位行政区划代码", "must be the six digits of a region (GB/T 2260)")
+    if recipient is not None and not _RECIPIENT.fullmatch(recipient):
+        raise field("Tongqu-Recipient", "应为单位的统一社会信用代码", "must be the credit code of an organisation")
+    return Stated(region, recipient, stands)
+
+
 async def whole_body(request: Request, caller: Caller, most: int) -> bytes:
     declared = _header(request, b"content-length") or "0"
     if not declared.isdigit() or int(declared) > most:
@@ -139,6 +162,17 @@ def _text(body: dict[str, Any], name: str) -> str:
     return str(value)
 
 
+def read_acknowledgement(content: bytes) -> tuple[str, Any]:
+    """The permit, and the sealed acknowledgement, which nobody has looked into yet."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        raise field("body", "不是有效的 JSON", "is not valid JSON") from None
+    if not isinstance(body, dict) or set(body) != {"permit", "acknowledgement"}:
+        raise field("body", "应含 permit 与 acknowledgement", "must hold permit and acknowledgement")
+    return _text(body, "permit"), body["acknowledgement"]
+
+
 def read_verification(content: bytes) -> Read:
     body = _object(content, "question", "key", "keys", "blinding")
     blinding = body.get("blinding")
@@ -171,6 +205,55 @@ def _keys(body: dict[str, Any]) -> list[str]:
             "keys", f"中每项应为 1 至 {KEY_CHARS_MAX} 个字符的文本", f"must be texts of 1 to {KEY_CHARS_MAX} characters"
         )
     return keys
+
+
+def read_scoring(content: bytes) -> Read:
+    body = _object(content, "scoring", "key", "keys", "row", "rows")
+    by_key = "key" in body or "keys" in body
+    if by_key and ("row" in body or "rows" in body):
+        raise field("rows", "与 keys 须且只须有一个", "or keys must be given, not both")
+    keys, rows = (_keys(body), None) if by_key else (None, _rows(body))
+    return Read(_text(body, "permit"), _text(body, "purpose"), ToScore(_text(body, "scoring"), keys, rows))
+
+
+def read_report(content: bytes) -> Read:
+    body = _object(content, "report", "period")
+    return Read(_text(body, "permit"), _text(body, "purpose"), ToReport(_text(body, "report"), _text(body, "period")))
+
+
+def _rows(body: dict[str, Any]) -> list[dict[str, Any]]:
+    if ("row" in body) == ("rows" in body):
+        raise field("row", "与 rows 须且只须有一个", "or rows must be given, not both")
+    rows = [body["row"]] if "row" in body else body["rows"]
+    if not isinstance(rows, list) or not rows:
+        raise field("rows", "应为非空列表", "must be a list that is not empty")
+    if len(rows) > ROWS_MAX:
+        raise bad(
+            "batch-too-large",
+            f"一批最多 {ROWS_MAX} 行。",
+            f"A batch may hold at most {ROWS_MAX} rows.",
+            "请分批调用。",
+            "Split the batch.",
+            status=413,
+        )
+    if not all(
+        isinstance(row, dict) and len(row) <= FEATURES_MAX and all(map(_is_feature, row.items())) for row in rows
+    ):
+        raise field(
+            "rows",
+            "中每行应为对象, 其值为有限的数值、不超过 200 个字符的文本或 null",
+            "must be objects of finite numbers, texts of at most 200 characters or null",
+        )
+    return rows
+
+
+def _is_feature(told: tuple[object, object]) -> bool:
+    name, value = told
+    if not is_text(name, 200) or isinstance(value, bool):
+        return False
+    if isinstance(value, int | float):
+        return abs(value) <= NUMBER_MAX  # NaN and infinity, which Python's JSON lets in, are not
+    return value is None or is_text(value, 200)
 
 
 def is_text(value: object, most: int) -> bool:
@@ -230,5 +313,10 @@ def _is_value(value: object) -> bool:
     return abs(value) <= WHOLE_MAX if isinstance(value, int) else is_text(value, VALUE_CHARS_MAX)
 
 
-READERS: dict[str, Callable[[bytes], Read]] = {VERIFICATION: read_verification, API: read_query}
+READERS: dict[str, Callable[[bytes], Read]] = {
+    VERIFICATION: read_verification,
+    API: read_query,
+    MODEL: read_scoring,
+    REPORT: read_report,
+}
 """How the body of a call is read, by its mode."""

@@ -59,6 +59,7 @@ def build(config: NodeConfig, *, callers_max: int) -> ASGIApp:
         body_seconds_max=config.body_seconds_max,
         request_seconds_max=config.request_seconds_max,
         callers_max=callers_max,
+        networks=config.networks,
         lifespan=lifespan,
     )
 

@@ -88,6 +88,16 @@ def salt_secret(signer: Ed25519Signer) -> bytes:
     return hmac.new(signer.seed, b"tongqu receipt salt", hashlib.sha256).digest()
 
 
+def watermark_secret(signer: Ed25519Signer) -> bytes:
+    """The secret behind the marks of copies; who traces a leaked copy needs the key that the node had then."""
+    return hmac.new(signer.seed, b"tongqu watermark", hashlib.sha256).digest()
+
+
+def link_secret(signer: Ed25519Signer) -> bytes:
+    """The secret that signs links to the files of a share."""
+    return hmac.new(signer.seed, b"tongqu share link", hashlib.sha256).digest()
+
+
 def write_durably(file: Path, content: bytes) -> None:
     """Whole or not at all, on disk when this returns, readable by its owner only."""
     fresh = file.with_name(file.name + ".new")

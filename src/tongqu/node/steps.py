@@ -10,19 +10,35 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tongqu.node.apart import APART, Apart
-from tongqu.node.meters import JournalBroken, Meter, Recorded
+from tongqu.node.copies import FILE, PARQUET, Copy
+from tongqu.node.meters import JournalBroken, Meter, Recorded, UnknownReceipt
 from tongqu.node.modes import Mode, modes
-from tongqu.node.modes.dataset import pinned
+from tongqu.node.modes.dataset import ready
 from tongqu.node.modes.mode import Ran
 from tongqu.node.permits import Call, Denied, decide
-from tongqu.node.permits.policy import STRANGER, known, standing
+from tongqu.node.permits.policy import STRANGER, known, period, standing
+from tongqu.node.permits.stated import NOTHING_STATED, Stated
 from tongqu.node.receipts import Asked
-from tongqu.node.refusals import ANSWER_GONE, KEY_REUSED, NOT_WRITABLE, Refusal
+from tongqu.node.refusals import (
+    ANSWER_GONE,
+    BAD_ACKNOWLEDGEMENT,
+    KEY_REUSED,
+    NO_ACKNOWLEDGEMENT_KEY,
+    NOT_A_DATASET,
+    NOT_WRITABLE,
+    OTHER_RECEIPT,
+    RECEIPT_UNKNOWN,
+    Refusal,
+)
 from tongqu.node.sources import SourceRoom
+from tongqu.wire.acknowledgement import Acknowledgement
 from tongqu.wire.lease import Lease
+from tongqu.wire.message import BadMessage, open_sealed
 from tongqu.wire.permit import Permit, token_digest
 from tongqu.wire.receipt import answer_digest, call_salt, request_digest
+from tongqu.wire.seals import BadSeal
 from tongqu.wire.source import DATASET
+from tongqu.wire.sync import key_bytes
 
 
 class _Book(Protocol):
@@ -32,6 +48,10 @@ class _Book(Protocol):
     lease: Lease | None
 
     def holds_token(self, digest: str) -> bool: ...
+
+
+def _call(permit: Permit, token: str, mode: str, purpose: str, keys: int, use: str | None, said: Stated) -> Call:
+    return Call(token, mode, purpose, keys, use, said.region, said.recipient, said.stands, permit.group)
 
 
 class Steps:
@@ -102,16 +122,27 @@ class Steps:
     # -- walking -----------------------------------------------------------------------------------------------------
 
     async def answer(
-        self, mode: str, *, permit_id: str, token: str, purpose: str, asked: Any, call: str, now: datetime
+        self,
+        mode: str,
+        *,
+        permit_id: str,
+        token: str,
+        purpose: str,
+        asked: Any,
+        call: str,
+        now: datetime,
+        said: Stated = NOTHING_STATED,
     ) -> tuple[Any, bool]:
         """What the mode's door sends, receipt and all, and whether it had been given before. Raises Refusal."""
         way = self._modes[mode]
         permit = self.permit_of(permit_id, token)
         request = way.request(permit, purpose, asked)
+        if said is not NOTHING_STATED and said.told:
+            request = {**request, "stated": said.told}
         recorded = await self._repeated(permit, call, request, now)
         if recorded is not None:
             return await self._again(way, permit, recorded, asked, call), True
-        self._decide(permit, Call(token, mode, purpose, way.calls(asked), way.use(asked)), now)
+        self._decide(permit, _call(permit, token, mode, purpose, way.calls(asked), way.use(asked), said), now)
         salt = self._salt(permit, call)
         ran = way.run(permit, self._room, asked)
         if not isinstance(ran, Ran):
@@ -123,7 +154,7 @@ class Steps:
             if recorded is not None:
                 return await self._again(way, permit, recorded, asked, call), True
             permit = self.permit_of(permit_id, token)
-            self._decide(permit, Call(token, mode, purpose, ran.calls, way.use(asked)), now)
+            self._decide(permit, _call(permit, token, mode, purpose, ran.calls, way.use(asked), said), now)
         metered = Asked(
             call=call,
             purpose=purpose,
@@ -149,8 +180,70 @@ class Steps:
             raise Refusal((ANSWER_GONE,))
         return way.told(call, asked, answer, salt, recorded.written, self._room)
 
-    def preview(self, *, permit_id: str, token: str, purpose: str, now: datetime) -> tuple[str, int]:
-        """Version and size of the file, for a HEAD request: judged like a download, metered not at all."""
+    async def acknowledge(self, *, permit_id: str, token: str, sealed: Any) -> int:
+        """Takes the buyer's acknowledgement of its receipts; up to which it reaches now. Raises Refusal."""
         permit = self.permit_of(permit_id, token)
-        self._decide(permit, Call(token, DATASET, purpose), now)
-        return pinned(permit, self._room)
+        if permit.acknowledgement_key is None:
+            raise Refusal((NO_ACKNOWLEDGEMENT_KEY,))
+        try:
+            told = open_sealed(Acknowledgement, sealed, key_bytes(permit.acknowledgement_key))
+        except (BadSeal, BadMessage):
+            raise Refusal((BAD_ACKNOWLEDGEMENT,)) from None
+        if (told.contract, told.node) != (permit.contract, self._node):
+            raise Refusal((OTHER_RECEIPT,))
+        try:
+            return await self.meter.acknowledge(told, sealed)
+        except UnknownReceipt:
+            raise Refusal((OTHER_RECEIPT,)) from None
+        except JournalBroken as error:
+            raise Refusal((NOT_WRITABLE,)) from error
+
+    async def story(self, *, permit_id: str, token: str, sequence: int) -> dict[str, Any]:
+        """One receipt of the contract with all that proves it. Raises Refusal."""
+        permit = self.permit_of(permit_id, token)
+        found = await self.meter.story(permit.contract, sequence)
+        if found is None:
+            raise Refusal((RECEIPT_UNKNOWN,))
+        return found
+
+    def preview(
+        self,
+        *,
+        permit_id: str,
+        token: str,
+        purpose: str,
+        now: datetime,
+        form: str = FILE,
+        calls: int = 1,
+        said: Stated = NOTHING_STATED,
+    ) -> Copy:
+        """What would be handed out: judged like a download of so many calls, metered not at all."""
+        permit = self.permit_of(permit_id, token)
+        self._decide(permit, _call(permit, token, DATASET, purpose, calls, None, said), now)
+        return ready(permit, self._room, form)
+
+    def shares_of(self, token: str) -> list[Permit]:
+        """The data sets that this token opens, whatever state their permits are in."""
+        digest = token_digest(token)
+        found = (permit for permit in self._book.permits.values() if permit.token_sha256 == digest)
+        return sorted((permit for permit in found if permit.mode == DATASET), key=lambda permit: permit.id)
+
+    def versions(self, *, permit_id: str, token: str) -> tuple[Permit, list[dict[str, Any]]]:
+        """The versions of the permit's source that stand here. Raises Refusal."""
+        permit = self.permit_of(permit_id, token)
+        if permit.mode != DATASET:
+            raise Refusal((NOT_A_DATASET,))
+        return permit, self._room.versions(permit.source)
+
+    def whole(self, permit: Permit) -> Copy:
+        """All Parquet parts of the version that the permit pins, after a query of it was allowed. Raises Refusal."""
+        return ready(permit, self._room, PARQUET)
+
+    def linked(self, permit_id: str, *, token_sha256: str, version: str, now: datetime) -> Copy:
+        """What a link that was given earlier still opens: its permit is judged again, and its token must be the same."""
+        permit = self._book.permits.get(permit_id)
+        if permit is None or permit.token_sha256 != token_sha256 or permit.source_version != version:
+            raise Refusal((STRANGER,))
+        if reasons := [*standing(permit, self._book.lease, self._node, now), *period(permit, now)]:
+            raise Refusal(tuple(reasons))
+        return ready(permit, self._room, PARQUET)

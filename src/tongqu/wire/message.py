@@ -126,13 +126,13 @@ def whole(least: int = 0, most: int = WHOLE_MAX) -> Shape:
     return Shape(read)
 
 
-def flag() -> Shape:
+def flag(*, default: bool | None = None) -> Shape:
     def read(value: Any, path: str, faults: Faults) -> Any:
         if not isinstance(value, bool):
             faults.add(path, "not-a-flag")
         return value
 
-    return Shape(read)
+    return Shape(read, default=default)
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")

@@ -13,8 +13,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import ClassVar
 
+from tongqu.wire.constraints import Before, CallsAtMost, ForPurposes, KeysAtOnce, NotBefore, RequestsAMinute
 from tongqu.wire.message import (
     Message,
     Shape,
@@ -29,6 +31,7 @@ from tongqu.wire.message import (
     text,
     whole,
 )
+from tongqu.wire.policy import ACTIONS, AGREEMENT, WATERMARK, Conditions, Policy, Price, Term
 from tongqu.wire.query import Query
 from tongqu.wire.report_form import ReportForm
 from tongqu.wire.scoring import Scoring
@@ -49,8 +52,8 @@ class Permit(Message):
     `calls_max` counts keys asked: a batch of n keys is n calls; a download is one. `rate_per_minute` counts requests in
     any 60 seconds: a batch is one request. The period is half-open. `charge` says what is billed: every key asked
     (查询计费), only keys with an answer (查得计费), or every row of a query's answer (按行计费); then a row is a call, too.
-    `source_version` pins the version: a dataset must be pinned, a
-    verification may be. A change has a higher `revision`; a lower one is never taken.
+    `source_version` pins the version: a dataset must be pinned, a verification may be. `acknowledgement_key` is the
+    key with which the buyer acknowledges receipts. A change has a higher `revision`; a lower one is never taken.
     """
 
     KIND: ClassVar[str] = "permit"
@@ -78,6 +81,8 @@ class Permit(Message):
         "query": spare(optional(message(Query))),
         "scoring": spare(optional(message(Scoring))),
         "report": spare(optional(message(ReportForm))),
+        "conditions": spare(optional(message(Conditions))),
+        "acknowledgement_key": spare(optional(text(least=44, most=44, pattern=r"[A-Za-z0-9+/]{43}="))),
     }
 
     id: str
@@ -103,12 +108,51 @@ class Permit(Message):
     query: Query | None = None
     scoring: Scoring | None = None
     report: ReportForm | None = None
+    conditions: Conditions | None = None
+    acknowledgement_key: str | None = None
 
     @property
     def use(self) -> Use | None:
         """The declared use that is permitted; None where the mode has none."""
         field = CARRIED.get(self.mode)
         return None if field is None else getattr(self, field)
+
+    @cached_property
+    def group(self) -> int:
+        """How many subjects the smallest answer sums up: what the declared use binds itself to, else one."""
+        return int(getattr(self.use, "group_min", 1))
+
+    @property
+    def marked(self) -> bool:
+        """Whether the copy of a data set bears marks that name the contract."""
+        return self.policy is not None and self.policy.owes(WATERMARK)
+
+    @cached_property
+    def policy(self) -> Policy | None:
+        """The agreement that the permit's fields and its conditions say together: what the node judges by. A permit from
+        before there were conditions has none, and permits nothing."""
+        if self.conditions is None:
+            return None
+        own = (
+            ForPurposes(self.purposes),
+            NotBefore(self.not_before),
+            Before(self.not_after),
+            CallsAtMost(self.calls_max),
+            KeysAtOnce(self.batch_max),
+            RequestsAMinute(self.rate_per_minute),
+        )
+        return Policy(
+            kind=AGREEMENT,
+            uid=f"urn:tongqu:permit:{self.id}:{self.revision}",
+            assigner=self.conditions.assigner,
+            assignee=self.conditions.assignee,
+            target=self.conditions.target,
+            action=ACTIONS[self.mode],
+            constraints=(*(Term.of(one) for one in own), *self.conditions.constraints),
+            prohibitions=self.conditions.prohibitions,
+            obligations=self.conditions.obligations,
+            price=Price(self.price_micro_yuan, per_call=True) if self.price_micro_yuan else None,
+        )
 
     def contradictions(self) -> list[str]:
         found = []

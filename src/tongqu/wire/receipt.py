@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -220,3 +220,19 @@ def dataset_request(permit: str, purpose: str) -> dict[str, Any]:
 def dataset_answer(source_version: str, size: int) -> dict[str, Any]:
     """`source_version` is the SHA-256 of the file's bytes, `size` their number."""
     return {"source_version": source_version, "bytes": size}
+
+
+def marked_answer(source_version: str, size: int, sha256: str) -> dict[str, Any]:
+    """A copy that was marked for the contract: `sha256` is the hash of the copy, `source_version` of what it was made of."""
+    return {"source_version": source_version, "bytes": size, "sha256": sha256, "marked": True}
+
+
+def shared_request(permit: str, purpose: str, limit: int | None) -> dict[str, Any]:
+    """What a query of a share asks: at least so many rows, or all."""
+    return {"permit": permit, "purpose": purpose, "share": {"limit": limit}}
+
+
+def shared_answer(source_version: str, files: Sequence[tuple[str, int]], *, marked: bool) -> dict[str, Any]:
+    """The Parquet files that a query was answered with: hash and size of each, in order."""
+    told = [{"sha256": sha256, "bytes": size} for sha256, size in files]
+    return {"source_version": source_version, "files": told, "marked": marked}

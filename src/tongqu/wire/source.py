@@ -29,10 +29,12 @@ from tongqu.wire.message import (
     text,
     whole,
 )
+from tongqu.wire.model_card import ModelCard
 from tongqu.wire.query import Query
 from tongqu.wire.report_form import ReportForm
 from tongqu.wire.scoring import Scoring
 from tongqu.wire.title import Title
+from tongqu.wire.watermark import Watermark
 
 VERIFICATION = "verification"
 DATASET = "dataset"
@@ -156,7 +158,8 @@ class Column(Message):
 class SourceDeclaration(Message):
     """What stands at the node and how its owner lets it be used. `source_version` is the SHA-256 of the file.
 
-    `holder` is the unified social credit code of whose data it is: told at a node that serves several.
+    `holder` is the unified social credit code of whose data it is: told at a node that serves several. `watermark` says
+    which columns of a dataset's copies are marked, and within which tolerance.
     """
 
     KIND: ClassVar[str] = "source"
@@ -176,6 +179,8 @@ class SourceDeclaration(Message):
         "queries": spare(list_of(message(Query), most=200)),
         "scorings": spare(list_of(message(Scoring), most=200)),
         "reports": spare(list_of(message(ReportForm), most=200)),
+        "cards": spare(list_of(message(ModelCard), most=200)),
+        "watermark": spare(optional(message(Watermark))),
     }
 
     source: str
@@ -193,6 +198,15 @@ class SourceDeclaration(Message):
     queries: tuple[Query, ...] = ()
     scorings: tuple[Scoring, ...] = ()
     reports: tuple[ReportForm, ...] = ()
+    cards: tuple[ModelCard, ...] = ()
+    watermark: Watermark | None = None
+
+    def contradictions(self) -> list[str]:
+        return ["watermark"] if self.watermark is not None and DATASET not in self.modes else []
+
+    def card(self, scoring: Scoring) -> ModelCard | None:
+        """The card that a scoring names."""
+        return next((card for card in self.cards if card.digest == scoring.card_sha256), None)
 
     def uses(self, mode: str) -> tuple[Use, ...]:
         """What its owner declares for this mode; nothing for a mode that needs no declaration."""

@@ -22,6 +22,7 @@ from tongqu.wire.message import (
     name,
     open_sealed,
     optional,
+    spare,
     table_of,
     whole,
 )
@@ -35,7 +36,8 @@ MISSING_NAMED_MAX = 1_000  # a lying statement may claim any range; naming a tho
 @dataclass(frozen=True)
 class Statement(Message):
     """Receipts `from_sequence`..`to_sequence` of one contract, both inside. `number` runs 1, 2, 3 … in the contract;
-    `previous` is the digest of the statement before it. `units` and `calls` are totals for each mode."""
+    `previous` is the digest of the statement before it. `units` and `calls` are totals for each mode. `acknowledged` is
+    the last receipt that the buyer had acknowledged when it was made; none, where it had acknowledged none."""
 
     KIND: ClassVar[str] = "statement"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
@@ -52,6 +54,7 @@ class Statement(Message):
         "last_at": moment(),
         "root": hex_digest(),
         "made_at": moment(),
+        "acknowledged": spare(optional(whole(1))),
     }
 
     node: str
@@ -67,6 +70,7 @@ class Statement(Message):
     last_at: datetime
     root: str
     made_at: datetime
+    acknowledged: int | None = None
 
     def contradictions(self) -> list[str]:
         found = ["previous"] if (self.number == 1) != (self.previous is None) else []

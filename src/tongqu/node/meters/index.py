@@ -41,10 +41,12 @@ CREATE TABLE IF NOT EXISTS statements (
     sealed TEXT NOT NULL, settled TEXT, PRIMARY KEY (contract, number)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS statements_unsettled ON statements (contract, number) WHERE settled IS NULL;
 CREATE INDEX IF NOT EXISTS statements_refused ON statements (contract, number) WHERE settled <> 'taken';
+CREATE TABLE IF NOT EXISTS acknowledged (
+    contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, sealed TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
 """
-_TABLES = ("calls", "heads", "used", "statements", "reached")
+_TABLES = ("calls", "heads", "used", "statements", "acknowledged", "reached")
 BATCH_ENTRIES = 5_000
 Given = tuple[Receipt, bytes]
 """A receipt and its canonical bytes."""
@@ -134,12 +136,14 @@ class Index:
     def add(self, entries: Sequence[tuple[Place, bytes | Given]]) -> None:
         """Takes in entries that are on disk, in their order: as the journal has them, or as the meter still holds them."""
         calls: list[tuple[Place, Given]] = []
-        statements = []
+        statements, acknowledged = [], []
         for place, entry in entries:
             if isinstance(entry, tuple):
                 calls.append((place, entry))
             elif "statement" in (values := json.loads(entry)):
                 statements.append(values["statement"])
+            elif "acknowledgement" in values:
+                acknowledged.append(values["acknowledgement"])
             else:
                 body = values["receipt"]["body"]
                 calls.append((place, (Receipt.from_json(body), quick_bytes(body))))
@@ -149,6 +153,8 @@ class Index:
             self._add_calls(calls)
             for sealed in statements:
                 self._add_statement(sealed)
+            for sealed in acknowledged:
+                self._add_acknowledgement(sealed)
             self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", (last.file, last.offset, last.line))
 
     def _add_calls(self, calls: Sequence[tuple[Place, Given]]) -> None:
@@ -183,6 +189,15 @@ class Index:
         self._db.execute(
             "INSERT INTO statements VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT (contract, number) DO NOTHING",
             (body["contract"], body["number"], body["to_sequence"], digest(body), json.dumps(sealed)),
+        )
+
+    def _add_acknowledgement(self, sealed: dict[str, Any]) -> None:
+        """The furthest counts: it stands for all before it."""
+        body = sealed["body"]
+        self._db.execute(
+            "INSERT INTO acknowledged VALUES (?, ?, ?) ON CONFLICT (contract) DO UPDATE "
+            "SET sequence = excluded.sequence, sealed = excluded.sealed WHERE excluded.sequence > sequence",
+            (body["contract"], body["sequence"], json.dumps(sealed)),
         )
 
     # -- asking ----------------------------------------------------------------------------------------------------
@@ -232,6 +247,23 @@ class Index:
             (contract, sequence, limit),
         )
         return [Counted(n, mode, calls, units, moment_at(at_us), leaf) for n, mode, calls, units, at_us, leaf in rows]
+
+    def acknowledged(self) -> dict[str, int]:
+        """For each contract, the last receipt that the buyer acknowledged."""
+        return dict(self._reader.execute("SELECT contract, sequence FROM acknowledged").fetchall())
+
+    def acknowledgement(self, contract: str) -> dict[str, Any] | None:
+        """The buyer's furthest acknowledgement of a contract, sealed."""
+        row = self._reader.execute("SELECT sealed FROM acknowledged WHERE contract = ?", (contract,)).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def statement_over(self, contract: str, sequence: int) -> dict[str, Any] | None:
+        """The sealed statement that covers a receipt; None while none does."""
+        row = self._reader.execute(
+            "SELECT sealed FROM statements WHERE contract = ? AND to_sequence >= ? ORDER BY number LIMIT 1",
+            (contract, sequence),
+        ).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
 
     def unsettled(self, limit: int) -> list[dict[str, Any]]:
         """Sealed statements that the exchange has neither taken nor refused, each contract's in order."""

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,11 @@ from typing import Any
 from tongqu.node.meters.index import CallEntry, Given, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.permits import Usage
-from tongqu.node.permits.policy import RATE_WINDOW
 from tongqu.node.receipts import Asked, Head, make_statement, next_receipt, seal_receipts
+from tongqu.wire import merkle
+from tongqu.wire.acknowledgement import Acknowledgement
+from tongqu.wire.canonical import digest
+from tongqu.wire.constraints import RATE_WINDOW
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import Permit
 from tongqu.wire.receipt import quick_bytes
@@ -31,6 +34,10 @@ from tongqu.wire.sync import StatementAck
 STATEMENT_RECEIPTS_MAX = 50_000
 INDEX_ENTRIES_MAX = 5_000
 NO_RECEIPT = Head()
+
+
+class UnknownReceipt(Exception):
+    """No receipt of the contract has this number and this digest: the buyer's book and the node's journal differ."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class Meter:
         self._used = self.index.used()
         self._rates = {permit: deque(at) for permit, at in self.index.requests_since(now - RATE_WINDOW).items()}
         self._stated = self.index.stated()
+        self._acknowledged = self.index.acknowledged()
         self._oldest_unstated = {name: self._moment_unstated(name, now) for name in self.unstated()}
         self._recent: dict[tuple[str, str], Pending] = {}
         self._unindexed: list[tuple[Place, Pending]] = []
@@ -119,6 +127,43 @@ class Meter:
         await self.catch_up()
         places = self.index.places_after(contract, after, limit)
         return await asyncio.to_thread(lambda: [self._read(place).envelope for place in places])
+
+    async def acknowledge(self, told: Acknowledgement, sealed: dict[str, Any]) -> int:
+        """Keeps the buyer's acknowledgement, durably, and returns up to where it reaches now. One that does not reach
+        further changes nothing. Raises UnknownReceipt when the contract's receipt of that number is another, or none."""
+        found = await self.receipts(told.contract, told.sequence - 1, 1)
+        if [(one["body"]["sequence"], digest(one["body"])) for one in found] != [(told.sequence, told.receipt)]:
+            raise UnknownReceipt
+        if told.sequence > self._acknowledged.get(told.contract, 0):
+            await self._written(json.dumps({"acknowledgement": sealed}, ensure_ascii=False).encode())
+            self._acknowledged[told.contract] = max(told.sequence, self._acknowledged.get(told.contract, 0))
+        return self._acknowledged[told.contract]
+
+    async def story(self, contract: str, sequence: int) -> dict[str, Any] | None:
+        """One receipt with its neighbours, the statement over it, its way to the root, and the buyer's acknowledgement;
+        None for a number that was not given."""
+        await self.catch_up()
+        return await asyncio.to_thread(self._story, contract, sequence)
+
+    def _story(self, contract: str, sequence: int) -> dict[str, Any] | None:
+        places = self.index.places_after(contract, max(0, sequence - 2), 3 if sequence > 1 else 2)
+        held = {one["body"]["sequence"]: one for one in (self._read(place).envelope for place in places)}
+        if sequence not in held:
+            return None
+        told: dict[str, Any] = {
+            "receipt": held[sequence],
+            "before": held.get(sequence - 1),
+            "after": held.get(sequence + 1),
+            "statement": None,
+            "path": [],
+            "acknowledgement": self.index.acknowledgement(contract),
+        }
+        if statement := self.index.statement_over(contract, sequence):
+            first, count = statement["body"]["from_sequence"], statement["body"]["count"]
+            leaves = [each.leaf for each in self.index.counted_after(contract, first - 1, count)]
+            way = merkle.inclusion_proof(sequence - first, count, merkle.in_memory(leaves))
+            told |= {"statement": statement, "path": [one.hex() for one in way]}
+        return told
 
     # -- counting --------------------------------------------------------------------------------------------------
 
@@ -255,6 +300,7 @@ class Meter:
         if not counted:
             return None
         statement = make_statement(node=self._node, contract=contract, before=before, counted=counted, now=now)
+        statement = replace(statement, acknowledged=self._acknowledged.get(contract))
         entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
         await self._written(entry.encode())
         await self.catch_up()

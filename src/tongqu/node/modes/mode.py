@@ -7,10 +7,12 @@ version was loaded.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from tongqu.node.copies import Copy, CopyKey
 from tongqu.wire.permit import Permit
 
 
@@ -21,9 +23,20 @@ class Room(Protocol):
     def held(self) -> Mapping[str, Any]: ...
 
     @property
+    def runners(self) -> Mapping[tuple[str, str], Any]: ...
+
+    @property
+    def near(self) -> Any: ...
+
+    @property
+    def scorers(self) -> Executor: ...
+
+    @property
     def probes(self) -> Any: ...
 
     def blob(self, source: str, version: str) -> Path: ...
+    def copy(self, key: CopyKey) -> Copy | None: ...
+    def copy_failed(self, key: CopyKey) -> bool: ...
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,13 @@ from tongqu.wire.permit import Permit
 from tongqu.wire.seals import BadSeal
 
 
+def _ready(permit: Permit) -> Permit:
+    """With its policy put into checks now, and not while its first call waits."""
+    if permit.policy is not None:
+        _ = permit.policy.judges
+    return permit
+
+
 class PermitBook:
     """`permits` by id and `lease`, as last sealed by the exchange. One writer: the sync line."""
 
@@ -43,7 +50,7 @@ class PermitBook:
             if permit is None or permit.id != key:
                 self.faults.append(f"permit {key}: its seal does not fit; it is not used")
             else:
-                self.permits[permit.id] = permit
+                self.permits[permit.id] = _ready(permit)
         self._note_tokens()
         self.cursor = 0 if self.faults else int(self._note("cursor") or 0)
         self.sequence = int(self._note("sequence") or 0)
@@ -94,7 +101,7 @@ class PermitBook:
         self.sequence = max(self.sequence, sequence)
         self._write(taken, lease if opened else None, cursor, withdrawn=lease is None)
         if taken:
-            self.permits.update({permit.id: permit for permit, _ in taken})
+            self.permits.update({permit.id: _ready(permit) for permit, _ in taken})
             self._note_tokens()
         self.lease = None if lease is None else (opened or self.lease)
         self.cursor = cursor

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tongqu.wire.constraints import Before, NotBefore
 from tongqu.wire.lease import Lease
 from tongqu.wire.permit import ACTIVE, CARRIED, REVOKED, SUSPENDED, Permit
-from tongqu.wire.source import Use
+from tongqu.wire.policy import judged
+from tongqu.wire.reason import Reason
+from tongqu.wire.source import DATASET, Use
 from tongqu.wire.sync import SKEW_SECONDS_MAX
 from tongqu.wire.words import Words
-
-RATE_WINDOW = timedelta(seconds=60)
 
 NOUNS = {
     "question": Words("问题", "question"),
@@ -34,6 +35,14 @@ class Call:
     purpose: str
     keys: int = 1
     use: str | None = None
+    region: str | None = None
+    """Where the answer is to be used, as the caller states it."""
+    recipient: str | None = None
+    """Whom it is for, as the caller states it; nobody stated is the buyer."""
+    stands: str | None = None
+    """Where the network stands that the call comes from, if the node's owner told it of that network."""
+    group: int = 1
+    """How many subjects the smallest answer sums up."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,8 @@ class Offer:
     uses: dict[tuple[str, str], Use]
     """By mode and id."""
     versions: frozenset[str]
+    marked: bool = False
+    """Whether copies of a dataset bear marks that name the contract."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +64,6 @@ class Usage:
     calls: int = 0
     requests_in_window: int = 0
     oldest_in_window: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One constraint that failed, and what would mend it."""
-
-    code: str
-    constraint: str
-    words: Words
-    mend: Words
-    retry_after_seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,13 @@ def standing(permit: Permit, lease: Lease | None, node: str, now: datetime) -> l
     return found
 
 
+def period(permit: Permit, now: datetime) -> list[Reason]:
+    """Reasons that concern the permit's period, of a call that was allowed before and still goes on."""
+    call, usage = Call("", permit.mode, ""), Usage()
+    judges = (NotBefore(permit.not_before).judge, Before(permit.not_after).judge)
+    return [reason for judge in judges if (reason := judge(call, usage, now)) is not None]
+
+
 def decide(
     *,
     permit: Permit | None,
@@ -124,12 +131,9 @@ def decide(
         return Denied((STRANGER,))
     reasons = [
         *standing(permit, lease, node, now),
-        *_period(permit, now),
-        *_purpose(permit, call),
-        *_mode(permit, call),
+        *judged(permit.policy, call, usage, now),
+        *_use(permit, call),
         *_offer(permit, offer),
-        *_count(permit, call, usage),
-        *_rate(permit, usage, now),
     ]
     return Denied(tuple(reasons)) if reasons else Allowed(permit)
 
@@ -178,54 +182,10 @@ def _lease(lease: Lease | None, node: str, now: datetime) -> list[Reason]:
     return []
 
 
-def _period(permit: Permit, now: datetime) -> list[Reason]:
-    if now < permit.not_before:
-        return [
-            Reason(
-                "period-not-begun",
-                "period",
-                Words("许可期限尚未开始。", "The permit's period has not begun."),
-                Words("请在期限开始后调用。", "Call once it has begun."),
-            )
-        ]
-    if now >= permit.not_after:
-        return [
-            Reason(
-                "period-ended",
-                "period",
-                Words("许可期限已结束。", "The permit's period has ended."),
-                Words("请续签合同。", "Renew the contract."),
-            )
-        ]
-    return []
-
-
-def _purpose(permit: Permit, call: Call) -> list[Reason]:
-    if call.purpose in permit.purposes:
-        return []
-    return [
-        Reason(
-            "purpose-not-permitted",
-            "purpose",
-            Words("所述用途不在许可之内。", "The stated purpose is not permitted."),
-            Words(
-                f"许可的用途: {'、'.join(permit.purposes)}。其他用途须变更合同。",
-                f"Permitted: {', '.join(permit.purposes)}. Another purpose needs an amended contract.",
-            ),
-        )
-    ]
-
-
-def _mode(permit: Permit, call: Call) -> list[Reason]:
+def _use(permit: Permit, call: Call) -> list[Reason]:
+    """A call by another mode is refused by the policy; what it asks for there is beside the point."""
     if permit.mode != call.mode:
-        return [
-            Reason(
-                "mode-not-permitted",
-                "action",
-                Words("该许可不允许这种交付方式。", "The permit is for another mode of delivery."),
-                Words(f"该许可的交付方式: {permit.mode}。", f"This permit's mode: {permit.mode}."),
-            )
-        ]
+        return []
     if (use := permit.use) is not None and call.use != use.id:
         field = CARRIED[permit.mode]
         noun = NOUNS[field]
@@ -265,6 +225,21 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
                 ),
             )
         )
+    if permit.mode == DATASET and permit.marked != offer.marked:
+        found.append(
+            Reason(
+                "mark-not-agreed",
+                "watermark",
+                Words(
+                    "许可与节点配置对副本是否加水印的约定不一致。",
+                    "The permit and the node do not agree on whether the copy is marked.",
+                ),
+                Words(
+                    "请双方就是否加水印重新约定后签发新许可。",
+                    "Agree on the mark anew, so that a new permit is issued.",
+                ),
+            )
+        )
     if permit.source_version is not None and permit.source_version not in offer.versions:
         found.append(
             Reason(
@@ -278,49 +253,3 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
             )
         )
     return found
-
-
-def _count(permit: Permit, call: Call, usage: Usage) -> list[Reason]:
-    found = []
-    if call.keys > permit.batch_max:
-        found.append(
-            Reason(
-                "batch-too-large",
-                "batch",
-                Words(f"一批最多 {permit.batch_max} 个键。", f"A batch may hold at most {permit.batch_max} keys."),
-                Words("请分批调用。", "Split the batch."),
-            )
-        )
-    left = max(0, permit.calls_max - usage.calls)
-    if call.keys > left:
-        found.append(
-            Reason(
-                "calls-exhausted",
-                "count",
-                Words(
-                    f"剩余次数不足: 许可 {permit.calls_max} 次, 还剩 {left} 次。",
-                    f"Not enough calls left: {permit.calls_max} permitted, {left} left.",
-                ),
-                Words("请减少本批数量或加购次数。", "Ask fewer keys or buy more calls."),
-            )
-        )
-    return found
-
-
-def _rate(permit: Permit, usage: Usage, now: datetime) -> list[Reason]:
-    if usage.requests_in_window < permit.rate_per_minute:
-        return []
-    oldest = usage.oldest_in_window or now
-    wait = max(1, -int(-(oldest + RATE_WINDOW - now).total_seconds() // 1))
-    return [
-        Reason(
-            "rate-exceeded",
-            "rate",
-            Words(
-                f"每 60 秒最多 {permit.rate_per_minute} 次请求。",
-                f"At most {permit.rate_per_minute} requests in 60 seconds.",
-            ),
-            Words(f"请在 {wait} 秒后重试。", f"Try again in {wait} seconds."),
-            retry_after_seconds=wait,
-        )
-    ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -94,15 +95,24 @@ class QueryEngine:
 
     @contextmanager
     def _cursor(self, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._engine.cursor()
-        alarm = threading.Timer(seconds, cursor.interrupt)
+        cursor, done, ends = self._engine.cursor(), threading.Event(), time.monotonic() + seconds
+
+        def stop() -> None:
+            cursor.interrupt()
+            while not done.wait(0.05):  # an interruption before the engine has begun is forgotten by it
+                cursor.interrupt()
+
+        alarm = threading.Timer(seconds, stop)
         alarm.daemon = True
         alarm.start()
         try:
             yield cursor
+            if time.monotonic() > ends:  # it was done before it heard of it: late all the same, on every machine
+                raise TooHeavy
         except (duckdb.InterruptException, duckdb.OutOfMemoryException):
             raise TooHeavy from None
         finally:
+            done.set()
             alarm.cancel()
             cursor.close()
 

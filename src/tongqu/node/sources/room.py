@@ -8,26 +8,36 @@ version into `blobs/`, so that what a contract pinned can be fetched, byte for b
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tongqu.node.config import SourceConfig
+from tongqu.node.copies import FILE, PARQUET, Copy, CopyKey, CopyRoom, Part, is_regular
 from tongqu.node.faults import NodeFault
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
 from tongqu.node.probes import Probes
+from tongqu.node.scoring.features import Scorable
+from tongqu.node.scoring.near import Near
+from tongqu.node.scoring.runner import Runner
 from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.keys import KeyIndex
+from tongqu.node.sources.models import lookup, started
 from tongqu.node.sources.profile import measure
 from tongqu.node.sources.quality import Before, check_quality
 from tongqu.node.sources.queries import drop_others, prepare
 from tongqu.node.sources.questions import work_out
+from tongqu.node.sources.reports import grouped
 from tongqu.node.sources.tables import (
     SourceFault,
     column_types,
@@ -36,8 +46,11 @@ from tongqu.node.sources.tables import (
     source_fault,
     unreadable,
 )
+from tongqu.node.state import write_durably
 from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
-from tongqu.wire.source import API, DATASET, VERIFICATION, Column, Profile, SourceDeclaration
+from tongqu.wire.message import moment_text
+from tongqu.wire.scoring import FROM_SOURCE
+from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION, Column, Profile, SourceDeclaration
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
@@ -46,6 +59,9 @@ RETRY = timedelta(seconds=30)
 
 ORDERS_MAX = 100
 """Different measurements of one version, counted since the node started."""
+
+SCORERS = 2
+"""Threads that wait for models; each model has one process, whose calls wait for each other."""
 
 _BLOCK = 1 << 20
 Stamp = tuple[int, int, int]
@@ -59,6 +75,7 @@ class Held:
     keys: KeyIndex | None
     codes: dict[str, Codes]
     offer: Offer
+    scorable: dict[str, Scorable] = field(default_factory=dict)
     ready: dict[tuple[str, str], Any] = field(default_factory=dict)
     """What other modes made ready, by mode and declared use."""
 
@@ -66,7 +83,17 @@ class Held:
 class SourceRoom:
     """`held` is read by calls; `look` is run on another thread, one at a time, and swaps whole versions in."""
 
-    def __init__(self, configs: Collection[SourceConfig], state: Path, probes: Probes | None = None) -> None:
+    def __init__(
+        self,
+        configs: Collection[SourceConfig],
+        state: Path,
+        probes: Probes | None = None,
+        *,
+        secret: bytes = b"",
+        copies_bytes_max: int = 2**50,
+    ) -> None:
+        self.copies = CopyRoom(configs, state, secret=secret, bytes_max=copies_bytes_max)
+        self._parquet_rows: dict[str, int] = {}
         self.configs = {config.id: config for config in configs}
         self.held: dict[str, Held] = {}
         self.probes = probes
@@ -76,10 +103,58 @@ class SourceRoom:
         self._counted: dict[tuple[str, str], Before] = {}
         self._stamps: dict[str, Stamp] = {}
         self._due_at: dict[str, datetime] = {}
+        self.runners: dict[tuple[str, str], Runner] = {}
+        self.scorers = ThreadPoolExecutor(SCORERS, thread_name_prefix="scorer")
+        self._near: Near | None = None
+
+    @property
+    def near(self) -> Near:
+        """What was asked of models side by side; opened when a model first asks for it."""
+        if self._near is None:
+            self._near = Near(self._state / "near.db")
+        return self._near
+
+    @property
+    def scores_rows(self) -> bool:
+        """Whether a model here is asked by rows of features."""
+        return any(scoring.near_max is not None for config in self.configs.values() for scoring in config.scorings)
+
+    def close(self) -> None:
+        """Ends the models' processes."""
+        self.scorers.shutdown(cancel_futures=True)
+        for runner in self.runners.values():
+            runner.close()
+        if self._near is not None:
+            self._near.close()
 
     def blob(self, source: str, version: str) -> Path:
         """The pinned file of a version; exists only while the version is held for datasets."""
         return self._state / "blobs" / source / version
+
+    def copy(self, key: CopyKey) -> Copy | None:
+        """What is handed out for this key; None while it is still to be made, which is asked for by that."""
+        config = self.configs.get(key.source)
+        as_it_is = key.form == FILE or (config is not None and config.format == PARQUET)
+        if key.contract is None and as_it_is:
+            return self._blob_as_copy(key)
+        copy = self.copies.get(key)
+        if copy is None:
+            self.copies.want(key)
+        else:
+            self.copies.used(key)
+        return copy
+
+    def _blob_as_copy(self, key: CopyKey) -> Copy | None:
+        file = self.blob(key.source, key.version)
+        if not is_regular(file):
+            return None
+        rows = self._parquet_rows.get(key.version, 0)
+        if key.form == PARQUET and not rows:
+            rows = self._parquet_rows[key.version] = pq.read_metadata(file).num_rows
+        return Copy((Part(file, file.stat().st_size, key.version, rows),))
+
+    def copy_failed(self, key: CopyKey) -> bool:
+        return key in self.copies.failed
 
     # -- noticing change ---------------------------------------------------------------------------------------------
 
@@ -161,11 +236,20 @@ class SourceRoom:
         self._refuse_drift(config, column_types(table))
         keys: KeyIndex | None = None
         codes: dict[str, Codes] = {}
-        if VERIFICATION in config.modes:
-            assert config.key is not None
+        scorable: dict[str, Scorable] = {}
+        if config.key is not None and (VERIFICATION in config.modes or (MODEL in config.modes and config.by_key)):
             keys = KeyIndex(config.id, table.column(config.key))
+        if VERIFICATION in config.modes:
+            assert keys is not None
             for question in config.questions:
                 codes[question.id] = work_out(config.id, table, question)[keys.order]
+        if MODEL in config.modes:
+            for scoring in config.scorings:
+                if scoring.features_from == FROM_SOURCE:
+                    assert keys is not None
+                    scorable[scoring.id] = lookup(config.id, scoring, table, keys.order)
+                if (config.id, scoring.id) not in self.runners:
+                    self.runners[config.id, scoring.id] = started(config, scoring)
         declaration = SourceDeclaration(
             source=config.id,
             title=config.title,
@@ -182,9 +266,14 @@ class SourceRoom:
             queries=config.queries,
             scorings=config.scorings,
             reports=config.reports,
+            cards=config.cards,
+            watermark=config.watermark,
         )
-        offer = Offer(config.modes, config.uses, self._versions(config, version))
-        return Held(declaration, keys, codes, offer, self._made_ready(config, table, version))
+        if DATASET in config.modes:
+            self._note_version(config.id, version, size, table.num_rows, now)
+        marked = config.watermark is not None
+        offer = Offer(config.modes, config.uses, self._versions(config, version), marked)
+        return Held(declaration, keys, codes, offer, scorable, self._made_ready(config, table, version))
 
     def _made_ready(self, config: SourceConfig, table: pa.Table, version: str) -> dict[tuple[str, str], Any]:
         ready: dict[tuple[str, str], Any] = {}
@@ -193,7 +282,25 @@ class SourceRoom:
             engines = [prepare(config.id, table, query, version, folder) for query in config.queries]
             drop_others(folder, engines)
             ready |= {(API, engine.query.id): engine for engine in engines}
+        if REPORT in config.modes:
+            ready |= {(REPORT, form.id): grouped(config.id, table, form) for form in config.reports}
         return ready
+
+    def _note_version(self, source: str, version: str, size: int, rows: int, now: datetime) -> None:
+        """What the list of versions says of this one, beside its file; the first moment it was seen stays."""
+        note = self.blob(source, version).with_suffix(".json")
+        if not note.exists():
+            told = {"version": version, "bytes": size, "rows": rows, "loaded_at": moment_text(now)}
+            write_durably(note, json.dumps(told).encode())
+
+    def versions(self, source: str) -> list[dict[str, Any]]:
+        """Every version that is pinned here, the newest first: hash, size, rows and when it was first seen."""
+        held = self.held.get(source)
+        found = []
+        for version in held.offer.versions if held else ():
+            with suppress(OSError, ValueError):
+                found.append(json.loads(self.blob(source, version).with_suffix(".json").read_bytes()))
+        return sorted(found, key=lambda each: str(each["loaded_at"]), reverse=True)
 
     def _refuse_drift(self, config: SourceConfig, columns: Collection[Column]) -> None:
         """A question or a query keeps its meaning from version to version only while its columns keep their types."""
@@ -231,7 +338,7 @@ class SourceRoom:
         if mode == DATASET:
             return held.offer
         current = frozenset({held.declaration.source_version})
-        return held.offer if held.offer.versions == current else Offer(held.offer.modes, held.offer.uses, current)
+        return held.offer if held.offer.versions == current else replace(held.offer, versions=current)
 
     def is_loading(self, source: str) -> bool:
         """Whether the source is declared, and neither held nor known to be at fault yet."""
@@ -316,8 +423,9 @@ class SourceRoom:
                     keep.add(version)
                     continue
                 file.unlink()
+                file.with_suffix(".json").unlink(missing_ok=True)
                 dropped += 1
-            offer = Offer(held.offer.modes, held.offer.uses, held.offer.versions & frozenset(keep))
+            offer = replace(held.offer, versions=held.offer.versions & frozenset(keep))
             self.held[source] = replace(held, offer=offer)
         return dropped
 

@@ -19,7 +19,7 @@ from tongqu.exchange.bedrock.values import Words
 
 # A font comes with the house, so that every machine sets the same paper and needs nothing installed. It holds the
 # characters of GBK; an operator whose members bear rarer ones names a folder with a larger font (TONGQU_FONTS).
-FONTS = Path(__file__).parent / "fonts"
+FONTS = Path(__file__).parents[3] / "fonts"
 # In the order of preference; any one of them holds the Chinese characters that official papers use.
 FAMILIES = (
     "Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "Noto Sans CJK SC", "Source Han Sans SC",

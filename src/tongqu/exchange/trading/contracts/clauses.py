@@ -52,7 +52,7 @@ def clauses(text: Mapping[str, Any]) -> list[Clause]:
             "The consumer may use within what is agreed; to hold, use and operate stays with the provider; no onward grant.",
         )]),
         Clause(Words("5　交付与使用策略", "5  Delivery and usage policy"), rows=_delivery(delivery),
-               lines=negotiation.sentences(_terms(text))),
+               lines=negotiation.sentences(negotiation.agreed(text).terms)),
         Clause(Words("6　价款", "6  Price"), rows=_price(price)),
         Clause(Words("7　验收", "7  Acceptance"), rows=[
             (Words("检验期", "Inspection"), Words(f"{days} 日", f"{days} days"))
@@ -86,11 +86,7 @@ def _data(data: Mapping[str, Any]) -> list[tuple[Words, Words]]:
 
 
 def _delivery(delivery: Mapping[str, Any]) -> list[tuple[Words, Words]]:
-    days = delivery["period_days"]
-    rows = [(Words("使用期限", "Period of use"), Words(f"{days} 日", f"{days} days"))]
-    if delivery["question"]:
-        rows.append((DECLARED_USE[Mode(delivery["mode"])], _same(delivery["question"])))
-    return rows
+    return [(DECLARED_USE[Mode(delivery["mode"])], _same(delivery["question"]))] if delivery["question"] else []
 
 
 def _price(price: Mapping[str, Any]) -> list[tuple[Words, Words]]:
@@ -106,18 +102,6 @@ def _price(price: Mapping[str, Any]) -> list[tuple[Words, Words]]:
         (Words("总额上限", "At most"), _same(yuan(price["at_most_fen"]))),
         (Words("定价依据", "Basis"), _same(price["basis"])),
     ]
-
-
-def _terms(text: Mapping[str, Any]) -> dict[str, Any]:
-    """The signed text as the terms from which its sentences are made."""
-    delivery, price = text["clauses"]["5-delivery"], text["clauses"]["6-price"]
-    return {
-        "purposes": text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
-        "period_days": delivery["period_days"], "calls_max": delivery["calls_max"],
-        "rate_per_minute": delivery["rate_per_minute"], "price_kind": price["kind"],
-        "price_micro_yuan": price["micro_yuan_per_call"], "price_fen": price["fixed_fen"],
-        "total_fen": price["at_most_fen"], "inspection_days": text["clauses"]["7-acceptance"]["inspection_days"],
-    }  # fmt: skip
 
 
 def _protection(clause: Mapping[str, Any]) -> list[Words]:

@@ -16,6 +16,7 @@ from tongqu.exchange.trading.delivery.queries import (
 from tongqu.exchange.trading.delivery.reports import take_statement
 
 __all__ = [
-    "TRANSFER", "Reported", "StatementView", "TransferView", "completing", "permits_since", "reported", "stated",
+    "TRANSFER", "Reported", "StatementView", "TransferView", "completing", "permits_since", "reported",
+    "stated",
     "statements", "take_statement", "transfer", "transfer_of",
 ]  # fmt: skip

@@ -7,10 +7,11 @@ from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.rows import finding
 from tongqu.exchange.members import nodes
 from tongqu.exchange.registry import catalogue, grading
-from tongqu.exchange.trading import contracts, listings
+from tongqu.exchange.trading import contracts, listings, negotiation
 from tongqu.exchange.trading.delivery import permits
 from tongqu.exchange.trading.delivery.models import Statement, Transfer
 from tongqu.exchange.trading.delivery.rules import Report, Resumption, Start
+from tongqu.wire.policy import WATERMARK
 from tongqu.wire.source import DECLARED, SourceDeclaration, Use
 
 
@@ -57,6 +58,9 @@ def seen_start(matter: Matter) -> Start:
         source_declared=source is not None,
         mode_offered=source is not None and row.mode in source.modes,
         use_declared=row.mode not in DECLARED or _use(source, contract) is not None,
+        mark_agreed=row.mode != "dataset"
+        or source is None
+        or (source.watermark is not None) == negotiation.agreed(contract.text).policy.owes(WATERMARK),
         contract_in_force=contract.state == "in_force" and not holds,
         class_permits=_class_permits(row, contract, matter),
         data_as_measured=as_measured,
@@ -81,15 +85,9 @@ def start(matter: Matter) -> Done:
     source, made = matter.known
     assert source is not None
     row.source_version, row.started_at = source.source_version, matter.at
-    clauses = made.text["clauses"]
-    terms = {
-        "purposes": made.text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
-        "calls_max": clauses["5-delivery"]["calls_max"],
-        "rate_per_minute": clauses["5-delivery"]["rate_per_minute"],
-        "price_micro_yuan": clauses["6-price"]["micro_yuan_per_call"],
-        "charge": clauses["6-price"].get("charge"),
-    }
-    permit = permits.issue(row, number=made.number, terms=terms, use=_use(source, made), at=matter.at)
+    agreed, charge = negotiation.agreed(made.text).policy, made.text["clauses"]["6-price"].get("charge", "asked")
+    use = _use(source, made)
+    permit = permits.issue(row, number=made.number, agreed=agreed, charge=charge, use=use, at=matter.at)
     return Done({"permit": permit.body["id"], "source_version": row.source_version})
 
 
@@ -98,6 +96,13 @@ def collect(matter: Matter) -> Done:
     permit = permits.revise(matter.subject, at=matter.at, token_sha256=matter.inputs.token_sha256)
     assert permit is not None
     return Done({"permit": permit.body["id"], "revision": permit.revision})
+
+
+def name_key(matter: Matter) -> Done:
+    """Receipts are acknowledged with this key from the node's next sync on; what was acknowledged before stays."""
+    permit = permits.revise(matter.subject, at=matter.at, acknowledgement_key=matter.inputs.public_key)
+    assert permit is not None
+    return Done({"permit": permit.body["id"], "public_key": matter.inputs.public_key, "revision": permit.revision})
 
 
 def suspend(matter: Matter) -> Done:
@@ -154,7 +159,7 @@ def seen_report(matter: Matter) -> Report:
     last, made = answers(
         finding(Statement, last="number", transfer_id=row.pk), contracts.contract.asked(row.contract_id)
     )
-    matter.known = permitted = made.text["clauses"]["5-delivery"]["calls_max"]
+    matter.known = permitted = negotiation.agreed(made.text).terms["calls_max"]
     return Report(
         number=matter.inputs.number,
         number_expected=last.number + 1 if last else 1,

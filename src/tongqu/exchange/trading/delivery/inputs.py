@@ -21,6 +21,15 @@ class Token(Inputs):
     )  # fmt: skip
 
 
+class AcknowledgementKey(Inputs):
+    """The public half of the key with which the consumer's program acknowledges receipts."""
+
+    public_key: str = ask(
+        "确认密钥（公钥）", "Acknowledgement key (public)", pattern=r"^[A-Za-z0-9+/]{43}=$",
+        hint=Words("Ed25519 公钥的 Base64；tongqu trade acknowledge 会自动登记", "Ed25519, base64; tongqu trade acknowledge registers it"),
+    )  # fmt: skip
+
+
 class Reported(Inputs):
     """What a node's sealed statement reports: totals and a root, no keys and no answers."""
 

@@ -2,42 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock import keys, rows, statements
+from tongqu.exchange.trading import contracts, negotiation
 from tongqu.exchange.trading.delivery.models import Permit, Transfer
+from tongqu.wire.constraints import CallsAtMost, ForDays, ForPurposes, RequestsAMinute
 from tongqu.wire.message import seal_message
-from tongqu.wire.permit import ACTIVE, ASKED, BATCH_KEYS_MAX, CARRIED, REVOKED, SUSPENDED, new_token, token_digest
+from tongqu.wire.permit import ACTIVE, BATCH_KEYS_MAX, CARRIED, REVOKED, SUSPENDED, new_token, token_digest
 from tongqu.wire.permit import Permit as WirePermit
-from tongqu.wire.source import API, DATASET, REPORT, Use
+from tongqu.wire.policy import Conditions, Policy
+from tongqu.wire.source import DATASET, REPORT, VERIFICATION, Use
+
+PINNED = frozenset({VERIFICATION, DATASET})
+"""Modes that hold to the version of the day; a query and a report tell of the current one, a model is bound by its own hash."""
+
+SAID_BY_FIELDS = (ForPurposes, ForDays, CallsAtMost, RequestsAMinute)
+"""Constraints that a permit has fields for; the days of use became its first and last moment."""
 
 
-def issue(transfer: Transfer, *, number: str, terms: Mapping[str, Any], use: Use | None, at: datetime) -> Permit:
-    """The first revision. Nobody knows its token until the consumer sets one."""
+def issue(transfer: Transfer, *, number: str, agreed: Policy, charge: str, use: Use | None, at: datetime) -> Permit:
+    """The first revision, of the policy agreed. Nobody knows its token until the consumer sets one."""
+    purposes, calls, rate = agreed.find(ForPurposes), agreed.find(CallsAtMost), agreed.find(RequestsAMinute)
+    if purposes is None or calls is None or rate is None or agreed.assignee is None:
+        raise ValueError(f"contract {number}: its policy names no purposes, count, rate or assignee")
+    price = agreed.price if agreed.price is not None and agreed.price.per_call else None
     body = WirePermit(
         id=f"P-{transfer.pk:06d}",
         revision=1,
         contract=number,
         node=str(transfer.node_id),
         source=transfer.source,
-        source_version=None if transfer.mode == API else transfer.source_version or None,
+        source_version=(transfer.source_version or None) if transfer.mode in PINNED else None,
         mode=transfer.mode,
         question=None,
         buyer=str(transfer.consumer_id),
         token_sha256=token_digest(new_token()),
-        purposes=tuple(terms["purposes"]),
+        purposes=purposes.purposes,
         not_before=at,
         not_after=transfer.use_ends_at,
-        calls_max=int(terms["calls_max"]),
-        rate_per_minute=int(terms["rate_per_minute"]),
+        calls_max=calls.calls,
+        rate_per_minute=rate.requests,
         batch_max=1 if transfer.mode in {DATASET, REPORT} else BATCH_KEYS_MAX,
-        price_micro_yuan=int(terms.get("price_micro_yuan") or 0),
-        charge=str(terms.get("charge") or ASKED),
+        price_micro_yuan=price.micro_yuan if price else 0,
+        charge=charge,
         status=ACTIVE,
         issued_at=at,
+        conditions=_conditions(agreed),
     )
     carried: dict[str, Any] = {} if use is None else {CARRIED[transfer.mode]: use}
     body = replace(body, **carried)
@@ -51,8 +64,27 @@ def revise(transfer: Transfer, *, at: datetime, **changes: Any) -> Permit | None
         return None
     if row.status == REVOKED:
         return row
-    body = {**row.body, **changes, "revision": row.revision + 1}
-    return _keep(row, WirePermit.from_json(body), at)
+    body = WirePermit.from_json({**row.body, **changes, "revision": row.revision + 1})
+    if body.conditions is None:  # issued before permits carried their policy
+        body = replace(body, conditions=_conditions(agreed_of(transfer)))
+    return _keep(row, body, at)
+
+
+def agreed_of(transfer: Transfer) -> Policy:
+    """The policy that was signed for a delivery."""
+    return negotiation.agreed(contracts.contract(transfer.contract_id).text).policy
+
+
+def _conditions(agreed: Policy) -> Conditions:
+    """What a permit says of the policy beyond its own fields."""
+    return Conditions(
+        assigner=agreed.assigner,
+        assignee=agreed.assignee or "",
+        target=agreed.target,
+        constraints=tuple(term for term in agreed.constraints if not isinstance(term.meant, SAID_BY_FIELDS)),
+        prohibitions=agreed.prohibitions,
+        obligations=agreed.obligations,
+    )
 
 
 def suspend(transfer: Transfer, at: datetime) -> None:

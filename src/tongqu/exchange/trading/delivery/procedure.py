@@ -44,6 +44,7 @@ TRANSFER = Procedure(
     acts=(
         Act("start", "requested", "started", by=(PROVIDER, CLOCK), do=acts.start, rules=START_RULES, sees=acts.seen_start),
         Act("collect", "started", None, by=CONSUMER, asks=inputs.Token, do=acts.collect),
+        Act("name_key", "started", None, by=CONSUMER, asks=inputs.AcknowledgementKey, do=acts.name_key),
         Act("suspend", "started", "suspended", by=(PROVIDER, REVIEWER, REGULATOR), asks=inputs.Reason, do=acts.suspend),
         Act("resume", "suspended", "started", by=(PROVIDER, REVIEWER, REGULATOR), do=acts.resume,
             rules=RESUME_RULES, sees=acts.seen_resumption),
@@ -88,6 +89,7 @@ TRANSFER = Procedure(
         "begin": Words("提出交付", "Request"),
         "start": Words("开始交付", "Start"),
         "collect": Words("设定调用口令", "Set the call token"),
+        "name_key": Words("登记确认密钥", "Register the acknowledgement key"),
         "suspend": Words("暂停", "Suspend"),
         "resume": Words("恢复", "Resume"),
         "bar": Words("定级变更，停止交付", "Stop: the grading changed"),

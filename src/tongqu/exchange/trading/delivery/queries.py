@@ -29,6 +29,11 @@ class StatementView:
     sealed: Mapping[str, Any]
     received_at: datetime
 
+    @property
+    def acknowledged(self) -> int:
+        """Up to which receipt the consumer had acknowledged when it was made; 0 for none."""
+        return int(self.sealed["body"].get("acknowledged", 0))
+
 
 @dataclass(frozen=True)
 class Reported:
@@ -47,7 +52,8 @@ class Reported:
 
 @dataclass(frozen=True)
 class TransferView:
-    """A delivery: what was metered so far, and the permit's number once there is one."""
+    """A delivery: what was metered so far, and the permit's number once there is one, with the
+    permit as it is sealed for the node."""
 
     id: int
     state: str
@@ -63,6 +69,7 @@ class TransferView:
     units: int
     permit: str | None
     accepted_how: str
+    sealed_permit: Mapping[str, Any] | None
 
 
 def transfer(transfer_id: int) -> TransferView:
@@ -116,5 +123,14 @@ def _in_one_line(found: Rows) -> Reported:
 def _view(row: Transfer | None, permit: Permit | None, what: str) -> TransferView:
     if row is None:
         raise Unknown(what)
-    plain = {name: getattr(row, name) for name in TransferView.__dataclass_fields__ if name not in {"id", "permit"}}
-    return TransferView(**plain, id=row.pk, permit=permit.body["id"] if permit else None)
+    plain = {
+        name: getattr(row, name)
+        for name in TransferView.__dataclass_fields__
+        if name not in {"id", "permit", "sealed_permit"}
+    }
+    return TransferView(
+        **plain,
+        id=row.pk,
+        permit=permit.body["id"] if permit else None,
+        sealed_permit=permit.sealed if permit else None,
+    )

@@ -18,6 +18,7 @@ class Start:
     mode_offered: bool
     use_declared: bool
     contract_in_force: bool
+    mark_agreed: bool = True
     class_permits: bool = True
     data_as_measured: bool = True
     anonymised_by_report: bool = True
@@ -45,6 +46,23 @@ def node_can_serve(seen: Start) -> Finding:
                 "The node does not declare this source, this mode, or the question, query, model or report agreed on",
             ),
             mend=Words("在节点配置中声明后重试。", "Declare it in the node's configuration and try again."),
+        )
+    return complies()
+
+
+@rule("HOUSE:delivery", title=Words("水印与合同约定一致", "The mark is as agreed"), since=date(2026, 1, 1))
+def mark_is_as_agreed(seen: Start) -> Finding:
+    """Nobody is given a marked copy that did not agree to one, and no unmarked one where marks were agreed."""
+    if not seen.mark_agreed:
+        return refuses(
+            Words(
+                "节点对副本是否加水印的设置与合同约定不一致",
+                "Whether the node marks copies is not what the contract says",
+            ),
+            mend=Words(
+                "提供方按合同修改节点配置后重试；或就是否加水印重新签约。",
+                "The provider sets the node as the contract says and tries again; or both agree on it anew.",
+            ),
         )
     return complies()
 
@@ -225,7 +243,7 @@ def within_the_permit(seen: Report) -> Finding:
 
 
 START_RULES = (
-    node_is_in_service, node_can_serve, contract_is_in_force, class_permits_this_delivery, data_is_as_measured,
+    node_is_in_service, node_can_serve, mark_is_as_agreed, contract_is_in_force, class_permits_this_delivery, data_is_as_measured,
     anonymised_data_has_its_report,
 )  # fmt: skip
 RESUME_RULES = (what_others_suspended_stays, a_grading_lets_it_go_on, class_permits_this_delivery)

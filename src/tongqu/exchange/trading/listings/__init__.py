@@ -1,7 +1,16 @@
 """Listings: products declared, reviewed and published."""
 
 from tongqu.exchange.trading.listings.declared import Declared
-from tongqu.exchange.trading.listings.inputs import DECLARED_USE, RAW, Charge, DataClass, Mode, Personal, total_fen
+from tongqu.exchange.trading.listings.inputs import (
+    DECLARED_USE,
+    RAW,
+    Charge,
+    DataClass,
+    Mode,
+    Personal,
+    Purpose,
+    total_fen,
+)
 from tongqu.exchange.trading.listings.procedure import LISTING
 from tongqu.exchange.trading.listings.queries import (
     ListingView,
@@ -13,10 +22,11 @@ from tongqu.exchange.trading.listings.queries import (
     standing_holds,
 )
 from tongqu.exchange.trading.listings.rules import Basis, Venue, venue_basis
+from tongqu.exchange.trading.listings.usage import Terms
 
 __all__ = [
-    "DECLARED_USE", "LISTING", "RAW", "Basis", "Charge", "DataClass", "Declared", "ListingView", "Mode", "Personal",
-    "Venue", "affected",
+    "DECLARED_USE", "LISTING", "RAW", "Basis", "Charge", "DataClass", "Declared", "ListingView", "Mode", "Personal", "Purpose",
+    "Terms", "Venue", "affected",
     "instruction_text", "listing",
     "offered", "published", "standing_holds", "total_fen", "venue_basis",
 ]  # fmt: skip

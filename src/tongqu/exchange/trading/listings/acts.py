@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from tongqu.exchange.bedrock import law
@@ -13,6 +15,7 @@ from tongqu.exchange.trading.listings.declared import Declared
 from tongqu.exchange.trading.listings.inputs import Draft, Mode, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
 from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking, personal_permitted
+from tongqu.exchange.trading.listings.usage import DELETE_WITHIN_DAYS
 from tongqu.wire.canonical import canonical, digest
 
 
@@ -55,7 +58,20 @@ def _fill(listing: Listing, asked: Draft) -> None:
         "inspection_days": asked.inspection_days,
         "price_basis": asked.price_basis,
         "onward": "forbidden",
+        "regions": asked.regions,
+        "recipients_max": asked.recipients_max,
+        "group_min": asked.group_min,
+        "delete_within_days": _days_to_delete(asked),
+        "no_derivation": asked.no_derivation,
+        "watermark": asked.watermark,
+        "acknowledge": asked.acknowledge,
     }
+
+
+def _days_to_delete(asked: Draft) -> int | None:
+    if asked.delete_within_days is None:
+        return DELETE_WITHIN_DAYS.get(asked.mode.value)
+    return asked.delete_within_days or None
 
 
 def _class(graded: grading.GradingView | None) -> str:
@@ -104,7 +120,12 @@ def seen(matter: Matter) -> Seen:
             at=matter.at,
         ),
         anonymised_by_report=Declared(listing.mode, listing.personal).anonymised_by_report(resource, graded),
+        regions_unknown=_unknown(listing.terms.get("regions", ()), on),
     )
+
+
+def _unknown(regions: Iterable[str], on: date) -> tuple[str, ...]:
+    return tuple(code for code in regions if parties.divisions.division(code, on=on) is None)
 
 
 def _nobody_proposed(graded: grading.GradingView) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tongqu.exchange.bedrock.inputs import Choice, Fen, Inputs, WordsError, ask
 from tongqu.exchange.bedrock.values import Words, yuan
+from tongqu.exchange.trading.listings.usage import MICRO_YUAN_PER_FEN, SUMMING_MODES
+from tongqu.wire.constraints import REGION
 
 
 class Mode(Choice):
@@ -78,12 +80,18 @@ class Commitment(Choice):
 
 # The most one deal can come to: 十亿元. What is metered of it, in micro-yuan, still fits exactly into a fact (2^53).
 TOTAL_FEN_MAX = 10**11
-MICRO_YUAN_PER_FEN = 10_000
 
 
 def total_fen(calls_max: int, micro_yuan_per_call: int) -> int:
     """What so many calls cost at most: rounded up to a whole fen."""
     return -(-calls_max * micro_yuan_per_call // MICRO_YUAN_PER_FEN)
+
+
+def division_codes(codes: list[str]) -> list[str]:
+    """Each once. Raises WordsError for what has not the form of a division's code."""
+    if not all(REGION.fullmatch(code) for code in codes):
+        raise WordsError("每行一个六位行政区划代码", "one six-digit division code a line")
+    return list(dict.fromkeys(codes))
 
 
 class Draft(Inputs):
@@ -126,6 +134,34 @@ class Draft(Inputs):
     calls_max: int = ask("最多调用次数", "Calls at most", ge=1, le=10**9, default=10_000)
     rate_per_minute: int = ask("每分钟次数上限", "Calls a minute at most", ge=1, le=10**6, default=6_000)
     inspection_days: int = ask("检验期（日）", "Days of inspection", ge=1, le=90, default=7)
+    regions: list[str] = ask(
+        "允许使用的地域", "Regions of use", widget="lines", default_factory=list, max_length=20,
+        hint=Words("每行一个六位行政区划代码；不填则不限", "One six-digit division code a line; none is no limit"),
+    )  # fmt: skip
+    recipients_max: int = ask(
+        "买方以外的接收方数", "Recipients besides the buyer", ge=0, le=20, default=0,
+        hint=Words("协商时可由买方逐一列明的接收方，最多这么多", "So many may the buyer name in the negotiation"),
+    )  # fmt: skip
+    group_min: int | None = ask(
+        "最小汇总对象数", "Smallest group told of", ge=2, le=10_000, default=None,
+        hint=Words("只用于报告等汇总方式；节点上的报告声明不得小于它", "For reports, which sum up; the node's report may not go below"),
+    )  # fmt: skip
+    delete_within_days: int | None = ask(
+        "期满后删除期限（日）", "Days to delete after the end", ge=0, le=365, default=None,
+        hint=Words("数据集不填为 30 日；填 0 则不要求删除", "A data set: 30 unless stated; 0 asks for no deletion"),
+    )  # fmt: skip
+    no_derivation: bool = ask("禁止对外提供衍生产品", "No derived products for others", default=False)
+    watermark: bool = ask(
+        "交付副本加水印", "Copies are marked", default=False,
+        hint=Words(
+            "只用于数据集：每份合同的副本在节点声明的容差内带有可追溯的标记，须与节点配置一致",
+            "For data sets: each contract's copy bears traceable marks within the tolerance that the node declares",
+        ),
+    )  # fmt: skip
+    acknowledge: bool = ask(
+        "买方签名确认回执", "The buyer acknowledges receipts", default=False,
+        hint=Words("未确认的在结算单中列明，不影响计费", "What lacks one is told in the statement and billed the same"),
+    )  # fmt: skip
     onward: Literal["forbidden"] = Field(default="forbidden", exclude=True)
 
     @model_validator(mode="after")
@@ -142,6 +178,21 @@ class Draft(Inputs):
             raise WordsError("按行计费只用于接口查询", "only a query is charged by rows")
         if self.charge is not Charge.ASKED and self.mode in {Mode.DATASET, Mode.REPORT}:
             raise WordsError("数据集和报告按每次计费", "a data set or report is charged by each one asked")
+        return self
+
+    @field_validator("regions")
+    @classmethod
+    def _divisions(cls, regions: list[str]) -> list[str]:
+        return division_codes(regions)
+
+    @model_validator(mode="after")
+    def _enforceable(self) -> Draft:
+        if self.group_min is not None and self.mode.value not in SUMMING_MODES:
+            raise WordsError(
+                "这种交付方式逐个作答，不能约定最小汇总对象数", "this mode answers one by one; no smallest group"
+            )
+        if self.watermark and self.mode is not Mode.DATASET:
+            raise WordsError("只有数据集的副本可以加水印", "only copies of a data set are marked")
         return self
 
     @model_validator(mode="after")

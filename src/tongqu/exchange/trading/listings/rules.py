@@ -56,6 +56,7 @@ class Seen:
     graded_of_other_data: bool
     shared: tuple[Standing, ...] = ()
     anonymised_by_report: bool = True
+    regions_unknown: tuple[str, ...] = ()
 
 
 @rule(
@@ -293,6 +294,17 @@ def inspection_is_bounded(seen: Seen) -> Finding:
     return complies()
 
 
+@rule("HOUSE:listing", title=Words("地域为现行区划", "Regions are divisions in force"), since=date(2026, 1, 1))
+def regions_are_divisions(seen: Seen) -> Finding:
+    if seen.regions_unknown:
+        codes = "、".join(seen.regions_unknown)
+        return refuses(
+            Words(f"没有代码为 {codes} 的现行行政区划", f"No division in force bears the code {codes}"),
+            mend=Words("按 GB/T 2260 更正代码。", "Correct the code by GB/T 2260."),
+        )
+    return complies()
+
+
 @rule("HOUSE:listing", title=Words("所依据的权利有效", "The right it names is in force"), since=date(2026, 1, 1))
 def named_right_is_in_force(seen: Seen) -> Finding:
     if seen.right_named and not seen.right_registered:
@@ -502,6 +514,6 @@ LISTING_RULES = (
     exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, resource_is_graded,
     grading_is_of_this_data,
     class_permits_mode, personal_is_as_graded, catalogue_and_grading_agree, raw_public_data_stays, personal_information_needs_consent,
-    anonymised_has_a_report, stands_on_something, inspection_is_bounded, named_right_is_in_force, right_is_registered,
+    anonymised_has_a_report, stands_on_something, inspection_is_bounded, regions_are_divisions, named_right_is_in_force, right_is_registered,
     right_covers_product,
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Negotiation: request, offer, agreement and two signatures, as the Dataspace Protocol names them."""
 
-from tongqu.exchange.trading.negotiation.agreement import micro_yuan, sentences
+from tongqu.exchange.trading.negotiation.agreement import agreed, changes, micro_yuan, sentences
 from tongqu.exchange.trading.negotiation.procedure import NEGOTIATION
 from tongqu.exchange.trading.negotiation.queries import (
     NegotiationView,
@@ -13,6 +13,8 @@ from tongqu.exchange.trading.negotiation.queries import (
 __all__ = [
     "NEGOTIATION",
     "NegotiationView",
+    "agreed",
+    "changes",
     "house_agrees",
     "micro_yuan",
     "negotiation",

@@ -18,6 +18,8 @@ from tongqu.exchange.trading.negotiation import agreement
 from tongqu.exchange.trading.negotiation.models import Negotiation
 from tongqu.exchange.trading.negotiation.rules import Deal
 from tongqu.wire.canonical import canonical, digest
+from tongqu.wire.constraints import CallsAtMost, ForDays, ForPurposes, RequestsAMinute
+from tongqu.wire.policy import differences
 
 # Acts after the provider's signature, and the states of a product whose sale somebody else has stopped.
 SIGNED = frozenset({"verify", "finalize"})
@@ -29,14 +31,15 @@ def request(matter: Matter) -> Done:
     product = matter.known.product
     row: Negotiation = matter.subject
     row.consumer_id, row.provider_id, row.listing_id = int(matter.by.party or 0), product.provider_id, product.id
-    row.terms = _merged(published(product), matter.inputs)
+    row.terms_before = published(product)
+    row.terms = _merged(row.terms_before, matter.inputs)
     return Done({"listing": product.id, "terms": row.terms, "as_published": within(row.terms, published(product))})
 
 
 def table(matter: Matter) -> Done:
     """A new offer or counter-offer replaces the terms on the table."""
     row: Negotiation = matter.subject
-    row.terms = _merged(row.terms, matter.inputs)
+    row.terms_before, row.terms = row.terms, _merged(row.terms, matter.inputs)
     row.rounds += 1
     return Done({"terms": row.terms, "round": row.rounds})
 
@@ -106,9 +109,37 @@ def seen(matter: Matter) -> Deal:
         and (asked_price[1] is None or product.price_kind == "call"),
         class_permits=listings.Declared(product.mode, product.personal).permitted(ground.graded, on=ground.on),
         total_fen=terms["total_fen"],
+        loosened=_loosened(terms, published(product), product.mode),
+        regions_unknown=tuple(
+            code for code in terms.get("regions", ()) if parties.divisions.division(code, on=ground.on) is None
+        ),
+        recipients_wrong=tuple(code for code in terms.get("recipients", ()) if not _is_credit_code(code)),
+        recipients_too_many=len(terms.get("recipients", ())) > int(product.terms.get("recipients_max", 0)),
         by_standing_instruction=standing,
         standing_covers=not standing or (within(terms, published(product)) and listings.standing_holds(product)),
     )
+
+
+NEGOTIABLE = frozenset(kind.LEFT for kind in (ForPurposes, CallsAtMost, ForDays, RequestsAMinute))
+"""Quantities, which the provider may grant beyond what it published; and purposes, which have a rule of their own."""
+
+
+def _loosened(terms: dict[str, Any], offered: dict[str, Any], mode: str) -> tuple[Words, ...]:
+    """What of the offer's conditions the terms would loosen: those that the provider set for whoever buys."""
+    before, after = (agreement.offer(each, mode=mode) for each in (offered, terms))
+    return tuple(
+        Words(each.was.zh, each.was.en)
+        for each in differences(before, after, agreement.NAMES)
+        if each.direction != "tighter" and each.was is not None and each.term not in NEGOTIABLE
+    )
+
+
+def _is_credit_code(code: str) -> bool:
+    try:
+        parties.credit_code.checked(code)
+    except parties.credit_code.BadCreditCode:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -144,6 +175,10 @@ def published(product: listings.ListingView) -> dict[str, Any]:
     }
 
 
+BEYOND_THE_FORM = ("regions", "recipients", "group_min", "delete_within_days")
+"""What a negotiation can change besides purposes, quantities and price."""
+
+
 def within(terms: dict[str, Any], published: dict[str, Any]) -> bool:
     """Whether the terms ask for no more than is published, at the published price: a standing instruction covers them.
 
@@ -154,6 +189,7 @@ def within(terms: dict[str, Any], published: dict[str, Any]) -> bool:
         and set(terms["purposes"]) <= set(published["purposes"])
         and terms["calls_max"] <= published["calls_max"]
         and terms["period_days"] <= published["period_days"]
+        and all(terms.get(name) == published.get(name) for name in BEYOND_THE_FORM)
         and all(terms[name] == published[name] for name in ("price_kind", "price_micro_yuan", "price_fen"))
     )
 
@@ -165,6 +201,11 @@ def _merged(terms: dict[str, Any], inputs: Any) -> dict[str, Any]:
         value = getattr(inputs, name, None)
         if value is not None:
             merged[name] = list(dict.fromkeys(p.value for p in value)) if name == "purposes" else value
+    if recipients := getattr(inputs, "recipients", ()):
+        merged["recipients"] = list(dict.fromkeys(code.upper() for code in recipients))
+    for name in ("regions", "group_min", "delete_within_days"):
+        if value := getattr(inputs, name, None):
+            merged[name] = value
     if getattr(inputs, "note", ""):
         merged["note"] = inputs.note
     if merged["price_kind"] == "call":
@@ -191,7 +232,7 @@ def text_of(row: Negotiation, known: Ground | None = None) -> dict[str, Any]:
     )  # fmt: skip
     return agreement.text(
         negotiation=row.pk,
-        parties={
+        between={
             "consumer": {"id": consumer.id, "name": consumer.name, "credit_code": consumer.credit_code},
             "provider": {"id": provider.id, "name": provider.name, "credit_code": provider.credit_code},
         },

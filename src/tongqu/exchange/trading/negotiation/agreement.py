@@ -1,13 +1,19 @@
-"""The text that both parties sign: one canonical JSON, its usage policy in ODRL, and the policy as sentences. Pure."""
+"""The text that both parties sign: one canonical JSON, its usage policy in ODRL, and the policy as sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.values import Words, yuan
-from tongqu.exchange.trading.listings.inputs import Purpose
+from tongqu.exchange.members import parties
+from tongqu.exchange.trading import listings
+from tongqu.wire.constraints import Names, RequestsAMinute
+from tongqu.wire.odrl import read, write
+from tongqu.wire.policy import ACTIONS, AGREEMENT, OFFER, Policy, Term, differences
+from tongqu.wire.words import Words as Said
 
 # The model contract was not read in its own text: its structure is followed as secondary sources tell it.
 TEMPLATE, TEMPLATE_CITE = "GF-2025-2615", "CON25"
@@ -24,7 +30,7 @@ def venue_entry(strength: str, cite: str, words: Words, mark: Words | None) -> d
 def text(
     *,
     negotiation: int,
-    parties: Mapping[str, Mapping[str, Any]],
+    between: Mapping[str, Mapping[str, Any]],
     product: Mapping[str, Any],
     terms: Mapping[str, Any],
     venue: list[dict[str, Any]],
@@ -41,16 +47,13 @@ def text(
         "template_mark": {"zh": template_mark.zh, "en": template_mark.en} if template_mark else None,
         "negotiation": negotiation,
         "tabled_at": tabled_at.astimezone(UTC).isoformat(),
-        "parties": {role: dict(party) for role, party in parties.items()},
+        "parties": {role: dict(party) for role, party in between.items()},
         "clauses": {
             "1-data": dict(product),
             "2-rights": {"granted": ["use"], "onward": "forbidden", "provider_keeps": ["holding", "use", "operation"]},
             "5-delivery": {
                 "mode": product["mode"],
                 "question": terms.get("question", ""),
-                "calls_max": terms["calls_max"],
-                "rate_per_minute": terms["rate_per_minute"],
-                "period_days": terms["period_days"],
             },
             "6-price": {
                 "kind": terms["price_kind"],
@@ -66,7 +69,7 @@ def text(
                 "silence_is_accepting": True,
             },
         },
-        "policy": odrl(negotiation, parties, product, terms),
+        "policy": odrl(negotiation, between, product, terms),
         "venue": venue,
         "related_parties": related,
         "note": str(terms.get("note", "")),
@@ -89,65 +92,150 @@ PROTECTION = {
 
 
 def odrl(
-    negotiation: int, parties: Mapping[str, Mapping[str, Any]], product: Mapping[str, Any], terms: Mapping[str, Any]
+    negotiation: int, between: Mapping[str, Mapping[str, Any]], product: Mapping[str, Any], terms: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """An ODRL 2.2 agreement: use for the purposes, within the period and count; no onward transfer."""
+    """The usage policy agreed, as ODRL 2.2: what the contract says in words and what the node enforces."""
+    return write(
+        listings.Terms(terms).policy(
+            kind=AGREEMENT,
+            uid=f"urn:tongqu:negotiation:{negotiation}",
+            target=f"urn:tongqu:listing:{product['listing']}",
+            mode=product["mode"],
+            assigner=between["provider"]["credit_code"],
+            assignee=between["consumer"]["credit_code"],
+        )
+    )
 
-    def limit(left: str, operator: str, right: Any) -> dict[str, Any]:
-        return {"leftOperand": left, "operator": operator, "rightOperand": right}
 
-    return {
-        "@context": "http://www.w3.org/ns/odrl.jsonld",
-        "@type": "Agreement",
-        "uid": f"urn:tongqu:negotiation:{negotiation}",
-        "assigner": parties["provider"]["credit_code"],
-        "assignee": parties["consumer"]["credit_code"],
-        "permission": [
-            {
-                "action": "use",
-                "target": f"urn:tongqu:listing:{product['listing']}",
-                "constraint": [
-                    limit("purpose", "isAnyOf", list(terms["purposes"])),
-                    limit("count", "lteq", terms["calls_max"]),
-                    limit("elapsedTime", "lteq", f"P{terms['period_days']}D"),
-                ],
-            }
-        ],
-        "prohibition": [{"action": "distribute", "target": f"urn:tongqu:listing:{product['listing']}"}],
-    }
+def offer(terms: Mapping[str, Any], *, mode: str, listing: int = 0, provider: str = "") -> Policy:
+    """The policy of terms that nobody has accepted yet."""
+    named = f"urn:tongqu:listing:{listing}"
+    return listings.Terms(terms).policy(
+        kind=OFFER, uid=f"{named}:offer", target=named, mode=mode, assigner=provider, assignee=None
+    )
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What a signed text fixes: the usage policy, and the same as the terms that were on the table."""
+
+    policy: Policy
+    terms: Mapping[str, Any]
+
+
+def agreed(text: Mapping[str, Any]) -> Agreed:
+    """What a signed text fixes, read from its policy and its price."""
+    price, policy = text["clauses"]["6-price"], _signed_policy(text)
+    terms = {
+        **listings.Terms.of(policy).told,
+        "price_kind": price["kind"], "price_micro_yuan": price["micro_yuan_per_call"], "price_fen": price["fixed_fen"],
+        "total_fen": price["at_most_fen"], "inspection_days": text["clauses"]["7-acceptance"]["inspection_days"],
+    }  # fmt: skip
+    return Agreed(policy, terms)
+
+
+def _signed_policy(text: Mapping[str, Any]) -> Policy:
+    """The usage policy of a signed text. A text from before this profile says its rate in a clause instead."""
+    policy = read(text["policy"])
+    delivery, rate = text["clauses"]["5-delivery"], policy.find(RequestsAMinute)
+    if policy.action == "use":
+        terms = (*policy.constraints, *(() if rate else (Term.of(RequestsAMinute(delivery["rate_per_minute"])),)))
+        return replace(
+            policy, action=ACTIONS[delivery["mode"]], constraints=terms, assigner=text["parties"]["provider"]["credit_code"],
+            assignee=text["parties"]["consumer"]["credit_code"],
+        )  # fmt: skip
+    return policy
+
+
+def _region(code: str) -> Said:
+    place = next(iter(reversed(parties.divisions.ever(code))), None)
+    return Said(f"{place.name}（{code}）", f"{place.name} ({code})") if place else Said(code, code)
+
+
+def _purpose(code: str) -> Said:
+    words = listings.Purpose(code).words
+    return Said(words.zh, words.en)
+
+
+NAMES = Names(purpose=_purpose, region=_region)
 
 
 def sentences(terms: Mapping[str, Any]) -> list[Words]:
-    """The terms as people read them, made from what is enforced."""
-    names = [Purpose(p).words for p in terms["purposes"]]
-    said = [
-        Words(f"只可用于：{'、'.join(n.zh for n in names)}。", f"Use only for: {', '.join(n.en for n in names)}."),
-        Words(
-            f"自生效起 {terms['period_days']} 日内可用。", f"Usable for {terms['period_days']} days from taking effect."
-        ),
-    ]
+    """The terms as people read them: the sentences of the policy that is enforced, then price and inspection."""
+    usage = offer(terms, mode="verification")
+    said = [_ours(one) for one in usage.sentences(NAMES)]
+    if terms.get("recipients"):
+        codes = "、".join(terms["recipients"])
+        said.append(
+            Words(
+                f"结果除买方外只可提供给：{codes}（统一社会信用代码）。",
+                f"Besides the buyer, answers only for: {codes} (credit codes).",
+            )
+        )
+    elif terms.get("recipients_max"):
+        most = terms["recipients_max"]
+        said.append(
+            Words(
+                f"买方可在协商时列明至多 {most} 个买方以外的接收方。",
+                f"The buyer may name up to {most} recipients besides itself in the negotiation.",
+            )
+        )
+    return [*said, *_price(terms), _inspection(terms)]
+
+
+def _price(terms: Mapping[str, Any]) -> list[Words]:
     if terms["price_kind"] == "call":
         micro = int(terms["price_micro_yuan"])
-        said += [
-            Words(
-                f"最多调用 {terms['calls_max']:,} 次，每分钟不超过 {terms['rate_per_minute']:,} 次。",
-                f"At most {terms['calls_max']:,} calls, no more than {terms['rate_per_minute']:,} a minute.",
-            ),
+        return [
             Words(
                 f"每次 {micro_yuan(micro)}，总额不超过 {yuan(terms['total_fen'])}。",
                 f"{micro_yuan(micro)} a call, {yuan(terms['total_fen'])} at most.",
-            ),
+            )
         ]
-    else:
-        said.append(Words(f"总价 {yuan(terms['price_fen'])}。", f"{yuan(terms['price_fen'])} in all."))
-    said += [
-        Words("不得转让、转售或再提供给第三方。", "Not to be passed on, resold or provided to third parties."),
-        Words(
-            f"交付后 {terms['inspection_days']} 日内检验；使用不等于验收合格。",
-            f"{terms['inspection_days']} days to inspect after delivery; using is not accepting.",
-        ),
+    return [Words(f"总价 {yuan(terms['price_fen'])}。", f"{yuan(terms['price_fen'])} in all.")]
+
+
+def _inspection(terms: Mapping[str, Any]) -> Words:
+    days = terms["inspection_days"]
+    return Words(
+        f"交付后 {days} 日内检验；使用不等于验收合格。",
+        f"{days} days to inspect after delivery; using is not accepting.",
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of a counter-offer: what was said, what is said now, and whether that allows the buyer less (`tighter`),
+    more (`looser`), or something else (`other`)."""
+
+    was: Words | None
+    now: Words | None
+    direction: str
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """What a counter-offer changes, line by line: the policy, the recipients, the price."""
+    was, now = (offer(terms, mode="verification") for terms in (before, after))
+    found = [
+        Change(_ours(each.was) if each.was else None, _ours(each.now) if each.now else None, each.direction)
+        for each in differences(was, now, NAMES)
     ]
-    return said
+    olds, news = set(before.get("recipients", ())), set(after.get("recipients", ()))
+    if olds != news:
+        direction = "tighter" if news < olds else "looser" if olds < news else "other"
+        found.append(Change(_recipients(before), _recipients(after), direction))
+    if _price(before) != _price(after):
+        found.append(Change(_price(before)[0], _price(after)[0], "other"))
+    return found
+
+
+def _ours(words: Said) -> Words:
+    return Words(words.zh, words.en)
+
+
+def _recipients(terms: Mapping[str, Any]) -> Words | None:
+    codes = "、".join(terms.get("recipients", ()))
+    return Words(f"其他接收方：{codes}。", f"Further recipients: {codes}.") if codes else None
 
 
 def micro_yuan(amount: int) -> str:

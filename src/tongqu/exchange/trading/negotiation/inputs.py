@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pydantic import field_validator
+
 from tongqu.exchange.bedrock.inputs import Fen, Inputs, ask
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.trading.listings.inputs import Purpose
+from tongqu.exchange.trading.listings.inputs import Purpose, division_codes
 
 
 class Terms(Inputs):
@@ -15,7 +17,24 @@ class Terms(Inputs):
     period_days: int | None = ask("使用期限（日）", "Days of use", default=None, ge=1, le=1826)
     price_micro_yuan: int | None = ask("每次价格", "Price per call", unit="micro_yuan", default=None, ge=0, le=10**12)
     price_fen: Fen | None = ask("总价", "Fixed price", unit="fen", default=None)
+    regions: list[str] = ask(
+        "使用地域", "Regions of use", widget="lines", default_factory=list, max_length=20,
+        hint=Words("每行一个六位行政区划代码；不填则不变", "One six-digit division code a line; none leaves it as it is"),
+    )  # fmt: skip
+    recipients: list[str] = ask(
+        "买方以外的接收方", "Recipients besides the buyer", widget="lines", default_factory=list, max_length=20,
+        hint=Words("每行一个统一社会信用代码；不填则不变", "One unified social credit code a line; none leaves it as it is"),
+    )  # fmt: skip
+    group_min: int | None = ask("最小汇总对象数", "Smallest group told of", default=None, ge=2, le=10_000)
+    delete_within_days: int | None = ask(
+        "期满后删除期限（日）", "Days to delete after the end", default=None, ge=1, le=365
+    )
     note: str = ask("说明", "Note", default="", max_length=500)
+
+    @field_validator("regions")
+    @classmethod
+    def _divisions(cls, regions: list[str]) -> list[str]:
+        return division_codes(regions)
 
 
 class Request(Terms):

@@ -10,12 +10,14 @@ from tongqu.exchange.bedrock.procedures import Subject
 
 
 class Negotiation(Subject):
-    """Dataspace Protocol contract negotiation. `terms` is the offer on the table; `text` the agreement once made."""
+    """Dataspace Protocol contract negotiation. `terms` is the offer on the table, `terms_before` what stood
+    there before it (the published terms at first); `text` the agreement once made."""
 
     consumer = models.ForeignKey("members.Organisation", on_delete=models.PROTECT, related_name="+")
     provider = models.ForeignKey("members.Organisation", on_delete=models.PROTECT, related_name="+")
     listing = models.ForeignKey("trading.Listing", on_delete=models.PROTECT, related_name="+")
     terms = models.JSONField()
+    terms_before = models.JSONField(null=True)
     rounds = models.IntegerField(default=1)
     text = models.JSONField(null=True)
     text_digest = models.CharField(max_length=64, blank=True)

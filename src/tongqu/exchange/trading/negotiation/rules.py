@@ -30,6 +30,10 @@ class Deal:
     class_permits: bool = True
     by_standing_instruction: bool = False
     standing_covers: bool = True
+    loosened: tuple[Words, ...] = ()
+    regions_unknown: tuple[str, ...] = ()
+    recipients_wrong: tuple[str, ...] = ()
+    recipients_too_many: bool = False
 
 
 @rule("DSL:33", title=Words("审核交易双方身份", "Both parties' identities are verified"), since=date(2021, 9, 1))
@@ -142,6 +146,43 @@ def class_permits_the_delivery(seen: Deal) -> Finding:
     return complies()
 
 
+@rule(
+    "HOUSE:deal", title=Words("不放宽公布的使用条件", "The offer's conditions are not loosened"), since=date(2026, 1, 1)
+)
+def conditions_are_kept(seen: Deal) -> Finding:
+    """Regions, smallest group and deletion are the provider's for whoever buys: they may be tightened. Quantities may be
+    agreed otherwise; purposes have a rule of their own."""
+    if seen.loosened:
+        return refuses(
+            Words(
+                "所提条款放宽了产品公布的使用条件：" + "".join(one.zh for one in seen.loosened),
+                "These terms loosen what the product was published with: " + " ".join(one.en for one in seen.loosened),
+            ),
+            mend=Words("按公布的条件或更严的条件提出。", "Ask for what is published, or for less."),
+        )
+    return complies()
+
+
+@rule(
+    "HOUSE:deal", title=Words("接收方和地域可以核对", "Recipients and regions can be checked"), since=date(2026, 1, 1)
+)
+def recipients_and_regions_are_known(seen: Deal) -> Finding:
+    said = []
+    if seen.regions_unknown:
+        codes = "、".join(seen.regions_unknown)
+        said.append(Words(f"没有代码为 {codes} 的现行行政区划", f"no division in force bears the code {codes}"))
+    if seen.recipients_wrong:
+        said.append(Words("接收方的统一社会信用代码有误", "the credit code of a recipient is wrong"))
+    if seen.recipients_too_many:
+        said.append(Words("接收方多于产品允许的数量", "there are more recipients than the product allows"))
+    if said:
+        return refuses(
+            Words("；".join(one.zh for one in said), "; ".join(one.en for one in said)),
+            mend=Words("更正或减少所列的接收方和地域。", "Correct the recipients and regions, or name fewer."),
+        )
+    return complies()
+
+
 @rule("HOUSE:deal", title=Words("长期成交指令的范围", "What a standing instruction covers"), since=date(2026, 1, 1))
 def standing_instruction_covers(seen: Deal) -> Finding:
     if seen.by_standing_instruction and not seen.standing_covers:
@@ -157,7 +198,7 @@ def standing_instruction_covers(seen: Deal) -> Finding:
 
 DEAL_RULES = (
     identities_are_verified, product_is_on_sale, not_with_oneself, related_parties_are_flagged, purpose_is_stated,
-    right_is_in_force, class_permits_the_delivery, price_kind_fits, total_is_bounded,
+    right_is_in_force, class_permits_the_delivery, price_kind_fits, total_is_bounded, conditions_are_kept, recipients_and_regions_are_known,
 )  # fmt: skip
 # Once the provider has signed, its terms stand; who the parties are and what the product stands on still matters.
 SIGNING_RULES = (identities_are_verified, product_is_on_sale, right_is_in_force, class_permits_the_delivery)

@@ -409,6 +409,14 @@ class Address(Schema):
     ends_at: datetime
 
 
+class SealedPermit(Schema):
+    """A permit in its latest revision: its body says the whole usage policy; the seal is the exchange's."""
+
+    transfer: int
+    permit: dict[str, Any]
+    exchange_public_key: str
+
+
 class NodeStatement(Schema):
     number: int
     digest: str

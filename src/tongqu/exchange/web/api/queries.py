@@ -15,6 +15,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from tongqu.exchange.bedrock import calendar, evidence, ledger, papers, procedures, rules
+from tongqu.exchange.bedrock import keys as signing_keys
 from tongqu.exchange.bedrock import law as statutes
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import CLOCK, Actor, NotYours, Procedure, Unknown
@@ -23,7 +24,7 @@ from tongqu.exchange.members import credentials, mandates, nodes, parties
 from tongqu.exchange.registry import elements, harvest, ownership, search, survey
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.delivery import TRANSFER
-from tongqu.exchange.trading.negotiation import NEGOTIATION, negotiation, sentences
+from tongqu.exchange.trading.negotiation import NEGOTIATION, agreed, negotiation, sentences
 from tongqu.exchange.trading.negotiation import text_to_sign as next_text
 from tongqu.exchange.treasury import deposits, settlement
 from tongqu.exchange.web import history
@@ -482,9 +483,21 @@ def address(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
         "node": node.wire_name, "address": node.address, "node_public_key": node.public_key.hex(),
         "mode": found.mode, "source": found.source, "source_version": found.source_version or None,
         "question": made.text["clauses"]["5-delivery"]["question"] or None,
-        "purposes": made.text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
+        "purposes": agreed(made.text).terms["purposes"],
         "ends_at": made.ends_at,
     }  # fmt: skip
+
+
+@router.get(
+    "/transfer/{id}/permit", response={200: answers.SealedPermit}, summary="The permit, as it is sealed for the node"
+)
+def sealed_permit(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
+    """With the exchange's key, so that anybody can check what the node was told. It holds the token's digest only."""
+    procedures.see(TRANSFER, id, actor(request))
+    sealed = delivery.transfer(id).sealed_permit
+    if sealed is None:
+        raise Unknown(f"transfer {id}/permit")
+    return {"transfer": id, "permit": sealed, "exchange_public_key": signing_keys.signer("permits").public_bytes.hex()}
 
 
 @router.get("/transfer/{id}/statements", response={200: answers.Statements}, summary="What the node reported")

@@ -176,6 +176,7 @@ def obstacles(shut: Any) -> list[Obstacle]:
 MENDING: Mapping[str, tuple[str, tuple[str, ...], Words]] = {
     "node_is_in_service": ("desk-nodes", (), Words("看节点", "Look at the node")),
     "node_can_serve": ("desk-nodes", (), Words("看节点", "Look at the node")),
+    "mark_is_as_agreed": ("desk-nodes", (), Words("看节点", "Look at the node")),
     "papers_are_on_file": ("desk-list", ("admission",), Words("补充材料", "Add papers")),
     "right_is_in_force": ("desk-list", ("ownership",), Words("看登记", "Look at registrations")),
 }

@@ -217,6 +217,7 @@ def negotiation_sheet(row: Any, reading: Reading) -> Sheet:
                 sentences=negotiation.sentences(row.terms),
                 note=Words("由执行同一策略的条款生成", "Made from the policy that is enforced"),
             ),
+            _changes(row),
             Part(Words("说明", "Note"), text=str(row.terms.get("note", ""))),
             *([_venue(row.text)] if row.text else []),
             Part(Words("终止原因", "Why it ended"), text=row.ended_reason),
@@ -224,6 +225,29 @@ def negotiation_sheet(row: Any, reading: Reading) -> Sheet:
         related(reading, row.pk, procedure("negotiation")),
         _signed_text(row, reading),
     )
+
+
+DIRECTIONS = {
+    "tighter": Words("收紧", "tighter"),
+    "looser": Words("放宽", "looser"),
+    "other": Words("变更", "changed"),
+}
+
+
+def _changes(row: Any) -> Part:
+    """What the terms on the table change of those before them, line by line."""
+    first = row.rounds == 1
+    title = (
+        Words("与公布条款的差别", "Against what is published")
+        if first
+        else Words("与上一轮的差别", "Against the last round")
+    )
+    nothing = Words("没有", "none")
+    said = []
+    for each in negotiation.changes(row.terms_before, row.terms) if row.terms_before else ():
+        how, was, now = DIRECTIONS[each.direction], each.was or nothing, each.now or nothing
+        said.append(Words(f"【{how.zh}】原：{was.zh} 现：{now.zh}", f"[{how.en}] was: {was.en} now: {now.en}"))
+    return Part(title, sentences=said)
 
 
 def _basis(zh: str, en: str, cite: str, mark: Words | None) -> Words:
@@ -263,18 +287,8 @@ def venue_for(one: listings.ListingView, reading: Reading) -> Part:
 
 def contract_sheet(row: Any, reading: Reading) -> Sheet:
     clauses, asks = row.text["clauses"], LISTING.begins.asks
-    data, price = clauses["1-data"], clauses["6-price"]
-    terms = {
-        "purposes": row.text["policy"]["permission"][0]["constraint"][0]["rightOperand"],
-        "period_days": clauses["5-delivery"]["period_days"],
-        "calls_max": clauses["5-delivery"]["calls_max"],
-        "rate_per_minute": clauses["5-delivery"]["rate_per_minute"],
-        "price_kind": price["kind"],
-        "price_micro_yuan": price["micro_yuan_per_call"],
-        "price_fen": price["fixed_fen"],
-        "total_fen": price["at_most_fen"],
-        "inspection_days": clauses["7-acceptance"]["inspection_days"],
-    }
+    data = clauses["1-data"]
+    terms = negotiation.agreed(row.text).terms
     pairs = [
         Pair(Words("合同编号", "Number"), row.number),
         Pair(Words("示范文本", "Model text"), row.text["template"]),
@@ -344,15 +358,32 @@ def statements_table(transfer: int, count: int, reading: Reading, *, calls: int,
 
 def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], negotiation_id: int) -> Part:
     """The calls of a running delivery, ready to copy: by curl, and by the command, which checks every answer."""
-    purposes = text["policy"]["permission"][0]["constraint"][0]["rightOperand"]
+    agreed = negotiation.agreed(text).terms
+    purposes, region = agreed["purposes"], next(iter(agreed["regions"]), None)
     url, headers = address.rstrip("/"), '-H "Authorization: Bearer $TONGQU_CALL_TOKEN" -H "Tongqu-Call: $(uuidgen)"'
     key = Words("要核验的键", "key-to-verify").of(get_language())
+    stated = f" --region {region}" if region else ""
+    headers += f' -H "Tongqu-Region: {region}"' if region else ""
     if row.mode == "verification":
         question = text["clauses"]["5-delivery"]["question"]
         asked = {"permit": permit, "purpose": purposes[0], "question": question, "key": key}
         body = shlex.quote(json.dumps(asked, ensure_ascii=False))
         call = f"{shlex.quote(url + '/v1/verify')} \\\n  {headers} \\\n  -H 'Content-Type: application/json' -d {body}"
-        command = f"tongqu trade call {negotiation_id} {key}"
+        command = f"tongqu trade call {negotiation_id} {key}{stated}"
+    elif row.mode in {"model", "report"}:
+        use = text["clauses"]["5-delivery"]["question"]
+        features = {Words("特征", "feature").of(get_language()): 0}
+        path, wanted = {
+            "model": ("/v1/score", {"scoring": use, "row": features}), "report": ("/v1/reports", {"report": use, "period": "2020-03"}),
+        }[row.mode]  # fmt: skip
+        body = shlex.quote(json.dumps({"permit": permit, "purpose": purposes[0], **wanted}, ensure_ascii=False))
+        file = " -o report.pdf" if row.mode == "report" else ""
+        call = f"{shlex.quote(url + path)}{file} \\\n  {headers} \\\n  -H 'Content-Type: application/json' -d {body}"
+        command = (
+            f"tongqu trade score {negotiation_id} --rows features.csv"
+            if row.mode == "model"
+            else (f"tongqu trade report {negotiation_id} 2020-03 report.pdf")
+        )
     elif row.mode == "api":
         values = {Words("参数", "parameter").of(get_language()): Words("值", "value").of(get_language())}
         query = text["clauses"]["5-delivery"]["question"]
@@ -363,7 +394,7 @@ def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], ne
     else:
         where = f"{url}/v1/datasets/{quote(permit)}?{urlencode({'purpose': purposes[0]})}"
         call = f"{shlex.quote(where)} \\\n  {headers} \\\n  -D headers.txt -o data"
-        command = f"tongqu trade download {negotiation_id} data"
+        command = f"tongqu trade download {negotiation_id} data{stated}"
     asks = LISTING.begins.asks
     names = [words_of(asks, "purposes", one) for one in purposes]
     return Part(
@@ -407,7 +438,7 @@ def _how_to_use(row: Any, permit: str, address: str, text: Mapping[str, Any], ne
 def transfer_sheet(row: Any, reading: Reading) -> Sheet:
     view, asks = delivery.transfer(row.pk), LISTING.begins.asks
     made = contracts.contract(row.contract_id)
-    permitted = made.text["clauses"]["5-delivery"]["calls_max"]
+    permitted = negotiation.agreed(made.text).terms["calls_max"]
     pairs = [
         Pair(Words("交付方式", "Delivery"), words_of(asks, "mode", row.mode)),
         Pair(
@@ -421,6 +452,13 @@ def transfer_sheet(row: Any, reading: Reading) -> Sheet:
         Pair(Words("使用期至", "Use until"), row.use_ends_at),
         Pair(Words("检验期", "Inspection"), Words(f"{row.inspection_days} 日", f"{row.inspection_days} days")),
     ]
+    if negotiation.agreed(made.text).terms["acknowledge"]:
+        count = delivery.stated(row.pk)
+        last = next((s.acknowledged for s in delivery.statements(row.pk, offset=max(0, count - 1), limit=1)), 0)
+        told = Words(f"至第 {last:,} 份", f"up to no. {last:,}") if last else Words("尚无", "none yet")
+        pairs.append(
+            Pair(Words("买方确认的回执（按最近结算单）", "Receipts acknowledged, by the last statement"), told)
+        )
     if row.accepted_how:
         pairs.append(Pair(Words("验收", "Accepted"), HOW_ACCEPTED.get(row.accepted_how, plain("—")), tag="ok"))
     using = []

@@ -32,7 +32,7 @@ from tongqu.exchange.web.desks.of_measures import dated_score
 from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
-from tongqu.exchange.web.portal import figures, measures, notices, opendata, sharing
+from tongqu.exchange.web.portal import figures, measures, notices, opendata, sharing, uses
 from tongqu.wire.query import Parameter, Query
 from tongqu.wire.source import API, Question
 from tongqu.wire.title import Title
@@ -143,6 +143,8 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "question": question,
         "answers": _answers(question),
         "query": _query(node.id, entry.source, one),
+        "model": uses.card(node.id, entry.source, one),
+        "report": uses.form(node.id, entry.source, one),
         "on_sale": one.state == "published",
         "terms": negotiation.sentences(listing_terms(one)),
         "rights": joined(ownership.right_words(right.rights)) if right else None,

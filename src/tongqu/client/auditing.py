@@ -1,0 +1,131 @@
+"""What a buyer does with its receipts beyond comparing all of them: acknowledge, audit by sampling, export one call's story.
+
+No step believes the node: seals, chains and paths are checked here against what the buyer kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from tongqu.client.calls import Node
+from tongqu.client.market import Problem
+from tongqu.wire import merkle, sampling
+from tongqu.wire.acknowledgement import Acknowledgement
+from tongqu.wire.canonical import digest
+from tongqu.wire.message import open_sealed, seal_message
+from tongqu.wire.receipt import Receipt
+from tongqu.wire.seals import Signer
+from tongqu.wire.statement import Statement
+from tongqu.wire.words import Words
+
+SURE = Fraction(95, 100)
+
+_FALSE = {
+    "not-ours": Words("买方没有这份回执。", "The buyer holds no such receipt."),
+    "other-receipt": Words(
+        "节点的回执与买方保存的不同。", "The node's receipt is another than the one the buyer kept."
+    ),
+    "not-in-statement": Words("回执不在结算单的默克尔树中。", "The receipt is not in the statement's tree."),
+    "not-told": Words("节点拿不出这份回执。", "The node cannot show this receipt."),
+}
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A drawn receipt that does not hold."""
+
+    statement: int
+    sequence: int
+    code: str
+    words: Words
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What came of an audit by sampling: of `count` receipts `drawn` were looked at, by `seed`."""
+
+    statement: int
+    seed: str
+    count: int
+    drawn: Sequence[int]
+    found: Sequence[Doubt]
+
+    @property
+    def holds(self) -> bool:
+        return not self.found
+
+    def chance_of_missing(self, false: int) -> Fraction:
+        return sampling.chance_of_missing(self.count, len(self.drawn), false)
+
+    @property
+    def would_have_found(self) -> int:
+        """So many false receipts, or more, would have been found with 95 % certainty; 0 when no number would."""
+        return sampling.false_found(self.count, len(self.drawn), SURE)
+
+
+class NothingToAcknowledge(Exception):
+    """The book does not begin with the contract's first receipt, or its chain is broken at `sequence`."""
+
+    def __init__(self, sequence: int) -> None:
+        self.sequence = sequence
+        super().__init__(f"the book has no unbroken chain at receipt {sequence}")
+
+
+def audit(node: Node, held: Mapping[int, Mapping[str, Any]], sealed: Any, *, fixed_after: str, size: int) -> Audited:
+    """Draws receipts of one sealed statement and looks at each. `held` are the buyer's sealed receipts by number;
+    `fixed_after` is what was fixed after the statement. Raises BadSeal for a statement that is not the node's."""
+    statement = open_sealed(Statement, sealed, node.permit.node_public_key)
+    seed = sampling.seed(digest(sealed["body"]), fixed_after)
+    drawn = sampling.draw(seed, statement.from_sequence, statement.count, size)
+    found = [
+        Doubt(statement.number, sequence, code, _FALSE[code])
+        for sequence in drawn
+        if (code := _fault(node, held, statement, sequence)) is not None
+    ]
+    return Audited(statement.number, seed, statement.count, drawn, found)
+
+
+def _fault(node: Node, held: Mapping[int, Mapping[str, Any]], statement: Statement, sequence: int) -> str | None:
+    try:
+        told = node.receipt(sequence)
+        receipt = open_sealed(Receipt, told["receipt"], node.permit.node_public_key)
+        path = [bytes.fromhex(one) for one in told["path"]]
+    except (Problem, ValueError, KeyError, TypeError):
+        return "not-told"
+    if sequence not in held:
+        return "not-ours"
+    if held[sequence]["body"] != told["receipt"]["body"] or (receipt.contract, receipt.sequence) != (
+        statement.contract, sequence,
+    ):  # fmt: skip
+        return "other-receipt"
+    try:
+        place = sequence - statement.from_sequence
+        merkle.verify_inclusion(place, statement.count, receipt.leaf, path, bytes.fromhex(statement.root))
+    except ValueError:
+        return "not-in-statement"
+    return None
+
+
+def unbroken(receipts: Sequence[Mapping[str, Any]], node_public_key: bytes, contract: str) -> Receipt:
+    """The last receipt of the chain that the book holds from the first on. Raises NothingToAcknowledge."""
+    opened = (open_sealed(Receipt, dict(one), node_public_key) for one in receipts)
+    held = {one.sequence: one for one in opened if one.contract == contract}
+    last: Receipt | None = None
+    while (following := held.get(last.sequence + 1 if last else 1)) is not None:
+        if following.previous != (last.digest if last else None):
+            raise NothingToAcknowledge(following.sequence)
+        last = following
+    if last is None:
+        raise NothingToAcknowledge(1)
+    return last
+
+
+def acknowledge(node: Node, receipts: Sequence[Mapping[str, Any]], signer: Signer, at: datetime) -> int:
+    """Acknowledges every receipt of the book's unbroken chain; returns up to where the node holds it."""
+    last = unbroken(receipts, node.permit.node_public_key, node.permit.contract)
+    told = Acknowledgement(last.node, last.contract, last.sequence, last.digest, at)
+    return node.acknowledge(seal_message(told, signer))

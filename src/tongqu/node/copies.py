@@ -1,0 +1,215 @@
+"""Copies of pinned versions that must be made first: marked for one contract, or as Parquet parts for sharing.
+
+A copy is made once for each contract, version and form, by a process of its own and one at a time, and stands whole or not
+at all. It can be made again, byte for byte; so when the disk is to hold no more, the one unused longest goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tongqu.node.config import SourceConfig
+from tongqu.node.watermark.signs import contract_key
+from tongqu.node.watermark.writing import FILE, PARQUET
+
+COPY_SECONDS_MAX = 6 * 3_600
+WAITING_MAX = 1_000
+RETRY_SECONDS = 60
+_NEW = ".new"
+
+
+@dataclass(frozen=True)
+class CopyKey:
+    """Which copy: of which version, for which contract (None: unmarked), in which form."""
+
+    source: str
+    version: str
+    contract: str | None
+    form: str
+
+    @property
+    def place(self) -> str:
+        owner = "plain" if self.contract is None else hashlib.sha256(self.contract.encode()).hexdigest()[:40]
+        return f"{self.source}/{self.version}/{self.form}-{owner}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a copy."""
+
+    file: Path
+    bytes: int
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Copy:
+    parts: tuple[Part, ...]
+
+    @property
+    def bytes(self) -> int:
+        return sum(part.bytes for part in self.parts)
+
+
+class CopyRoom:
+    """`get` and `want` are asked by calls; `make_next` runs in the background."""
+
+    def __init__(self, configs: Collection[SourceConfig], state: Path, *, secret: bytes, bytes_max: int) -> None:
+        self._configs = {config.id: config for config in configs}
+        self._folder = state / "copies"
+        self._blobs = state / "blobs"
+        self._secret = secret
+        self._bytes_max = bytes_max
+        self._known: dict[CopyKey, Copy] = {}
+        self._wanted: dict[CopyKey, None] = {}
+        self.failed: dict[CopyKey, tuple[str, float]] = {}
+        """What went wrong with a copy, and when by the loop's clock it is tried again."""
+        for left in self._folder.glob(f"*/*/*{_NEW}"):
+            shutil.rmtree(left, ignore_errors=True)
+
+    def get(self, key: CopyKey) -> Copy | None:
+        """The copy, if it stands whole."""
+        found = self._known.get(key) or self._read(key)
+        if found is None or not all(is_regular(part.file, part.bytes) for part in found.parts):
+            self._known.pop(key, None)
+            return None
+        self._known[key] = found
+        return found
+
+    def want(self, key: CopyKey) -> None:
+        if key not in self._wanted and len(self._wanted) < WAITING_MAX:
+            self._wanted[key] = None
+
+    def used(self, key: CopyKey) -> None:
+        """Notes that the copy was handed out, so that it is not the first to go."""
+        with suppress(OSError):
+            os.utime(self._folder / key.place)
+
+    def _read(self, key: CopyKey) -> Copy | None:
+        folder = self._folder / key.place
+        try:
+            rows = json.loads((folder / "copy.json").read_bytes())["parts"]
+        except (OSError, ValueError, KeyError):
+            return None
+        return Copy(tuple(Part(folder / r["name"], r["bytes"], r["sha256"], r["rows"]) for r in rows))
+
+    # -- making --------------------------------------------------------------------------------------------------------
+
+    async def make_next(self) -> bool:
+        """Makes one copy that is wanted. True when there is more to do."""
+        now = asyncio.get_running_loop().time()
+        key = next((each for each in self._wanted if self.failed.get(each, ("", 0.0))[1] <= now), None)
+        if key is None:
+            return False
+        del self._wanted[key]
+        if self.get(key) is None:
+            fault = await self._make(key)
+            if fault is None:
+                self.failed.pop(key, None)
+            else:
+                self.failed[key] = (fault, now + RETRY_SECONDS)
+        return bool(self._wanted)
+
+    async def _make(self, key: CopyKey) -> str | None:
+        """Why it failed, or None. The text of a library's error may hold a row, so only codes are told."""
+        config, file = self._configs.get(key.source), self._blobs / key.source / key.version
+        if config is None or not file.exists():
+            return "version-not-held"
+        if key.contract is not None and config.watermark is None:
+            return "not-declared"
+        try:
+            self._make_room(2 * file.stat().st_size, keep=key)
+        except OSError:
+            return "disk-full"
+        folder = self._folder / key.place
+        fresh = folder.with_name(folder.name + _NEW)
+        shutil.rmtree(fresh, ignore_errors=True)
+        for each in (self._folder, fresh.parent.parent, fresh.parent, fresh):
+            each.mkdir(mode=0o700, exist_ok=True)
+        try:
+            fault = await self._run(self._job(config, key, file, fresh))
+            if fault is None:
+                os.replace(fresh, folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        return fault
+
+    def _job(self, config: SourceConfig, key: CopyKey, file: Path, folder: Path) -> dict[str, Any]:
+        mark = None
+        if key.contract is not None and config.watermark is not None:
+            made = contract_key(self._secret, contract=key.contract, source=key.source, version=key.version)
+            mark = {"watermark": config.watermark.to_json(), "key": made.hex()}
+        return {
+            "file": str(file), "folder": str(folder), "form": key.form, "mark": mark,
+            "format": PARQUET if config.format == PARQUET else "csv", "encoding": config.encoding,
+            "text_columns": [config.key] if config.key else [],
+        }  # fmt: skip
+
+    async def _run(self, job: dict[str, Any]) -> str | None:
+        """In a process of its own, at low priority; the key goes by its standard input, where no other process sees it."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-m", "tongqu.node.watermark.worker",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            told, _ = await asyncio.wait_for(process.communicate(json.dumps(job).encode()), COPY_SECONDS_MAX)
+        except TimeoutError:
+            return "too-slow"
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode == 0:
+            return None
+        return told.decode("ascii", "replace").strip()[:40] or "failed"
+
+    def _make_room(self, size: int, *, keep: CopyKey) -> None:
+        """Removes what was unused longest until so much more may be written. Raises OSError where that is not enough."""
+        copies = [folder for folder in self._folder.glob("*/*/*") if not folder.name.endswith(_NEW)]
+        sizes = {folder: _size(folder) for folder in copies}
+        for folder in sorted(copies, key=lambda each: each.stat().st_mtime):
+            if sum(sizes.values()) + size <= self._bytes_max:
+                break
+            shutil.rmtree(folder, ignore_errors=True)
+            sizes.pop(folder)
+        free = shutil.disk_usage(self._folder if self._folder.exists() else self._folder.parent).free
+        if size > self._bytes_max or size > free:
+            raise OSError("no room for a copy")
+
+    def drop(self, keep: Collection[tuple[str, str]]) -> int:
+        """Removes the copies of versions that no permit names any more. Returns how many."""
+        wanted = {f"{source}/{version}" for source, version in keep}
+        dropped = 0
+        for folder in self._folder.glob("*/*"):
+            if f"{folder.parent.name}/{folder.name}" not in wanted:
+                shutil.rmtree(folder, ignore_errors=True)
+                dropped += 1
+        return dropped
+
+
+def is_regular(file: Path, size: int | None = None) -> bool:
+    """Whether a plain file stands there, of that size; a link in its place is not one."""
+    try:
+        seen = os.lstat(file)
+    except OSError:
+        return False
+    return stat.S_ISREG(seen.st_mode) and (size is None or seen.st_size == size)
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir() if is_regular(file))
+
+
+__all__ = ["FILE", "PARQUET", "Copy", "CopyKey", "CopyRoom", "Part", "is_regular"]

@@ -1,0 +1,322 @@
+"""The doors of Delta Sharing under `/delta-sharing/{purpose}`: lists, version, metadata, query, and files by link.
+
+The protocol knows no purpose, so the address says it: the number of one of the permit's purposes, from 0. A profile file
+that the buyer's client writes has it already. Errors are the protocol's (`errorCode`, `message`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import pyarrow.parquet as pq
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from tongqu.node.callers import Caller, Callers, Crowded
+from tongqu.node.config import NodeConfig
+from tongqu.node.copies import PARQUET, Copy
+from tongqu.node.files import handed_out
+from tongqu.node.gauges import Gauges
+from tongqu.node.logs import log
+from tongqu.node.meters import JournalBroken
+from tongqu.node.modes.dataset import Shared
+from tongqu.node.reading import BadRequest, bearer, whole_body
+from tongqu.node.refusals import NOT_WRITABLE, Refusal
+from tongqu.node.sharing import protocol
+from tongqu.node.sharing.links import BadLink, Link, link_until, open_link, write_link
+from tongqu.node.sharing.protocol import Malformed
+from tongqu.node.steps import Steps
+from tongqu.wire.message import moment_of
+from tongqu.wire.permit import Permit
+from tongqu.wire.source import DATASET
+
+ROOT = "/delta-sharing"
+QUERY_SECONDS = 3_600
+"""The same query again within this time is the same call: it gets fresh links and is billed once."""
+
+BODY_SECONDS_MAX = 10
+_STATUS = {
+    "permit-or-token-wrong": 401, "token-missing": 401, "period-ended": 401, "permit-revoked": 401,
+    "answer-gone": 410, "rate-exceeded": 429, "body-too-large": 413, "journal-unwritable": 503, "lease-missing": 503,
+    "lease-ended": 503, "clock-skew": 503, "source-not-served": 503, "copy-being-made": 503, "copy-failed": 503,
+}  # fmt: skip
+_CODES = {
+    400: "INVALID_PARAMETER_VALUE", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "RESOURCE_DOES_NOT_EXIST",
+    408: "REQUEST_TIMEOUT", 410: "RESOURCE_GONE", 413: "REQUEST_TOO_LARGE", 429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL_ERROR", 503: "TEMPORARILY_UNAVAILABLE",
+}  # fmt: skip
+_VERSION = {"Delta-Table-Version": str(protocol.TABLE_VERSION), "Cache-Control": "private, no-store"}
+_LINES = "application/x-ndjson; charset=utf-8"
+
+
+class Keeper(Protocol):
+    """What these doors need of the node."""
+
+    steps: Steps
+    gauges: Gauges
+    config: NodeConfig
+    link_secret: bytes
+
+    def now(self) -> datetime: ...
+
+
+Answer = Callable[[Request, Caller], Awaitable[Response]]
+
+
+class _SharedDoor:
+    def __init__(self, keeper: Keeper, callers: Callers, body_bytes_max: int) -> None:
+        self._keeper = keeper
+        self._callers = callers
+        self._body_bytes_max = body_bytes_max
+
+    # -- lists ---------------------------------------------------------------------------------------------------------
+
+    async def shares(self, request: Request, caller: Caller) -> Response:
+        return self._page(request, [protocol.share_of(permit) for permit in self._keeper.steps.shares_of(caller.token)])
+
+    async def share(self, request: Request, caller: Caller) -> Response:
+        return _json({"share": protocol.share_of(self._permit(request, caller))})
+
+    async def schemas(self, request: Request, caller: Caller) -> Response:
+        return self._page(request, [protocol.schema_of(self._permit(request, caller))])
+
+    async def tables(self, request: Request, caller: Caller) -> Response:
+        return self._page(request, [protocol.table_of(self._permit(request, caller))])
+
+    def _page(self, request: Request, items: list[dict[str, str]]) -> Response:
+        asked = request.query_params
+        return _json(protocol.page(items, asked.get("maxResults"), asked.get("pageToken")))
+
+    def _permit(self, request: Request, caller: Caller) -> Permit:
+        """The permit whose share is asked for. A share of another token is not told from one that is not."""
+        path = request.path_params
+        wanted = [permit for permit in self._keeper.steps.shares_of(caller.token) if permit.id == path["share"]]
+        if not wanted or path.get("schema", protocol.SCHEMA) != protocol.SCHEMA:
+            raise Malformed("There is no such share or schema.", "RESOURCE_DOES_NOT_EXIST", 404)
+        if path.get("table", wanted[0].source) != wanted[0].source:
+            raise Malformed("There is no such table.", "RESOURCE_DOES_NOT_EXIST", 404)
+        return wanted[0]
+
+    # -- a table -------------------------------------------------------------------------------------------------------
+
+    async def version(self, request: Request, caller: Caller) -> Response:
+        permit = self._permit(request, caller)
+        self._preview(request, caller, permit)
+        return Response(b"", headers=_VERSION)
+
+    async def metadata(self, request: Request, caller: Caller) -> Response:
+        permit = self._permit(request, caller)
+        told = await asyncio.to_thread(_metadata, permit, self._preview(request, caller, permit))
+        return Response(protocol.lines(told), headers=_VERSION, media_type=_LINES)
+
+    def _preview(self, request: Request, caller: Caller, permit: Permit) -> Copy:
+        """Looking costs nothing, and is allowed when all calls are used up: an earlier query may be made again."""
+        return self._keeper.steps.preview(
+            permit_id=permit.id, token=caller.token, purpose=_purpose(request, permit), now=self._keeper.now(),
+            form=PARQUET, calls=0,
+        )  # fmt: skip
+
+    async def query(self, request: Request, caller: Caller) -> Response:
+        permit, steps, now = self._permit(request, caller), self._keeper.steps, self._keeper.now()
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            asked = protocol.read_query(await whole_body(request, caller, self._body_bytes_max))
+        purpose = _purpose(request, permit)
+        got, repeated = await steps.answer(
+            DATASET, permit_id=permit.id, token=caller.token, purpose=purpose, asked=Shared(asked.limit),
+            call=await self._call(permit, purpose, asked.limit, now), now=now,
+        )  # fmt: skip
+        gauges = self._keeper.gauges
+        if repeated:
+            gauges.repeated.inc()
+        else:
+            gauges.answered.labels(DATASET).inc()
+            gauges.bytes_sent.inc(got.size)
+        until = link_until(now)
+        told = await asyncio.to_thread(_metadata, permit, steps.whole(permit))
+        for part in got.parts:
+            link = write_link(
+                Link(permit.id, permit.token_sha256, got.version, part.sha256, until), self._keeper.link_secret
+            )
+            url = f"{self._address(request)}{ROOT}/files/{link}"
+            told.append(
+                protocol.file_line(url, sha256=part.sha256, size=part.bytes, rows=part.rows, expires_at_ms=until * 1000)
+            )
+        headers = {
+            **_VERSION,
+            "Tongqu-Receipt": base64.b64encode(json.dumps(got.receipt, ensure_ascii=False).encode()).decode(),
+            "Tongqu-Salt": got.salt,
+            **({"Tongqu-Repeated": "true"} if repeated else {}),
+        }
+        return Response(protocol.lines(told), headers=headers, media_type=_LINES)
+
+    async def _call(self, permit: Permit, purpose: str, limit: int | None, now: datetime) -> str:
+        """The call's key. The protocol has none, so it is made of what is asked and of the hour it is asked in: the key of
+        the hour before still counts for a full hour after its receipt."""
+        hour = int((now - permit.not_before).total_seconds() // QUERY_SECONDS)
+        before = self._key(permit, purpose, limit, hour - 1)
+        try:
+            recorded = await self._keeper.steps.meter.find(permit.contract, before)
+        except JournalBroken as error:
+            raise Refusal((NOT_WRITABLE,)) from error
+        if recorded is not None:
+            at = moment_of(recorded.envelope["body"]["at"])
+            if now < at + timedelta(seconds=QUERY_SECONDS):
+                return before
+        return self._key(permit, purpose, limit, hour)
+
+    def _key(self, permit: Permit, purpose: str, limit: int | None, hour: int) -> str:
+        told = json.dumps([permit.id, permit.source_version, purpose, limit, hour]).encode()
+        made = hmac.new(self._keeper.link_secret, b"call" + told, hashlib.sha256).digest()
+        return str(uuid.UUID(bytes=made[:16], version=4))
+
+    def _address(self, request: Request) -> str:
+        return (self._keeper.config.address or str(request.base_url)).rstrip("/")
+
+    async def changes(self, request: Request, caller: Caller) -> Response:
+        self._permit(request, caller)
+        raise Malformed("Changes are not shared: the contract fixed one version.", "UNSUPPORTED_OPERATION")
+
+    # -- files ---------------------------------------------------------------------------------------------------------
+
+    async def file(self, request: Request, stay: ExitStack) -> Response:
+        now = self._keeper.now()
+        link = open_link(request.path_params["link"], self._keeper.link_secret, now)
+        stay.enter_context(self._callers.enter(link.token_sha256, ""))
+        copy = self._keeper.steps.linked(link.permit, token_sha256=link.token_sha256, version=link.version, now=now)
+        part = next((part for part in copy.parts if part.sha256 == link.part), None)
+        if part is None:
+            raise BadLink(expired=True)
+        headers = {"ETag": f'"{part.sha256}"', "Cache-Control": "private, no-store"}
+        return handed_out(part.file, headers)
+
+    # -- opening -------------------------------------------------------------------------------------------------------
+
+    def for_recipients(self, door: Answer) -> Callable[[Request, ExitStack], Awaitable[Response]]:
+        async def through(request: Request, stay: ExitStack) -> Response:
+            token = bearer(request)
+            name = self._keeper.steps.caller_of(token)
+            return await door(request, stay.enter_context(self._callers.enter(name, token)))
+
+        return through
+
+    async def answer(
+        self, request: Request, inside: Callable[[Request, ExitStack], Awaitable[Response]], stay: ExitStack
+    ) -> Response:
+        """Turns every way to fail into the protocol's error."""
+        try:
+            return await inside(request, stay)
+        except Refusal as refusal:
+            for reason in refusal.reasons:
+                self._keeper.gauges.refused.labels(reason.code).inc()
+            codes = [reason.code for reason in refusal.reasons]
+            log.info("call refused", path=request.scope["route_name"], codes=codes)
+            found = sorted({_STATUS.get(code, 403) for code in codes})
+            words = " ".join(f"{reason.words.zh}{reason.words.en} {reason.mend.en}" for reason in refusal.reasons)
+            waits = [reason.retry_after_seconds for reason in refusal.reasons if reason.retry_after_seconds]
+            return _error(found[0], words, code=codes[0], wait=max(waits, default=None))
+        except BadRequest as error:
+            reason = error.reason
+            self._keeper.gauges.refused.labels(reason.code).inc()
+            return _error(error.status, f"{reason.words.zh}{reason.words.en} {reason.mend.en}", code=reason.code)
+        except Malformed as error:
+            return _error(error.status, error.words, error_code=error.code)
+        except BadLink as error:
+            words = (
+                "链接已过期，请重新查询。The link has expired; query again."
+                if error.expired
+                else "链接无效。The link is not valid."
+            )
+            return _error(403, words, code="link-expired" if error.expired else "link-wrong")
+        except Crowded as crowded:
+            status = 429 if crowded.by_itself else 503
+            return _error(status, "同时进行的调用过多。Too many calls are under way at once.", code="node-busy", wait=1)
+        except TimeoutError:
+            return _error(408, "请求未在时限内完成。The request was not completed in time.", code="too-slow")
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception as error:  # its text may hold a row, so only its kind is told
+            log.error("call failed", path=request.scope["route_name"], error=type(error).__name__)
+            return _error(500, "节点内部错误，未作答。The node failed and did not answer.", code="node-failed")
+
+
+class _Way:
+    """One route; the caller's place is kept until the answer has left."""
+
+    def __init__(
+        self, door: _SharedDoor, path: str, inside: Callable[[Request, ExitStack], Awaitable[Response]]
+    ) -> None:
+        self._door, self._path, self._inside = door, path, inside
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route_name"] = self._path
+        with ExitStack() as stay:
+            response = await self._door.answer(Request(scope, receive, send), self._inside, stay)
+            await response(scope, receive, send)
+
+
+def shared_routes(keeper: Keeper, callers: Callers, *, body_bytes_max: int) -> list[Route]:
+    """The routes, to be put beside the node's own."""
+    door = _SharedDoor(keeper, callers, body_bytes_max)
+    share = ROOT + "/{purpose:int}/shares/{share}"
+    table = share + "/schemas/{schema}/tables/{table}"
+    recipients: Mapping[tuple[str, str], Answer] = {
+        (ROOT + "/{purpose:int}/shares", "GET"): door.shares,
+        (share, "GET"): door.share,
+        (share + "/schemas", "GET"): door.schemas,
+        (share + "/all-tables", "GET"): door.tables,
+        (share + "/schemas/{schema}/tables", "GET"): door.tables,
+        (table + "/version", "GET"): door.version,
+        (table, "HEAD"): door.version,
+        (table + "/metadata", "GET"): door.metadata,
+        (table + "/query", "POST"): door.query,
+        (table + "/changes", "GET"): door.changes,
+    }
+    files = ROOT + "/files/{link}"
+    return [
+        Route(files, _Way(door, files, door.file), methods=["GET"]),
+        *(
+            Route(path, _Way(door, path, door.for_recipients(inside)), methods=[method])
+            for (path, method), inside in recipients.items()
+        ),
+    ]
+
+
+def _metadata(permit: Permit, copy: Copy) -> list[dict[str, Any]]:
+    schema = pq.read_schema(copy.parts[0].file)
+    return protocol.metadata(permit, schema, files=len(copy.parts), size=copy.bytes)
+
+
+def _purpose(request: Request, permit: Permit) -> str:
+    number = int(request.path_params["purpose"])
+    if number >= len(permit.purposes):
+        raise Malformed(f"The permit has {len(permit.purposes)} purposes, numbered from 0.")
+    return permit.purposes[number]
+
+
+def _json(body: object) -> Response:
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode(), headers={"Cache-Control": "private, no-store"},
+        media_type="application/json; charset=utf-8",
+    )  # fmt: skip
+
+
+def _error(
+    status: int, words: str, *, code: str | None = None, error_code: str | None = None, wait: int | None = None
+) -> Response:
+    body = {"errorCode": error_code or _CODES.get(status, "INVALID_PARAMETER_VALUE"), "message": words, "code": code}
+    headers = {"Cache-Control": "no-store", **({"Retry-After": str(wait)} if wait else {})}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="tongqu-node"'
+    told = {name: value for name, value in body.items() if value is not None}
+    return Response(json.dumps(told, ensure_ascii=False).encode(), status, headers, "application/json; charset=utf-8")

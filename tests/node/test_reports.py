@@ -1,0 +1,252 @@
+"""Mode `report`: one period filled into a PDF, the same call the same file, and no group of few rows told of."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shutil
+import subprocess
+import uuid
+from decimal import Decimal
+
+import pytest
+
+from tests.node.world import CANARIES, TOKEN, World, codes, verification_permit
+from tongqu.node.config import read_config
+from tongqu.node.reports.groups import Cell, Group
+from tongqu.node.reports.telling import told
+from tongqu.wire.message import BadMessage, dressed, open_sealed
+from tongqu.wire.receipt import Receipt, answer_digest, request_digest
+from tongqu.wire.report_form import ReportForm
+from tongqu.wire.reports import report_answer, report_request
+
+LABEL = {"zh": "示例", "en": "sample"}
+SOURCE = """
+[[sources]]
+id = "meter"
+kind = "csv"
+path = "meter.csv"
+title = { zh = "示例电表", en = "Sample meters" }
+modes = ["report"]
+
+[[sources.reports]]
+id = "monthly"
+title = { zh = "用电月报", en = "Monthly use of electricity" }
+about = { zh = "按区县统计。", en = "By county." }
+period = "month"
+period_column = "day"
+group_min = 3
+
+[[sources.reports.sections]]
+title = { zh = "各区县用电", en = "Use by county" }
+text = { zh = "户均用电。", en = "Mean use." }
+by = "county"
+by_title = { zh = "区县", en = "County" }
+chart = "bars"
+rows_max = 50
+figures = [
+  { title = { zh = "平均", en = "Mean" }, figure = "mean", column = "kwh", digits = 1 },
+  { title = { zh = "户数", en = "Rows" }, figure = "count", digits = 0 },
+]
+"""
+
+
+def rows():
+    yield "day,county,kwh,owner"
+    for county, count in (("甲县", 6), ("乙县", 5), ("丙县", 4), ("丁县", 1)):
+        for at in range(count):
+            yield f"2020-03-{at + 1:02d},{county},{100 + at},{CANARIES[0]}"
+    yield f"2020-04-01,甲县,8675309.25,{CANARIES[0]}"
+
+
+class ReportWorld(World):
+    def _register(self):
+        (self.folder / "meter.csv").write_text("\n".join(rows()) + "\n", encoding="utf-8")
+        with self.config.open("a", encoding="utf-8") as file:
+            file.write(SOURCE)
+        super()._register()
+        (self.form,) = read_config(self.config).sources[-1].reports
+
+    def permit(self, **changes):
+        return verification_permit(
+            source="meter", mode="report", question=None, report=self.form, batch_max=1, **changes
+        )
+
+    async def report(self, period, *, call=None, **changes):
+        body = {"permit": "permit-1", "purpose": "信贷审批", "report": "monthly", "period": period, **changes}
+        headers = {"Authorization": f"Bearer {TOKEN}", "Tongqu-Call": call or str(uuid.uuid4())}
+        async with self.buyer as buyer:
+            return await buyer.post("/v1/reports", json=body, headers=headers)
+
+
+@pytest.fixture
+def world(tmp_path):
+    return ReportWorld(tmp_path)
+
+
+def text_of(pdf, folder):
+    assert shutil.which("pdftotext"), "poppler-utils is needed, as .ci/run says"
+    (folder / "report.pdf").write_bytes(pdf)
+    done = subprocess.run(
+        ["pdftotext", "-layout", "report.pdf", "-"], cwd=folder, capture_output=True, check=True, text=True
+    )
+    return done.stdout
+
+
+@pytest.mark.anyio
+async def test_a_period_is_told_as_a_pdf_whose_hash_the_receipt_holds(world, tmp_path):
+    async with world:
+        await world.issue(world.permit())
+        answer = await world.report("2020-03")
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "application/pdf"
+        sha256 = hashlib.sha256(answer.content).hexdigest()
+        assert answer.headers["etag"] == f'"{sha256}"'
+        sealed = json.loads(base64.b64decode(answer.headers["tongqu-receipt"]))
+        receipt = open_sealed(Receipt, sealed, world.keeper._signer.public_bytes)
+        salt = answer.headers["tongqu-salt"]
+        wanted = report_answer(sha256, len(answer.content), receipt.source_version)
+        assert receipt.answer_digest == answer_digest(wanted, salt)
+        assert receipt.request_digest == request_digest(
+            report_request("permit-1", "信贷审批", "monthly", "2020-03"), salt
+        )
+        text = text_of(answer.content, tmp_path)
+        assert "用电月报" in text
+        assert "甲县" in text
+        assert "102.5" in text
+        # The one-row county would be found by subtraction if the next smallest were told.
+        assert "丁县" not in text
+        assert "丙县" not in text
+        assert "另有 2 组未公布" in text
+        assert not any(canary in text for canary in CANARIES)
+        assert b"/FontFile" in answer.content  # the Chinese font is embedded
+
+
+@pytest.mark.anyio
+async def test_the_same_call_gives_the_same_file_also_after_a_restart_and_is_billed_once(world):
+    async with world:
+        await world.issue(world.permit())
+        call = str(uuid.uuid4())
+        first = await world.report("2020-03", call=call)
+        await world.restart()
+        world.clock.turn(3600)
+        await world.sync()
+        again = await world.report("2020-03", call=call)
+        assert again.content == first.content
+        assert again.headers["tongqu-repeated"] == "true"
+        assert len(await world.receipts()) == 1
+        # Another call for the same period is another use, and the same bytes: nothing in it says when it was made.
+        other = await world.report("2020-03")
+        assert other.content == first.content
+        assert len(await world.receipts()) == 2
+        assert codes(await world.report("2020-04", call=call)) == ["call-key-reused"]
+
+
+@pytest.mark.anyio
+async def test_after_its_time_the_file_is_gone_and_the_receipt_stays(world):
+    async with world:
+        await world.issue(world.permit())
+        call = str(uuid.uuid4())
+        await world.report("2020-03", call=call)
+        for file in world.folder.joinpath("state", "apart").iterdir():
+            file.unlink()
+        assert codes(await world.report("2020-03", call=call)) == ["answer-gone"]
+        assert len(await world.receipts()) == 1
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("period", "code"), [
+    ("2020-04", "period-not-covered"),  # a single row, so nothing of it can be told
+    ("1999-01", "period-not-covered"),
+    ("2020", "period-wrong"), ("2020-13", "period-wrong"), ("2020-03-01", "period-wrong"),
+    ("2020-03'; DROP TABLE seen; --", "period-wrong"),
+])  # fmt: skip
+async def test_a_period_of_which_nothing_can_be_told_is_refused_and_not_billed(world, period, code):
+    async with world:
+        await world.issue(world.permit())
+        answer = await world.report(period)
+        assert codes(answer) == [code]
+        assert answer.status_code == 422
+        assert await world.receipts() == []
+
+
+@pytest.mark.anyio
+async def test_another_report_another_field_or_no_period_is_refused(world):
+    async with world:
+        await world.issue(world.permit())
+        assert codes(await world.report("2020-03", report="yearly")) == ["report-not-permitted"]
+        assert codes(await world.report("2020-03", rows=1)) == ["bad-request"]
+        assert codes(await world.report("")) == ["bad-request"]
+
+
+def form(**changes):
+    figure = {"title": LABEL, "figure": "sum", "column": "kwh", "digits": 0}
+    section = {
+        "title": LABEL,
+        "text": LABEL,
+        "by": "county",
+        "by_title": LABEL,
+        "figures": [figure],
+        "chart": "bars",
+        "rows_max": 2,
+    }
+    body = {
+        "id": "r", "title": LABEL, "about": LABEL, "period": "year", "period_column": "day", "group_min": 5, "sections": [section],
+        **changes,
+    }  # fmt: skip
+    return ReportForm.from_json(dressed(ReportForm, body))
+
+
+def group(name, rows, value=10.0, share=0.1):
+    return Group(name, rows, (Cell(value, rows, share),))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "withheld"),
+    [
+        ([5, 6, 7], 0),
+        ([4, 6, 7], 2),  # one alone could be found by subtraction
+        ([1, 1, 6, 7], 3),  # two together have fewer rows than a group must have
+        ([3, 3, 6, 7], 2),
+        ([4], 1),
+        ([1, 6], 2),
+    ],
+)
+def test_small_groups_are_withheld_and_cannot_be_found_by_subtraction(sizes, withheld):
+    (section,) = told(form(), [[group(str(at), size) for at, size in enumerate(sizes)]])
+    assert section.withheld == withheld
+    assert len(section.lines) + section.left_out == len(sizes) - withheld
+
+
+def test_a_sum_that_one_row_nearly_makes_is_withheld():
+    (section,) = told(form(), [[group("a", 9, share=0.81), group("b", 9, share=0.8)]])
+    assert [(line.name, line.figures) for line in section.lines] == [("b", (Decimal(10),)), ("a", (None,))]
+
+
+def test_a_mean_of_few_values_in_many_rows_is_withheld():
+    many_rows_few_values = Group("a", 50, (Cell(3.0, 4, 0.2),))
+    (section,) = told(form(), [[many_rows_few_values, group("b", 50)]])
+    assert section.lines[1].figures == (None,)
+
+
+@pytest.mark.parametrize(("digits", "written"), [(2, "1234.57"), (0, "1235"), (-2, "1200")])
+def test_a_figure_is_rounded_as_declared(digits, written):
+    figure = {"title": LABEL, "figure": "sum", "column": "kwh", "digits": digits}
+    section = {
+        "title": LABEL,
+        "text": LABEL,
+        "by": "c",
+        "by_title": LABEL,
+        "figures": [figure],
+        "chart": "plain",
+        "rows_max": 9,
+    }
+    (found,) = told(form(sections=[section]), [[group("a", 9, 1234.567)]])
+    assert f"{found.lines[0].figures[0]:f}" == written
+
+
+@pytest.mark.parametrize("changes", [{"group_min": 1}, {"period": "day"}, {"sections": []}, {"id": "a b"}])
+def test_a_form_that_hides_nobody_is_no_form(changes):
+    with pytest.raises(BadMessage):
+        form(**changes)
