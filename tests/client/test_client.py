@@ -178,7 +178,7 @@ def test_pages_are_read_to_the_last() -> None:
 def _permit(signer: Ed25519Signer) -> Permit:
     return Permit(
         id="P-1", contract="HT-1", node="1", address="http://node.example", node_public_key=signer.public_bytes,
-        token="secret-token", question="arrears", purposes=("research",),
+        token="secret-token", use="arrears", purposes=("research",),
     )  # fmt: skip
 
 

@@ -33,6 +33,9 @@ def test_rows_are_paged_metered_and_billed_a_row_at_a_time(market: Market) -> No
     said = [f"{name.zh} {value.zh}" for clause in clauses for name, value in clause.rows]
     assert "查询 load-by-weekday" in said
     assert "计费单位 每行结果" in said
+    lines = [line.zh for clause in clauses for line in clause.lines]
+    assert "每行 ¥ 0.002，总额不超过 ¥ 10.00。" in lines
+    assert "返回的每一行计一次调用；没有结果的一次也计一次。" in lines
 
     heavy = {"weekday": "Monday", "load": ["Maximum_Load"], "usage_least": "150"}
     first = page(use, heavy)

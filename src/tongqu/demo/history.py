@@ -311,7 +311,7 @@ class History:
         )  # fmt: skip
         self.products["dataset"] = town.begin(
             LISTING, "steel", resource=self.resources["steel-power"], registration=self.rights["steel-power"],
-            name="2018年钢铁企业15分钟级用电量数据集", mode="dataset", marked=True,
+            name="2018年钢铁企业15分钟级用电量数据集", mode="dataset", watermark=True,
             summary="2018 年全年每 15 分钟一条，共 35,040 条：用电量、功率因数、碳排放与负荷类型。按固定版本交付，附哈希。",
             source_statement="本企业电能计量装置采集生成，不含个人信息。",
             commitments=["source", "rights", "quality", "prohibited"], price_kind="fixed", price_fen=120_000,

@@ -90,12 +90,13 @@ def _delivery(delivery: Mapping[str, Any]) -> list[tuple[Words, Words]]:
 
 
 def _price(price: Mapping[str, Any]) -> list[tuple[Words, Words]]:
+    charge = Charge(price.get("charge", "asked"))
+    unit = charge.unit
     if price["kind"] == "call":
         amount = negotiation.micro_yuan(price["micro_yuan_per_call"])
-        each = (Words("单价", "Per call"), Words(f"每次 {amount}", f"{amount} a call"))
+        each = (Words("单价", "Per call"), Words(f"每{unit.zh} {amount}", f"{amount} a {unit.en}"))
     else:
         each = (Words("总价", "Fixed price"), _same(yuan(price["fixed_fen"])))
-    charge = Charge(price.get("charge", "asked"))
     return [
         each,
         *([] if charge is Charge.ASKED else [(Words("计费单位", "What is counted"), charge.words)]),

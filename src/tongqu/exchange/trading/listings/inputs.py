@@ -39,6 +39,12 @@ class Charge(Choice):
     FOUND = "found", "每次查得", "Each one found"
     ROWS = "rows", "每行结果", "Each row returned"
 
+    @property
+    def unit(self) -> Words:
+        """What a price is for."""
+        units = {"asked": Words("次", "call"), "found": Words("查得", "one found"), "rows": Words("行", "row")}
+        return units[self.value]
+
 
 class DataClass(Choice):
     """What the grading of the resource comes to; `ungraded` was offered before gradings were asked for."""

@@ -129,6 +129,7 @@ def agreed(text: Mapping[str, Any]) -> Agreed:
     terms = {
         **listings.Terms.of(policy).told,
         "price_kind": price["kind"], "price_micro_yuan": price["micro_yuan_per_call"], "price_fen": price["fixed_fen"],
+        "charge": price.get("charge", "asked"),
         "total_fen": price["at_most_fen"], "inspection_days": text["clauses"]["7-acceptance"]["inspection_days"],
     }  # fmt: skip
     return Agreed(policy, terms)
@@ -185,12 +186,18 @@ def sentences(terms: Mapping[str, Any]) -> list[Words]:
 
 def _price(terms: Mapping[str, Any]) -> list[Words]:
     if terms["price_kind"] == "call":
-        micro = int(terms["price_micro_yuan"])
+        micro, charge = int(terms["price_micro_yuan"]), listings.Charge(terms.get("charge") or "asked")
+        unit = charge.unit
+        by_row = Words(
+            "返回的每一行计一次调用；没有结果的一次也计一次。",
+            "Each row returned counts as a call; so does a call without any.",
+        )
         return [
             Words(
-                f"每次 {micro_yuan(micro)}，总额不超过 {yuan(terms['total_fen'])}。",
-                f"{micro_yuan(micro)} a call, {yuan(terms['total_fen'])} at most.",
-            )
+                f"每{unit.zh} {micro_yuan(micro)}，总额不超过 {yuan(terms['total_fen'])}。",
+                f"{micro_yuan(micro)} a {unit.en}, {yuan(terms['total_fen'])} at most.",
+            ),
+            *([by_row] if charge is listings.Charge.ROWS else []),
         ]
     return [Words(f"总价 {yuan(terms['price_fen'])}。", f"{yuan(terms['price_fen'])} in all.")]
 

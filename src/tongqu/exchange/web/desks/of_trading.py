@@ -48,10 +48,12 @@ HOW_ACCEPTED = {
 }
 
 
-def price_words(kind: str, micro_yuan: int | None, fen: int | None) -> Words:
+def price_words(kind: str, micro_yuan: int | None, fen: int | None, charge: object = None) -> Words:
+    """The price of one unit, or of the whole; `charge` says what a unit is, and is a call where nothing is said."""
     if kind == "call":
         amount = said.micro_yuan(int(micro_yuan or 0))
-        return Words(f"{amount} / 次", f"{amount} a call")
+        unit = listings.Charge(str(charge or "asked")).unit
+        return Words(f"{amount} / {unit.zh}", f"{amount} a {unit.en}")
     return plain(yuan(int(fen or 0)))
 
 
@@ -71,7 +73,10 @@ def listing_sheet(row: Any, reading: Reading) -> Sheet:
     one, asks = listings.listing(row.pk), LISTING.begins.asks
     values = {name: getattr(one, name) for name in ("mode", "public_data", "personal")} | dict(one.terms)
     pairs = [
-        Pair(Words("价格", "Price"), price_words(one.price_kind, one.price_micro_yuan, one.price_fen)),
+        Pair(
+            Words("价格", "Price"),
+            price_words(one.price_kind, one.price_micro_yuan, one.price_fen, one.terms.get("charge")),
+        ),
         Pair(CLASS, listings.DataClass(one.data_class).words),
         *pairs_of(asks, values, ["mode", "public_data", "personal", "price_basis"]),
         reading.link(
@@ -133,7 +138,7 @@ def product_asked(number: str) -> Offer | None:
         Words(one.name, one.name),
         pairs=[
             Pair(Words("提供方", "Provider"), provider.name),
-            Pair(Words("价格", "Price"), price_words(one.price_kind, one.price_micro_yuan, one.price_fen)),
+            Pair(Words("价格", "Price"), price_words(one.price_kind, one.price_micro_yuan, one.price_fen, one.terms.get("charge"))),
             Pair(Words("公开页面", "Public page"), Words("查看", "look"), reverse("product", args=[one.id])),
         ],
         sentences=negotiation.sentences(listing_terms(one)),

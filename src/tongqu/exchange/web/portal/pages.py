@@ -79,7 +79,7 @@ def products(request: HttpRequest) -> HttpResponse:
             c.Cell(one.name, one.summary[:60], reverse("product", args=[one.id])),
             c.Cell(words_of(asks, "mode", one.mode), tag="info"),
             c.Cell(sellers[one.provider_id].short_name),
-            c.Cell(price_words(one.price_kind, one.price_micro_yuan, one.price_fen)),
+            c.Cell(price_words(one.price_kind, one.price_micro_yuan, one.price_fen, one.terms.get("charge"))),
         ]
         for one in found
     ]
@@ -131,7 +131,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
     own = by is not None and by.party is not None and by.party == one.provider_id
     context = {
         "one": one,
-        "price": price_words(one.price_kind, one.price_micro_yuan, one.price_fen),
+        "price": price_words(one.price_kind, one.price_micro_yuan, one.price_fen, one.terms.get("charge")),
         "total": yuan(one.total_fen),
         "right": right,
         "tags": [
