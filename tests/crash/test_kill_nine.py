@@ -113,7 +113,7 @@ class Purchase:
         told = stubbornly(lambda: self.market.get(f"/transfer/{self.transfer}/address"))
         permit = Permit(
             id=told["permit"], contract=told["contract"], node=told["node"], address=told["address"],
-            node_public_key=bytes.fromhex(told["node_public_key"]), token=token, question=told["question"],
+            node_public_key=bytes.fromhex(told["node_public_key"]), token=token, use=told["question"],
             purposes=(self.purpose,),
         )  # fmt: skip
         for number in range(CALLS):

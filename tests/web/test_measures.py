@@ -110,7 +110,7 @@ def test_everyone_sees_the_six_indicators_with_numbers_and_date(market: Market, 
     assert [raw for raw in RAW if raw in shown.split("<script")[0] + shown.split("</script>")[1]] == []
     english = Client()
     english.cookies["language"] = "en"
-    assert "at least 99.95%" in quality_part(english.get(address).text)
+    assert "At least 99.95%" in quality_part(english.get(address).text)
 
 
 def test_history_and_changed_data_are_shown(market: Market, client: Client) -> None:
