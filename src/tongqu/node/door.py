@@ -260,6 +260,7 @@ class Door:
                 asked=read.asked,
                 call=call,
                 now=self._keeper.now(),
+                said=stated(request, self._networks),
             )
         gauges = self._keeper.gauges
         (gauges.repeated if repeated else gauges.answered.labels(REPORT)).inc()
@@ -493,7 +494,9 @@ def application(
     framework = Starlette(
         routes=[
             *(Route(path, way, methods=[method]) for (method, path), way in ways.items()),
-            *shared_routes(keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024)),
+            *shared_routes(
+                keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024), networks=networks
+            ),
         ],
         exception_handlers={HTTPException: _no_such_door},
         lifespan=lifespan,

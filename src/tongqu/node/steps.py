@@ -16,7 +16,7 @@ from tongqu.node.modes import Mode, modes
 from tongqu.node.modes.dataset import ready
 from tongqu.node.modes.mode import Ran
 from tongqu.node.permits import Call, Denied, decide
-from tongqu.node.permits.policy import STRANGER, known, period, standing
+from tongqu.node.permits.policy import STRANGER, known, period, standing, whence
 from tongqu.node.permits.stated import NOTHING_STATED, Stated
 from tongqu.node.receipts import Asked
 from tongqu.node.refusals import (
@@ -239,11 +239,14 @@ class Steps:
         """All Parquet parts of the version that the permit pins, after a query of it was allowed. Raises Refusal."""
         return ready(permit, self._room, PARQUET)
 
-    def linked(self, permit_id: str, *, token_sha256: str, version: str, now: datetime) -> Copy:
+    def linked(
+        self, permit_id: str, *, token_sha256: str, version: str, now: datetime, stands: str | None = None
+    ) -> Copy:
         """What a link that was given earlier still opens: its permit is judged again, and its token must be the same."""
         permit = self._book.permits.get(permit_id)
         if permit is None or permit.token_sha256 != token_sha256 or permit.source_version != version:
             raise Refusal((STRANGER,))
-        if reasons := [*standing(permit, self._book.lease, self._node, now), *period(permit, now)]:
+        reasons = [*standing(permit, self._book.lease, self._node, now), *period(permit, now), *whence(permit, stands, now)]
+        if reasons:
             raise Refusal(tuple(reasons))
         return ready(permit, self._room, PARQUET)
