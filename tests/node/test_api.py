@@ -507,3 +507,18 @@ def test_the_declaration_tells_the_queries_to_the_exchange(tmp_path: Path) -> No
             assert read_config(clinic.config).sources[1].uses["api", "all"].open
 
     run(story())
+
+
+def test_a_page_that_is_refused_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with Clinic(tmp_path) as clinic:
+            await clinic.issue(clinic.permit("all", charge="rows", calls_max=2, batch_max=100))
+            for _ in range(3):
+                refused = await clinic.query(query="all", purpose="研究")
+                assert codes(refused) == ["calls-exhausted"]
+            apart = tmp_path / "state" / "apart"
+            assert not apart.exists() or not list(apart.iterdir())
+            assert (await clinic.query(query="all", rows=2)).status_code == 200
+            assert len(list(apart.iterdir())) == 1
+
+    run(story())

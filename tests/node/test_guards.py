@@ -151,6 +151,31 @@ def test_who_asks_for_too_many_that_are_not_there_is_answered_nothing_more(tmp_p
     asyncio.run(story())
 
 
+def test_of_many_batches_at_once_one_passes_the_limit_of_probing(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with Guarded(tmp_path, "misses_max = 3") as world:
+            await world.issue(world.permit())
+            batches = [[f"x{at}-{each}" for each in range(5)] for at in range(8)]
+            both = await asyncio.gather(*(world.ask(*batch) for batch in batches))
+            assert sorted(each.status_code for each in both) == [200, *[403] * 7]
+            assert world.keeper.room.probes.missed("contract-1") == 5
+            assert len(await world.receipts()) == 1
+
+    asyncio.run(story())
+
+
+def test_what_was_probed_and_cannot_be_kept_is_not_answered(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with Guarded(tmp_path, "misses_max = 3") as world:
+            await world.issue(world.permit())
+            world.keeper.room.probes.close()  # as when the disk is gone
+            refused = await world.ask("x1")
+            assert (refused.status_code, codes(refused)) == (503, ["journal-unwritable"])
+            assert await world.receipts() == []
+
+    asyncio.run(story())
+
+
 def test_the_batches_that_may_be_counted_come_to_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tongqu.node.probes.COUNTED_MAX", 2)
     probes = Probes(tmp_path / "probes.db", b"s")

@@ -148,6 +148,8 @@ class Steps:
         if not isinstance(ran, Ran):
             ran = await ran
             if ran.apart is not None:
+                # What would be refused now leaves nothing on the disk: refusals have neither a price nor a rate.
+                self._decide(permit, _call(permit, token, mode, purpose, ran.calls, way.use(asked), said), now)
                 await asyncio.to_thread(self._apart.keep, answer_digest(ran.answer, salt), ran.apart)
             # Others were answered meanwhile: what this call may still do, and whether it was made before, is asked again.
             recorded = await self._repeated(permit, call, request, now)
