@@ -22,7 +22,7 @@ from tongqu.client.receipts import ReceiptBook
 from tongqu.node.config import read_config
 from tongqu.node.modes.counting import TooMany, TooNear, told_counts
 from tongqu.node.probes import Probes
-from tongqu.node.sources.keys import BlindedIndex
+from tongqu.node.sources.keys import BlindedIndex, KeyIndex
 from tongqu.wire.blinding import BlindingKey, agreed_key, blind, private_key, public_hex
 from tongqu.wire.message import open_sealed
 from tongqu.wire.permit import Permit
@@ -240,6 +240,32 @@ def test_what_is_no_public_key_or_one_too_many_is_refused(tmp_path: Path) -> Non
                 assert (await world.ask(key, blinding=public_hex(private_key(bytes([at]))))).status_code == 200
             assert codes(await world.ask(key, blinding=public_hex(private_key(b"six")))) == ["blindings-exhausted"]
             assert (await world.ask("p000")).json()["answers"] == ["yes"]  # allowed, not required
+
+    asyncio.run(story())
+
+
+def test_a_contract_that_changes_its_keys_takes_no_others_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with Guarded(tmp_path, 'blinded = "allowed"') as world:
+            await world.issue(world.permit(), world.permit(id="permit-9", contract="contract-9"))
+            made: list[bytes] = []
+            blinded = KeyIndex.blinded
+
+            def counted(keys: KeyIndex, agreed: bytes) -> BlindedIndex:
+                made.append(agreed)
+                return blinded(keys, agreed)
+
+            monkeypatch.setattr(KeyIndex, "blinded", counted)
+            steady = public_hex(private_key(b"steady"))
+            assert (await world.ask("a" * 64, blinding=steady, permit="permit-9")).status_code == 200
+            for at in (0, 1, 2, 3, 4, 0, 1, 2, 3, 4):
+                own = public_hex(private_key(bytes([at])))
+                assert (await world.ask("a" * 64, blinding=own)).status_code == 200
+            assert len(made) == 11  # its own, each time; who keeps to one key is spared that
+            assert (await world.ask("a" * 64, blinding=steady, permit="permit-9")).status_code == 200
+            assert len(made) == 11
 
     asyncio.run(story())
 

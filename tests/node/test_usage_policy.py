@@ -78,6 +78,16 @@ async def test_a_network_that_is_known_to_stand_elsewhere_is_refused_whatever_is
         assert (await ask(world, nowhere, call, Tongqu_Region="420102")).status_code == 200
 
 
+async def test_the_same_call_again_is_not_answered_into_a_network_outside(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit(conditions=conditions(WithinRegions(("420000",)))))
+        first = await ask(world, Networks({"420100": ["10.1.2.0/24"]}), Tongqu_Region="420102")
+        assert first.status_code == 200
+        away = await ask(world, Networks({"310000": ["10.1.2.0/24"]}), Tongqu_Region="420102")
+        assert codes(away) == ["region-not-permitted"]
+        assert (await ask(world, Tongqu_Region="420102")).content == first.content
+
+
 async def test_for_whom_the_answer_is(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
         await world.issue(verification_permit(conditions=conditions(ForRecipients((CONDITIONS.assignee,)))))

@@ -95,8 +95,11 @@ class Steps:
         if isinstance(decision, Denied):
             raise Refusal(decision.reasons)
 
-    async def _repeated(self, permit: Permit, key: str, request: dict[str, Any], now: datetime) -> Recorded | None:
-        """The record of a call that was made before, if the request is the same and the permit still stands."""
+    async def _repeated(
+        self, permit: Permit, key: str, request: dict[str, Any], said: Stated, now: datetime
+    ) -> Recorded | None:
+        """The record of a call that was made before, if the request is the same, the permit still stands and
+        the caller does not stand where it does not reach."""
         try:
             recorded = await self.meter.find(permit.contract, key)
         except JournalBroken as error:
@@ -106,7 +109,7 @@ class Steps:
         body = recorded.envelope["body"]
         if body["request_digest"] != request_digest(request, self._salt(permit, key)) or body["permit"] != permit.id:
             raise Refusal((KEY_REUSED,))
-        if reasons := standing(permit, self._book.lease, self._node, now):
+        if reasons := [*standing(permit, self._book.lease, self._node, now), *whence(permit, said.stands, now)]:
             raise Refusal(tuple(reasons))
         return recorded
 
@@ -139,7 +142,7 @@ class Steps:
         request = way.request(permit, purpose, asked)
         if said is not NOTHING_STATED and said.told:
             request = {**request, "stated": said.told}
-        recorded = await self._repeated(permit, call, request, now)
+        recorded = await self._repeated(permit, call, request, said, now)
         if recorded is not None:
             return await self._again(way, permit, recorded, asked, call), True
         self._decide(permit, _call(permit, token, mode, purpose, way.calls(asked), way.use(asked), said), now)
@@ -152,7 +155,7 @@ class Steps:
                 self._decide(permit, _call(permit, token, mode, purpose, ran.calls, way.use(asked), said), now)
                 await asyncio.to_thread(self._apart.keep, answer_digest(ran.answer, salt), ran.apart)
             # Others were answered meanwhile: what this call may still do, and whether it was made before, is asked again.
-            recorded = await self._repeated(permit, call, request, now)
+            recorded = await self._repeated(permit, call, request, said, now)
             if recorded is not None:
                 return await self._again(way, permit, recorded, asked, call), True
             permit = self.permit_of(permit_id, token)
