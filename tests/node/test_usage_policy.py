@@ -198,9 +198,7 @@ async def test_a_share_and_its_links_are_judged_by_where_and_for_whom_they_are(t
         table = "/delta-sharing/0/shares/permit-2/schemas/data/tables/credit"
         elsewhere = Networks({"310000": ["10.1.2.0/24"]})
 
-        async def ask_share(
-            method: str, path: str, networks: Networks | None = None, **headers: str
-        ) -> httpx.Response:
+        async def ask_share(method: str, path: str, networks: Networks | None = None, **headers: str) -> httpx.Response:
             app = application(world.keeper, body_bytes_max=10_000, request_seconds_max=30, networks=networks)
             transport = httpx.ASGITransport(app, client=("10.1.2.3", 50_000))
             said = {"Authorization": f"Bearer {TOKEN}", **{k.replace("_", "-"): v for k, v in headers.items()}}

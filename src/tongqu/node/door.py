@@ -504,9 +504,7 @@ def application(
     framework = Starlette(
         routes=[
             *(Route(path, way, methods=[method]) for (method, path), way in ways.items()),
-            *shared_routes(
-                keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024), networks=networks
-            ),
+            *shared_routes(keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024), networks=networks),
         ],
         exception_handlers={HTTPException: _no_such_door},
         lifespan=lifespan,

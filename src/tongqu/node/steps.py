@@ -251,7 +251,11 @@ class Steps:
         permit = self._book.permits.get(permit_id)
         if permit is None or permit.token_sha256 != token_sha256 or permit.source_version != version:
             raise Refusal((STRANGER,))
-        reasons = [*standing(permit, self._book.lease, self._node, now), *period(permit, now), *whence(permit, stands, now)]
+        reasons = [
+            *standing(permit, self._book.lease, self._node, now),
+            *period(permit, now),
+            *whence(permit, stands, now),
+        ]
         if reasons:
             raise Refusal(tuple(reasons))
         return ready(permit, self._room, PARQUET)
