@@ -510,6 +510,34 @@ def test_the_declaration_tells_the_queries_to_the_exchange(tmp_path: Path) -> No
     run(story())
 
 
+def test_a_permit_that_changed_while_the_query_ran_is_the_one_that_is_billed_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with Clinic(tmp_path) as clinic:
+            await clinic.issue(clinic.permit("all"))
+            begun, goes_on, read = threading.Event(), threading.Event(), QueryEngine.read
+
+            def slowly(engine: QueryEngine, *told: Any) -> Any:
+                begun.set()
+                goes_on.wait(30)
+                return read(engine, *told)
+
+            monkeypatch.setattr(QueryEngine, "read", slowly)
+            asked = asyncio.create_task(clinic.query(query="all", rows=3))
+            try:
+                assert await asyncio.to_thread(begun.wait, 10)
+                await clinic.issue(clinic.permit("all", revision=2, charge="rows"))
+            finally:
+                goes_on.set()
+            assert (await asked).status_code == 200
+            (receipt,) = await clinic.receipts()
+            body = receipt["body"]
+            assert (body["permit_revision"], body["calls"], body["units"]) == (2, 3, 3)
+
+    run(story())
+
+
 def test_one_contracts_heavy_queries_keep_no_other_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
         async with Clinic(tmp_path) as clinic:

@@ -158,7 +158,10 @@ class Steps:
             recorded = await self._repeated(permit, call, request, said, now)
             if recorded is not None:
                 return await self._again(way, permit, recorded, asked, call), True
-            permit = self.permit_of(permit_id, token)
+            if self.permit_of(permit_id, token).revision != permit.revision:  # what is billed is what that one says
+                return await self.answer(
+                    mode, permit_id=permit_id, token=token, purpose=purpose, asked=asked, call=call, now=now, said=said
+                )
             self._decide(permit, _call(permit, token, mode, purpose, ran.calls, way.use(asked), said), now)
         metered = Asked(
             call=call,
