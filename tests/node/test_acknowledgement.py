@@ -30,7 +30,7 @@ async def acknowledge(world: World, sealed: Any, token: str = TOKEN, **changes: 
         return await buyer.post("/v1/acknowledgements", json=body, headers={"Authorization": f"Bearer {token}"})
 
 
-async def told(world: World, sequence: int, token: str = TOKEN) -> Any:
+async def told(world: World, sequence: int | str, token: str = TOKEN) -> Any:
     async with world.buyer as buyer:
         where = f"/v1/receipts/{sequence}"
         return await buyer.get(where, params={"permit": "permit-1"}, headers={"Authorization": f"Bearer {token}"})
@@ -140,3 +140,13 @@ async def test_one_receipt_is_told_with_all_that_proves_it(tmp_path: Path) -> No
         assert codes(await told(world, 7)) == ["receipt-unknown"]
         assert codes(await told(world, 0)) == ["receipt-unknown"]
         assert codes(await told(world, 1, OTHER_TOKEN)) == ["permit-or-token-wrong"]
+
+
+@pytest.mark.parametrize("digits", [19, 20, 400, 5_000])
+async def test_a_number_larger_than_any_is_no_receipt_and_no_failure(tmp_path: Path, digits: int) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(PERMIT)
+        await world.ask("001")
+        refused = await told(world, "9" * digits)
+        assert refused.status_code == 404
+        assert codes(refused) in (["receipt-unknown"], ["no-such-door"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.node.world import OTHER_TOKEN, codes
 from tongqu.node.config import read_config
 from tongqu.node.faults import NodeFault
 from tongqu.node.modes.filtered import Compared, Filtered, TooHeavy
-from tongqu.node.sources.queries import prepare
+from tongqu.node.sources.queries import QueryEngine, prepare
 from tongqu.wire.message import open_sealed
 from tongqu.wire.permit import token_digest
 from tongqu.wire.query import QueryAnswer, query_request
@@ -505,5 +506,74 @@ def test_the_declaration_tells_the_queries_to_the_exchange(tmp_path: Path) -> No
             assert declared.use("api", "by-city") == clinic.query_of("by-city")
             assert clinic.exchange.sources["credit"].queries == ()
             assert read_config(clinic.config).sources[1].uses["api", "all"].open
+
+    run(story())
+
+
+def test_a_permit_that_changed_while_the_query_ran_is_the_one_that_is_billed_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with Clinic(tmp_path) as clinic:
+            await clinic.issue(clinic.permit("all"))
+            begun, goes_on, read = threading.Event(), threading.Event(), QueryEngine.read
+
+            def slowly(engine: QueryEngine, *told: Any) -> Any:
+                begun.set()
+                goes_on.wait(30)
+                return read(engine, *told)
+
+            monkeypatch.setattr(QueryEngine, "read", slowly)
+            asked = asyncio.create_task(clinic.query(query="all", rows=3))
+            try:
+                assert await asyncio.to_thread(begun.wait, 10)
+                await clinic.issue(clinic.permit("all", revision=2, charge="rows"))
+            finally:
+                goes_on.set()
+            assert (await asked).status_code == 200
+            (receipt,) = await clinic.receipts()
+            body = receipt["body"]
+            assert (body["permit_revision"], body["calls"], body["units"]) == (2, 3, 3)
+
+    run(story())
+
+
+def test_one_contracts_heavy_queries_keep_no_other_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        async with Clinic(tmp_path) as clinic:
+            other = {"id": "permit-9", "contract": "contract-9", "token_sha256": token_digest(OTHER_TOKEN)}
+            await clinic.issue(clinic.permit("all"), clinic.permit(**other))
+            goes_on = threading.Event()
+            read = QueryEngine.read
+
+            def slowly(engine: QueryEngine, *told: Any) -> Any:
+                if engine.query.id == "all":
+                    goes_on.wait(30)
+                return read(engine, *told)
+
+            monkeypatch.setattr(QueryEngine, "read", slowly)
+            heavy = [asyncio.create_task(clinic.query(query="all")) for _ in range(6)]
+            await asyncio.sleep(0.5)
+            try:
+                quick = await asyncio.wait_for(clinic.query(WUHAN, permit="permit-9", token=OTHER_TOKEN), 5)
+            finally:
+                goes_on.set()
+            assert quick.status_code == 200
+            assert [each.status_code for each in await asyncio.gather(*heavy)] == [200] * 6
+
+    run(story())
+
+
+def test_a_page_that_is_refused_leaves_nothing_on_the_disk(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with Clinic(tmp_path) as clinic:
+            await clinic.issue(clinic.permit("all", charge="rows", calls_max=2, batch_max=100))
+            for _ in range(3):
+                refused = await clinic.query(query="all", purpose="研究")
+                assert codes(refused) == ["calls-exhausted"]
+            apart = tmp_path / "state" / "apart"
+            assert not apart.exists() or not list(apart.iterdir())
+            assert (await clinic.query(query="all", rows=2)).status_code == 200
+            assert len(list(apart.iterdir())) == 1
 
     run(story())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from tongqu.client.receipts import ReceiptBook
 from tongqu.node.config import read_config
 from tongqu.node.modes.counting import TooMany, TooNear, told_counts
 from tongqu.node.probes import Probes
-from tongqu.node.sources.keys import BlindedIndex
+from tongqu.node.sources.keys import BlindedIndex, KeyIndex
 from tongqu.wire.blinding import BlindingKey, agreed_key, blind, private_key, public_hex
 from tongqu.wire.message import open_sealed
 from tongqu.wire.permit import Permit
@@ -151,6 +152,40 @@ def test_who_asks_for_too_many_that_are_not_there_is_answered_nothing_more(tmp_p
     asyncio.run(story())
 
 
+def test_of_many_batches_at_once_one_passes_the_limit_of_probing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with Guarded(tmp_path, "misses_max = 3") as world:
+            await world.issue(world.permit())
+            batches = [[f"x{at}-{each}" for each in range(5)] for at in range(4)]
+            probes, made = world.keeper.room.probes, world.keeper.room.probes.hashes
+
+            def slowly(keys: Any) -> Any:
+                time.sleep(0.5)  # so that all of them are under way before one is noted
+                return made(keys)
+
+            monkeypatch.setattr(probes, "hashes", slowly)
+            both = await asyncio.gather(*(world.ask(*batch) for batch in batches))
+            assert sorted(each.status_code for each in both) == [200, 403, 403, 403]
+            assert probes.missed("contract-1") == 5
+            assert len(await world.receipts()) == 1
+
+    asyncio.run(story())
+
+
+def test_what_was_probed_and_cannot_be_kept_is_not_answered(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with Guarded(tmp_path, "misses_max = 3") as world:
+            await world.issue(world.permit())
+            world.keeper.room.probes.close()  # as when the disk is gone
+            refused = await world.ask("x1")
+            assert (refused.status_code, codes(refused)) == (503, ["journal-unwritable"])
+            assert await world.receipts() == []
+
+    asyncio.run(story())
+
+
 def test_the_batches_that_may_be_counted_come_to_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tongqu.node.probes.COUNTED_MAX", 2)
     probes = Probes(tmp_path / "probes.db", b"s")
@@ -205,6 +240,32 @@ def test_what_is_no_public_key_or_one_too_many_is_refused(tmp_path: Path) -> Non
                 assert (await world.ask(key, blinding=public_hex(private_key(bytes([at]))))).status_code == 200
             assert codes(await world.ask(key, blinding=public_hex(private_key(b"six")))) == ["blindings-exhausted"]
             assert (await world.ask("p000")).json()["answers"] == ["yes"]  # allowed, not required
+
+    asyncio.run(story())
+
+
+def test_a_contract_that_changes_its_keys_takes_no_others_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with Guarded(tmp_path, 'blinded = "allowed"') as world:
+            await world.issue(world.permit(), world.permit(id="permit-9", contract="contract-9"))
+            made: list[bytes] = []
+            blinded = KeyIndex.blinded
+
+            def counted(keys: KeyIndex, agreed: bytes) -> BlindedIndex:
+                made.append(agreed)
+                return blinded(keys, agreed)
+
+            monkeypatch.setattr(KeyIndex, "blinded", counted)
+            steady = public_hex(private_key(b"steady"))
+            assert (await world.ask("a" * 64, blinding=steady, permit="permit-9")).status_code == 200
+            for at in (0, 1, 2, 3, 4, 0, 1, 2, 3, 4):
+                own = public_hex(private_key(bytes([at])))
+                assert (await world.ask("a" * 64, blinding=own)).status_code == 200
+            assert len(made) == 11  # its own, each time; who keeps to one key is spared that
+            assert (await world.ask("a" * 64, blinding=steady, permit="permit-9")).status_code == 200
+            assert len(made) == 11
 
     asyncio.run(story())
 

@@ -230,6 +230,13 @@ def test_a_mean_of_few_values_in_many_rows_is_withheld():
     assert section.lines[1].figures == (None,)
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_what_is_no_number_is_not_told_and_the_rest_of_the_report_is(value):
+    odd = Group("a", 9, (Cell(value, 9, float("nan")),))
+    (section,) = told(form(), [[odd, group("c", 9, value=1.5e300)]])
+    assert {line.name: line.figures[0] is None for line in section.lines} == {"a": True, "c": False}
+
+
 @pytest.mark.parametrize(("digits", "written"), [(2, "1234.57"), (0, "1235"), (-2, "1200")])
 def test_a_figure_is_rounded_as_declared(digits, written):
     figure = {"title": LABEL, "figure": "sum", "column": "kwh", "digits": digits}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.node.test_reports import ReportWorld
 from tests.node.world import CONDITIONS, TOKEN, World, codes, dataset_permit, verification_permit, write_config
 from tongqu.node.config import read_config
 from tongqu.node.door import application
@@ -18,6 +20,7 @@ from tongqu.node.networks import BadNetworks, Networks
 from tongqu.wire.constraints import ForRecipients, GroupsOf, WithinRegions
 from tongqu.wire.policy import WATERMARK, Duty, Term
 from tongqu.wire.receipt import request_digest, verification_request
+from tongqu.wire.reports import report_request
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +76,16 @@ async def test_a_network_that_is_known_to_stand_elsewhere_is_refused_whatever_is
         nowhere = Networks({"310000": ["192.168.0.0/16"]})
         call = CALL.replace("0", "1", 1)
         assert (await ask(world, nowhere, call, Tongqu_Region="420102")).status_code == 200
+
+
+async def test_the_same_call_again_is_not_answered_into_a_network_outside(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit(conditions=conditions(WithinRegions(("420000",)))))
+        first = await ask(world, Networks({"420100": ["10.1.2.0/24"]}), Tongqu_Region="420102")
+        assert first.status_code == 200
+        away = await ask(world, Networks({"310000": ["10.1.2.0/24"]}), Tongqu_Region="420102")
+        assert codes(away) == ["region-not-permitted"]
+        assert (await ask(world, Tongqu_Region="420102")).content == first.content
 
 
 async def test_for_whom_the_answer_is(tmp_path: Path) -> None:
@@ -151,3 +164,63 @@ async def test_no_statement_of_the_caller_stands_in_a_log(tmp_path: Path, caplog
         await ask(world, Tongqu_Recipient=FRIEND)
         assert FRIEND not in caplog.text
         assert FRIEND not in json.dumps(world.keeper.health().body)
+
+
+# -- the doors that are not asked like the others ------------------------------------------------------------------------
+
+
+async def test_a_report_is_judged_by_where_and_for_whom_it_is_too(tmp_path: Path) -> None:
+    async with ReportWorld(tmp_path) as world:
+        rules = conditions(WithinRegions(("420000",)), ForRecipients((CONDITIONS.assignee,)))
+        await world.issue(world.permit(conditions=rules))
+        body = {"permit": "permit-1", "purpose": "信贷审批", "report": "monthly", "period": "2020-03"}
+
+        async def report(**headers: str) -> httpx.Response:
+            said = {"Authorization": f"Bearer {TOKEN}", "Tongqu-Call": CALL}
+            async with world.buyer as buyer:
+                return await buyer.post("/v1/reports", json=body, headers={**said, **headers})
+
+        assert codes(await report()) == ["region-not-stated"]
+        here = {"Tongqu-Region": "420102"}
+        assert codes(await report(**here, **{"Tongqu-Recipient": FRIEND})) == ["recipient-not-permitted"]
+        told = await report(**here)
+        assert told.status_code == 200
+        receipt = json.loads(base64.b64decode(told.headers["tongqu-receipt"]))["body"]
+        asked = {**report_request("permit-1", "信贷审批", "monthly", "2020-03"), "stated": {"region": "420102"}}
+        assert receipt["request_digest"] == request_digest(asked, told.headers["tongqu-salt"])
+
+
+async def test_a_share_and_its_links_are_judged_by_where_and_for_whom_they_are(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        version = world.keeper.room.held["credit"].declaration.source_version
+        rules = conditions(WithinRegions(("420000",)), ForRecipients((CONDITIONS.assignee,)))
+        await world.issue(dataset_permit(version, conditions=rules))
+        table = "/delta-sharing/0/shares/permit-2/schemas/data/tables/credit"
+        elsewhere = Networks({"310000": ["10.1.2.0/24"]})
+
+        async def ask_share(method: str, path: str, networks: Networks | None = None, **headers: str) -> httpx.Response:
+            app = application(world.keeper, body_bytes_max=10_000, request_seconds_max=30, networks=networks)
+            transport = httpx.ASGITransport(app, client=("10.1.2.3", 50_000))
+            said = {"Authorization": f"Bearer {TOKEN}", **{k.replace("_", "-"): v for k, v in headers.items()}}
+            async with httpx.AsyncClient(transport=transport, base_url="http://node.test") as buyer:
+                return await buyer.request(method, path, headers=said)
+
+        for method, path in (("POST", f"{table}/query"), ("GET", f"{table}/metadata"), ("GET", f"{table}/version")):
+            assert (await ask_share(method, path)).json()["code"] == "region-not-stated"
+            friend = await ask_share(method, path, Tongqu_Region="420102", Tongqu_Recipient=FRIEND)
+            assert friend.json()["code"] == "recipient-not-permitted"
+            away = await ask_share(method, path, elsewhere, Tongqu_Region="420102")
+            assert away.json()["code"] == "region-not-permitted"
+
+        assert (await ask_share("POST", f"{table}/query", Tongqu_Region="420102")).json()["code"] == "copy-being-made"
+        while await world.keeper.copy():
+            pass
+        told = await ask_share("POST", f"{table}/query", Tongqu_Region="420102")
+        assert told.status_code == 200, told.text
+        again = await ask_share("POST", f"{table}/query", Tongqu_Region="420102")
+        assert again.headers["tongqu-repeated"] == "true"
+        other = await ask_share("POST", f"{table}/query", Tongqu_Region="420103")  # stated otherwise: another call
+        assert "tongqu-repeated" not in other.headers
+        link = json.loads(told.text.splitlines()[-1])["file"]["url"]
+        assert (await ask_share("GET", link)).status_code == 200
+        assert (await ask_share("GET", link, elsewhere)).json()["code"] == "region-not-permitted"

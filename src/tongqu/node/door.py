@@ -50,6 +50,9 @@ from tongqu.wire.words import Words
 
 RECEIPTS_PAGE_MAX = 1_000
 ACKNOWLEDGEMENT_BYTES_MAX = 64 * 1024
+PATH_CHARS_MAX = 2_000
+"""No path is longer than one with a link; a number in it that has thousands of digits cannot be read at all."""
+
 BODIES_AT_ONCE = 16
 """So many bodies of the largest size are held in memory at once; of smaller ones, as many more."""
 
@@ -260,6 +263,7 @@ class Door:
                 asked=read.asked,
                 call=call,
                 now=self._keeper.now(),
+                said=stated(request, self._networks),
             )
         gauges = self._keeper.gauges
         (gauges.repeated if repeated else gauges.answered.labels(REPORT)).inc()
@@ -372,6 +376,9 @@ class _Straight:
         self._ways = ways
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and len(scope["path"]) > PATH_CHARS_MAX:
+            await problem(404, (_NO_SUCH_DOOR,))(scope, receive, send)
+            return
         way = self._ways.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
         await (way or self._framework)(scope, receive, send)
 
@@ -412,6 +419,12 @@ _BUSY = Reason(
     Words("请稍后以同一调用编号重试。", "Try again a little later with the same call key."),
     retry_after_seconds=1,
 )
+_NO_SUCH_DOOR = Reason(
+    "no-such-door",
+    "request",
+    Words("没有这个接口或方法。", "There is no such path or method."),
+    Words("请参照接口文档。", "See docs/guides/node.md."),
+)
 _OURS = Reason(
     "node-failed",
     "node",
@@ -449,9 +462,7 @@ def _where(error: BaseException) -> str:
 
 async def _no_such_door(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    words = Words("没有这个接口或方法。", "There is no such path or method.")
-    mend = Words("请参照接口文档。", "See docs/guides/node.md.")
-    return problem(status, (Reason("no-such-door", "request", words, mend),))
+    return problem(status, (_NO_SUCH_DOOR,))
 
 
 def application(
@@ -493,7 +504,7 @@ def application(
     framework = Starlette(
         routes=[
             *(Route(path, way, methods=[method]) for (method, path), way in ways.items()),
-            *shared_routes(keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024)),
+            *shared_routes(keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024), networks=networks),
         ],
         exception_handlers={HTTPException: _no_such_door},
         lifespan=lifespan,

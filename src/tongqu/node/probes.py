@@ -48,13 +48,20 @@ class Probes:
         """How many different keys the contract asked for that are not there."""
         return self._missed.get(contract, 0)
 
-    def note_missed(self, contract: str, keys: Iterable[str]) -> None:
+    def note_missed(self, contract: str, keys: Iterable[str], most: int) -> bool:
+        """Notes the keys that were not there; False, and nothing is noted, when so many had been missed before. Asking and
+        noting are one step: of many batches that come at once, one passes the limit."""
         rows = [(contract, int(each)) for each in self.hashes(keys)]
-        with self._lock, self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            before = self._db.total_changes
-            self._db.executemany("INSERT OR IGNORE INTO missed VALUES (?, ?)", rows)
-            self._missed[contract] = self.missed(contract) + self._db.total_changes - before
+        with self._lock:
+            if self.missed(contract) >= most:
+                return False
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                before = self._db.total_changes
+                self._db.executemany("INSERT OR IGNORE INTO missed VALUES (?, ?)", rows)
+                added = self._db.total_changes - before
+            self._missed[contract] = self.missed(contract) + added
+        return True
 
     def admit(self, contract: str, question: str, keys: Iterable[str], least: int) -> None:
         """Notes a batch that is to be counted. The very same batch may come again. Raises TooNear, TooMany."""

@@ -16,7 +16,7 @@ from tongqu.node.modes import Mode, modes
 from tongqu.node.modes.dataset import ready
 from tongqu.node.modes.mode import Ran
 from tongqu.node.permits import Call, Denied, decide
-from tongqu.node.permits.policy import STRANGER, known, period, standing
+from tongqu.node.permits.policy import STRANGER, known, period, standing, whence
 from tongqu.node.permits.stated import NOTHING_STATED, Stated
 from tongqu.node.receipts import Asked
 from tongqu.node.refusals import (
@@ -95,8 +95,11 @@ class Steps:
         if isinstance(decision, Denied):
             raise Refusal(decision.reasons)
 
-    async def _repeated(self, permit: Permit, key: str, request: dict[str, Any], now: datetime) -> Recorded | None:
-        """The record of a call that was made before, if the request is the same and the permit still stands."""
+    async def _repeated(
+        self, permit: Permit, key: str, request: dict[str, Any], said: Stated, now: datetime
+    ) -> Recorded | None:
+        """The record of a call that was made before, if the request is the same, the permit still stands and
+        the caller does not stand where it does not reach."""
         try:
             recorded = await self.meter.find(permit.contract, key)
         except JournalBroken as error:
@@ -106,7 +109,7 @@ class Steps:
         body = recorded.envelope["body"]
         if body["request_digest"] != request_digest(request, self._salt(permit, key)) or body["permit"] != permit.id:
             raise Refusal((KEY_REUSED,))
-        if reasons := standing(permit, self._book.lease, self._node, now):
+        if reasons := [*standing(permit, self._book.lease, self._node, now), *whence(permit, said.stands, now)]:
             raise Refusal(tuple(reasons))
         return recorded
 
@@ -139,7 +142,7 @@ class Steps:
         request = way.request(permit, purpose, asked)
         if said is not NOTHING_STATED and said.told:
             request = {**request, "stated": said.told}
-        recorded = await self._repeated(permit, call, request, now)
+        recorded = await self._repeated(permit, call, request, said, now)
         if recorded is not None:
             return await self._again(way, permit, recorded, asked, call), True
         self._decide(permit, _call(permit, token, mode, purpose, way.calls(asked), way.use(asked), said), now)
@@ -148,12 +151,17 @@ class Steps:
         if not isinstance(ran, Ran):
             ran = await ran
             if ran.apart is not None:
+                # What would be refused now leaves nothing on the disk: refusals have neither a price nor a rate.
+                self._decide(permit, _call(permit, token, mode, purpose, ran.calls, way.use(asked), said), now)
                 await asyncio.to_thread(self._apart.keep, answer_digest(ran.answer, salt), ran.apart)
             # Others were answered meanwhile: what this call may still do, and whether it was made before, is asked again.
-            recorded = await self._repeated(permit, call, request, now)
+            recorded = await self._repeated(permit, call, request, said, now)
             if recorded is not None:
                 return await self._again(way, permit, recorded, asked, call), True
-            permit = self.permit_of(permit_id, token)
+            if self.permit_of(permit_id, token).revision != permit.revision:  # what is billed is what that one says
+                return await self.answer(
+                    mode, permit_id=permit_id, token=token, purpose=purpose, asked=asked, call=call, now=now, said=said
+                )
             self._decide(permit, _call(permit, token, mode, purpose, ran.calls, way.use(asked), said), now)
         metered = Asked(
             call=call,
@@ -239,11 +247,18 @@ class Steps:
         """All Parquet parts of the version that the permit pins, after a query of it was allowed. Raises Refusal."""
         return ready(permit, self._room, PARQUET)
 
-    def linked(self, permit_id: str, *, token_sha256: str, version: str, now: datetime) -> Copy:
+    def linked(
+        self, permit_id: str, *, token_sha256: str, version: str, now: datetime, stands: str | None = None
+    ) -> Copy:
         """What a link that was given earlier still opens: its permit is judged again, and its token must be the same."""
         permit = self._book.permits.get(permit_id)
         if permit is None or permit.token_sha256 != token_sha256 or permit.source_version != version:
             raise Refusal((STRANGER,))
-        if reasons := [*standing(permit, self._book.lease, self._node, now), *period(permit, now)]:
+        reasons = [
+            *standing(permit, self._book.lease, self._node, now),
+            *period(permit, now),
+            *whence(permit, stands, now),
+        ]
+        if reasons:
             raise Refusal(tuple(reasons))
         return ready(permit, self._room, PARQUET)

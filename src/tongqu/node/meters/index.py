@@ -51,6 +51,9 @@ BATCH_ENTRIES = 5_000
 Given = tuple[Receipt, bytes]
 """A receipt and its canonical bytes."""
 
+_SEQUENCE_MAX = 2**63 - 1
+"""SQLite's largest whole number: a path may hold any."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -288,7 +291,7 @@ class Index:
     def places_after(self, contract: str, sequence: int, limit: int) -> list[Place]:
         rows = self._reader.execute(
             "SELECT file, offset, line FROM calls WHERE contract = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-            (contract, sequence, limit),
+            (contract, min(sequence, _SEQUENCE_MAX), limit),
         )
         return [Place(*row) for row in rows]
 

@@ -11,12 +11,13 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from tongqu.node.modes.cursor import Cursors, Place
 from tongqu.node.modes.filtered import Compared, Filtered, TooHeavy
@@ -31,6 +32,9 @@ from tongqu.wire.source import API
 from tongqu.wire.words import Words
 
 AT_ONCE = 4
+AT_ONCE_OF_ONE = 2
+"""So many of one contract, whose others wait for these and keep nobody else waiting: a query that is too heavy costs nothing."""
+
 ANSWER_BYTES_MAX = 1024 * 1024
 """A page ends before the row that would make it larger; the next page begins with that row."""
 
@@ -55,6 +59,7 @@ class Api:
         self._secret = secret
         self._cursors = Cursors(secret)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="query")
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def use(self, asked: Wanted) -> str:
         return asked.query
@@ -65,8 +70,10 @@ class Api:
     def request(self, permit: Permit, purpose: str, asked: Wanted) -> dict[str, Any]:
         return query_request(permit.id, purpose, asked.query, asked.values, asked.rows, asked.cursor)
 
-    def run(self, permit: Permit, room: Room, asked: Wanted) -> Awaitable[Ran]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, self._run, permit, room, asked)
+    async def run(self, permit: Permit, room: Room, asked: Wanted) -> Ran:
+        turn = self._turns.setdefault(permit.contract, asyncio.Semaphore(AT_ONCE_OF_ONE))
+        async with turn:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, permit, room, asked)
 
     def _run(self, permit: Permit, room: Room, asked: Wanted) -> Ran:
         query = permit.query

@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class Blinded:
         if not all(_BLINDED.fullmatch(key) for key in keys):
             raise Refusal((NOT_BLINDED,))
         name = (permit.source, held.declaration.source_version, permit.contract, public)
-        index: Any = self._indexes.get(name)
+        index: Any = self._used(name)
         if index is None:
             known = self._agreed.setdefault(permit.contract, set())
             if public not in known and len(known) >= AGREED_MAX:
@@ -60,11 +61,22 @@ class Blinded:
         positions: npt.NDArray[np.int64] = index.find_many(keys)
         return positions
 
+    def _used(self, name: tuple[str, str, str, str]) -> Any:
+        index = self._indexes.get(name)
+        if index is not None:
+            with suppress(KeyError):  # it went meanwhile, on the other thread
+                self._indexes.move_to_end(name)
+        return index
+
     def _made(self, name: tuple[str, str, str, str], keys: Any, agreed: bytes) -> Any:
         """Kept even when whoever asked has gone meanwhile: it is there when the call comes again."""
         index = self._indexes.get(name)
         if index is None:
-            index = self._indexes[name] = keys.blinded(agreed)
+            index = keys.blinded(agreed)
+            for other in list(self._indexes):  # by another key or of a former version: one contract has one place
+                if (other[0], other[2]) == (name[0], name[2]):
+                    del self._indexes[other]
+            self._indexes[name] = index
             while len(self._indexes) > INDEXES_MAX:
                 self._indexes.popitem(last=False)
         return index

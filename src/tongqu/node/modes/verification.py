@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Awaitable, Mapping
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tongqu.node.modes.counting import TooMany, TooNear, told_counts
-from tongqu.node.modes.guarded import TOO_MANY_COUNTS, TOO_NEAR, Blinded, may_be_asked
+from tongqu.node.modes.guarded import PROBING_LIMIT, TOO_MANY_COUNTS, TOO_NEAR, Blinded, may_be_asked
 from tongqu.node.modes.mode import Ran, Room
-from tongqu.node.refusals import Refusal
+from tongqu.node.refusals import NOT_WRITABLE, Refusal
 from tongqu.wire.permit import FOUND, Permit
 from tongqu.wire.receipt import (
     CountAnswer,
@@ -114,7 +115,8 @@ class Verification:
             await self._admit(permit, question, room, persons)
         if question.misses_max is not None:
             missed = [person for at, person in zip(positions.tolist(), persons, strict=True) if at < 0]
-            await asyncio.to_thread(room.probes.note_missed, permit.contract, missed)
+            if not await self._probed(room.probes.note_missed, permit.contract, missed, question.misses_max):
+                raise Refusal((PROBING_LIMIT,))
         found = answer_codes(positions, held.codes[question.id])
         version = held.declaration.source_version
         if question.least is None:
@@ -128,11 +130,18 @@ class Verification:
 
     async def _admit(self, permit: Permit, question: Question, room: Room, persons: list[str]) -> None:
         try:
-            await asyncio.to_thread(room.probes.admit, permit.contract, question.digest, persons, question.least)
+            await self._probed(room.probes.admit, permit.contract, question.digest, persons, question.least)
         except TooNear:
             raise Refusal((TOO_NEAR,)) from None
         except TooMany:
             raise Refusal((TOO_MANY_COUNTS,)) from None
+
+    async def _probed(self, note: Callable[..., Any], *told: Any) -> Any:
+        """What cannot be kept is not answered. Raises Refusal."""
+        try:
+            return await asyncio.to_thread(note, *told)
+        except sqlite3.Error:
+            raise Refusal((NOT_WRITABLE,)) from None
 
     def again(
         self, permit: Permit, room: Room, body: Mapping[str, Any], kept: str, apart: bytes | None

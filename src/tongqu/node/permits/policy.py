@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tongqu.wire.constraints import Before, NotBefore
+from tongqu.wire.constraints import Before, NotBefore, WithinRegions
 from tongqu.wire.lease import Lease
 from tongqu.wire.permit import ACTIVE, CARRIED, REVOKED, SUSPENDED, Permit
 from tongqu.wire.policy import judged
@@ -114,6 +114,15 @@ def period(permit: Permit, now: datetime) -> list[Reason]:
     call, usage = Call("", permit.mode, ""), Usage()
     judges = (NotBefore(permit.not_before).judge, Before(permit.not_after).judge)
     return [reason for judge in judges if (reason := judge(call, usage, now)) is not None]
+
+
+def whence(permit: Permit, stands: str | None, now: datetime) -> list[Reason]:
+    """Reasons that concern the network that the rest of an allowed call comes from, where it is known to stand."""
+    within = permit.policy.find(WithinRegions) if permit.policy is not None else None
+    if within is None or stands is None:
+        return []
+    reason = within.judge(Call("", permit.mode, "", region=stands, stands=stands), Usage(), now)
+    return [] if reason is None else [reason]
 
 
 def decide(

@@ -7,14 +7,17 @@ makes nearly alone is withheld, too: four fifths, which is the house's choice.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from tongqu.node.reports.groups import Cell, Group
 from tongqu.wire.report_form import COUNT, LINE, Figure, ReportForm, Section
 
 LARGEST_SHARE_MAX = 0.8
+DIGITS_MAX = 400
+"""As many as the largest floating number has, and the decimals of a figure."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,11 @@ def _withheld(groups: Sequence[Group], least: int) -> set[str]:
 
 
 def _figure(figure: Figure, cell: Cell, least: int) -> Decimal | None:
-    if cell.value is None or cell.rows < least:
+    if cell.value is None or cell.rows < least or not math.isfinite(cell.value):
         return None
-    if figure.figure != COUNT and cell.largest_share > LARGEST_SHARE_MAX:
+    if figure.figure != COUNT and not cell.largest_share <= LARGEST_SHARE_MAX:  # a share that is no number is none
         return None
-    unit = Decimal(1).scaleb(-figure.digits)
-    rounded = (Decimal(repr(cell.value)) / unit).to_integral_value(ROUND_HALF_EVEN) * unit
-    return rounded.quantize(Decimal(1).scaleb(-max(0, figure.digits))) + 0
+    with localcontext(prec=DIGITS_MAX):
+        unit = Decimal(1).scaleb(-figure.digits)
+        rounded = (Decimal(repr(cell.value)) / unit).to_integral_value(ROUND_HALF_EVEN) * unit
+        return rounded.quantize(Decimal(1).scaleb(-max(0, figure.digits))) + 0

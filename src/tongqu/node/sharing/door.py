@@ -31,7 +31,9 @@ from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
 from tongqu.node.meters import JournalBroken
 from tongqu.node.modes.dataset import Shared
-from tongqu.node.reading import BadRequest, bearer, whole_body
+from tongqu.node.networks import Networks
+from tongqu.node.permits.stated import Stated
+from tongqu.node.reading import BadRequest, bearer, stated, whole_body
 from tongqu.node.refusals import NOT_WRITABLE, Refusal
 from tongqu.node.sharing import protocol
 from tongqu.node.sharing.links import BadLink, Link, link_until, open_link, write_link
@@ -75,8 +77,9 @@ Answer = Callable[[Request, Caller], Awaitable[Response]]
 
 
 class _SharedDoor:
-    def __init__(self, keeper: Keeper, callers: Callers, body_bytes_max: int) -> None:
+    def __init__(self, keeper: Keeper, callers: Callers, body_bytes_max: int, networks: Networks | None) -> None:
         self._keeper = keeper
+        self._networks = networks
         self._callers = callers
         self._body_bytes_max = body_bytes_max
 
@@ -124,17 +127,17 @@ class _SharedDoor:
         """Looking costs nothing, and is allowed when all calls are used up: an earlier query may be made again."""
         return self._keeper.steps.preview(
             permit_id=permit.id, token=caller.token, purpose=_purpose(request, permit), now=self._keeper.now(),
-            form=PARQUET, calls=0,
+            form=PARQUET, calls=0, said=stated(request, self._networks),
         )  # fmt: skip
 
     async def query(self, request: Request, caller: Caller) -> Response:
         permit, steps, now = self._permit(request, caller), self._keeper.steps, self._keeper.now()
         async with asyncio.timeout(BODY_SECONDS_MAX):
             asked = protocol.read_query(await whole_body(request, caller, self._body_bytes_max))
-        purpose = _purpose(request, permit)
+        purpose, said = _purpose(request, permit), stated(request, self._networks)
         got, repeated = await steps.answer(
             DATASET, permit_id=permit.id, token=caller.token, purpose=purpose, asked=Shared(asked.limit),
-            call=await self._call(permit, purpose, asked.limit, now), now=now,
+            call=await self._call(permit, purpose, asked.limit, said, now), now=now, said=said,
         )  # fmt: skip
         gauges = self._keeper.gauges
         if repeated:
@@ -160,11 +163,11 @@ class _SharedDoor:
         }
         return Response(protocol.lines(told), headers=headers, media_type=_LINES)
 
-    async def _call(self, permit: Permit, purpose: str, limit: int | None, now: datetime) -> str:
+    async def _call(self, permit: Permit, purpose: str, limit: int | None, said: Stated, now: datetime) -> str:
         """The call's key. The protocol has none, so it is made of what is asked and of the hour it is asked in: the key of
         the hour before still counts for a full hour after its receipt."""
         hour = int((now - permit.not_before).total_seconds() // QUERY_SECONDS)
-        before = self._key(permit, purpose, limit, hour - 1)
+        before = self._key(permit, purpose, limit, said, hour - 1)
         try:
             recorded = await self._keeper.steps.meter.find(permit.contract, before)
         except JournalBroken as error:
@@ -173,10 +176,11 @@ class _SharedDoor:
             at = moment_of(recorded.envelope["body"]["at"])
             if now < at + timedelta(seconds=QUERY_SECONDS):
                 return before
-        return self._key(permit, purpose, limit, hour)
+        return self._key(permit, purpose, limit, said, hour)
 
-    def _key(self, permit: Permit, purpose: str, limit: int | None, hour: int) -> str:
-        told = json.dumps([permit.id, permit.source_version, purpose, limit, hour]).encode()
+    def _key(self, permit: Permit, purpose: str, limit: int | None, said: Stated, hour: int) -> str:
+        asked = [permit.id, permit.source_version, purpose, limit, hour, *([said.told] if said.told else [])]
+        told = json.dumps(asked).encode()
         made = hmac.new(self._keeper.link_secret, b"call" + told, hashlib.sha256).digest()
         return str(uuid.UUID(bytes=made[:16], version=4))
 
@@ -193,7 +197,10 @@ class _SharedDoor:
         now = self._keeper.now()
         link = open_link(request.path_params["link"], self._keeper.link_secret, now)
         stay.enter_context(self._callers.enter(link.token_sha256, ""))
-        copy = self._keeper.steps.linked(link.permit, token_sha256=link.token_sha256, version=link.version, now=now)
+        copy = self._keeper.steps.linked(
+            link.permit, token_sha256=link.token_sha256, version=link.version, now=now,
+            stands=stated(request, self._networks).stands,
+        )  # fmt: skip
         part = next((part for part in copy.parts if part.sha256 == link.part), None)
         if part is None:
             raise BadLink(expired=True)
@@ -265,9 +272,11 @@ class _Way:
             await response(scope, receive, send)
 
 
-def shared_routes(keeper: Keeper, callers: Callers, *, body_bytes_max: int) -> list[Route]:
+def shared_routes(
+    keeper: Keeper, callers: Callers, *, body_bytes_max: int, networks: Networks | None = None
+) -> list[Route]:
     """The routes, to be put beside the node's own."""
-    door = _SharedDoor(keeper, callers, body_bytes_max)
+    door = _SharedDoor(keeper, callers, body_bytes_max, networks)
     share = ROOT + "/{purpose:int}/shares/{share}"
     table = share + "/schemas/{schema}/tables/{table}"
     recipients: Mapping[tuple[str, str], Answer] = {
