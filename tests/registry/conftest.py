@@ -46,6 +46,11 @@ FLOW = {
     "ownership.issue": (ownership.print_certificate,),
     "share_request.begin": (provision.agree_at_once,),
     "share_request.ask_renewal": (provision.renew_at_once,),
+    "subscription.name_column": (flowback.steps.divide_anew_for,),
+    "subscription.resume": (flowback.steps.divide_anew_for,),
+    "subscription.go_on": (flowback.steps.divide_anew_for,),
+    "subscription.lift": (flowback.steps.divide_anew_for,),
+    "edition.finish_in_part": (flowback.steps.look_again,),
     "resource.withdraw": (provision.end_requests_for, flowback.end_subscriptions_to),
 }
 CODES = {

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from tests.web.market import MEMBERS, NOW, Market, form_key
@@ -243,6 +245,116 @@ def test_a_city_subscribes_on_a_page_and_opens_its_own_rows(province: Market, re
     assert "没有订阅的区划" in whole
     assert "湖北省宜昌市" in whole
     assert Edition.objects.get().unclaimed == 1
+
+
+def test_who_was_missed_and_what_mends_it_stands_on_both_pages_and_the_provider_mends_it_there(
+    province: Market, resource: int
+) -> None:
+    wanted = {
+        "resource": resource, "cycle": "month", "ground": "本市防控", "contact_name": "示例",
+        "contact_phone": "027-12345678",
+    }  # fmt: skip
+    missed = province.begin(SUBSCRIPTION, "city", territory="420100", column="confirmed", **wanted)
+    served = province.begin(SUBSCRIPTION, "city", territory="420102", column="city_code", **wanted)
+    province.now = NOW
+    for one in (missed, served):
+        province.act(SUBSCRIPTION, "agree", one, "health")
+    file = file_of(province, "date,city_code\n2026-10-01,420100\n2026-10-01,420102\n")
+    edition = province.begin(EDITION, "health", resource=resource, version="2026年10月", file=file)
+    assert flowback.divide(edition, now=lambda: province.now) == "partial"
+    province.settle()
+    for key, address, heading in (
+        ("city", f"/desk/subscription/{missed}", "没有收到的版本"),
+        ("health", f"/desk/subscription/{missed}", "没有收到的版本"),
+        ("health", f"/desk/edition/{edition}", "没有收到的订阅"),
+    ):
+        told = text_of(province.client(key).get(address).text)
+        assert heading in told, (key, address)
+        assert "原因和补正办法" in told
+        assert "文件第 1 行没有约定的区划列“confirmed”" in told
+        assert "文件的列：date、city_code。" in told
+        in_english = text_of(province.client(key, "en").get(address).text)
+        assert "Line 1 of the file lacks the agreed column “confirmed”" in in_english
+        assert "The file has: date, city_code." in in_english
+        assert not re.search(r"no_column|name_column|pass_over|finish_in_part|None|\{'|\['", told + in_english)
+    assert "没有收到的版本" not in text_of(province.client("city").get(f"/desk/subscription/{served}").text)
+    assert province.client("city").get(f"/desk/edition/{edition}").status_code == 404
+    health = province.client("health")
+    assert f"/desk/edition/{edition}" in health.get("/desk?procedure=edition").text
+    assert "为没有收到的订阅补交文件" in text_of(health.get(f"/desk/edition/{edition}").text)
+    page = health.get(f"/desk/subscription/{missed}").text
+    assert '<option value="city_code"' in page
+    assert '<option value="confirmed"' not in page
+    assert "改用另一区划列" not in text_of(province.client("city").get(f"/desk/subscription/{missed}").text)
+    sent = {"_act": "name_column", "column": "city_code", "_key": form_key(page, "name_column")}
+    assert health.post(f"/desk/subscription/{missed}", sent).status_code == 302
+    assert Subscription.objects.get(pk=missed).column == "city_code"
+    province.settle()
+    assert "补发中" in text_of(health.get(f"/desk/edition/{edition}").text)
+    assert flowback.divide(edition, now=lambda: province.now) == "delivered"
+    (portion,), _ = flowback.portions(subscription=missed)
+    city = province.client("city")
+    answer = city.get(f"/desk/subscription/{missed}/paper/{portion.file}")
+    assert answer.content.decode() == "date,city_code\n2026-10-01,420100\n2026-10-01,420102\n"
+    for client, address in ((city, f"/desk/subscription/{missed}"), (health, f"/desk/edition/{edition}")):
+        assert "原因和补正办法" not in text_of(client.get(address).text)
+
+
+def test_a_supplement_that_goes_back_and_an_edition_left_at_that_say_so(province: Market, resource: int) -> None:
+    wanted = {
+        "resource": resource, "cycle": "month", "ground": "本市防控", "contact_name": "示例",
+        "contact_phone": "027-12345678",
+    }  # fmt: skip
+    missed = province.begin(SUBSCRIPTION, "city", territory="420100", column="confirmed", **wanted)
+    served = province.begin(SUBSCRIPTION, "city", territory="420102", column="city_code", **wanted)
+    province.now = NOW
+    for one in (missed, served):
+        province.act(SUBSCRIPTION, "agree", one, "health")
+    file = file_of(province, "date,city_code,confirmed\n2026-10-01,420102,3\n")
+    edition = province.begin(EDITION, "health", resource=resource, version="2026年10月", file=file)
+    assert flowback.divide(edition, now=lambda: province.now) == "partial"
+    assert "没有一行是可识别的区划代码" in text_of(province.client("city").get(f"/desk/subscription/{missed}").text)
+    province.act(EDITION, "supplement", edition, "health", file=file_of(province, "a,a\n"))
+    assert flowback.divide(edition, now=lambda: province.now) == "partial"
+    health = province.client("health")
+    told = text_of(health.get(f"/desk/edition/{edition}").text)
+    assert "补交的文件没有分发" in told
+    assert "第 1 行的列名“a”重复" in told
+    province.act(EDITION, "close", edition, "health", reason="下一版本将改正")
+    assert "下一版本将改正" in text_of(health.get(f"/desk/edition/{edition}").text)
+    assert "提供部门不再补交这一版本" in text_of(province.client("city").get(f"/desk/subscription/{missed}").text)
+
+
+def test_the_pages_of_a_missed_subscription_and_edition_take_the_same_statements_however_many_were_missed(
+    province: Market, resource: int
+) -> None:
+    wanted = {
+        "resource": resource, "cycle": "month", "ground": "本市防控", "contact_name": "示例",
+        "contact_phone": "027-12345678",
+    }  # fmt: skip
+    made = [
+        province.begin(SUBSCRIPTION, "city", territory=code, column=column, **wanted)
+        for code, column in (("420100", "city_code"), ("420102", "confirmed"), ("420103", "confirmed"))
+    ]
+    province.now = NOW
+    for one in made[:2]:
+        province.act(SUBSCRIPTION, "agree", one, "health")
+    file = file_of(province, "date,city_code\n2026-10-01,420100\n")
+    editions = []
+    for month in ("10", "11"):
+        edition = province.begin(EDITION, "health", resource=resource, version=month, file=file)
+        assert flowback.divide(edition, now=lambda: province.now) == "partial"
+        editions.append(edition)
+        if month == "10":
+            province.act(SUBSCRIPTION, "agree", made[2], "health")
+    health = province.client("health")
+    counted = []
+    for edition in editions:
+        health.get(f"/desk/edition/{edition}")
+        with CaptureQueriesContext(connection) as caught:
+            assert health.get(f"/desk/edition/{edition}").status_code == 200
+        counted.append(len(caught))
+    assert counted[0] == counted[1]
 
 
 # Figures.

@@ -3,7 +3,7 @@
 from tongqu.exchange.registry.catalogue.models import ClassNumber, Resource, ResourceVersion
 from tongqu.exchange.registry.deidentification.models import Deidentification
 from tongqu.exchange.registry.elements.models import Authority, Claim, Conflict, Element, Vacancy
-from tongqu.exchange.registry.flowback.models import Edition, Portion, Subscription
+from tongqu.exchange.registry.flowback.models import Edition, MissedPortion, Portion, Subscription
 from tongqu.exchange.registry.grading.models import Grading
 from tongqu.exchange.registry.harvest.models import Catalog, Entry, Harvest, HarvestFault, HarvestSeen, Spelling
 from tongqu.exchange.registry.likeness.models import NearPair
@@ -37,6 +37,7 @@ __all__ = [
     "HarvestFault",
     "HarvestSeen",
     "HeadReview",
+    "MissedPortion",
     "NearPair",
     "Objection",
     "Portion",

@@ -13,7 +13,7 @@ from tongqu.exchange.members.parties import credit_code, divisions
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.flowback import cycles, rules
 from tongqu.exchange.registry.flowback import inputs as asks
-from tongqu.exchange.registry.flowback.models import Edition, Portion, Subscription
+from tongqu.exchange.registry.flowback.models import Edition, MissedPortion, Portion, Subscription
 
 QUEUE, JOB = "flowback", "tongqu.flowback.divide"
 RECEIVING = ("agreed", "active", "late")
@@ -126,8 +126,36 @@ def deliver(matter: Matter) -> Done:
         edition_id=given.edition, subscription=row, rows=given.rows, size=given.size, file=given.file, late=late,
         delivered_at=matter.at,
     )  # fmt: skip
+    missed = MissedPortion.objects.filter(edition=given.edition, subscription=row, mended_at=None)
+    missed.update(mended_at=matter.at)
     row.delivered_at, row.due_at = matter.at, cycles.next_due(row.cycle, local_day(matter.at))
     return Done({"late": late, "due_at": row.due_at.isoformat()})
+
+
+def pass_over(matter: Matter) -> Done:
+    """The edition went to the others; what is due stays due."""
+    given: asks.PassedOver = matter.inputs
+    MissedPortion.objects.update_or_create(
+        edition_id=given.edition, subscription=matter.subject,
+        defaults={
+            "why": given.why.value, "column": given.column, "columns": given.columns, "of_columns": given.of_columns,
+            "file": given.file, "told_at": matter.at,
+        },
+    )  # fmt: skip
+    return Done()
+
+
+def seen_column(matter: Matter) -> rules.ColumnSeen:
+    row: Subscription = matter.subject
+    entry = _entry(row.resource_id)
+    elements = frozenset(one.name for one in entry.elements) if entry else frozenset()
+    return rules.ColumnSeen(elements, matter.inputs.column, row.column)
+
+
+def name_column(matter: Matter) -> Done:
+    row: Subscription = matter.subject
+    row.column = matter.inputs.column
+    return Done()
 
 
 def seen_edition(matter: Matter) -> rules.EditionSeen:
@@ -151,13 +179,28 @@ def hand_in(matter: Matter) -> Done:
     asked: asks.Edition = matter.inputs
     row.provider_id, row.resource_id = int(matter.by.party or 0), asked.resource
     row.version, row.file = asked.version, asked.file
-    app.configure_task(JOB, queue=QUEUE).defer(edition_id=row.pk)
+    divide_anew(matter)
     return Done({"version": row.version})
+
+
+def divide_anew(matter: Matter) -> Done:
+    app.configure_task(JOB, queue=QUEUE).defer(edition_id=matter.subject.pk)
+    return Done()
+
+
+def seen_supplement(matter: Matter) -> rules.EditionSeen:
+    kept = papers.paper_of(matter.inputs.file, matter.by.party)
+    return rules.EditionSeen(True, kept is not None, kept is not None and kept.media_type == "text/csv", 1)
+
+
+def supplement(matter: Matter) -> Done:
+    matter.subject.file, matter.subject.reason = matter.inputs.file, ""
+    return divide_anew(matter)
 
 
 def finish(matter: Matter) -> Done:
     row: Edition = matter.subject
     for name in asks.Divided.model_fields:
         setattr(row, name, getattr(matter.inputs, name))
-    row.divided_at = matter.at
+    row.divided_at, row.reason = matter.at, ""
     return Done()

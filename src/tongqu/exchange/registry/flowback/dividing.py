@@ -1,7 +1,8 @@
 """A file divided by the column that names the division: each territory gets its rows, and every row is counted once. Pure.
 
 A row goes to every territory that its code lies in, so a county's row reaches the county and its city. What belongs to no
-subscriber, has no known code or cannot be read is counted under that name, never dropped in silence.
+subscriber, has no known code or cannot be read is counted under that name, never dropped in silence. A column that the file
+lacks, or that bears no code at all, keeps only those from theirs who named it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import IO, Any
 
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.parties import divisions
+from tongqu.exchange.registry.flowback import unmet
+from tongqu.exchange.registry.flowback.inputs import Obstacle
 
 COLUMNS_MAX = 2_000
 CODES_TOLD_MAX = 500
@@ -81,7 +84,7 @@ class Part:
 @dataclass
 class Division:
     """How a file was divided. `parts` by column and territory; `of_nobody` says how many rows each unclaimed code has; `lines` where rows
-    stand that went to nobody because of a fault of theirs, the first of each kind.
+    stand that went to nobody because of a fault of theirs, the first of each kind; `unmet` by column why nobody who named it was served.
     """
 
     parts: dict[tuple[str, str], Part]
@@ -92,6 +95,7 @@ class Division:
     broken: int = 0
     of_nobody: dict[str, int] = field(default_factory=dict)
     lines: dict[str, list[int]] = field(default_factory=lambda: {"unknown": [], "broken": []})
+    unmet: dict[str, unmet.Unmet] = field(default_factory=dict)
 
     def missed(self, why: str, line: int) -> None:
         """A row of no known place, or that cannot be read: counted, and the first of them told by their lines."""
@@ -118,11 +122,16 @@ def divide(content: bytes, wanted: Sequence[tuple[str, str]]) -> Division:
         )
     reader = csv.reader(_text(content), strict=True)
     head = _head(reader)
-    places = {column: _place(head, column) for column, _ in wanted}
+    lacking = {column for column, _ in wanted if column not in head}
+    if all(column in lacking for column, _ in wanted):
+        raise _lacks(head, wanted[0][0])
+    served = [one for one in dict.fromkeys(wanted) if one[0] not in lacking]
+    places = {column: head.index(column) for column, _ in served}
     territories: dict[str, set[str]] = {}
-    for column, territory in wanted:
+    for column, territory in served:
         territories.setdefault(column, set()).add(territory)
-    found = Division({key: Part(head) for key in dict.fromkeys(wanted)})
+    found = Division({key: Part(head) for key in served})
+    coded: set[str] = set()
     for line, row in _rows(reader):
         if row == []:
             continue
@@ -130,19 +139,32 @@ def divide(content: bytes, wanted: Sequence[tuple[str, str]]) -> Division:
         if row is None or len(row) != len(head):
             found.missed("broken", line)
         else:
-            _give(found, line, row, places, territories)
+            _give(found, line, row, places, territories, coded)
+    readable = found.rows > found.broken
+    found.unmet = {one: unmet.unmet(Obstacle.NO_COLUMN, one, head) for one in lacking} | {
+        one: unmet.unmet(Obstacle.NO_CODES, one, head) for one in places if readable and one not in coded
+    }
     return found
 
 
 def _give(
-    found: Division, line_number: int, row: list[str], places: Mapping[str, int], territories: Mapping[str, set[str]]
+    found: Division,
+    line_number: int,
+    row: list[str],
+    places: Mapping[str, int],
+    territories: Mapping[str, set[str]],
+    coded: set[str],
 ) -> None:
-    """The row to everyone whose territory it is of; else it is counted as nobody's, or as of no known place."""
+    """The row to everyone whose territory it is of; else it is counted as nobody's, or as of no known place. Columns that bore a
+    known code are added to `coded`.
+    """
     taken, known = False, ""
     for column, place in places.items():
         code = six_digits(row[place])
         line = divisions.lineage(code) if code else ()
-        known = known or (code if line else "")
+        if line:
+            coded.add(column)
+            known = known or code
         for territory in territories[column].intersection(line):
             found.parts[column, territory].take(row)
             taken = True
@@ -209,16 +231,14 @@ def _those(head: Sequence[str], name: str) -> str:
     return ", ".join(str(place) for place, one in enumerate(head, 1) if one == name)
 
 
-def _place(head: Sequence[str], column: str) -> int:
-    if column not in head:
-        raise BadEdition(
-            Words(
-                f"第 1 行没有约定的区划列“{column[:40]}”；有：{_some(head)}",
-                f"Line 1 lacks the agreed column “{column[:40]}”; it has: {_some(head)}",
-            ),
-            Words("请按订阅约定的列名提供。", "Provide it with the column that the subscriptions name."),
-        )
-    return head.index(column)
+def _lacks(head: Sequence[str], column: str) -> BadEdition:
+    return BadEdition(
+        Words(
+            f"第 1 行没有约定的区划列“{column[:40]}”；有：{_some(head)}",
+            f"Line 1 lacks the agreed column “{column[:40]}”; it has: {_some(head)}",
+        ),
+        Words("请按订阅约定的列名提供。", "Provide it with the column that the subscriptions name."),
+    )
 
 
 def _some(head: Sequence[str], most: int = 8) -> str:

@@ -61,6 +61,40 @@ class Delivered(Inputs):
     file: Paper = ask("本区划数据", "The data of this territory", widget="paper", closed=True)
 
 
+class Obstacle(Choice):
+    """Why an edition could not be divided for a subscription."""
+
+    NO_COLUMN = "no_column", "文件没有约定的区划列", "The file lacks the agreed column"
+    NO_CODES = "no_codes", "约定的区划列没有可识别的代码", "No known code in the agreed column"
+
+
+class PassedOver(Inputs):
+    """An edition that went to the others, and what stood in the way of this territory's part."""
+
+    edition: int = Field(ge=1, title="版本编号", description="Edition")
+    version: str = Field(max_length=60, title="版本", description="Version")
+    why: Obstacle = ask("原因", "Why")
+    column: str = ask("约定的区划列", "Agreed column", max_length=200)
+    columns: list[str] = ask("文件的列", "Columns of the file", max_length=20)
+    of_columns: int = Field(ge=0, title="文件列数", description="How many columns the file has")
+    file: str = Field(pattern="^[0-9a-f]{64}$", title="文件哈希", description="Digest of the file")
+
+
+class ColumnNamed(Inputs):
+    """The element that bears the division code from now on. It decides which rows go out, so the provider names it."""
+
+    column: str = ask(
+        "写明区划代码的信息项",
+        "Element with the division code",
+        min_length=1,
+        max_length=200,
+        hint=Words(
+            "须与文件首行的列名一致；没有收到的版本随即补发",
+            "as the first line of the file names it; an edition that was not received follows at once",
+        ),
+    )
+
+
 class Reason(Inputs):
     reason: str = ask("理由", "Reason", widget="textarea", min_length=2, max_length=500)
 
@@ -82,6 +116,21 @@ class Edition(Inputs):
         widget="paper",
         closed=True,
         hint=Words("CSV，首行为列名；UTF-8 或 GB18030", "CSV, the first line names the columns; UTF-8 or GB18030"),
+    )
+
+
+class Supplement(Inputs):
+    """The same edition with the columns that were missing, for those whom it did not reach."""
+
+    file: Paper = ask(
+        "补交的文件",
+        "The file that mends it",
+        widget="paper",
+        closed=True,
+        hint=Words(
+            "仍为全部数据的 CSV；只发给没有收到这一版本的订阅，已收到的不变",
+            "CSV of the whole again; it goes to those whom this edition did not reach, the others keep what they have",
+        ),
     )
 
 

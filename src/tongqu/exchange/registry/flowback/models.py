@@ -1,4 +1,4 @@
-"""Subscriptions to data that flows back to cities and counties, editions handed in for them, and each one's portion."""
+"""Subscriptions to data that flows back to cities and counties, editions handed in for them, each one's portion, and what missed one."""
 
 from __future__ import annotations
 
@@ -80,6 +80,10 @@ class Edition(Subject):
                 condition=Q(rows=F("taken") + F("unclaimed") + F("unknown") + F("broken")),
                 name="every_row_is_counted_once",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["partial", "mending", "closed"]) | Q(divided_at__isnull=False),
+                name="the_partly_delivered_are_divided",
+            ),
         ]
 
     def title(self) -> str:
@@ -103,3 +107,32 @@ class Portion(models.Model):
             models.CheckConstraint(condition=Q(rows__gte=0, size__gte=0), name="a_portion_is_counted"),
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["subscription", "-id"], name="portions_of_subscription")]
+
+
+class MissedPortion(models.Model):
+    """An edition that did not reach a subscription: why, with which column and file it was tried last, and when it came after all.
+
+    An empty `column` says that nothing stands in the way any more but a pause or a hold.
+    """
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=12)
+    column = models.CharField(max_length=200, blank=True)
+    columns = models.JSONField(default=list)
+    of_columns = models.IntegerField()
+    file = models.CharField(max_length=64)
+    told_at = models.DateTimeField()
+    mended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "registry_missed_portion"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["edition", "subscription"], name="one_miss_of_an_edition"),
+            models.CheckConstraint(condition=Q(why__in=["no_column", "no_codes"]), name="a_miss_says_why"),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(
+                fields=["subscription", "-id"], condition=Q(mended_at__isnull=True), name="misses_of_subscription"
+            )
+        ]

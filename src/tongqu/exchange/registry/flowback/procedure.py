@@ -13,6 +13,7 @@ SUBSCRIBER = Seat(
     roles=frozenset({"supplier", "buyer", "data_authority"}),
 )
 PROVIDER = Seat("provider", "provider_id", Words("提供部门", "provider"), roles=frozenset({"supplier"}))
+AT_WORK = ("dividing", "mending")
 OPEN = ("asked", "agreed", "active", "late", "paused", "suspended")
 
 
@@ -46,6 +47,11 @@ SUBSCRIPTION = Procedure(
         Act("decline", "asked", "declined", by=PROVIDER, asks=inputs.Reason, do=acts.give_reason),
         Act("withdraw", "asked", "withdrawn", by=SUBSCRIBER, asks=inputs.Reason, do=acts.give_reason),
         Act("deliver", ("agreed", "active", "late"), "active", by=CLOCK, asks=inputs.Delivered, do=acts.deliver),
+        Act("pass_over", ("agreed", "active", "late"), None, by=CLOCK, asks=inputs.PassedOver, do=acts.pass_over),
+        Act(
+            "name_column", OPEN[1:], None, by=PROVIDER, asks=inputs.ColumnNamed, do=acts.name_column,
+            rules=(rules.another_column_is_an_element,), sees=acts.seen_column,
+        ),
         Act("fall_late", ("agreed", "active"), "late", by=CLOCK, do=acts.fall_late),
         Act(
             "postpone", "late", "agreed", by=PROVIDER, asks=inputs.Postponed, do=acts.postpone,
@@ -88,6 +94,8 @@ SUBSCRIPTION = Procedure(
         "decline": Words("不同意订阅", "Decline"),
         "withdraw": Words("撤回订阅", "Withdraw"),
         "deliver": Words("交付本区划数据", "Deliver this territory's data"),
+        "pass_over": Words("版本没有送达，其余订阅照发", "An edition missed it, and went to the others"),
+        "name_column": Words("改用另一区划列", "Name another column of the division code"),
         "fall_late": Words("超过约定周期未交付", "No edition came in its cycle"),
         "postpone": Words("说明迟延并改期", "Say why it is late and when it comes"),
         "pause": Words("暂停订阅", "Pause"),
@@ -106,7 +114,7 @@ EDITION = Procedure(
     words=Words("回流版本", "Edition for flow-back"),
     cite="HOUSE:flowback",
     starts="dividing",
-    ends=frozenset({"delivered", "failed", "withdrawn"}),
+    ends=frozenset({"delivered", "failed", "withdrawn", "closed"}),
     begins=Begin(
         by=(SUPPLIER,), asks=inputs.Edition, do=acts.hand_in, rules=rules.EDITION_RULES, sees=acts.seen_edition
     ),
@@ -114,17 +122,33 @@ EDITION = Procedure(
     seen_by=(DATA_AUTHORITY, REGULATOR),
     opens=file_opens,
     acts=(
-        Act("finish", "dividing", "delivered", by=CLOCK, asks=inputs.Divided, do=acts.finish),
+        Act("finish", AT_WORK, "delivered", by=CLOCK, asks=inputs.Divided, do=acts.finish),
+        Act("finish_in_part", AT_WORK, "partial", by=CLOCK, asks=inputs.Divided, do=acts.finish),
+        Act(
+            "supplement", "partial", "mending", by=PROVIDER, asks=inputs.Supplement, do=acts.supplement,
+            rules=(rules.the_edition_is_ones_own,), sees=acts.seen_supplement,
+        ),
+        Act("divide_anew", "partial", "mending", by=CLOCK, do=acts.divide_anew),
+        Act("hand_back", "mending", "partial", by=CLOCK, asks=inputs.Unreadable, do=acts.give_reason),
+        Act("close", "partial", "closed", by=PROVIDER, asks=inputs.Reason, do=acts.give_reason),
         Act("fail", "dividing", "failed", by=CLOCK, asks=inputs.Unreadable, do=acts.give_reason),
         Act("withdraw", "dividing", "withdrawn", by=PROVIDER, asks=inputs.Reason, do=acts.give_reason),
     ),
     labels={
         "dividing": Words("按区划分发中", "Being divided"),
         "delivered": Words("已分发", "Delivered"),
+        "partial": Words("部分分发，有订阅没有收到", "Delivered in part, somebody was missed"),
+        "mending": Words("补发中", "Following for those it missed"),
+        "closed": Words("部分分发，其余不再补交", "Delivered in part, and left at that"),
         "failed": Words("文件不能分发", "The file cannot be divided"),
         "withdrawn": Words("已撤回", "Withdrawn"),
         "begin": Words("交付新版本", "Hand in an edition"),
         "finish": Words("分发完成", "Divided and delivered"),
+        "finish_in_part": Words("分发完成，有订阅没有收到", "Divided, somebody was missed"),
+        "supplement": Words("为没有收到的订阅补交文件", "Hand in a file for those it missed"),
+        "divide_anew": Words("约定的列已改，补发", "Divided anew for a column that was changed"),
+        "hand_back": Words("退回补交的文件", "Return the file that was to mend it"),
+        "close": Words("不再补交", "Leave it at that"),
         "fail": Words("退回文件", "Return the file"),
         "withdraw": Words("撤回版本", "Withdraw the edition"),
     },

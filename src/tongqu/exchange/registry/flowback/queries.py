@@ -6,11 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, F, Q, QuerySet
 
 from tongqu.exchange.bedrock.statements import execute
-from tongqu.exchange.registry.flowback.acts import RECEIVING
-from tongqu.exchange.registry.flowback.models import Portion, Subscription
+from tongqu.exchange.registry.flowback import unmet
+from tongqu.exchange.registry.flowback.acts import ENDED, RECEIVING
+from tongqu.exchange.registry.flowback.inputs import Obstacle
+from tongqu.exchange.registry.flowback.models import MissedPortion, Portion, Subscription
 
 PORTIONS_PAGE_MAX = 200
 
@@ -34,6 +36,19 @@ class PortionView:
     file: str
     late: bool
     delivered_at: datetime
+
+
+@dataclass(frozen=True)
+class MissedView:
+    """An edition that did not reach a subscription: `unmet` says why and what mends it, None while only a pause or a hold keeps it."""
+
+    edition_id: int
+    version: str
+    edition_state: str
+    subscription_id: int
+    territory: str
+    unmet: unmet.Unmet | None
+    told_at: datetime
 
 
 @dataclass(frozen=True)
@@ -90,3 +105,51 @@ def open_on(resource_id: int) -> list[int]:
     """Subscriptions to a resource that are not ended."""
     rows = Subscription.objects.filter(resource=resource_id).exclude(state__in=["declined", "withdrawn", "ended"])
     return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def still_missed(edition: int) -> QuerySet[MissedPortion]:
+    """Of an edition, what has not come after all, to subscriptions that are not ended."""
+    return MissedPortion.objects.filter(edition=edition, mended_at=None).exclude(subscription__state__in=ENDED)
+
+
+def missed(
+    *, subscription: int | None = None, edition: int | None = None, offset: int = 0, limit: int = 50
+) -> tuple[list[MissedView], int]:
+    """What a subscription has missed, or whom an edition has, and has not come after all: the newest first, and how many there are."""
+    rows = MissedPortion.objects.filter(mended_at=None)
+    if subscription is not None:
+        rows = rows.filter(subscription=subscription)
+    if edition is not None:
+        rows = rows.filter(edition=edition)
+    page = rows.select_related("edition", "subscription").order_by("-pk")[
+        offset : offset + min(limit, PORTIONS_PAGE_MAX)
+    ]
+    found = [
+        MissedView(
+            one.edition_id, one.edition.version, one.edition.state, one.subscription_id, one.subscription.territory,
+            unmet.Unmet(Obstacle(one.why), one.column, tuple(one.columns), one.of_columns) if one.column else None,
+            one.told_at,
+        )
+        for one in page
+    ]  # fmt: skip
+    return found, rows.count()
+
+
+_OTHER_COLUMN = ~Q(column=F("subscription__column"))
+
+
+def mended_for(subscription_id: int) -> list[int]:
+    """Editions delivered in part that missed this subscription, which has another column since, or they another file."""
+    rows = MissedPortion.objects.filter(subscription=subscription_id, subscription__state__in=RECEIVING)
+    return _in_part(rows.filter(_OTHER_COLUMN | ~Q(file=F("edition__file"))))
+
+
+def changed_meanwhile(edition_id: int) -> list[int]:
+    """The edition itself, if one whom it missed has another column since."""
+    rows = MissedPortion.objects.filter(edition=edition_id, subscription__state__in=RECEIVING).exclude(column="")
+    return _in_part(rows.filter(_OTHER_COLUMN))
+
+
+def _in_part(rows: QuerySet[MissedPortion]) -> list[int]:
+    found = rows.filter(mended_at=None, edition__state="partial")
+    return list(found.order_by("edition").values_list("edition", flat=True).distinct())

@@ -138,6 +138,35 @@ def the_same_is_not_subscribed_twice(seen: Seen) -> Finding:
 
 
 @dataclass(frozen=True)
+class ColumnSeen:
+    """Another column for a subscription, beside the elements of the entry and the column of today."""
+
+    elements: frozenset[str]
+    column: str
+    column_now: str
+
+
+@rule(
+    "HOUSE:flowback", title=Words("改用的区划列是另一信息项", "The column is another element of the entry"), since=SINCE
+)
+def another_column_is_an_element(seen: ColumnSeen) -> Finding:
+    if seen.column not in seen.elements:
+        return refuses(
+            Words(f"目录中没有信息项“{seen.column}”", f"The entry has no element “{seen.column}”"),
+            mend=Words(
+                "请填写目录中写有区划代码的信息项；目录没有的，先更新目录。",
+                "Name an element of the entry; update the entry first if it lacks it.",
+            ),
+        )
+    if seen.column == seen.column_now:
+        return refuses(
+            Words(f"约定的区划列就是“{seen.column}”", f"The agreed column is “{seen.column}” already"),
+            mend=Words("请改用另一列，或补交含该列的文件。", "Name another, or hand in a file that has it."),
+        )
+    return complies()
+
+
+@dataclass(frozen=True)
 class PostponedSeen:
     on: date
     due_date: date

@@ -1,11 +1,12 @@
-"""The work on an edition: the file is divided, then every part is delivered in one transaction, or none.
+"""The work on an edition: the file is divided, then every part is delivered in one transaction, or none. Whose column the file
+lacks is passed over and told; once that is mended, the same edition is divided for them again.
 
 Whoever runs it holds a lock; a second runner finds it taken and leaves. What a dead worker left is begun anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +20,10 @@ from tongqu.exchange.bedrock.rows import alone
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.flowback import dividing
 from tongqu.exchange.registry.flowback.acts import RECEIVING
-from tongqu.exchange.registry.flowback.models import Edition, Subscription
-from tongqu.exchange.registry.flowback.procedure import EDITION, SUBSCRIPTION
+from tongqu.exchange.registry.flowback.models import Edition, MissedPortion, Portion, Subscription
+from tongqu.exchange.registry.flowback.procedure import AT_WORK, EDITION, SUBSCRIPTION
+from tongqu.exchange.registry.flowback.queries import still_missed
+from tongqu.exchange.registry.flowback.unmet import Unmet
 
 log = structlog.get_logger("flowback")
 
@@ -43,32 +46,52 @@ def divide(edition_id: int, *, now: Callable[[], datetime] = timezone.now) -> st
 
 def left_dividing() -> list[int]:
     """Editions that should be at work."""
-    return list(Edition.objects.filter(state="dividing").order_by("pk").values_list("pk", flat=True))
+    return list(Edition.objects.filter(state__in=AT_WORK).order_by("pk").values_list("pk", flat=True))
 
 
 def _divide(edition_id: int, now: Callable[[], datetime]) -> str:
     row = Edition.objects.get(pk=edition_id)
-    if row.state != "dividing":
+    if row.state not in AT_WORK:
         return row.state
-    subscribers = list(Subscription.objects.filter(resource=row.resource_id, state__in=RECEIVING).order_by("pk"))
+    waiting, served = _waiting(row), _served(row)
     try:
-        found = dividing.divide(papers.content(row.file), [(one.column, one.territory) for one in subscribers])
+        wanted = [(one.column, one.territory) for one in [*waiting, *served]]
+        found = dividing.divide(papers.content(row.file), wanted)
     except (dividing.BadEdition, papers.LostPaper) as bad:
-        return _failed(edition_id, bad, now())
+        return _failed(row, bad, now())
     except OperationalError:  # the database's trouble says nothing of the file: it is tried again
         raise
     except Exception:  # no file, whatever it holds, is begun anew for ever
         log.exception("flowback.undivided", edition=edition_id)
-        return _failed(edition_id, _BEYOND_READING, now())
+        return _failed(row, _BEYOND_READING, now())
     try:
-        return _deliver(row, found, subscribers, now())
+        if not served and all(one.column in found.unmet for one in waiting):
+            unmet = found.unmet[waiting[0].column]
+            return _failed(row, dividing.BadEdition(unmet.words, unmet.mend), now())
+        return _deliver(row, found, waiting, now())
     finally:
         found.close()
 
 
-def _failed(edition_id: int, bad: dividing.BadEdition | papers.LostPaper, at: datetime) -> str:
-    reason = f"{bad.words.zh}。{bad.mend.zh} / {bad.words.en}. {bad.mend.en}"
-    return _ended(edition_id, "fail", at, reason=reason[:REASON_CHARACTERS_MAX])
+def _waiting(row: Edition) -> list[Subscription]:
+    """Who is to receive it: everybody who subscribes, and later those whom it missed."""
+    rows = Subscription.objects.filter(resource=row.resource_id, state__in=RECEIVING)
+    if row.state == "mending":
+        rows = rows.filter(pk__in=still_missed(row.pk).values("subscription"))
+    return list(rows.order_by("pk"))
+
+
+def _served(row: Edition) -> list[Subscription]:
+    """Who has received it already: their rows still count as theirs."""
+    return list(Subscription.objects.filter(pk__in=Portion.objects.filter(edition=row).values("subscription")))
+
+
+def _failed(row: Edition, bad: dividing.BadEdition | papers.LostPaper, at: datetime) -> str:
+    """What was delivered in part stays so; else the version may come again."""
+    zh, en = (f"{one.rstrip('。.')}" for one in (bad.mend.zh, bad.mend.en))
+    reason = f"{bad.words.zh}。{zh}。 / {bad.words.en}. {en}."
+    act = "hand_back" if row.state == "mending" else "fail"
+    return _ended(row.pk, act, at, reason=reason[:REASON_CHARACTERS_MAX])
 
 
 def _ended(edition_id: int, act: str, at: datetime, **inputs: Any) -> str:
@@ -79,29 +102,37 @@ def _ended(edition_id: int, act: str, at: datetime, **inputs: Any) -> str:
         return Edition.objects.values_list("state", flat=True).get(pk=edition_id)
 
 
-def _deliver(row: Edition, found: dividing.Division, subscribers: Sequence[Subscription], at: datetime) -> str:
-    kept = _kept(row, found, at)
-    with transaction.atomic():
-        counts = {name: getattr(found, name) for name in ("rows", "taken", "unclaimed", "unknown", "broken")}
-        state = _ended(row.pk, "finish", at, **counts)
-        if state != "delivered":
-            return state
-        Edition.objects.filter(pk=row.pk).update(of_nobody=found.of_nobody, lines=found.lines)
-        for one in subscribers:
-            part = found.parts[one.column, one.territory]
-            _hand_over(one, row, part, kept[one.column, one.territory], at)
-    log.info("flowback.divided", edition=row.pk, rows=found.rows, taken=found.taken, parts=len(found.parts))
+def _deliver(row: Edition, found: dividing.Division, waiting: Sequence[Subscription], at: datetime) -> str:
+    """Whom it reached is known when all have been handed theirs; withdrawn meanwhile it reaches nobody."""
+    kept = _kept(row, found, {(one.column, one.territory) for one in waiting if one.column not in found.unmet}, at)
+    counts = {name: getattr(found, name) for name in ("rows", "taken", "unclaimed", "unknown", "broken")}
+    try:
+        with transaction.atomic():
+            for one in waiting:
+                if one.column in found.unmet:
+                    _pass_over(one, row, found.unmet[one.column], at)
+                else:
+                    _hand_over(one, row, found.parts[one.column, one.territory], kept[one.column, one.territory], at)
+            act = "finish_in_part" if still_missed(row.pk).exists() else "finish"
+            state = perform(EDITION, act, row.pk, by=HOUSE, at=at, **counts).state
+            Edition.objects.filter(pk=row.pk).update(of_nobody=found.of_nobody, lines=found.lines)
+    except NotNow:
+        return Edition.objects.values_list("state", flat=True).get(pk=row.pk)
+    log.info("flowback.divided", edition=row.pk, rows=found.rows, taken=found.taken, parts=len(kept))
     return state
 
 
-def _kept(row: Edition, found: dividing.Division, at: datetime) -> Mapping[tuple[str, str], str]:
+def _kept(
+    row: Edition, found: dividing.Division, keys: Collection[tuple[str, str]], at: datetime
+) -> Mapping[tuple[str, str], str]:
     """Each part as a paper of the house; the same content is stored once, so a second run keeps nothing twice."""
     return {
         (column, territory): papers.keep(
-            part.pieces(), name=f"{territory}-{row.version}.csv", media_type="text/csv", at=at, by=None
+            found.parts[column, territory].pieces(), name=f"{territory}-{row.version}.csv", media_type="text/csv", at=at,
+            by=None,
         ).sha256
-        for (column, territory), part in found.parts.items()
-    }
+        for column, territory in sorted(keys)
+    }  # fmt: skip
 
 
 def _hand_over(one: Subscription, row: Edition, part: dividing.Part, file: str, at: datetime) -> None:
@@ -111,6 +142,19 @@ def _hand_over(one: Subscription, row: Edition, part: dividing.Part, file: str, 
             perform(
                 SUBSCRIPTION, "deliver", one.pk, by=HOUSE, at=at, key=f"edition/{row.pk}/{one.pk}", edition=row.pk,
                 version=row.version, rows=part.rows, size=part.size, file=file,
+            )  # fmt: skip
+    except (NotNow, Held):
+        MissedPortion.objects.filter(edition=row, subscription=one, mended_at=None).update(column="", file=row.file)
+        log.info("flowback.skipped", edition=row.pk, subscription=one.pk)
+
+
+def _pass_over(one: Subscription, row: Edition, unmet: Unmet, at: datetime) -> None:
+    """The file is of no use to this subscription: told to both sides, and the others receive theirs."""
+    try:
+        with transaction.atomic():
+            perform(
+                SUBSCRIPTION, "pass_over", one.pk, by=HOUSE, at=at, edition=row.pk, version=row.version, why=unmet.why,
+                column=unmet.column, columns=list(unmet.columns), of_columns=unmet.of_columns, file=row.file,
             )  # fmt: skip
     except (NotNow, Held):
         log.info("flowback.skipped", edition=row.pk, subscription=one.pk)

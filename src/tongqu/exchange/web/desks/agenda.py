@@ -45,6 +45,7 @@ NOT_PRESSING = {
     "spelling": {"decide"},
     "share_request": {"stop", "withdraw_question", "withdraw_renewal"},
     "subscription": {"resume", "go_on"},
+    "edition": {"close"},
 }
 # Acts that stay in their state and are waited for all the same.
 PRESSING = {

@@ -50,7 +50,43 @@ def subscription_sheet(row: Any, reading: Reading) -> Sheet:
     tags: list[tuple[Words, Tone]] = []
     if row.late_times:
         tags.append((Words(f"超期 {row.late_times} 次", f"late {row.late_times} times"), "due"))
-    return Sheet(tags, pairs, [_portions(reading, subscription=row.pk)])
+    return Sheet(tags, pairs, [_missed(reading, subscription=row.pk), _portions(reading, subscription=row.pk)])
+
+
+def _missed(reading: Reading, *, subscription: int | None = None, edition: int | None = None) -> Part:
+    """Editions that did not come, or whom one did not reach: why, and what would mend it."""
+    _, total = flowback.missed(subscription=subscription, edition=edition, limit=0)
+    where = page(reading.asked.get("missed"), size=SIZE, total=total)
+    found, _ = flowback.missed(subscription=subscription, edition=edition, offset=where.span.start, limit=SIZE)
+    rows: list[Row] = [
+        [
+            Cell(_about(one, edition is not None, reading), plain(said.moment(timezone.localtime(one.told_at)))),
+            Cell(*_why(one)),
+        ]
+        for one in found
+    ]
+    columns = [
+        Column(Words("区划", "Territory") if edition else Words("版本", "Version")),
+        Column(Words("原因和补正办法", "Why, and what mends it")),
+    ]
+    title = (
+        Words("没有收到的订阅", "Whom it missed") if edition else Words("没有收到的版本", "Editions that did not come")
+    )
+    return Part(title, table=Table(columns, rows, page=where, page_name="missed"))
+
+
+def _why(one: flowback.MissedView) -> tuple[Words, Words]:
+    if one.unmet is None:
+        why = Words(
+            "文件已可分发，订阅暂停、中止或被冻结",
+            "The file is in order; the subscription is paused, suspended or on hold",
+        )
+        mend = Words("恢复后随即补发", "It follows once that is over")
+    else:
+        why, mend = one.unmet.words, one.unmet.mend
+    if one.edition_state == "closed":
+        return why, Words("提供部门不再补交这一版本", "The provider leaves this edition at that")
+    return why, Words(f"{mend.zh}。", f"{mend.en}.")
 
 
 def _portions(reading: Reading, *, subscription: int | None = None, edition: int | None = None) -> Part:
@@ -83,7 +119,7 @@ def _portions(reading: Reading, *, subscription: int | None = None, edition: int
     )
 
 
-def _about(one: flowback.PortionView, by_territory: bool, reading: Reading) -> Words:
+def _about(one: flowback.PortionView | flowback.MissedView, by_territory: bool, reading: Reading) -> Words:
     return plain(divisions.full_name(one.territory, on=local_day(reading.at)) if by_territory else one.version)
 
 
@@ -102,7 +138,11 @@ def edition_sheet(row: Any, reading: Reading) -> Sheet:
     pairs = [_entry(row), Pair(Words("版本", "Version"), row.version)]
     if row.state == "failed":
         return Sheet(pairs=pairs, parts=[Part(Words("没有分发", "Not divided"), sentences=[plain(row.reason)])])
-    if row.state == "delivered":
+    parts = []
+    if row.reason and row.state in {"partial", "closed"}:
+        title = Words("补交的文件没有分发", "The file that was to mend it was not divided")
+        parts = [Part(title if row.state == "partial" else EDITION.label("close"), sentences=[plain(row.reason)])]
+    if row.divided_at is not None:
         asks = EDITION.act("finish").asks
         names = ("rows", "taken", "unclaimed", "unknown", "broken")
         labels = {
@@ -110,7 +150,8 @@ def edition_sheet(row: Any, reading: Reading) -> Sheet:
             for name in names
         }
         pairs += [Pair(labels[name], _with_lines(row, name)) for name in names]
-    return Sheet(pairs=pairs, parts=[_portions(reading, edition=row.pk), _nobodys(row, reading)])
+    parts += [_missed(reading, edition=row.pk), _portions(reading, edition=row.pk), _nobodys(row, reading)]
+    return Sheet(pairs=pairs, parts=parts)
 
 
 def _with_lines(row: Any, name: str) -> Words:
@@ -153,16 +194,21 @@ def resource_asked(number: str, by: Actor) -> Offer | None:
         "每个版本只收到本区划的行，按约定周期交付。",
         "Each edition brings the rows of your territory alone, by the cycle.",
     )
-    columns = sorted(((one.name, one.name) for one in entry.elements), key=lambda item: not _looks_like_code(item[0]))
     return Offer(
         resource_part(entry, note),
         {
             "resource": [(str(entry.id), f"{entry.name}（{entry.code}）")],
-            "column": columns,
+            "column": columns_of(entry),
             "territory": _territories(by.party),
         },
         frozenset(),
     )
+
+
+def columns_of(entry: catalogue.ResourceView, *, but: str = "") -> list[tuple[str, str]]:
+    """Elements to choose the column from: those that look like a code first."""
+    found = ((one.name, one.name) for one in entry.elements if one.name != but)
+    return sorted(found, key=lambda item: not _looks_like_code(item[0]))
 
 
 def _looks_like_code(name: str) -> bool:

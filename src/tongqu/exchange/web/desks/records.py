@@ -16,7 +16,7 @@ from tongqu.exchange.members import parties
 from tongqu.exchange.registry import catalogue, elements, grading, harvest, ownership, quality
 from tongqu.exchange.web import fields
 from tongqu.exchange.web.components import Label
-from tongqu.exchange.web.desks import of_elements, of_grading, of_measures, pickers
+from tongqu.exchange.web.desks import of_elements, of_flowback, of_grading, of_measures, pickers
 from tongqu.exchange.web.desks.wording import plain
 
 # Questions whose answers stand in the subject's own terms.
@@ -76,6 +76,8 @@ def choices(
             return {"meaning": [(one.value, one.words) for one in meanings if one.value != harvest.UNDECIDED]}
         case ("source_vacancy", "appoint"):
             return {"claim": of_elements.appointable(subject)}
+        case ("subscription", "name_column"):
+            return {"column": of_flowback.columns_of(catalogue.resource(subject.resource_id), but=subject.column)}
         case ("share_request", "provide"):
             source = catalogue.resource(subject.resource_id).source
             return {"source": [("", Words("不在节点提供", "not at the node")), (source, source)]}
