@@ -53,3 +53,22 @@ def test_long_names_wrap_and_the_balance_stays_on_a_phone(
         assert overflow(page) <= 0, address
     foot = page.locator("tfoot").inner_text()
     assert foot.count("1,234,567.89") >= 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("width", [1440, 1200, 1000])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_ways_of_an_office_with_many_keep_clear_of_its_name(
+    visit: Callable[..., Any], site: str, language: str, width: int
+) -> None:
+    market = markets.Market()
+    page = visit("/", language=language, size=(width, 900))
+    signed_in(page, market.client("exchange"), site)
+    visit("/desk", keep=page)
+    ways, right = page.locator("nav.nav-wide"), page.locator(".top-right")
+    assert overflow(page) <= 0
+    if ways.is_visible():
+        last = ways.locator("a").last.bounding_box()
+        assert last["x"] + last["width"] <= right.bounding_box()["x"]
+    else:
+        assert page.locator(".nav-phone").is_visible()

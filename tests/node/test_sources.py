@@ -393,6 +393,14 @@ def test_text_and_dates_are_compared_as_what_they_are() -> None:
 # -- profile -----------------------------------------------------------------------------------------------------------
 
 
+def test_a_moment_that_all_rows_of_one_person_repeat_is_told_to_the_month() -> None:
+    left = [datetime(2020, 1, 23, 9, 9, 23)] * 6 + [datetime(2020, 3, 4, 16, 21, 51)] * 6
+    table = pa.table({"left": left})
+    profile = measure(table, source="ward", source_version="0" * 64, key=None, small_counts=5, now=NOON)
+    assert (profile.columns[0].minimum, profile.columns[0].maximum) == ("2020-01-01", "2020-04-01")
+    assert profile.columns[0].guarded
+
+
 def test_a_profile_tells_shape_and_not_rows() -> None:
     table = pa.table(
         {

@@ -317,6 +317,9 @@ def test_one_search_finds_everything_and_says_where_it_found_nothing(
     assert "全部 2 条" in page
     assert "武汉市（420100）" in text_of(client.get("/search?q=武汉市").text)
     assert "没有用上： 满意度" in text_of(client.get("/search?q=公交满意度").text)
+    whole = text_of(client.get("/search?q=湖北省公交").text)  # nothing was left out: the place is the region
+    assert "把地名作为地区，找到 1 条" in whole
+    assert "较少的条件" not in whole
     assert "例如" in text_of(client.get("/search").text)
     with django_assert_max_num_queries(14):
         client.get("/search?q=公交")

@@ -2,7 +2,7 @@
 
 The guard: a count from 1 to `small_counts` - 1 is not told, nor one that leaves so few of the rows uncounted; an extreme
 that fewer than `small_counts` rows share is told as a bound beyond it, never as itself (numbers to two figures, whole
-ones at least to the ten; days and moments to the month), and so is any extreme of numbers that have a pattern; the key
+ones at least to the ten; days to the month), and so is any extreme of numbers that have a pattern, and any moment; the key
 column has no range; of text only lengths are told; a table with fewer rows than the guard has no ranges at all. Patterns
 are told as counts, under the same guard; that one was found in few rows is told without the count.
 """
@@ -77,7 +77,8 @@ def _extreme(cells: pa.ChunkedArray, value: Any, guard: int, *, down: bool) -> t
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return None, True
     sharing = pc.sum(pc.equal(cells, pa.scalar(value, cells.type))).as_py() or 0
-    if sharing >= guard:
+    # One person's rows repeat a moment of that person, so a moment is never told itself, however many rows have it.
+    if sharing >= guard and not isinstance(value, datetime):
         return _text(value), False
     if isinstance(value, datetime | date):
         day = value.date() if isinstance(value, datetime) else value

@@ -23,7 +23,8 @@ PAGE_SIZE_MAX = 100
 class ElementView:
     """One 信息项 beside what was measured on the column of that name; None where nothing was, or it is withheld.
 
-    `type` is what its holder declared, `measured` the type that the node found.
+    `type` is what its holder declared, `measured` the type that the node found; `guarded` says that the node withheld or
+    rounded a number behind which few rows stand.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ElementView:
     minimum: str | None
     maximum: str | None
     measured: str | None = None
+    guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def _elements(row: Resource) -> tuple[ElementView, ...]:
             name=item["name"], type=item["type"], note=item.get("note", ""),
             measured=measured.get(item["name"], {}).get("type"),
             **{k: measured.get(item["name"], {}).get(k) for k in ("nulls", "distinct", "minimum", "maximum")},
+            guarded=bool(measured.get(item["name"], {}).get("guarded")),
         )
         for item in row.items
     )  # fmt: skip

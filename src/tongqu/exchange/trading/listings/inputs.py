@@ -132,7 +132,10 @@ class Draft(Inputs):
             "每行结果只用于接口查询；一行也计一次调用", "Rows are for queries only; then a row counts as a call"
         ),
     )  # fmt: skip
-    price_micro_yuan: int | None = ask("每次价格", "Price per call", unit="micro_yuan", default=None, ge=0, le=10**12)
+    price_micro_yuan: int | None = ask(
+        "单价", "Unit price", unit="micro_yuan", default=None, ge=0, le=10**12,
+        hint=Words("按计费单位：每次、每次查得或每行", "For each unit counted: a call, one found or a row"),
+    )  # fmt: skip
     price_fen: Fen | None = ask("总价", "Fixed price", unit="fen", default=None)
     price_basis: str = ask("定价依据", "Basis of the price", max_length=200, default="市场自主定价")
     purposes: list[Purpose] = ask("允许用途", "Permitted purposes", widget="checkboxes", min_length=1)
@@ -175,7 +178,7 @@ class Draft(Inputs):
         per_call = self.price_micro_yuan is not None
         fixed = self.price_fen is not None
         if self.price_kind is PriceKind.CALL and (not per_call or fixed):
-            raise WordsError("按次计费须填写且只填写每次价格", "a price per call needs that price and no fixed one")
+            raise WordsError("按次计费须填写且只填写单价", "a price per unit needs that price and no fixed one")
         if self.price_kind is PriceKind.FIXED and (not fixed or per_call):
             raise WordsError("一口价须填写且只填写总价", "a fixed price needs that price and none per call")
         if (noun := DECLARED_USE.get(self.mode)) is not None and not self.question:
@@ -222,16 +225,17 @@ class Graded(Inputs):
 class NewPrice(Inputs):
     """Another price of the same kind for a product on sale; a standing instruction for the old price ends with it."""
 
-    price_micro_yuan: int | None = ask("每次价格", "Price per call", unit="micro_yuan", default=None, ge=0, le=10**12)
+    price_micro_yuan: int | None = ask(
+        "单价", "Unit price", unit="micro_yuan", default=None, ge=0, le=10**12,
+        hint=Words("按计费单位：每次、每次查得或每行", "For each unit counted: a call, one found or a row"),
+    )  # fmt: skip
     price_fen: Fen | None = ask("总价", "Fixed price", unit="fen", default=None)
     price_basis: str = ask("定价依据", "Basis of the price", min_length=2, max_length=200, default="市场自主定价")
 
     @model_validator(mode="after")
     def _one_price(self) -> NewPrice:
         if (self.price_micro_yuan is None) == (self.price_fen is None):
-            raise WordsError(
-                "填写每次价格或总价，只填一项", "give the price per call or the fixed price, one of the two"
-            )
+            raise WordsError("填写单价或总价，只填一项", "give the unit price or the fixed price, one of the two")
         return self
 
 

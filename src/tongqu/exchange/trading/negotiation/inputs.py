@@ -15,7 +15,10 @@ class Terms(Inputs):
     purposes: list[Purpose] | None = ask("用途", "Purposes", widget="checkboxes", default=None)
     calls_max: int | None = ask("最多调用次数", "Calls at most", default=None, ge=1, le=10**9)
     period_days: int | None = ask("使用期限（日）", "Days of use", default=None, ge=1, le=1826)
-    price_micro_yuan: int | None = ask("每次价格", "Price per call", unit="micro_yuan", default=None, ge=0, le=10**12)
+    price_micro_yuan: int | None = ask(
+        "单价", "Unit price", unit="micro_yuan", default=None, ge=0, le=10**12,
+        hint=Words("按计费单位：每次、每次查得或每行", "For each unit counted: a call, one found or a row"),
+    )  # fmt: skip
     price_fen: Fen | None = ask("总价", "Fixed price", unit="fen", default=None)
     regions: list[str] = ask(
         "使用地域", "Regions of use", widget="lines", default_factory=list, max_length=20,

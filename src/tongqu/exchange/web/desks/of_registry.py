@@ -42,7 +42,7 @@ def elements_table(entry: catalogue.ResourceView) -> Table:
                 _measured_type(items, e),
                 counted(e.nulls),
                 counted(e.distinct),
-                plain(f"{e.minimum} – {e.maximum}" if e.minimum is not None else "—"),
+                _range(e),
             ]
             for e in entry.elements
         ],
@@ -55,6 +55,18 @@ def _measured_type(items: Any, one: catalogue.ElementView) -> Cell:
         return Cell(Words("未测得", "not measured"))
     said = words_of(items, "type", one.measured)
     return Cell(said) if one.measured == one.type else Cell(said, Words("与申报不同", "not as declared"), tag="due")
+
+
+def _range(one: catalogue.ElementView) -> Cell | Words:
+    """Least and greatest; the node rounds past them what few rows have, so that -10 may stand where 0 is the least."""
+    if one.minimum is None:
+        return plain("—")
+    said = plain(f"{one.minimum} – {one.maximum}")
+    return (
+        Cell(said, Words("少数行的数已隐去或取整", "what few rows have is withheld or rounded"))
+        if one.guarded
+        else said
+    )
 
 
 def catalogue_items() -> Any:

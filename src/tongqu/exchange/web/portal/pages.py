@@ -183,8 +183,8 @@ def _query(node: int, source: str, one: listings.ListingView) -> c.Table | None:
         need = Words("必填", "required") if each.required else Words("可选", "optional")
         rows.append(
             [
-                c.Cell(_TAKES, tag="info"),
                 c.Cell(each.name),
+                c.Cell(_TAKES, tag="info"),
                 c.Cell(_title(each.title)),
                 c.Cell(_compared(each)),
                 c.Cell(need),
@@ -193,15 +193,15 @@ def _query(node: int, source: str, one: listings.ListingView) -> c.Table | None:
     for column in query.columns:
         rows.append(
             [
-                c.Cell(_GIVES, tag="ok"),
                 c.Cell(column.column),
+                c.Cell(_GIVES, tag="ok"),
                 c.Cell(_title(column.title)),
                 c.Cell(MASKS[column.mask]),
                 c.Cell(""),
             ]
         )
     columns = [
-        c.Column(Words("方向", "Way")), c.Column(Words("名称", "Name")), c.Column(Words("含义", "Meaning")),
+        c.Column(Words("名称", "Name")), c.Column(Words("方向", "Way")), c.Column(Words("含义", "Meaning"), phone=False),
         c.Column(Words("怎么比、怎么给", "Compared, shown")), c.Column(Words("要求", "Needed"), phone=False),
     ]  # fmt: skip
     return c.Table(columns, rows)

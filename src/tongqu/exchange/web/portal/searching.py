@@ -66,7 +66,11 @@ def _products(words: str) -> dict[str, Any]:
 def _standards(words: str) -> dict[str, Any]:
     found = elements.elements(words, size=FIRST)
     lines: list[tuple[Label, str, Label]] = [
-        (one.name, reverse("element", args=[one.identifier]), plain(f"{one.identifier} · {one.standard}"))
+        (
+            one.name,
+            reverse("element", args=[one.identifier]),
+            plain(" · ".join(filter(None, (one.identifier, one.standard)))),
+        )
         for one in found.items
     ]
     return _kind(Words("数据元标准", "Data elements"), found.total, _all("elements", words), lines)
