@@ -25,6 +25,7 @@ from tongqu.wire.constraints import (
     KeysAtOnce,
     NotBefore,
     RequestsAMinute,
+    WithConsent,
     WithinRegions,
 )
 from tongqu.wire.odrl import BadPolicy, read, write
@@ -138,6 +139,8 @@ BOUNDARIES = [
     (ForRecipients((BUYER,)), Asked(recipient=FRIEND), Used(), NOON, False),
     (GroupsOf(10), Asked(group=10), Used(), NOON, True),
     (GroupsOf(10), Asked(group=9), Used(), NOON, False),
+    (WithConsent(("identity",)), Asked(mode="verification"), Used(), NOON, True),
+    (WithConsent(("identity",)), Asked(mode="dataset"), Used(), NOON, False),
 ]  # fmt: skip
 
 
@@ -220,6 +223,9 @@ constraints = st.one_of(
     regions.map(lambda some: WithinRegions(tuple(some))),
     st.lists(st.sampled_from([BUYER, FRIEND]), min_size=1, unique=True).map(lambda some: ForRecipients(tuple(some))),
     st.integers(2, 12).map(GroupsOf),
+    st.lists(st.sampled_from(["identity", "health"]), min_size=1, unique=True).map(
+        lambda some: WithConsent(tuple(some))
+    ),
 )
 policies = st.lists(constraints, max_size=8).map(lambda some: with_only(*some))
 
@@ -278,7 +284,9 @@ def test_a_policy_comes_back_from_odrl_as_it_went(policy: Policy) -> None:
     assert read(json.loads(json.dumps(write(policy)))) == policy
 
 
-@pytest.mark.parametrize("policy", [WHOLE, OFFERED, with_only(ForDays(90), GroupsOf(10))])
+@pytest.mark.parametrize(
+    "policy", [WHOLE, OFFERED, with_only(ForDays(90), GroupsOf(10), WithConsent(("health", "identity")))]
+)
 def test_the_document_is_odrl_to_a_library_that_is_not_ours(policy: Policy) -> None:
     graph = Graph().parse(data=json.dumps(write(policy)), format="json-ld")
     conforms, _, report = pyshacl.validate(graph, shacl_graph=str(Path(__file__).parent / "odrl-shapes.ttl"))

@@ -57,11 +57,12 @@ def _as_told(code: str) -> Words:
 
 @dataclass(frozen=True)
 class Names:
-    """How codes are said to people: purposes, regions and organisations. By default as they stand."""
+    """How codes are said to people: purposes, regions, organisations and kinds of personal information. By default as they stand."""
 
     purpose: Callable[[str], Words] = _as_told
     region: Callable[[str], Words] = _as_told
     organisation: Callable[[str], Words] = _as_told
+    kind: Callable[[str], Words] = _as_told
 
 
 PLAIN = Names()
@@ -512,6 +513,56 @@ class GroupsOf:
 
 
 @dataclass(frozen=True)
+class WithConsent:
+    """Only of subjects whose consent to this receiver, for this purpose and of all these kinds is in force at the call. Whose
+    it is, the node looks up key by key; here is judged what can be judged of the whole call."""
+
+    LEFT: ClassVar[str] = "tq:consent"
+    OPERATOR: ClassVar[str] = "hasPart"
+
+    kinds: tuple[str, ...]
+
+    @classmethod
+    def read(cls, right: tuple[str, ...]) -> Self:
+        return cls(_some(right))
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        return self.kinds
+
+    def judge(self, call: Asking, usage: Used, now: datetime) -> Reason | None:
+        if call.mode in CONSENT_MODES:
+            return None
+        return consent_not_checkable()
+
+    def admits(self, other: WithConsent) -> bool:
+        return set(self.kinds) <= set(other.kinds)
+
+    def sentence(self, names: Names = PLAIN) -> Words:
+        zh, en = _listed(self.kinds, names.kind)
+        return Words(
+            f"只限已就本接收方、本用途单独同意提供以下个人信息且未撤回的人：{zh}；节点逐次核对。",
+            f"Only of people whose separate consent to this receiver and purpose is in force, for: {en}; the node checks each call.",
+        )
+
+
+CONSENT_MODES = frozenset({"verification", "api", "model"})
+"""Modes in which a call names its subjects. A file or a sum holds all of them at once: nobody could be left out any more."""
+
+
+def consent_not_checkable() -> Reason:
+    return Reason(
+        "consent-not-checkable",
+        "consent",
+        Words("这种调用不能逐人核对同意。", "Consent cannot be checked person by person in such a call."),
+        Words(
+            "请改用按键的核验、模型评分, 或返回键列的接口查询。",
+            "Use verification or a model by key, or a query that returns the key column.",
+        ),
+    )
+
+
+@dataclass(frozen=True)
 class NotUnderstood:
     """What this profile does not know: whoever wrote it meant something by it, so no call is allowed."""
 
@@ -535,6 +586,7 @@ class NotUnderstood:
 
 CONSTRAINTS: tuple[type[Constraint], ...] = (
     ForPurposes, NotBefore, Before, ForDays, CallsAtMost, KeysAtOnce, RequestsAMinute, WithinRegions, ForRecipients, GroupsOf,
+    WithConsent,
 )  # fmt: skip
 """The table: the order in which constraints are said and judged."""
 

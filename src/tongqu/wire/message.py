@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from tongqu.wire.canonical import digest
-from tongqu.wire.seals import ALONE, PARTS, BadSeal, Signer, check, seal
+from tongqu.wire.seals import ALONE, PARTS, BadSeal, KeyRing, Signer, check, seal
 from tongqu.wire.words import Words
 
 WHOLE_MAX = 2**53
@@ -330,7 +330,7 @@ def seal_message(told: Message, signer: Signer) -> dict[str, Any]:
 M = TypeVar("M", bound=Message)
 
 
-def open_sealed(kind: type[M], sealed: Any, public_bytes: bytes) -> M:
+def open_sealed(kind: type[M], sealed: Any, public_bytes: bytes | KeyRing) -> M:
     """The message inside an envelope. Raises BadSeal when the key's seal does not fit, BadMessage when the body is not
     such a message. The seal is checked first: nothing unsealed is interpreted."""
     faults = Faults()

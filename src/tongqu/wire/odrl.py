@@ -40,7 +40,7 @@ PARTIES = "urn:tongqu:organisation:"
 CURRENCY = "urn:tongqu:odrl:1:CNY"
 _NUMBERS = {"count", "tq:keysPerRequest", "tq:requestsPerMinute", "tq:groupSize"}
 _TYPES = {"dateTime": "xsd:dateTime", "elapsedTime": "xsd:duration"}
-_SETS = {"isAnyOf", "isPartOf"}
+_SETS = {"isAnyOf", "isPartOf", "hasPart"}
 
 
 class BadPolicy(ValueError):

@@ -16,7 +16,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
 
-from tongqu.wire.constraints import Before, CallsAtMost, ForPurposes, KeysAtOnce, NotBefore, RequestsAMinute
+from tongqu.wire.constraints import (
+    Before,
+    CallsAtMost,
+    ForPurposes,
+    KeysAtOnce,
+    NotBefore,
+    RequestsAMinute,
+    WithConsent,
+)
 from tongqu.wire.message import (
     Message,
     Shape,
@@ -122,6 +130,12 @@ class Permit(Message):
         """How many subjects the smallest answer sums up: what the declared use binds itself to, else one."""
         return int(getattr(self.use, "group_min", 1))
 
+    @cached_property
+    def consent(self) -> frozenset[str] | None:
+        """Kinds of personal information that are only told of who consented; None where no consent is asked for."""
+        asked = self.policy.find(WithConsent) if self.conditions is not None and self.policy is not None else None
+        return None if asked is None else frozenset(asked.kinds)
+
     @property
     def marked(self) -> bool:
         """Whether the copy of a data set bears marks that name the contract."""
@@ -179,6 +193,18 @@ def new_token() -> str:
     return "tq_" + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
 
 
+class Bearer(str):
+    """A token as a call brings it, with its digest, which is asked for at every step."""
+
+    __slots__ = ("digest",)
+    digest: str
+
+    def __new__(cls, token: str) -> Bearer:
+        made = super().__new__(cls, token)
+        made.digest = hashlib.sha256(token.encode()).hexdigest()
+        return made
+
+
 def token_digest(token: str) -> str:
     """What a permit holds of its token: hex SHA-256."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return token.digest if type(token) is Bearer else hashlib.sha256(token.encode()).hexdigest()

@@ -198,11 +198,11 @@ class _Acts:
     action: str
 
     def judge(self, call: Asking, usage: Used, now: datetime) -> Reason | None:
+        if ACTIONS.get(call.mode) == self.action:
+            return None
         mode = next((mode for mode, action in ACTIONS.items() if action == self.action), None)
         if mode is None:
             return NotUnderstood(self.action, "action").judge(call, usage, now)
-        if call.mode == mode:
-            return None
         return Reason(
             "mode-not-permitted",
             "action",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -27,6 +27,7 @@ from tongqu.wire.message import (
     name,
     one_of,
     optional,
+    spare,
     table_of,
     text,
     whole,
@@ -34,6 +35,7 @@ from tongqu.wire.message import (
 from tongqu.wire.source import MODES
 
 _text = json.encoder.encode_basestring  # a JSON text, as `ensure_ascii=False` writes it
+CONSENT_TOLD = frozenset({"consented", "left_out", "as_of"})
 CALL_FORM = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
@@ -41,7 +43,9 @@ CALL_FORM = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 class Receipt(Message):
     """`sequence` runs 1, 2, 3 … in a contract without a gap; `previous` is the digest of the receipt before it.
 
-    `calls` are the keys asked, `units` what is billed. `call` is the buyer's idempotency key.
+    `calls` are the keys asked, `units` what is billed. `call` is the buyer's idempotency key. `consent` stands where the consent of
+    the subjects was checked: how many were told of (`consented`), how many left out (`left_out`, where saying so tells nothing of
+    anybody), and up to which change of the exchange's the node knew of consents (`as_of`).
     """
 
     KIND: ClassVar[str] = "receipt"
@@ -62,6 +66,7 @@ class Receipt(Message):
         "calls": whole(1),
         "units": whole(0),
         "at": moment(),
+        "consent": spare(optional(table_of(whole(0), most=3))),
     }
 
     node: str
@@ -80,8 +85,11 @@ class Receipt(Message):
     calls: int
     units: int
     at: datetime
+    consent: dict[str, int] | None = None
 
     def contradictions(self) -> list[str]:
+        if self.consent is not None and not {"consented", "as_of"} <= set(self.consent) <= CONSENT_TOLD:
+            return ["consent"]
         found = ["previous"] if (self.sequence == 1) != (self.previous is None) else []
         return [*found, "units"] if self.units > self.calls else found
 
@@ -91,12 +99,18 @@ class Receipt(Message):
         previous = "null" if self.previous is None else f'"{self.previous}"'
         return (
             f'{{"answer_digest":"{self.answer_digest}","at":"{moment_text(self.at)}","call":"{self.call}",'
-            f'"calls":{self.calls},"contract":{_text(self.contract)},"kind":"receipt","mode":"{self.mode}",'
+            f'"calls":{self.calls},{self._consent}"contract":{_text(self.contract)},"kind":"receipt","mode":"{self.mode}",'
             f'"node":{_text(self.node)},"permit":{_text(self.permit)},"permit_revision":{self.permit_revision},'
             f'"previous":{previous},"purpose":{_text(self.purpose)},"request_digest":"{self.request_digest}",'
             f'"sequence":{self.sequence},"source":{_text(self.source)},"source_version":"{self.source_version}",'
             f'"units":{self.units},"version":1}}'
         ).encode()
+
+    @property
+    def _consent(self) -> str:
+        if self.consent is None:
+            return ""
+        return f'"consent":{{{",".join(f"{_text(name)}:{self.consent[name]}" for name in sorted(self.consent))}}},'
 
     @property
     def leaf(self) -> bytes:
@@ -138,17 +152,26 @@ def answer_bytes(call: str, question: str, answers: list[str], source_version: s
 def written_answer(kind: type[Message], told: Mapping[str, Any], receipt: bytes) -> bytes:
     """An answer message as JSON, its receipt being written already."""
     body = {"kind": kind.KIND, "version": kind.VERSION, **told}
-    return b'%b,"receipt":%b}' % (_PLAIN.encode(body).encode()[:-1], receipt)
+    return b'%b,"receipt":%b}' % (_plain(body).encode()[:-1], receipt)
 
 
-_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_QUICK = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+def _encoder(*, ordered: bool) -> Callable[[Any], str]:
+    """What `json.dumps` does, with its encoder made once and not for each value."""
+    plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=ordered, allow_nan=not ordered)
+    make = getattr(json.encoder, "c_make_encoder", None)  # written in C, where there is one
+    if make is None:
+        return plain.encode
+    made = make(None, plain.default, _text, None, ":", ",", ordered, False, not ordered)
+    return lambda value: "".join(made(value, 0))
+
+
+_plain, _quick = _encoder(ordered=False), _encoder(ordered=True)
 
 
 def quick_bytes(value: dict[str, Any]) -> bytes:
     """The canonical bytes of a receipt, a request or an answer, several times faster than `canonical`, which must look
     at every value. The same bytes: here all names are ASCII and no value is a float or a number beyond 2^53."""
-    return _QUICK.encode(value).encode()
+    return _quick(value).encode()
 
 
 def call_salt(secret: bytes, contract: str, call: str) -> str:

@@ -15,8 +15,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -118,8 +119,65 @@ def seals_of(contents: Sequence[bytes], signer: Signer, signer_key_id: str) -> l
     ]
 
 
-def check(body: Any, seal: dict[str, str], public_bytes: bytes) -> None:
-    """Raises BadSeal unless `seal` is the given key's seal of `body`."""
+@dataclass(frozen=True)
+class DatedKey:
+    """A public key and until when it was in use; None while it is."""
+
+    public_bytes: bytes
+    until: datetime | None = None
+
+
+GRACE = timedelta(minutes=5)
+"""A body may bear a moment so long after its key was changed: clocks differ, and what is under way is sealed to its end."""
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """The keys that one party has had. A body is checked with the key that its seal names, if it was in use at its time."""
+
+    keys: tuple[DatedKey, ...]
+
+    def key_for(self, body: Any, seal: dict[str, str]) -> bytes:
+        """Raises BadSeal when none of the keys is named, or the one that is was no longer in use."""
+        for key in self.keys:
+            if key_id(key.public_bytes) == seal.get("key"):
+                if key.until is not None and _moment_of(body) > key.until + GRACE:
+                    raise BadSeal("sealed with a key after its time")
+                return key.public_bytes
+        raise BadSeal("sealed with another key")
+
+    def changed(self, before: str, public_bytes: bytes, at: datetime) -> KeyRing:
+        """The ring with one key more, from `at` in place of the one whose id is `before`."""
+        if any(key.public_bytes == public_bytes for key in self.keys):
+            return self
+        kept = (
+            DatedKey(key.public_bytes, at if key_id(key.public_bytes) == before else key.until) for key in self.keys
+        )
+        return KeyRing((*kept, DatedKey(public_bytes)))
+
+
+def key_ring(told: Mapping[str, Any], whose: str = "node") -> KeyRing:
+    """The keys of a node (or the exchange) as the exchange tells them: `node_public_key` in use, in `node_keys` all it has had."""
+    keys = [
+        DatedKey(bytes.fromhex(one["public_key"]), datetime.fromisoformat(one["until"]) if one["until"] else None)
+        for one in told.get(f"{whose}_keys", ())
+    ]
+    current = bytes.fromhex(told[f"{whose}_public_key"])
+    return KeyRing((*keys, *(() if any(key.public_bytes == current for key in keys) else (DatedKey(current),))))
+
+
+def _moment_of(body: Any) -> datetime:
+    """When a body says that it was made."""
+    try:
+        return datetime.fromisoformat(body.get("made_at") or body.get("at") or body["issued_at"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadSeal("it does not say when it was made") from error
+
+
+def check(body: Any, seal: dict[str, str], public_bytes: bytes | KeyRing) -> None:
+    """Raises BadSeal unless `seal` is the given key's seal of `body`, or that of one of a party's keys in its time."""
+    if isinstance(public_bytes, KeyRing):
+        public_bytes = public_bytes.key_for(body, seal)
     if seal.get("alg") not in PARTS:
         raise BadSeal(f"unknown algorithm {seal.get('alg')!r}")
     if seal.get("key") != key_id(public_bytes):

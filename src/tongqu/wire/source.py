@@ -14,6 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import ClassVar
 
+from tongqu.wire.drift import TYPES, Drift
 from tongqu.wire.message import (
     Message,
     Shape,
@@ -46,6 +47,8 @@ MODES = (VERIFICATION, DATASET, API, MODEL, REPORT)
 DECLARED = {VERIFICATION: "questions", API: "queries", MODEL: "scorings", REPORT: "reports"}
 """Where a source keeps the uses that its owner declares for a mode; a data set is handed out as it is and has none."""
 
+FORMATS = ("csv", "parquet", "excel", "postgresql", "folder", "delta")
+
 YES_NO = "yes_no"
 BANDS = "bands"
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in")
@@ -68,6 +71,10 @@ PATTERNS = (
 
 CREDIT_CODE = r"[0-9A-HJ-NPQRTUWXY]{18}"
 DECIMAL = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?"
+
+
+COLUMNS_MAX = 2_000
+"""Of a source; one with more cannot be declared."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,11 @@ class Question(Message):
         return self.least is not None or self.blinded is not None or self.misses_max is not None
 
     def contradictions(self) -> list[str]:
+        """`least` needs `misses_max`: else batches could be filled up with keys of nobody without end."""
+        unbounded = ["misses_max"] if self.least is not None and self.misses_max is None else []
+        return [*self._form(), *unbounded]
+
+    def _form(self) -> list[str]:
         if self.answer == BANDS:
             found = [field for field, filled in (("operator", self.operator), ("values", self.values)) if filled]
             numbers = [Decimal(edge) for edge in self.edges]
@@ -147,7 +159,7 @@ class Column(Message):
     KIND: ClassVar[str] = "column"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
         "name": text(most=200),
-        "type": one_of("text", "whole", "number", "date", "moment", "flag", "other"),
+        "type": one_of(*TYPES),
     }
 
     name: str
@@ -159,18 +171,19 @@ class SourceDeclaration(Message):
     """What stands at the node and how its owner lets it be used. `source_version` is the SHA-256 of the file.
 
     `holder` is the unified social credit code of whose data it is: told at a node that serves several. `watermark` says
-    which columns of a dataset's copies are marked, and within which tolerance.
+    which columns of a dataset's copies are marked, and within which tolerance. `drift` says that newer data has other columns
+    than this version and was not taken; the version named here is the one before it.
     """
 
     KIND: ClassVar[str] = "source"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
         "source": name(),
         "title": message(Title),
-        "format": one_of("csv", "parquet", "excel", "postgresql"),
+        "format": one_of(*FORMATS),
         "source_version": hex_digest(),
         "bytes": whole(),
         "rows": whole(),
-        "columns": list_of(message(Column), least=1, most=2_000),
+        "columns": list_of(message(Column), least=1, most=COLUMNS_MAX),
         "key_column": optional(text(most=200)),
         "modes": list_of(one_of(*MODES), most=len(MODES), distinct=True),
         "questions": list_of(message(Question), most=200),
@@ -181,6 +194,7 @@ class SourceDeclaration(Message):
         "reports": spare(list_of(message(ReportForm), most=200)),
         "cards": spare(list_of(message(ModelCard), most=200)),
         "watermark": spare(optional(message(Watermark))),
+        "drift": spare(optional(message(Drift))),
     }
 
     source: str
@@ -200,6 +214,7 @@ class SourceDeclaration(Message):
     reports: tuple[ReportForm, ...] = ()
     cards: tuple[ModelCard, ...] = ()
     watermark: Watermark | None = None
+    drift: Drift | None = None
 
     def contradictions(self) -> list[str]:
         return ["watermark"] if self.watermark is not None and DATASET not in self.modes else []
@@ -242,7 +257,7 @@ class ColumnProfile(Message):
     KIND: ClassVar[str] = "column-profile"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
         "name": text(most=200),
-        "type": one_of("text", "whole", "number", "date", "moment", "flag", "other"),
+        "type": one_of(*TYPES),
         "nulls": optional(whole()),
         "distinct": optional(whole()),
         "minimum": optional(text(most=60)),
@@ -278,7 +293,7 @@ class Profile(Message):
         "source": name(),
         "source_version": hex_digest(),
         "rows": whole(),
-        "columns": list_of(message(ColumnProfile), most=2_000),
+        "columns": list_of(message(ColumnProfile), most=COLUMNS_MAX),
         "small_counts": whole(1, 10_000),
         "measured_at": moment(),
     }

@@ -17,6 +17,7 @@ from tongqu.wire.message import (
     BadMessage,
     Message,
     Shape,
+    envelope,
     hex_digest,
     moment,
     name,
@@ -27,7 +28,8 @@ from tongqu.wire.message import (
     whole,
 )
 from tongqu.wire.receipt import Receipt
-from tongqu.wire.seals import BadSeal
+from tongqu.wire.restored import STRIDE
+from tongqu.wire.seals import BadSeal, KeyRing
 from tongqu.wire.words import Words
 
 MISSING_NAMED_MAX = 1_000  # a lying statement may claim any range; naming a thousand gaps is enough
@@ -37,7 +39,9 @@ MISSING_NAMED_MAX = 1_000  # a lying statement may claim any range; naming a tho
 class Statement(Message):
     """Receipts `from_sequence`..`to_sequence` of one contract, both inside. `number` runs 1, 2, 3 … in the contract;
     `previous` is the digest of the statement before it. `units` and `calls` are totals for each mode. `acknowledged` is
-    the last receipt that the buyer had acknowledged when it was made; none, where it had acknowledged none."""
+    the last receipt that the buyer had acknowledged when it was made; none, where it had acknowledged none. `restored` is the
+    sealed `Restored` that the first receipt follows, where it follows no receipt. `consent`: in how many of its receipts consent was
+    checked, and the sums of who was told of and left out there; none, where it was in none of them."""
 
     KIND: ClassVar[str] = "statement"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
@@ -55,6 +59,8 @@ class Statement(Message):
         "root": hex_digest(),
         "made_at": moment(),
         "acknowledged": spare(optional(whole(1))),
+        "restored": spare(optional(envelope())),
+        "consent": spare(optional(table_of(whole(0), most=3))),
     }
 
     node: str
@@ -71,11 +77,15 @@ class Statement(Message):
     root: str
     made_at: datetime
     acknowledged: int | None = None
+    restored: dict[str, Any] | None = None
+    consent: dict[str, int] | None = None
 
     def contradictions(self) -> list[str]:
         found = ["previous"] if (self.number == 1) != (self.previous is None) else []
-        if (self.number == 1) != (self.from_sequence == 1):
+        if self.restored is None and (self.number == 1) != (self.from_sequence == 1):
             found.append("from_sequence")
+        if self.restored is not None and self.from_sequence % STRIDE != 1:
+            found.append("restored")
         if self.count != self.to_sequence - self.from_sequence + 1:
             found.append("count")
         if self.last_at < self.first_at:
@@ -83,6 +93,18 @@ class Statement(Message):
         if set(self.calls) != set(self.units) or any(self.units[mode] > self.calls[mode] for mode in self.units):
             found.append("units")
         return found
+
+
+def consent_of(checked: Iterable[Mapping[str, int] | None]) -> dict[str, int] | None:
+    """What a statement says of consents, from what each of its receipts says."""
+    told = [each for each in checked if each is not None]
+    if not told:
+        return None
+    return {
+        "receipts": len(told),
+        "consented": sum(each["consented"] for each in told),
+        "left_out": sum(each.get("left_out", 0) for each in told),
+    }
 
 
 def root_of(leaves: Sequence[bytes]) -> str:
@@ -114,6 +136,7 @@ _WORDS = {
     "chain-broken": Words("回执与前一份回执不相接。", "This receipt does not follow from the one before it."),
     "calls-differ": Words("调用次数合计不一致。", "The totals of calls differ."),
     "units-differ": Words("计费单位合计不一致。", "The totals of billed units differ."),
+    "consent-differs": Words("同意核对的合计不一致。", "The totals of checked consents differ."),
     "moments-differ": Words("首末调用时间不一致。", "The first or last moment differs."),
     "root-differs": Words(
         "默克尔根不一致: 结算单依据的不是这些回执。", "The Merkle root differs: other receipts were used."
@@ -125,7 +148,7 @@ def _says(code: str, sequence: int | None = None) -> Disagreement:
     return Disagreement(code, _WORDS[code], sequence)
 
 
-def check_receipts(statement: Any, receipts: Iterable[Any], node_public_key: bytes) -> list[Disagreement]:
+def check_receipts(statement: Any, receipts: Iterable[Any], node_public_key: bytes | KeyRing) -> list[Disagreement]:
     """Every disagreement between a sealed statement and the buyer's sealed receipts; empty when they agree.
 
     `receipts` are all sealed receipts the buyer holds of the contract that this statement should cover, in any order;
@@ -146,7 +169,7 @@ def check_receipts(statement: Any, receipts: Iterable[Any], node_public_key: byt
 
 
 def _open_all(
-    receipts: Iterable[Any], told: Statement, node_public_key: bytes
+    receipts: Iterable[Any], told: Statement, node_public_key: bytes | KeyRing
 ) -> tuple[dict[int, Receipt], list[Disagreement]]:
     held: dict[int, Receipt] = {}
     found: list[Disagreement] = []
@@ -189,6 +212,8 @@ def _totals(told: Statement, ordered: Sequence[Receipt]) -> Iterator[Disagreemen
         yield _says("calls-differ")
     if dict(units) != told.units:
         yield _says("units-differ")
+    if consent_of(receipt.consent for receipt in ordered) != told.consent:
+        yield _says("consent-differs")
     if (ordered[0].at, ordered[-1].at) != (told.first_at, told.last_at):
         yield _says("moments-differ")
     if root_of([receipt.leaf for receipt in ordered]) != told.root:

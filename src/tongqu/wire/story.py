@@ -20,6 +20,8 @@ from tongqu.wire.permit import Permit
 from tongqu.wire.policy import Policy
 from tongqu.wire.proofs import verify_proof
 from tongqu.wire.receipt import Receipt, answer_digest, request_digest
+from tongqu.wire.restored import Restored
+from tongqu.wire.seals import KeyRing, key_ring
 from tongqu.wire.statement import Statement
 from tongqu.wire.sync import key_bytes
 from tongqu.wire.words import Words
@@ -27,8 +29,13 @@ from tongqu.wire.words import Words
 FORMAT = "tongqu-story/1"
 PARTS = frozenset({
     "format", "contract", "permit", "exchange_public_key", "node_public_key", "receipt", "before", "after", "statement", "path",
-    "acknowledgement", "disclosed", "facts",
+    "acknowledgement", "chain", "disclosed", "facts",
 })  # fmt: skip
+KEYS_BEFORE = frozenset({"node_keys", "exchange_keys"})
+"""Told where a key was changed; a document from before keys could be changed has neither."""
+
+CHAIN_MAX = 2_000
+"""Receipts from the one after to the one that the buyer signed; further off, the document says nothing of the acknowledgement."""
 FACTS_MAX = 200
 
 
@@ -45,8 +52,8 @@ class Step:
 class Keys:
     """The keys that the reader trusts, raw; None believes the document's own."""
 
-    exchange: bytes | None = None
-    node: bytes | None = None
+    exchange: bytes | KeyRing | None = None
+    node: bytes | KeyRing | None = None
     log: str | None = None
 
 
@@ -78,7 +85,7 @@ _WORDS = {
 
 def verify_story(document: Any, keys: Keys = Keys()) -> list[Step]:
     """Every step, in the order of the story. It holds when none is false. Raises BadStory."""
-    if not isinstance(document, Mapping) or document.get("format") != FORMAT or set(document) != PARTS:
+    if not isinstance(document, Mapping) or document.get("format") != FORMAT or set(document) - KEYS_BEFORE != PARTS:
         raise BadStory
     try:
         told = _Told(document, keys)
@@ -105,8 +112,8 @@ class _Told:
 
     def __init__(self, document: Mapping[str, Any], keys: Keys) -> None:
         self._said = document
-        self._exchange = keys.exchange or bytes.fromhex(document["exchange_public_key"])
-        self._node = keys.node or bytes.fromhex(document["node_public_key"])
+        self._exchange = keys.exchange or key_ring(document, "exchange")
+        self._node = keys.node or key_ring(document)
         self._log = keys.log
         self._text: Mapping[str, Any] = document["contract"]["text"]
 
@@ -148,6 +155,9 @@ class _Told:
         return first and (after is None or self._leads(self._said["receipt"], open_sealed(Receipt, after, self._node)))
 
     def _leads(self, sealed: Any, to: Receipt) -> bool:
+        if sealed["body"].get("kind") == Restored.KIND:  # the node lost receipts, and said so
+            mark = open_sealed(Restored, sealed, self._node)
+            return (mark.contract, mark.resumes_after + 1, mark.digest) == (to.contract, to.sequence, to.previous)
         one = open_sealed(Receipt, sealed, self._node)
         return (one.contract, one.sequence + 1, one.digest) == (to.contract, to.sequence, to.previous)
 
@@ -194,7 +204,24 @@ class _Told:
             return False
         if told.sequence < receipt.sequence:
             return None
-        return told.sequence > receipt.sequence or told.receipt == receipt.digest
+        return self._reached(receipt, told.sequence, told.receipt)
+
+    def _reached(self, receipt: Receipt, sequence: int, wanted: str) -> bool | None:
+        """Whether the chain leads from the receipt to the one that was signed, whose digest then stands for both."""
+        after, chain = self._said["after"], self._said["chain"]
+        if len(chain) > CHAIN_MAX:
+            return False
+        one = receipt
+        for body in [*([] if after is None else [after["body"]]), *chain]:
+            if one.sequence == sequence:
+                break
+            following = Receipt.from_json(body)
+            if (following.contract, following.sequence, following.previous) != (
+                one.contract, one.sequence + 1, one.digest,
+            ):  # fmt: skip
+                return False
+            one = following
+        return one.digest == wanted if one.sequence == sequence else None
 
     def _envelopes(self) -> list[Mapping[str, Any]]:
         if len(self._said["facts"]) > FACTS_MAX:

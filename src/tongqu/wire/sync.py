@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from tongqu.wire.consents import ConsentPart, UsesOrder, UsesTold
 from tongqu.wire.measures import (
     DeidentificationMeasured,
     DeidentificationOrder,
@@ -39,16 +40,25 @@ from tongqu.wire.message import (
     text,
     whole,
 )
+from tongqu.wire.restored import CHAINS_MAX, ChainEnd, ChainKept
 from tongqu.wire.source import Profile, SourceDeclaration
 from tongqu.wire.words import Words
 
-SKEW_SECONDS_MAX = 30
+SKEW_SECONDS_MAX = 300
+"""Beyond this the two clocks do not speak of the same time, and neither side believes the other."""
+
+SKEW_SECONDS_TOLD = 30
+"""Beyond this a node warns its owner that its clock is wrong. It judges by the exchange's time all the same."""
+
 STATEMENTS_MAX = 200
 PERMITS_MAX = 500
 BODY_BYTES_MAX = 8 * 1024 * 1024
+DECLARED_BYTES_MAX = 6 * 1024 * 1024
+"""What the declarations of a node may take together: statements and answers go beside them in one body."""
 
 PROFILE, STATEMENT, QUALITY, DEIDENTIFICATION = "profile", "statement", "quality", "deidentification"
-WORKS = (PROFILE, STATEMENT, QUALITY, DEIDENTIFICATION)
+USES = "uses"
+WORKS = (PROFILE, STATEMENT, QUALITY, DEIDENTIFICATION, USES)
 WORKS_AT_FIRST = (PROFILE, STATEMENT)
 """What a node does that does not say what it does: it was made before nodes said so."""
 
@@ -122,8 +132,9 @@ class Registered(Message):
 
 @dataclass(frozen=True)
 class Task(Message):
-    """Work for a node: `profile` a source, make a `statement` of a contract now, check a source's `quality`, or how well it
-    hides people (`deidentification`). Asked again until answered; never asked of a node that does not know the work."""
+    """Work for a node: `profile` a source, make a `statement` of a contract now, check a source's `quality`, how well it
+    hides people (`deidentification`), or tell a subject of its `uses`. Asked again until answered; never asked of a node that does not
+    know the work."""
 
     KIND: ClassVar[str] = "task"
     FIELDS: ClassVar[Mapping[str, Shape]] = {
@@ -133,6 +144,7 @@ class Task(Message):
         "contract": optional(name()),
         "quality": spare(optional(message(QualityOrder))),
         "deidentification": spare(optional(message(DeidentificationOrder))),
+        "uses": spare(optional(message(UsesOrder))),
     }
 
     id: str
@@ -141,9 +153,11 @@ class Task(Message):
     contract: str | None = None
     quality: QualityOrder | None = None
     deidentification: DeidentificationOrder | None = None
+    uses: UsesOrder | None = None
 
     def contradictions(self) -> list[str]:
         needed = {"source": PROFILE, "contract": STATEMENT, QUALITY: QUALITY, DEIDENTIFICATION: DEIDENTIFICATION}
+        needed[USES] = USES
         return [field for field, work in needed.items() if (getattr(self, field) is not None) != (self.work == work)]
 
 
@@ -159,6 +173,7 @@ class TaskAnswer(Message):
         "profile": optional(message(Profile)),
         "quality": spare(optional(message(QualityMeasured))),
         "deidentification": spare(optional(message(DeidentificationMeasured))),
+        "uses": spare(optional(message(UsesTold))),
     }
 
     task: str
@@ -167,10 +182,11 @@ class TaskAnswer(Message):
     profile: Profile | None = None
     quality: QualityMeasured | None = None
     deidentification: DeidentificationMeasured | None = None
+    uses: UsesTold | None = None
 
     @property
-    def measured(self) -> QualityMeasured | DeidentificationMeasured | Profile | None:
-        return self.profile or self.quality or self.deidentification
+    def measured(self) -> QualityMeasured | DeidentificationMeasured | Profile | UsesTold | None:
+        return self.profile or self.quality or self.deidentification or self.uses
 
     def contradictions(self) -> list[str]:
         return ["code"] if self.done == (self.code is not None) else []
@@ -183,7 +199,10 @@ class SyncRequest(Message):
     `sequence` only rises (the node makes it from its clock in microseconds). `permit_cursor` is the last cursor the
     exchange gave; 0 asks for every permit. `statements` are sealed and repeated until acknowledged. `sources` are all told
     when one of them changed and after a start, once they are loaded: what is not among them is gone; none says nothing.
-    `answers` are repeated until the exchange stops asking the task. `works` is what the node can be asked for.
+    `answers` are repeated until the exchange stops asking the task. `works` is what the node can be asked for. `chains` asks, while
+    a node is being restored, how far the exchange has these contracts stated. `new_key` announces a new key under the old one's
+    seal, until the answer says that it was taken. `exchange_key` is the id of the newest key of the exchange that the node believes.
+    `consent_cursor` is the last change of consents that the node has; absent while it has no use for consents.
     """
 
     KIND: ClassVar[str] = "sync-request"
@@ -199,6 +218,10 @@ class SyncRequest(Message):
         "sources": list_of(message(SourceDeclaration), most=1_000),
         "answers": list_of(message(TaskAnswer), most=1_000),
         "works": spare(list_of(name(), most=50, distinct=True)),
+        "chains": spare(list_of(message(ChainEnd), most=CHAINS_MAX)),
+        "new_key": spare(optional(envelope())),
+        "consent_cursor": spare(optional(whole(0))),
+        "exchange_key": spare(optional(text(least=16, most=16, pattern=r"[0-9a-f]{16}"))),
     }
 
     node: str
@@ -212,6 +235,10 @@ class SyncRequest(Message):
     sources: tuple[SourceDeclaration, ...] = ()
     answers: tuple[TaskAnswer, ...] = ()
     works: tuple[str, ...] = ()
+    chains: tuple[ChainEnd, ...] = ()
+    new_key: dict[str, Any] | None = None
+    exchange_key: str | None = None
+    consent_cursor: int | None = None
 
 
 @dataclass(frozen=True)
@@ -237,7 +264,10 @@ class SyncReply(Message):
     """The exchange's answer. `lease` and each of `permits` are sealed on their own, so that the node can keep them.
 
     `permits` are those issued or changed after the request's cursor, in order; `permit_cursor` is where they end;
-    `more` says that the node should ask again at once. `lease` is absent when the exchange will not have it serve.
+    `more` says that the node should ask again at once. `lease` is absent when the exchange will not have it serve. `chains` answers
+    the request's, one for one. `key_taken` is the id of the key that the node is known by now, where it announced one.
+    `exchange_keys` are the changes of the exchange's own key after the one that the node believes. `consents` answers the request's
+    cursor.
     """
 
     KIND: ClassVar[str] = "sync-reply"
@@ -252,6 +282,10 @@ class SyncReply(Message):
         "more": flag(),
         "tasks": list_of(message(Task), most=100),
         "acks": list_of(message(StatementAck), most=STATEMENTS_MAX),
+        "chains": spare(list_of(message(ChainKept), most=CHAINS_MAX)),
+        "key_taken": spare(optional(text(least=16, most=16, pattern=r"[0-9a-f]{16}"))),
+        "exchange_keys": spare(list_of(envelope(), most=100)),
+        "consents": spare(optional(message(ConsentPart))),
     }
 
     node: str
@@ -264,6 +298,10 @@ class SyncReply(Message):
     more: bool = False
     tasks: tuple[Task, ...] = ()
     acks: tuple[StatementAck, ...] = ()
+    chains: tuple[ChainKept, ...] = ()
+    key_taken: str | None = None
+    exchange_keys: tuple[dict[str, Any], ...] = ()
+    consents: ConsentPart | None = None
 
 
 class NotFresh(ValueError):
