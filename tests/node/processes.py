@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def exchange_over_http(exchange: FakeExchange) -> Iterator[str]:
+def exchange_over_http(exchange: FakeExchange, host: str = "127.0.0.1") -> Iterator[str]:
     """The fake exchange under a real address; while `reachable` is false it drops connections."""
 
     async def ask(path: str, content: bytes) -> httpx.Response:
@@ -58,11 +58,15 @@ def exchange_over_http(exchange: FakeExchange) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A node that is killed breaks its line off."""
+
+    server = Quiet((host, 0), Ear)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://{host}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
@@ -88,9 +92,12 @@ class NodeProcess:
         self.start_without_waiting()
         self.wait_until_working()
 
+    def code(self) -> str:
+        """What the process runs."""
+        return f"from tongqu.node.serve import run; run({str(self.config)!r})"
+
     def start_without_waiting(self) -> None:
-        code = f"from tongqu.node.serve import run; run({str(self.config)!r})"
-        source = str(Path(__file__).parents[2] / "src")
+        code, source = self.code(), str(Path(__file__).parents[2] / "src")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", code], stderr=log, stdout=log, env={**os.environ, "PYTHONPATH": source}

@@ -14,9 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.node.parts import parted
 from tests.node.queries import DECLARED, VISITS, Clinic
 from tests.node.world import OTHER_TOKEN, codes
 from tongqu.node.config import read_config
+from tongqu.node.engines import DuckEngine
 from tongqu.node.faults import NodeFault
 from tongqu.node.modes.filtered import Compared, Filtered, TooHeavy
 from tongqu.node.sources.queries import QueryEngine, prepare
@@ -442,7 +444,8 @@ def engine_of(tmp_path: Path, table: pa.Table) -> Any:
     clinic.config = tmp_path / "node.toml"
     clinic.config.write_text('[node]\nname = "n"\nexchange = "http://x.test"\n' + DECLARED, encoding="utf-8")
     query = clinic.query_of("by-city")
-    return prepare("visits", table, query, "a" * 64, tmp_path / "queries")
+    kept = parted(tmp_path / "kept", table, part_rows=1_000_000)
+    return prepare(DuckEngine(tmp_path / "spill"), kept, query, tmp_path / "queries", 5)
 
 
 def visits(count: int) -> pa.Table:
@@ -455,7 +458,7 @@ def visits(count: int) -> pa.Table:
 
 
 def test_the_engine_reaches_nothing_but_its_own_rows(tmp_path: Path) -> None:
-    cursor = engine_of(tmp_path, visits(10))._engine.cursor()
+    cursor = engine_of(tmp_path, visits(10))._pages._laid._engine.cursor()
     for statement in (
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM '/etc/passwd'",

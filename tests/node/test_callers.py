@@ -20,7 +20,7 @@ from tests.node.world import OTHER_TOKEN, TOKEN, FakeExchange, World, codes, ver
 from tongqu.node.callers import Callers, Crowded
 from tongqu.node.door import application
 from tongqu.node.keeper import wall_clock
-from tongqu.node.serve import connections_max
+from tongqu.node.serving import connections_max
 from tongqu.wire.permit import token_digest
 
 QUESTION = json.dumps({"permit": "permit-1", "purpose": "信贷审批", "question": "arrears", "key": "001"}).encode()
@@ -159,9 +159,9 @@ def test_a_place_is_given_back_whatever_happens_inside() -> None:
 
 def test_connections_never_take_the_last_handles(monkeypatch: pytest.MonkeyPatch) -> None:
     raised: list[tuple[int, int]] = []
-    monkeypatch.setattr("tongqu.node.serve.resource.setrlimit", lambda _what, limits: raised.append(limits))
+    monkeypatch.setattr("tongqu.node.serving.resource.setrlimit", lambda _what, limits: raised.append(limits))
     for limits, connections in (((1_024, 524_288), 4_096), ((1_024, 4_096), 1_920), ((-1, -1), 4_096)):
-        monkeypatch.setattr("tongqu.node.serve.resource.getrlimit", lambda _what, held=limits: held)
+        monkeypatch.setattr("tongqu.node.serving.resource.getrlimit", lambda _what, held=limits: held)
         assert connections_max(1_024) == connections
     assert raised == [(8_448, 524_288), (4_096, 4_096)]
 

@@ -130,7 +130,9 @@ def test_no_canary_is_seen_anywhere_outside_the_source(tmp_path: Path) -> None:
     assert [found.pattern for found in answers["t1"].profile.columns[3].patterns] == []
     assert {answers[task].done for task in ("t2", "t3")} == {True}
     assert {answers[task].code for task in ("t4", "t5")} == {"step-unfit", "source-unknown"}
-    files = [Path(folder) / name for folder, _, names in os.walk(tmp_path) for name in names if name != "credit.csv"]
+    data = ("credit.csv", "state/kept/", "state/keys/")  # the source, and what the node keeps of it
+    files = [Path(folder) / name for folder, _, names in os.walk(tmp_path) for name in names]
+    files = [file for file in files if not str(file.relative_to(tmp_path)).startswith(data)]
     assert {"node.log", "journal-00000001.log", "index.db", "book.db"} <= {file.name for file in files}
     for content in [*seen, *told, *(file.read_bytes() for file in files)]:
         for secret in SECRETS:

@@ -6,11 +6,13 @@ import base64
 import hashlib
 import json
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.node.world import NOON, OTHER_TOKEN, ROWS, World, codes, dataset_permit, verification_permit
+from tests.node.world import NOON, OTHER_TOKEN, ROWS, TOKEN, World, codes, dataset_permit, verification_permit
 from tongqu.wire.message import open_sealed
 from tongqu.wire.receipt import Receipt, answer_digest, dataset_answer, dataset_request, request_digest
 
@@ -86,6 +88,35 @@ async def test_looking_first_costs_nothing(tmp_path: Path) -> None:
         assert response.status_code == 200
         assert (response.headers["etag"], response.headers["content-length"]) == (f'"{VERSION}"', str(len(CONTENT)))
         assert await world.receipts("permit-2") == []
+
+
+async def test_after_the_period_what_was_lost_comes_again_for_an_hour_and_no_longer(tmp_path: Path) -> None:
+    call = str(uuid.uuid4())
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION, not_after=NOON + timedelta(hours=1)))
+        first = await world.fetch(call=call)
+        world.clock.turn(3_600)
+        await world.sync()
+        assert codes(await world.fetch()) == ["period-ended"]
+        again = await world.fetch(call=call)
+        assert (again.content, again.headers["tongqu-repeated"]) == (first.content, "true")
+        world.clock.turn(3_600)
+        await world.sync()
+        assert codes(await world.fetch(call=call)) == ["period-ended"]
+        assert len(await world.receipts("permit-2")) == 1
+
+
+async def test_versions_are_told_while_the_permit_stands(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION))
+
+        async def versions() -> httpx.Response:
+            async with world.buyer as buyer:
+                return await buyer.get("/v1/datasets/permit-2/versions", headers={"Authorization": f"Bearer {TOKEN}"})
+
+        assert (await versions()).json()["total"] == 1
+        await world.issue(dataset_permit(VERSION, revision=2, status="revoked"))
+        assert codes(await versions()) == ["permit-revoked"]
 
 
 async def test_a_permit_for_one_mode_opens_no_other(tmp_path: Path) -> None:

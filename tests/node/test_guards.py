@@ -7,6 +7,7 @@ import json
 import os
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def people(*numbers: int) -> list[str]:
 
 def test_a_batch_is_counted_and_nobody_is_told_of(tmp_path: Path) -> None:
     async def story() -> None:
-        async with Guarded(tmp_path, "least = 5") as world:
+        async with Guarded(tmp_path, "least = 5\nmisses_max = 100") as world:
             await world.issue(world.permit())
             call = str(uuid.uuid4())
             response = await world.ask(*people(*range(30)), *(f"x{at}" for at in range(6)), call=call)
@@ -86,7 +87,7 @@ def test_a_batch_is_counted_and_nobody_is_told_of(tmp_path: Path) -> None:
 
 def test_two_batches_that_differ_by_too_few_are_not_both_counted(tmp_path: Path) -> None:
     async def story() -> None:
-        async with Guarded(tmp_path, "least = 5") as world:
+        async with Guarded(tmp_path, "least = 5\nmisses_max = 100") as world:
             await world.issue(world.permit(), world.permit(id="permit-8"))
             assert (await world.ask(*people(*range(30)))).status_code == 200
             one_more = await world.ask(*people(*range(31)))
@@ -102,9 +103,29 @@ def test_two_batches_that_differ_by_too_few_are_not_both_counted(tmp_path: Path)
     asyncio.run(story())
 
 
+def test_keys_of_nobody_make_no_two_batches_differ_enough(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with Guarded(tmp_path, "least = 5\nmisses_max = 100") as world:
+            await world.issue(world.permit())
+            nobody = [f"x{at}" for at in range(40)]
+            assert (await world.ask(*people(*range(20)), *nobody[:20])).status_code == 200
+            assert codes(await world.ask(*people(*range(21)), *nobody[20:])) == ["batch-too-near"]  # would tell of p020
+            assert codes(await world.ask(*people(*range(20)), *nobody[20:])) == [
+                "batch-too-near"
+            ]  # would tell who is there
+            assert (await world.ask(*people(*range(20)), *nobody[:20])).status_code == 200
+            assert (await world.ask(*people(*range(30)), *nobody[:20])).status_code == 200
+
+    asyncio.run(story())
+
+
+def test_counts_without_a_limit_on_misses_are_not_declared(tmp_path: Path) -> None:
+    assert replace(ARREARS, least=5).contradictions() == ["misses_max"]
+
+
 def test_two_at_once_cannot_slip_past_each_other(tmp_path: Path) -> None:
     async def story() -> None:
-        async with Guarded(tmp_path, "least = 5") as world:
+        async with Guarded(tmp_path, "least = 5\nmisses_max = 100") as world:
             await world.issue(world.permit())
             both = await asyncio.gather(*(world.ask(*people(*range(30), 30 + at)) for at in range(4)))
             assert sorted(each.status_code for each in both) == [200, 403, 403, 403]
@@ -124,9 +145,7 @@ def test_no_count_is_told_behind_which_few_stand_or_are_left(counts: list[int], 
 
 
 def test_a_permit_for_counts_is_not_charged_by_what_was_found() -> None:
-    from dataclasses import replace
-
-    permit = verification_permit(question=replace(ARREARS, least=5), charge="found")
+    permit = verification_permit(question=replace(ARREARS, least=5, misses_max=100), charge="found")
     assert permit.contradictions() == ["charge"]
 
 
@@ -191,13 +210,13 @@ def test_the_batches_that_may_be_counted_come_to_an_end(tmp_path: Path, monkeypa
     probes = Probes(tmp_path / "probes.db", b"s")
     batches = [people(*range(at, at + 20)) for at in (0, 20, 40)]
     for batch in batches[:2]:
-        probes.admit("c", "q", batch, 5)
+        probes.admit("c", batch, batch, 5)
     with pytest.raises(TooMany):
-        probes.admit("c", "q", batches[2], 5)
-    probes.admit("c", "q", batches[0], 5)
-    probes.admit("other", "q", batches[2], 5)
+        probes.admit("c", batches[2], batches[2], 5)
+    probes.admit("c", batches[0], batches[0], 5)
+    probes.admit("other", batches[2], batches[2], 5)
     with pytest.raises(TooNear):
-        probes.admit("c", "q", batches[0][1:], 5)
+        probes.admit("c", batches[0][1:], batches[0][1:], 5)
     probes.close()
 
 
@@ -281,9 +300,13 @@ def test_a_question_that_does_not_say_so_takes_no_blinded_keys(tmp_path: Path) -
 
 
 @given(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=40, unique=True), st.text(min_size=1, max_size=8))
-def test_a_blinded_index_finds_each_key_and_no_other(keys: list[str], other: str) -> None:
+def test_a_blinded_index_finds_each_key_and_no_other(
+    tmp_path_factory: pytest.TempPathFactory, keys: list[str], other: str
+) -> None:
     keys = [key for key in keys if key.isprintable()] or ["k"]
-    index = BlindedIndex([key.encode("utf-8", "surrogatepass") for key in keys], b"agreed" * 6)
+    folder = tmp_path_factory.getbasetemp()
+    index = BlindedIndex((key.encode("utf-8", "surrogatepass") for key in keys), b"agreed" * 6, folder)
+    assert not list(folder.glob("blinded-*"))
     found = index.find_many([blind(key, b"agreed" * 6) for key in [*keys, other] if key.isprintable()])
     assert found[: len(keys)].tolist() == list(range(len(keys)))
     if other.isprintable() and other not in keys:
@@ -292,7 +315,7 @@ def test_a_blinded_index_finds_each_key_and_no_other(keys: list[str], other: str
 
 def test_the_client_blinds_counts_and_checks(tmp_path: Path) -> None:
     async def story() -> None:
-        async with Guarded(tmp_path, 'least = 5\nblinded = "required"') as world:
+        async with Guarded(tmp_path, 'least = 5\nmisses_max = 100\nblinded = "required"') as world:
             await world.issue(world.permit())
             loop = asyncio.get_running_loop()
 

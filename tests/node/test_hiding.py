@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tongqu.demo
+from tests.node.rows import Given
 from tongqu.node.sources import hiding
 from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.tables import SourceFault
@@ -42,7 +43,7 @@ def order(*quasi: tuple[str, tuple[Step, ...]], **changes: Any) -> Deidentificat
 
 def measured(table: pa.Table, asked: DeidentificationOrder, guard: int = 1) -> DeidentificationMeasured:
     assert DeidentificationOrder.from_json(asked.to_json()) == asked
-    told = measure_hiding(table, asked, source_version="a" * 64, small_counts=guard, now=NOW)
+    told = measure_hiding(Given(table), asked, source_version="a" * 64, small_counts=guard, now=NOW)
     assert DeidentificationMeasured.from_json(told.to_json()) == told
     return told
 

@@ -7,6 +7,7 @@ import errno
 import os
 import sqlite3
 import threading
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,36 @@ async def test_a_node_that_cannot_write_does_not_answer_and_recovers(
         body = (await world.ask("001")).json()["receipt"]["body"]
         assert body["sequence"] == 2
         assert world.keeper.meter.usage("permit-1", NOON).calls == 2
+
+
+@pytest.mark.anyio
+async def test_who_goes_away_while_the_disk_is_at_work_takes_nobody_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        journal, free = world.keeper.meter.journal, threading.Event()
+        synchronise = journal._synchronise
+
+        def slow(handle: int) -> None:
+            free.wait(10)
+            synchronise(handle)
+
+        monkeypatch.setattr(journal, "_synchronise", slow)
+        call = str(uuid.uuid4())
+        gone, same, other = (
+            asyncio.create_task(world.ask(*asked[:1], call=asked[1]))
+            for asked in (("001", call), ("001", call), ("002", None))
+        )
+        stated = asyncio.create_task(world.keeper.meter.state("contract-1", NOON))
+        await asyncio.sleep(0.2)
+        gone.cancel()
+        stated.cancel()
+        free.set()
+        first, second = await same, await other
+        assert (first.status_code, second.status_code) == (200, 200)
+        assert [first.headers["tongqu-repeated"], len(await world.receipts())] == ["true", 2]
+        assert (await world.ask("001")).status_code == 200
 
 
 @pytest.mark.anyio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import csv
 import hashlib
@@ -259,3 +260,28 @@ async def test_a_mark_that_makes_no_sense_is_named(tmp_path: Path, mark: str, na
     with pytest.raises(NodeFault) as fault:
         read_config(world.config)
     assert named in fault.value.words.en
+
+
+async def test_a_copy_that_is_wanted_or_being_made_is_not_tidied_away(tmp_path: Path) -> None:
+    """Its permit may have come after it was looked which permits there are: then they do not name its version yet."""
+    async with _Marked(tmp_path) as world:
+        await world.sell(2)
+        copies, key = world.keeper.room.copies, CopyKey("credit", world.version, "contract-2", FILE)
+        assert codes(await world.fetch(permit="permit-2")) == ["copy-being-made"]
+        written = copies._folder / "credit" / world.version
+        written.mkdir(parents=True)
+        assert copies.drop([]) == 0  # wanted
+        tidied: list[int] = []
+        run = copies._run
+
+        async def while_it_runs(job: dict[str, Any]) -> str | None:
+            tidied.append(await asyncio.to_thread(copies.drop, []))
+            return await run(job)
+
+        copies._run = while_it_runs  # type: ignore[method-assign]
+        await world.made()
+        assert tidied == [0]
+        assert copies.get(key) is not None
+        assert copies.drop([("credit", world.version)]) == 0
+        assert copies.drop([]) == 1
+        assert copies.get(key) is None

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.node.rows import Given
 from tongqu.node.sources import patterns
 from tongqu.node.sources.patterns import as_text, count_patterns, matches
 from tongqu.node.sources.profile import measure
@@ -83,7 +84,7 @@ def test_every_identity_number_is_found_and_none_with_one_changed_digit(
 @settings(max_examples=5, deadline=None)
 def test_a_column_of_identity_numbers_is_no_column_of_credit_codes(told: list[str]) -> None:
     """Both have eighteen places; one identity number in thirty-one has by chance the check of a credit code."""
-    assert count_patterns(pa.chunked_array([told]), TODAY)[0] == {"id_card": 200}
+    assert count_patterns(pa.chunked_array([told]).chunks, TODAY)[0] == {"id_card": 200}
 
 
 @settings(deadline=None)
@@ -155,13 +156,13 @@ def test_what_looks_like_it_is_found_and_what_does_not_is_not(pattern: str, righ
 
 def test_a_column_holds_names_when_most_of_it_does() -> None:
     names, places = ["王伟", "欧阳修", "李小明", "买买提·艾力"], ["武汉市", "黄石市", "江汉路", "高新区", "张家口"]
-    assert count_patterns(pa.chunked_array([names]), TODAY)[0] == {"person_name": 4}
-    assert count_patterns(pa.chunked_array([places]), TODAY)[0] == {}
-    assert "person_name" not in count_patterns(pa.chunked_array([["王伟", *places]]), TODAY)[0]
+    assert count_patterns(pa.chunked_array([names]).chunks, TODAY)[0] == {"person_name": 4}
+    assert count_patterns(pa.chunked_array([places]).chunks, TODAY)[0] == {}
+    assert "person_name" not in count_patterns(pa.chunked_array([["王伟", *places]]).chunks, TODAY)[0]
 
 
 def test_numbers_without_quotes_are_looked_at_too() -> None:
-    assert count_patterns(pa.chunked_array([pa.array([13_812_345_678, 7, None])]), TODAY) == ({"mobile": 1}, 2)
+    assert count_patterns(pa.chunked_array([pa.array([13_812_345_678, 7, None])]).chunks, TODAY) == ({"mobile": 1}, 2)
 
 
 @pytest.mark.parametrize(
@@ -173,12 +174,12 @@ def test_numbers_without_quotes_are_looked_at_too() -> None:
     ],
 )
 def test_whole_numbers_are_looked_at_however_they_are_kept(cells: pa.Array, filled: int) -> None:
-    assert count_patterns(pa.chunked_array([cells]), TODAY) == ({"mobile": 1}, filled)
+    assert count_patterns(pa.chunked_array([cells]).chunks, TODAY) == ({"mobile": 1}, filled)
 
 
 def test_numbers_that_look_like_somebody_have_no_exact_extreme() -> None:
     table = pa.table({"c": [13_812_345_678.0] * 20 + [1.0] * 20})
-    (column,) = measure(table, source="s", source_version="a" * 64, key=None, small_counts=5, now=NOW).columns
+    (column,) = measure(Given(table), source="s", source_version="a" * 64, key=None, small_counts=5, now=NOW).columns
     assert column.patterns == (PatternFound("mobile", 20),)
     assert (column.maximum, column.guarded) == ("14000000000", True)
 
@@ -186,12 +187,12 @@ def test_numbers_that_look_like_somebody_have_no_exact_extreme() -> None:
 def test_slices_and_chunks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patterns, "SLICE_ROWS", 3)
     column = pa.chunked_array([["13812345678"] * 7, ["x", None, ""], ["13812345679"] * 4])
-    assert count_patterns(column, TODAY) == ({"mobile": 11}, 12)
+    assert count_patterns(column.chunks, TODAY) == ({"mobile": 11}, 12)
 
 
 def test_a_hostile_cell_costs_what_its_beginning_costs() -> None:
     cell = "a" * 2_000_000 + "@"
-    assert count_patterns(pa.chunked_array([[cell, "１" * 500, "\ud7ff" * 10]]), TODAY)[0] == {}
+    assert count_patterns(pa.chunked_array([[cell, "１" * 500, "\ud7ff" * 10]]).chunks, TODAY)[0] == {}
 
 
 # -- what leaves -------------------------------------------------------------------------------------------------------
@@ -199,7 +200,9 @@ def test_a_hostile_cell_costs_what_its_beginning_costs() -> None:
 
 def told(cells: list[str | None], guard: int = 5) -> ColumnProfile:
     table = pa.table({"c": pa.array(cells, pa.string())})
-    (column,) = measure(table, source="s", source_version="a" * 64, key=None, small_counts=guard, now=NOW).columns
+    (column,) = measure(
+        Given(table), source="s", source_version="a" * 64, key=None, small_counts=guard, now=NOW
+    ).columns
     return column
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.node.rows import Given
 from tongqu.node.sources.quality import Before, check_quality
 from tongqu.wire.measures import QualityMeasured, QualityOrder, QualityRule, RuleMeasured
 from tongqu.wire.message import BadMessage
@@ -20,7 +21,7 @@ NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
 
 def checked(table: pa.Table, *rules: QualityRule, guard: int = 1) -> tuple[RuleMeasured, ...]:
-    told = check_quality(table, rules, source="s", source_version="a" * 64, small_counts=guard, now=NOW)
+    told = check_quality(Given(table), rules, source="s", source_version="a" * 64, small_counts=guard, now=NOW)
     assert QualityMeasured.from_json(told.to_json()) == told
     return told.rules
 
@@ -132,7 +133,7 @@ CITIZENS = [f"11010119900101{at:04d}" for at in range(500)]
 )
 def test_the_key_column_is_not_searched(searched: QualityRule) -> None:
     told = check_quality(
-        pa.table({"c": CITIZENS}), (searched, replace(searched, columns=("d",))), source="s", source_version="a" * 64,
+        Given(pa.table({"c": CITIZENS})), (searched, replace(searched, columns=("d",))), source="s", source_version="a" * 64,
         small_counts=5, now=NOW, key="c",
     )  # fmt: skip
     assert [one.fault for one in told.rules] == ["key-column", "column-missing"]
@@ -149,7 +150,7 @@ def test_two_counts_do_not_say_whether_a_person_is_there() -> None:
 
     def ask(*rules: QualityRule) -> list[tuple[int | None, str | None]]:
         told = check_quality(
-            table, rules, source="s", source_version="a" * 64, small_counts=5, now=NOW, before=before
+            Given(table), rules, source="s", source_version="a" * 64, small_counts=5, now=NOW, before=before
         ).rules
         return [(one.failed_most, one.fault) for one in told]
 

@@ -9,8 +9,11 @@ import shutil
 import subprocess
 import uuid
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.node.world import CANARIES, TOKEN, World, codes, verification_permit
 from tongqu.node.config import read_config
@@ -180,26 +183,23 @@ async def test_another_report_another_field_or_no_period_is_refused(world):
         assert codes(await world.report("")) == ["bad-request"]
 
 
+FIGURE = {"title": LABEL, "figure": "sum", "column": "kwh", "digits": 0}
+SECTION = {
+    "title": LABEL, "text": LABEL, "by": "county", "by_title": LABEL, "figures": [FIGURE], "chart": "bars", "rows_max": 2,
+}  # fmt: skip
+WIDE = {**SECTION, "rows_max": 200}
+
+
 def form(**changes):
-    figure = {"title": LABEL, "figure": "sum", "column": "kwh", "digits": 0}
-    section = {
-        "title": LABEL,
-        "text": LABEL,
-        "by": "county",
-        "by_title": LABEL,
-        "figures": [figure],
-        "chart": "bars",
-        "rows_max": 2,
-    }
     body = {
-        "id": "r", "title": LABEL, "about": LABEL, "period": "year", "period_column": "day", "group_min": 5, "sections": [section],
-        **changes,
+        "id": "r", "title": LABEL, "about": LABEL, "period": "year", "period_column": "day", "group_min": 5,
+        "sections": [SECTION], **changes,
     }  # fmt: skip
     return ReportForm.from_json(dressed(ReportForm, body))
 
 
 def group(name, rows, value=10.0, share=0.1):
-    return Group(name, rows, (Cell(value, rows, share),))
+    return Group(name, rows, (Cell(Fraction(str(value)), rows, Fraction(str(share))),))
 
 
 @pytest.mark.parametrize(
@@ -219,20 +219,77 @@ def test_small_groups_are_withheld_and_cannot_be_found_by_subtraction(sizes, wit
     assert len(section.lines) + section.left_out == len(sizes) - withheld
 
 
-def test_a_sum_that_one_row_nearly_makes_is_withheld():
-    (section,) = told(form(), [[group("a", 9, share=0.81), group("b", 9, share=0.8)]])
-    assert [(line.name, line.figures) for line in section.lines] == [("b", (Decimal(10),)), ("a", (None,))]
+def test_a_sum_that_one_row_nearly_makes_is_withheld_and_never_alone():
+    """A total that is known elsewhere would give it away; so the smallest of the others goes with it."""
+    (section,) = told(form(sections=[WIDE]), [[group("a", 9, share=0.81), group("b", 9, share=0.8), group("c", 8)]])
+    assert [(line.name, line.figures) for line in section.lines] == [
+        ("b", (Decimal(10),)), ("a", (None,)), ("c", (None,)),
+    ]  # fmt: skip
+    (section,) = told(form(), [[group("a", 9, share=0.8), group("b", 9)]])
+    assert all(line.figures == (Decimal(10),) for line in section.lines)
 
 
 def test_a_mean_of_few_values_in_many_rows_is_withheld():
-    many_rows_few_values = Group("a", 50, (Cell(3.0, 4, 0.2),))
-    (section,) = told(form(), [[many_rows_few_values, group("b", 50)]])
-    assert section.lines[1].figures == (None,)
+    many_rows_few_values = Group("a", 50, (Cell(Fraction(3), 4, Fraction(1, 5)),))
+    (section,) = told(form(sections=[WIDE]), [[many_rows_few_values, group("b", 50), group("c", 60)]])
+    assert [(line.name, line.figures[0] is None) for line in section.lines] == [("c", False), ("a", True), ("b", True)]
 
 
-@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
-def test_what_is_no_number_is_not_told_and_the_rest_of_the_report_is(value):
-    odd = Group("a", 9, (Cell(value, 9, float("nan")),))
+def nested(parts: dict[str, dict[str, int]]) -> list[list[Group]]:
+    """Districts within cities, and the cities, as they are worked out of rows."""
+    fine = [
+        Group(name, rows, (Cell(Fraction(10), rows, Fraction(1, 10)),), (None, city))
+        for city, districts in parts.items()
+        for name, rows in districts.items()
+    ]
+    coarse = [group(city, sum(districts.values())) for city, districts in parts.items()]
+    return [fine, [Group(each.name, each.rows, each.cells, (None, None)) for each in coarse]]
+
+
+def test_what_is_withheld_of_a_district_is_not_told_by_its_city():
+    """Alone in its city it would be the city's total less the others; withheld with another of that city it is not."""
+    two = form(sections=[WIDE, WIDE])
+    sizes = {"east": {"e1": 3, "e2": 20, "e3": 30}, "west": {"w1": 6, "w2": 7}}
+    fine, coarse = told(two, nested(sizes))
+    assert {line.name for line in fine.lines} == {"e3", "w1", "w2"}
+    assert {line.name for line in coarse.lines} == {"east", "west"}
+
+
+def test_a_city_of_one_district_is_withheld_with_it_and_a_withheld_city_with_parts_of_it():
+    two = form(sections=[WIDE, WIDE])
+    fine, coarse = told(two, nested({"small": {"s1": 3}, "east": {"e1": 20, "e2": 30}, "west": {"w1": 40, "w2": 50}}))
+    assert {line.name for line in coarse.lines} == {"west"}
+    assert {line.name for line in fine.lines} == {"w1", "w2"}
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 12), min_size=1, max_size=4), min_size=1, max_size=5),
+    st.integers(2, 6),
+)
+def test_no_total_less_what_is_told_leaves_a_small_group(cities: list[list[int]], least: int) -> None:
+    """Whoever knows the whole and both tables: each sum of what is withheld is of two groups or more, and of enough rows."""
+    sizes = {f"c{c}": {f"c{c}d{d}": rows for d, rows in enumerate(rows_of)} for c, rows_of in enumerate(cities)}
+    fine, coarse = told(form(sections=[WIDE, WIDE], group_min=least), nested(sizes))
+    told_fine, told_coarse = {line.name for line in fine.lines}, {line.name for line in coarse.lines}
+    for city, within in sizes.items():
+        hidden = {name: rows for name, rows in within.items() if name not in told_fine}
+        assert all(rows >= least for name, rows in within.items() if name in told_fine)
+        if city in told_coarse:
+            assert sum(within.values()) >= least
+            assert not hidden or (len(hidden) >= 2 and sum(hidden.values()) >= least)
+        else:
+            assert hidden
+    districts = {name: rows for within in sizes.values() for name, rows in within.items()}
+    for told_here, groups in (
+        (told_fine, districts),
+        (told_coarse, {city: sum(within.values()) for city, within in sizes.items()}),
+    ):
+        hidden = {name: rows for name, rows in groups.items() if name not in told_here}
+        assert not hidden or not told_here or (len(hidden) >= 2 and sum(hidden.values()) >= least)
+
+
+def test_what_is_no_number_is_not_told_and_the_rest_of_the_report_is():
+    odd = Group("a", 9, (Cell(None, 9),))
     (section,) = told(form(), [[odd, group("c", 9, value=1.5e300)]])
     assert {line.name: line.figures[0] is None for line in section.lines} == {"a": True, "c": False}
 

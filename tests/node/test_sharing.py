@@ -195,6 +195,15 @@ def test_calls_that_are_used_up_are_refused_while_an_earlier_query_still_answers
 # -- without a process ---------------------------------------------------------------------------------------------------
 
 
+def test_who_asks_for_no_row_is_billed_nothing(shop: Shop) -> None:
+    shop.issue(id="permit-10", contract="contract-10")
+    shop.node.wait_until(lambda: shop.query(permit="permit-10", limitHint=0).status_code == 200)  # the copy is made
+    answer = shop.query(permit="permit-10", limitHint=0)
+    assert "metaData" in answer.text
+    assert shop.links(answer) == []
+    assert shop.receipts("permit-10") == []
+
+
 @pytest.mark.anyio
 async def test_a_link_that_is_over_says_so_and_a_query_gives_a_fresh_one(tmp_path: Path) -> None:
     async with World(tmp_path) as world:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,22 +11,30 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.node.parts import parted
+from tests.node.rows import Given
 from tests.node.world import ARREARS, LIMIT_BAND, NOON, ROWS
 from tongqu.node.config import SourceConfig, read_config
+from tongqu.node.engines import DuckEngine
 from tongqu.node.faults import NodeFault
-from tongqu.node.sources import SourceFault, SourceRoom, measure
-from tongqu.node.sources.keys import KeyIndex
+from tongqu.node.sources import SourceFault, SourceRoom, hashing, mapped, measure, sorting
+from tongqu.node.sources.hashing import KeyedHash
+from tongqu.node.sources.kept import Kept
+from tongqu.node.sources.keys import KeyIndex, index_of
+from tongqu.node.sources.postgres import Segment, Snapshot
 from tongqu.node.sources.profile import _beyond
 from tongqu.node.sources.questions import work_out
-from tongqu.node.sources.tables import column_types, read_table, source_fault
+from tongqu.node.sources.tables import column_types, source_fault
+from tongqu.node.sources.taking_in import take_in
 from tongqu.wire.source import Question, Title
 
 
@@ -47,6 +56,11 @@ def config(path: Path | None, shape: str = "csv", **changes: object) -> SourceCo
         **changes,
     }
     return SourceConfig(**values)  # type: ignore[arg-type]
+
+
+def kept_of(source: SourceConfig, file: Path) -> Kept:
+    version = hashlib.sha256(file.read_bytes()).hexdigest()
+    return take_in(source, file, version, file.stat().st_size, file.parent / "kept")
 
 
 def room(state: Path, source: SourceConfig) -> SourceRoom:
@@ -77,7 +91,7 @@ def test_a_csv_file_is_read_as_written(tmp_path: Path) -> None:
 def test_spaces_around_the_names_of_columns_are_none_of_theirs(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text(" id , arrears,limit\n001,1,1\n")
-    table = read_table(config(file), file)
+    table = pa.Table.from_batches(kept_of(config(file), file).batches())
     assert table.column_names == ["id", "arrears", "limit"]
     assert table.column("id").to_pylist() == ["001"]
 
@@ -92,8 +106,9 @@ def test_values_are_the_same_however_a_file_keeps_them(tmp_path: Path) -> None:
         "at": pa.array([late], pa.timestamp("us", tz="UTC")),
     }
     pyarrow.parquet.write_table(pa.table(kept), file)
-    table = read_table(config(file, "parquet"), file)
-    assert [column.type for column in column_types(table)] == ["text", "text", "moment"]
+    kept = kept_of(config(file, "parquet"), file)
+    table = pa.Table.from_batches(kept.batches())
+    assert [column.type for column in column_types(kept.schema)] == ["text", "text", "moment"]
     assert table.column("phone").to_pylist() == ["13812345678"]
     assert table.column("at").to_pylist() == [datetime(2026, 1, 2, 1, 0)]
 
@@ -102,7 +117,9 @@ def test_a_csv_file_in_gb18030_is_read_when_told_so(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes("\n".join(ROWS).encode("gb18030"))
     assert answers(room(tmp_path / "state", config(file, encoding="gb18030")), "002") == ["no"]
-    assert room(tmp_path / "other", config(file)).faults["credit"].code == "source-unreadable"
+    fault = room(tmp_path / "other", config(file)).faults["credit"]
+    assert fault.code == "wrong-encoding"
+    assert "gb18030" in fault.words.en
 
 
 def test_a_parquet_file(tmp_path: Path) -> None:
@@ -176,7 +193,7 @@ def test_a_changed_file_is_a_new_version_and_a_broken_one_leaves_the_old(tmp_pat
     assert answers(held, "001", "003") == ["no", "yes"]
     file.write_text("id,limit\n001,1\n")  # the column of the question has gone
     assert held.look(NOON) == []
-    assert held.faults["credit"].code == "question-unfit"
+    assert held.faults["credit"].code == "columns-changed"
     assert answers(held, "001") == ["no"]
     file.unlink()
     assert held.look(NOON) == []
@@ -194,7 +211,7 @@ def test_a_column_that_changes_its_type_does_not_change_a_questions_meaning(tmp_
     assert held.look(NOON) == ["credit"]
     file.write_text("id,arrears,limit\n001,1,1\n002,yes,1\n")
     assert held.look(NOON) == []
-    assert held.faults["credit"].code == "column-type-changed"
+    assert held.faults["credit"].code == "columns-changed"
     assert answers(held, "001", "002") == ["yes", "unknown"]
 
 
@@ -284,11 +301,15 @@ def test_a_full_disk_is_one_sources_fault_until_it_has_room(tmp_path: Path, monk
     pinned = config(tmp_path / "b.csv", id="first", modes=("verification", "dataset"))
     held = SourceRoom([pinned, config(tmp_path / "a.csv")], tmp_path / "state")
 
-    def full(_handle: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    fsync = os.fsync
+
+    def full(handle: int) -> None:
+        if "/first/" in os.readlink(f"/proc/self/fd/{handle}"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(handle)
 
     with monkeypatch.context() as disk:
-        disk.setattr("tongqu.node.sources.room.os.fsync", full)
+        disk.setattr(os, "fsync", full)
         assert held.look(NOON) == ["credit"]
         assert held.faults["first"].code == "source-unreadable"
         assert "OSError ENOSPC" in held.faults["first"].words.en
@@ -297,20 +318,25 @@ def test_a_full_disk_is_one_sources_fault_until_it_has_room(tmp_path: Path, monk
 
 
 def test_a_table_that_could_not_be_copied_is_tried_again_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable(source: SourceConfig, _file: Path) -> None:
+    def unreachable(source: SourceConfig, _folder: Path) -> Snapshot:
         raise source_fault("database-unreachable", "不可达", "unreachable", "检查", "check")
 
-    def reachable(source: SourceConfig, file: Path) -> None:
-        file.write_text("id,arrears,limit\n001,1,1\n")
+    def reachable(source: SourceConfig, folder: Path) -> Snapshot:
+        folder.mkdir(parents=True, exist_ok=True)
+        content = b"id,arrears,limit\n001,1,1\n"
+        (folder / "all.csv").write_bytes(content)
+        segment = Segment("all.csv", len(content), hashlib.sha256(content).hexdigest(), 1)
+        columns = (("id", "string"), ("arrears", "int64"), ("limit", "int64"))
+        return Snapshot(folder, columns, (segment,), None, 0)
 
     copies: list[datetime] = []
 
-    def looks(held: SourceRoom, at: datetime, copy: Callable[[SourceConfig, Path], None]) -> list[str]:
-        def counted(source: SourceConfig, file: Path) -> None:
+    def looks(held: SourceRoom, at: datetime, copy: Callable[[SourceConfig, Path], Snapshot]) -> list[str]:
+        def counted(source: SourceConfig, folder: Path) -> Snapshot:
             copies.append(at)
-            copy(source, file)
+            return copy(source, folder)
 
-        monkeypatch.setattr("tongqu.node.sources.room.snapshot_postgresql", counted)
+        monkeypatch.setattr("tongqu.node.sources.arriving.refresh", counted)
         return held.look(at)
 
     (tmp_path / "state").mkdir()
@@ -333,27 +359,108 @@ def test_a_table_that_could_not_be_copied_is_tried_again_soon(tmp_path: Path, mo
 # -- keys and questions ------------------------------------------------------------------------------------------------
 
 
-@given(st.sets(st.text(min_size=1, max_size=5), max_size=60), st.lists(st.text(min_size=1, max_size=5), max_size=60))
-def test_keys_are_found_exactly(stored: set[str], asked: list[str]) -> None:
+def indexed(keys: list[str | None], folder: Path) -> KeyIndex:
+    rows = Given(pa.table({"id": pa.array(keys, pa.large_string())}))
+    return index_of("credit", rows, "id", folder / uuid.uuid4().hex, KeyedHash(b"secret"))
+
+
+KEYS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=5)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.sets(KEYS, max_size=60), st.lists(st.text(min_size=1, max_size=5), max_size=60), st.integers(1, 70))
+def test_keys_are_found_exactly(tmp_path: Path, stored: set[str], asked: list[str], run: int) -> None:
+    """However many runs and stretches the sorting takes."""
     keys = sorted(stored)
-    index = KeyIndex("credit", pa.chunked_array([pa.array(keys, pa.large_string())]))
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(sorting, "RUN_ROWS", run)
+        small.setattr(sorting, "SAMPLE", 2)
+        small.setattr(sorting, "BUCKET_ROWS", 4)
+        index = indexed([*keys], tmp_path)
     asked = [*asked, *keys]
     positions = index.find_many(asked)
     assert [key in stored for key in asked] == [bool(at >= 0) for at in positions]
     assert [keys[index.order[at]] for at in positions if at >= 0] == [key for key in asked if key in stored]
     assert [index.find(key) for key in asked] == positions.tolist()
+    assert [index.text(at) for at in positions.tolist() if at >= 0] == [key for key in asked if key in stored]
+    with pytest.MonkeyPatch.context() as crowded:
+        crowded.setattr(mapped.MAPS, "crowded", True)
+        crowded.setattr(mapped, "RESIDENT_MAX", 0)
+        crowded.setattr(mapped, "LOOKUPS", 1)
+        crowded.setattr(sorting, "LOOKUPS", 7)
+        assert index.find_many(asked).tolist() == positions.tolist()
 
 
-def test_keys_with_one_hash_are_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    import builtins
-
-    monkeypatch.setattr("tongqu.node.sources.keys.hash", lambda _key: 7, raising=False)
-    index = KeyIndex("credit", pa.chunked_array([pa.array(["a", "b", None, "c"], pa.large_string())]))
+@pytest.mark.parametrize("run", [2, 1_000])
+def test_keys_with_one_hash_are_still_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: int) -> None:
+    monkeypatch.setattr(sorting, "RUN_ROWS", run)
+    monkeypatch.setattr(KeyedHash, "of", lambda *_: 7)
+    monkeypatch.setattr(KeyedHash, "of_many", lambda _, texts: np.full(len(texts), 7, np.uint64))
+    index = indexed(["a", "b", None, "c"], tmp_path)
     assert [bool(at >= 0) for at in index.find_many(["a", "b", "c", "d"])] == [True, True, True, False]
     assert len({int(at) for at in index.find_many(["a", "b", "c"])}) == 3
+    for twins in (["a", "b", "a"], ["a", "b", "c", "d", "a"], ["a", "a"]):
+        with pytest.raises(SourceFault) as refused:
+            indexed([*twins], tmp_path)
+        assert refused.value.code == "key-not-unique"
+
+
+@pytest.mark.parametrize("run", [3, 1_000])
+def test_a_key_that_stands_twice_is_refused_however_far_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: int
+) -> None:
+    monkeypatch.setattr(sorting, "RUN_ROWS", run)
+    keys = [f"{at:05d}" for at in range(100)]
+    assert len(indexed([*keys], tmp_path)) == 100
     with pytest.raises(SourceFault):
-        KeyIndex("credit", pa.chunked_array([pa.array(["a", "b", "a"], pa.large_string())]))
-    assert builtins.hash("a") is not None
+        indexed([*keys, keys[0]], tmp_path)
+
+
+@given(st.lists(st.binary(max_size=40), max_size=30), st.integers(1, 70))
+def test_the_hash_is_the_same_one_by_one_and_together(contents: list[bytes], lengths: int) -> None:
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr(hashing, "LENGTHS_MAX", lengths)
+        keyed = KeyedHash(b"secret")
+        whole = pa.array([b"skipped", *contents], pa.large_binary())
+        assert keyed.of_many(whole[1:]).tolist() == [keyed.of(each) for each in contents]
+
+
+def test_who_does_not_know_the_secret_cannot_choose_keys_that_collide() -> None:
+    """The prime is drawn from the secret: two secrets have two, and what collides under one does not under the other."""
+    one, other = KeyedHash(b"one"), KeyedHash(b"other")
+    assert one.prime != other.prime
+    assert one.mark != other.mark
+    for keyed in (one, other):
+        assert keyed.prime.bit_length() == hashing.BITS
+        assert all(pow(base, keyed.prime - 1, keyed.prime) == 1 for base in range(2, 60))
+    first = (1 << 64) + 5  # what whoever knows the prime could do
+    chosen = [number.to_bytes(9, "big")[1:] for number in (first, first + one.prime)]
+    assert one.of(chosen[0]) == one.of(chosen[1])
+    assert other.of(chosen[0]) != other.of(chosen[1])
+
+
+def test_an_index_is_opened_again_and_made_anew_only_for_other_rows_or_another_secret(tmp_path: Path) -> None:
+    rows = Given(pa.table({"id": ["a", "b"], "n": ["1", "2"]}))
+    folder = tmp_path / "keys"
+
+    def made(key: str = "id", secret: bytes = b"secret", reading: str = "") -> int:
+        index_of("credit", rows, key, folder, KeyedHash(secret), reading=reading)
+        return (folder / "hashes").stat().st_ino
+
+    first = made()
+    assert made() == first
+    (folder / "index.json").unlink()  # half of one
+    kept_open = [made()]
+    for other in ({"key": "n"}, {"secret": b"other"}, {"reading": "gb18030"}):
+        kept_open.append(made(**other))  # type: ignore[arg-type]
+    index = index_of("credit", rows, "n", folder, KeyedHash(b"other"))
+    assert index.find("2") >= 0 > index.find("b")
+
+
+def answered(folder: Path, table: pa.Table, question: Question) -> list[int]:
+    kept = parted(folder / "kept", table, part_rows=2)
+    (codes,) = work_out(DuckEngine(folder / "spill"), kept, [question])(question)
+    return [int(code) for code in codes]
 
 
 @pytest.mark.parametrize(
@@ -370,24 +477,24 @@ def test_keys_with_one_hash_are_still_told_apart(monkeypatch: pytest.MonkeyPatch
 )
 @pytest.mark.parametrize("kind", [pa.int64(), pa.float64(), pa.decimal128(21, 2)])
 def test_each_comparison_at_its_edge(
-    operator: str, values: tuple[str, ...], expected: list[str], kind: pa.DataType
+    operator: str, values: tuple[str, ...], expected: list[str], kind: pa.DataType, tmp_path: Path
 ) -> None:
     question = Question("q", Title("问", "Q"), "id", "x", "yes_no", operator, values)
     cells = pa.array([1, 2, 3, None], pa.int64()).cast(kind)
-    codes = work_out("credit", pa.table({"x": cells}), question)
+    codes = answered(tmp_path, pa.table({"x": cells}), question)
     assert [question.answers[code] for code in codes] == expected
 
 
-def test_text_and_dates_are_compared_as_what_they_are() -> None:
+def test_text_and_dates_are_compared_as_what_they_are(tmp_path: Path) -> None:
     table = pa.table({"x": ["a'b", "c", None], "d": [date(2020, 1, 1), date(2020, 1, 2), None]})
     text = Question("q", Title("问", "Q"), "id", "x", "yes_no", "eq", ("a'b",))
-    assert work_out("credit", table, text).tolist() == [1, 2, 0]
+    assert answered(tmp_path, table, text) == [1, 2, 0]
     day = Question("q", Title("问", "Q"), "id", "d", "yes_no", "lt", ("2020-01-02",))
-    assert work_out("credit", table, day).tolist() == [1, 2, 0]
+    assert answered(tmp_path, table, day) == [1, 2, 0]
     with pytest.raises(SourceFault):
-        work_out("credit", table, Question("q", Title("问", "Q"), "id", "x", "yes_no", "lt", ("b",)))
+        answered(tmp_path, table, Question("q", Title("问", "Q"), "id", "x", "yes_no", "lt", ("b",)))
     with pytest.raises(SourceFault):
-        work_out("credit", table, Question("q", Title("问", "Q"), "id", "x", "bands", edges=("1",)))
+        answered(tmp_path, table, Question("q", Title("问", "Q"), "id", "x", "bands", edges=("1",)))
 
 
 # -- profile -----------------------------------------------------------------------------------------------------------
@@ -396,7 +503,7 @@ def test_text_and_dates_are_compared_as_what_they_are() -> None:
 def test_a_moment_that_all_rows_of_one_person_repeat_is_told_to_the_month() -> None:
     left = [datetime(2020, 1, 23, 9, 9, 23)] * 6 + [datetime(2020, 3, 4, 16, 21, 51)] * 6
     table = pa.table({"left": left})
-    profile = measure(table, source="ward", source_version="0" * 64, key=None, small_counts=5, now=NOON)
+    profile = measure(Given(table), source="ward", source_version="0" * 64, key=None, small_counts=5, now=NOON)
     assert (profile.columns[0].minimum, profile.columns[0].maximum) == ("2020-01-01", "2020-04-01")
     assert profile.columns[0].guarded
 
@@ -412,7 +519,7 @@ def test_a_profile_tells_shape_and_not_rows() -> None:
             "day": [date(2020, 1, 15)] * 99 + [date(2024, 12, 31)],
         }
     )
-    profile = measure(table, source="credit", source_version="0" * 64, key="id", small_counts=5, now=NOON)
+    profile = measure(Given(table), source="credit", source_version="0" * 64, key="id", small_counts=5, now=NOON)
     columns = {column.name: column for column in profile.columns}
     assert (columns["id"].distinct, columns["id"].minimum, columns["id"].length_min) == (100, None, 3)
     assert (columns["name"].distinct, columns["name"].length_min, columns["name"].length_max) == (5, 1, 5)
@@ -433,7 +540,7 @@ def test_a_count_is_not_told_by_what_it_leaves() -> None:
             "all-empty": pa.array([None] * 100, pa.int64()),
         }
     )
-    profile = measure(table, source="credit", source_version="0" * 64, key=None, small_counts=5, now=NOON)
+    profile = measure(Given(table), source="credit", source_version="0" * 64, key=None, small_counts=5, now=NOON)
     columns = {column.name: column for column in profile.columns}
     assert (columns["three-filled"].nulls, columns["three-filled"].guarded) == (None, True)
     assert (columns["three-repeated"].distinct, columns["three-repeated"].guarded) == (None, True)
@@ -452,7 +559,7 @@ def test_the_one_oldest_client_is_not_told_by_the_greatest_age() -> None:
             "until": [date(2000, 2, 3)] * 99 + [date(9999, 12, 31)],
         }
     )
-    profile = measure(table, source="credit", source_version="0" * 64, key=None, small_counts=5, now=NOON)
+    profile = measure(Given(table), source="credit", source_version="0" * 64, key=None, small_counts=5, now=NOON)
     told = {column.name: (column.minimum, column.maximum) for column in profile.columns}
     assert told["age"] == ("40", "100")
     assert told["age-as-number"] == ("40", "100")

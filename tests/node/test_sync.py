@@ -18,6 +18,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from tests.node.world import ENROLMENT_KEY, NOON, Clock, FakeExchange, World, codes, verification_permit, write_config
+from tongqu.node import sync
 from tongqu.node.enrol import enrol
 from tongqu.node.faults import NodeFault
 from tongqu.node.keeper import NodeKeeper
@@ -26,7 +27,7 @@ from tongqu.node.sources import room
 from tongqu.wire.measures import DeidentificationOrder, QualityOrder, QualityRule, QuasiIdentifier, Step
 from tongqu.wire.message import seal_message
 from tongqu.wire.seals import Ed25519Signer
-from tongqu.wire.sync import WORKS, Registered, SyncReply, Task, TaskAnswer, key_text, open_register
+from tongqu.wire.sync import SKEW_SECONDS_MAX, WORKS, Registered, SyncReply, Task, TaskAnswer, key_text, open_register
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +40,29 @@ async def test_sources_are_declared_once_and_again_when_they_change(tmp_path: Pa
         with (tmp_path / "credit.csv").open("a", encoding="utf-8") as source:
             source.write("006,新,0,1,2024-01-01\n")
         await world.keeper.look()
+        await world.sync()
+        assert world.exchange.sources["credit"].rows == 7
+
+
+async def test_declarations_beyond_one_message_keep_no_statement_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not told, the owner reads why once, and the sync goes on with what the exchange knew before."""
+    async with World(tmp_path) as world:
+        monkeypatch.setattr(sync, "DECLARED_BYTES_MAX", 10)
+        with (tmp_path / "credit.csv").open("a", encoding="utf-8") as source:
+            source.write("006,新,0,1,2024-01-01\n")
+        await world.keeper.look()
+        with capture_logs() as logs:
+            await world.sync()
+            await world.sync()
+        assert [one["code"] for one in logs if one.get("code") == "declarations-too-large"] == [
+            "declarations-too-large"
+        ]
+        assert world.keeper.line.fault is None
+        assert world.exchange.requests[-1].sources == ()
+        assert world.exchange.sources["credit"].rows == 6
+        monkeypatch.undo()
         await world.sync()
         assert world.exchange.sources["credit"].rows == 7
 
@@ -92,7 +116,7 @@ async def test_a_lying_exchange_is_not_believed(tmp_path: Path, lie: str) -> Non
 
 async def test_clocks_that_differ_too_much_are_named(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
-        world.exchange.clock = lambda: world.clock() + timedelta(seconds=31)
+        world.exchange.clock = lambda: world.clock() + timedelta(seconds=SKEW_SECONDS_MAX + 1)
         await world.sync()
         assert world.keeper.line.fault == "clock-skew"
 

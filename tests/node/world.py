@@ -22,9 +22,11 @@ from tongqu.node.enrol import enrol
 from tongqu.node.keeper import NodeKeeper
 from tongqu.wire.lease import LEASE_SECONDS, Lease
 from tongqu.wire.message import open_sealed, seal_message
+from tongqu.wire.new_key import EXCHANGE, announce, open_announcement
 from tongqu.wire.permit import Permit, token_digest
 from tongqu.wire.policy import WATERMARK, Conditions, Duty
-from tongqu.wire.seals import Ed25519Signer
+from tongqu.wire.restored import ChainEnd, ChainKept
+from tongqu.wire.seals import BadSeal, DatedKey, Ed25519Signer, KeyRing, key_id
 from tongqu.wire.source import Question
 from tongqu.wire.statement import Statement
 from tongqu.wire.sync import (
@@ -116,6 +118,10 @@ class FakeExchange:
         self.signer = Ed25519Signer.generate()
         self.node = "node-1"
         self.node_key: bytes | None = None
+        self.key_before: bytes | None = None
+        self.takes_keys = True
+        self.changes: list[dict[str, Any]] = []
+        self._keys: KeyRing | None = None
         self.sent: list[dict[str, Any]] = []  # sealed permits; the cursor is a position in this list
         self.tasks: list[Task] = []
         self.answers: list[TaskAnswer] = []
@@ -125,9 +131,22 @@ class FakeExchange:
         self.acknowledge = True
         self.reachable = True
         self.leasing = True
+        self.lease_seconds: float = LEASE_SECONDS
         self.last_sequence = 0
         self.requests: list[SyncRequest] = []
         self.twist: Callable[[SyncReply], Any] = lambda reply: seal_message(reply, self.signer)
+
+    @property
+    def keys(self) -> KeyRing:
+        """All keys that the node has had; until one changes, the one that it registered."""
+        if self._keys is None or not self._keys.keys:
+            assert self.node_key is not None
+            return KeyRing((DatedKey(self.node_key),))
+        return self._keys
+
+    @keys.setter
+    def keys(self, ring: KeyRing) -> None:
+        self._keys = ring
 
     def issue(self, permit: Permit, signer: Ed25519Signer | None = None) -> None:
         self.sent.append(seal_message(permit, signer or self.signer))
@@ -144,7 +163,7 @@ class FakeExchange:
         if not self.reachable:
             raise httpx.ConnectError("unplugged")
         assert self.node_key is not None
-        told = open_sealed(SyncRequest, await request.json(), self.node_key)
+        told = self._open(await request.json())
         check_request_fresh(told, last_sequence=self.last_sequence, now=self.clock())
         self.last_sequence = told.sequence
         self.requests.append(told)
@@ -155,7 +174,7 @@ class FakeExchange:
 
     def _reply(self, told: SyncRequest) -> SyncReply:
         now = self.clock()
-        lease = Lease(self.node, now, now + timedelta(seconds=LEASE_SECONDS))
+        lease = Lease(self.node, now, now + timedelta(seconds=self.lease_seconds))
         return SyncReply(
             node=self.node,
             sequence=told.sequence,
@@ -166,11 +185,49 @@ class FakeExchange:
             permit_cursor=len(self.sent),
             tasks=tuple(self.tasks),
             acks=tuple(self._take(sealed) for sealed in told.statements) if self.acknowledge else (),
+            chains=tuple(self._kept(end) for end in told.chains),
+            exchange_keys=tuple(self._announced(told.exchange_key)),
+            key_taken=key_id(self.node_key) if told.new_key is not None and self.node_key else None,
         )
+
+    def _open(self, sealed: Any) -> SyncRequest:
+        """Sealed with the node's key, or with the one before while it was not heard under this."""
+        assert self.node_key is not None
+        try:
+            told = open_sealed(SyncRequest, sealed, self.node_key)
+            self.key_before = None
+        except BadSeal:
+            if self.key_before is None:
+                raise
+            return open_sealed(SyncRequest, sealed, self.key_before)
+        if told.new_key is not None and self.takes_keys:
+            new = open_announcement(told.new_key, self.node_key)
+            self.keys = self.keys.changed(new.before, new.public_bytes, self.clock())
+            self.key_before, self.node_key = self.node_key, new.public_bytes
+        return told
+
+    def change_key(self) -> None:
+        """Another key of the exchange, announced under the seal of the one before, which is gone."""
+        new = Ed25519Signer.generate()
+        self.changes.append(
+            seal_message(announce(EXCHANGE, before=self.signer.key_id, signer=new, at=self.clock()), self.signer)
+        )
+        self.signer = new
+
+    def _announced(self, believed: str | None) -> list[dict[str, Any]]:
+        starts = [at for at, sealed in enumerate(self.changes) if sealed["body"]["before"] == believed]
+        return self.changes[starts[0] :] if starts else []
+
+    def _kept(self, end: ChainEnd) -> ChainKept:
+        sealed = [one for one in self.sealed_statements if one["body"]["contract"] == end.contract]
+        named = [one for one in self.statements if (one.contract, one.number) == (end.contract, end.number)]
+        calls = sum(sum(one["body"]["calls"].values()) for one in sealed)
+        last = max(sealed, key=lambda one: one["body"]["number"], default=None)
+        return ChainKept(end.contract, last, calls, agrees=all(one.digest == end.statement_digest for one in named))
 
     def _take(self, sealed: dict[str, Any]) -> StatementAck:
         assert self.node_key is not None
-        statement = open_sealed(Statement, sealed, self.node_key)
+        statement = open_sealed(Statement, sealed, self.keys)
         if statement not in self.statements:
             self.statements.append(statement)
             self.sealed_statements.append(sealed)
@@ -244,8 +301,9 @@ def write_config(folder: Path, *, port: int = 8700, extra: str = "") -> Path:
 class World:
     """An exchange, an enrolled node and a buyer, in one process and without a wall clock."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, steady: Callable[[], int] | None = None) -> None:
         self.folder = folder
+        self.steady = steady
         self.clock = Clock()
         self.exchange = FakeExchange(self.clock)
         self.config = write_config(folder)
@@ -265,7 +323,7 @@ class World:
 
     def _open(self) -> NodeKeeper:
         http = httpx.AsyncClient(transport=httpx.ASGITransport(self.exchange.app))
-        return NodeKeeper(read_config(self.config), now=self.clock, http=http)
+        return NodeKeeper(read_config(self.config), now=self.clock, http=http, steady=self.steady)
 
     async def __aenter__(self) -> World:
         await self.ready()

@@ -19,21 +19,30 @@ from typing import Any, TypeVar
 
 from tongqu.node.faults import NodeFault
 from tongqu.node.networks import BadNetworks, Networks
+from tongqu.wire.drift import FINGERPRINT
 from tongqu.wire.message import BadMessage, Message, dressed
 from tongqu.wire.model_card import ModelCard
 from tongqu.wire.query import Query
 from tongqu.wire.report_form import ReportForm
 from tongqu.wire.scoring import FROM_SOURCE, SKOPS, Scoring
-from tongqu.wire.source import CREDIT_CODE, DATASET, DECLARED, MODES, VERIFICATION, Question, Use
+from tongqu.wire.source import CREDIT_CODE, DATASET, DECLARED, FORMATS, MODES, VERIFICATION, Question, Use
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 from tongqu.wire.title import Title
 from tongqu.wire.watermark import MarkedColumn, Watermark
 from tongqu.wire.words import Words
 
 MEASURES = (QUALITY, DEIDENTIFICATION)
-FORMATS = ("csv", "parquet", "excel", "postgresql")
+FILES = ("parquet", "csv")
+PARTITION_TYPES = ("text", "whole", "date")
+KEEP, PAUSE = "keep", "pause"
+MANY_FILES = frozenset({"folder", "delta"})
+"""Kinds of sources that are made of many files."""
+
+DUCKDB, SPARK = "duckdb", "spark"
+ENGINES = (DUCKDB, SPARK)
 
 CARD_BYTES_MAX = 1024 * 1024
+WORKERS_MAX = 64
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,33 @@ class SourceConfig:
     cards: tuple[ModelCard, ...] = ()
     models: Mapping[str, ModelConfig] = field(default_factory=dict)
     """By the scoring's id."""
+    delimiter: str = ","
+    sheets: tuple[str, ...] = ()
+    """Sheets of a workbook that are read one below the other; else `sheet`, or its first."""
+    files: str = "parquet"
+    """What a folder holds."""
+    files_max: int = 10_000
+    partitions: tuple[tuple[str, str | None], ...] = ()
+    """Names and types of the columns that the folders inside give; by themselves where they are called `name=value`."""
+    on_drift: str = KEEP
+    columns_accepted: str | None = None
+    cursor: str | None = None
+    """A column of a table that only grows: between whole readings, only what is above its last value is read."""
+    full_every: int = 24
+    statement_seconds: int = 600
+    replica: bool = False
+    """Whether the database must be a read replica."""
+
+    @property
+    def how(self) -> tuple[object, ...]:
+        """What decides how a file becomes rows, beyond its kind, encoding, sheet and key; nothing where all is as usual."""
+        told = (self.delimiter, self.sheets, self.files, self.partitions, self.cursor)
+        return () if told == (",", (), "parquet", (), None) else told
+
+    @property
+    def parquet(self) -> bool:
+        """Whether what is handed out of it is a Parquet file as it stands."""
+        return self.format == "parquet" or self.format in MANY_FILES
 
     @property
     def by_key(self) -> bool:
@@ -84,6 +120,17 @@ class SourceConfig:
     def uses(self) -> dict[tuple[str, str], Use]:
         """Every declared use by its mode and id."""
         return {(mode, use.id): use for mode, field in DECLARED.items() for use in getattr(self, field)}
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """`[engine]`: what works out questions, queries and reports. `memory_mb` is of the driver and of each executor, and with
+    `master` for Spark alone; `seconds` is what one page of a query may take."""
+
+    kind: str
+    master: str
+    memory_mb: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -101,15 +148,20 @@ class NodeConfig:
     small_counts: int
     answer_hours: float
     copies_bytes_max: int
+    disk_keep_bytes: int
     host: str
     port: int
     body_bytes_max: int
     body_seconds_max: float
     request_seconds_max: float
     requests_waiting_max: int
+    workers: int
     log_level: str
     sources: tuple[SourceConfig, ...]
     networks: Networks
+    engine: EngineConfig
+    traces: str | None = None
+    """Where spans of calls are sent, if they are."""
 
 
 class _Table:
@@ -134,6 +186,18 @@ class _Table:
         value = self.values.pop(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             raise _bad(f"{self.where}.{key}", f"应在 {least} 与 {most} 之间", f"must be between {least} and {most}")
+        return value
+
+    def whole(self, key: str, default: int, least: int, most: int) -> int:
+        value = self.number(key, default, least, most)
+        if value != int(value):
+            raise _bad(f"{self.where}.{key}", "应为整数", "must be a whole number")
+        return int(value)
+
+    def flag(self, key: str) -> bool:
+        value = self.values.pop(key, False)
+        if not isinstance(value, bool):
+            raise _bad(f"{self.where}.{key}", "应为 true 或 false", "must be true or false")
         return value
 
     def rows(self, key: str) -> list[Any]:
@@ -181,6 +245,7 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
     serve = _Table(top.values.pop("serve", {}), "serve")
     sources = tuple(_source(row, folder, f"sources[{at}]") for at, row in enumerate(top.rows("sources")))
     networks = _networks(top.values.pop("networks", {}))
+    engine = _engine(_Table(top.values.pop("engine", {}), "engine"))
     top.done()
     seen: set[str] = set()
     for source in sources:
@@ -199,22 +264,51 @@ def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
         small_counts=int(node.number("small_counts", 5, 1, 10_000)),
         answer_hours=node.number("answer_hours", 72, 1, 24 * 366),
         copies_bytes_max=int(node.number("copies_bytes_max", 100 * 1024**3, 1024**2, 2**50)),
+        disk_keep_bytes=int(node.number("disk_keep_bytes", 64 * 1024**2, 1024**2, 2**50)),
         host=serve.text("host", "127.0.0.1"),
         port=int(serve.number("port", 8700, 1, 65_535)),
         body_bytes_max=int(serve.number("body_bytes_max", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024)),
         body_seconds_max=serve.number("body_seconds_max", 10, 0.1, 600),
         request_seconds_max=serve.number("request_seconds_max", 30, 0.1, 600),
         requests_waiting_max=int(serve.number("requests_waiting_max", 1_024, 16, 100_000)),
+        workers=serve.whole("workers", 1, 1, WORKERS_MAX),
         log_level=node.text("log_level", "info"),
         sources=sources,
         networks=networks,
+        engine=engine,
+        traces=node.maybe("traces"),
     )
+    if config.traces is not None and not config.traces.startswith(("http://", "https://")):
+        raise _bad("node.traces", "应以 http:// 或 https:// 开头", "must begin with http:// or https://")
     if not config.exchange.startswith(("http://", "https://")):
         raise _bad("node.exchange", "应以 http:// 或 https:// 开头", "must begin with http:// or https://")
     if config.log_level not in ("debug", "info", "warning", "error"):
         raise _bad("node.log_level", "应为 debug、info、warning 或 error", "must be debug, info, warning or error")
     node.done()
     serve.done()
+    return config
+
+
+def _engine(table: _Table) -> EngineConfig:
+    """`[engine]`: DuckDB without it. Spark runs on this machine alone: in one process, or with executors in others."""
+    kind = table.text("kind", DUCKDB)
+    if kind not in ENGINES:
+        raise _bad("engine.kind", f"应为 {'、'.join(ENGINES)} 之一", f"must be one of {', '.join(ENGINES)}")
+    seconds, master, memory = 5, "", 0
+    if kind == SPARK:
+        seconds, master = 20, table.text("master", "local-cluster[2,1,1024]")
+        memory = int(table.number("memory_mb", 1_024, 512, 1_048_576))
+        found = re.fullmatch(
+            r"local\[[1-9][0-9]{0,2}\]|local-cluster\[[1-9][0-9]?,[1-9][0-9]?,([1-9][0-9]{2,6})\]", master
+        )
+        if found is None or memory > int(found[1] or memory):
+            raise _bad(
+                "engine.master",
+                "应为 local[核数] 或 local-cluster[进程数,核数,内存 MB], 且内存不小于 memory_mb",
+                "must be local[cores] or local-cluster[processes,cores,MB], with at least memory_mb",
+            )
+    config = EngineConfig(kind, master, memory, table.number("seconds", seconds, 0.1, 600))
+    table.done()
     return config
 
 
@@ -243,7 +337,7 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         dsn_env=table.text("dsn_env") if shape == "postgresql" else None,
         table=table.text("table") if shape == "postgresql" else None,
         sheet=table.maybe("sheet") if shape == "excel" else None,
-        encoding=table.text("encoding", "utf-8") if shape == "csv" else "utf-8",
+        encoding=table.text("encoding", "utf-8") if shape in ("csv", "folder") else "utf-8",
         key=key,
         modes=tuple(table.rows("modes")),
         questions=_uses(table, "questions", Question, key_column=key),
@@ -256,8 +350,12 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         refresh_seconds=int(table.number("refresh_seconds", 3_600, 1, 86_400 * 31)),
         holder=table.maybe("holder"),
         measures=tuple(table.rows("measures")) if "measures" in table.values else MEASURES,
+        on_drift=table.text("on_drift", KEEP),
+        columns_accepted=table.maybe("columns_accepted"),
+        **_of_its_kind(table, shape, where),
     )
     table.done()
+    _check_drift(source, where)
     if not source.modes or any(mode not in MODES for mode in source.modes):
         raise _bad(f"{where}.modes", f"应含 {'、'.join(MODES)}", f"must list one or more of {', '.join(MODES)}")
     if any(measure not in MEASURES for measure in source.measures):
@@ -271,7 +369,7 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
     if VERIFICATION in source.modes and (source.key is None or not source.questions):
         raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
     if source.watermark is not None:
-        if DATASET not in source.modes or source.format == "excel":
+        if DATASET not in source.modes or source.delimiter != "," or source.format in {"excel", *MANY_FILES}:
             raise _bad(
                 f"{where}.watermark", "只用于 CSV、Parquet、PostgreSQL 的数据集", "is for data sets of text or Parquet"
             )
@@ -284,6 +382,56 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         if len(set(names)) != len(names):
             raise _bad(f"{where}.{uses}", "编号重复", "repeat an id")
     return source
+
+
+def _check_drift(source: SourceConfig, where: str) -> None:
+    if source.on_drift not in (KEEP, PAUSE):
+        raise _bad(f"{where}.on_drift", f"应为 {KEEP} 或 {PAUSE}", f"must be {KEEP} or {PAUSE}")
+    if source.columns_accepted is not None and not re.fullmatch(FINGERPRINT, source.columns_accepted):
+        raise _bad(f"{where}.columns_accepted", "应为 12 位十六进制", "must be 12 hexadecimal characters")
+
+
+def _of_its_kind(table: _Table, shape: str, where: str) -> dict[str, Any]:
+    """The settings that only one kind of source has; of another they are unknown."""
+    told: dict[str, Any] = {}
+    if shape == "folder":
+        told["files"] = table.text("files", "parquet")
+        if told["files"] not in FILES:
+            raise _bad(f"{where}.files", f"应为 {'、'.join(FILES)} 之一", f"must be one of {', '.join(FILES)}")
+        told["partitions"] = _partitions(table)
+    if shape in MANY_FILES:
+        told["files_max"] = int(table.number("files_max", 10_000, 1, 100_000))
+    if shape == "csv" or told.get("files") == "csv":
+        told["delimiter"] = table.text("delimiter", ",")
+        if len(told["delimiter"]) != 1 or told["delimiter"] in '"\r\n' or not told["delimiter"].isascii():
+            raise _bad(f"{where}.delimiter", "应为一个分隔字符", "must be one character")
+    if shape == "excel":
+        told["sheets"] = tuple(table.rows("sheets"))
+        if not all(isinstance(name, str) and name for name in told["sheets"]):
+            raise _bad(f"{where}.sheets", "应为工作表名称的列表", "must be a list of names of sheets")
+    if shape == "postgresql":
+        told["cursor"] = table.maybe("cursor")
+        told["full_every"] = int(table.number("full_every", 24, 1, 100_000))
+        told["statement_seconds"] = int(table.number("statement_seconds", 600, 1, 86_400))
+        told["replica"] = table.flag("replica")
+    return told
+
+
+def _partitions(table: _Table) -> tuple[tuple[str, str | None], ...]:
+    """`partitions = ["year", { name = "day", type = "date" }]`."""
+    found: list[tuple[str, str | None]] = []
+    for at, row in enumerate(table.rows("partitions")):
+        told = _Table({"name": row} if isinstance(row, str) else row, f"{table.where}.partitions[{at}]")
+        name, kind = told.text("name"), told.maybe("type")
+        told.done()
+        if kind not in (None, *PARTITION_TYPES):
+            raise _bad(
+                f"{told.where}.type", f"应为 {'、'.join(PARTITION_TYPES)}", f"must be {', '.join(PARTITION_TYPES)}"
+            )
+        found.append((name, kind))
+    if len({name for name, _ in found}) != len(found):
+        raise _bad(f"{table.where}.partitions", "名称重复", "repeat a name")
+    return tuple(found)
 
 
 def _is_encoding(name: str) -> bool:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import stat
 import sys
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tongqu.node.alone import alone_or_not
 from tongqu.node.config import SourceConfig
 from tongqu.node.watermark.signs import contract_key
 from tongqu.node.watermark.writing import FILE, PARQUET
@@ -70,14 +72,19 @@ class CopyRoom:
         self._configs = {config.id: config for config in configs}
         self._folder = state / "copies"
         self._blobs = state / "blobs"
+        self._snapshots = state / "snapshots"
         self._secret = secret
         self._bytes_max = bytes_max
         self._known: dict[CopyKey, Copy] = {}
         self._wanted: dict[CopyKey, None] = {}
         self.failed: dict[CopyKey, tuple[str, float]] = {}
         """What went wrong with a copy, and when by the loop's clock it is tried again."""
-        for left in self._folder.glob(f"*/*/*{_NEW}"):
-            shutil.rmtree(left, ignore_errors=True)
+        self._making = state / "lock-copies"
+        """Of several workers one makes copies at a time."""
+        if self._folder.exists():
+            with alone_or_not(self._making) as free:
+                for left in self._folder.glob(f"*/*/*{_NEW}") if free else ():
+                    shutil.rmtree(left, ignore_errors=True)
 
     def get(self, key: CopyKey) -> Copy | None:
         """The copy, if it stands whole."""
@@ -113,13 +120,16 @@ class CopyRoom:
         key = next((each for each in self._wanted if self.failed.get(each, ("", 0.0))[1] <= now), None)
         if key is None:
             return False
-        del self._wanted[key]
-        if self.get(key) is None:
-            fault = await self._make(key)
-            if fault is None:
-                self.failed.pop(key, None)
-            else:
-                self.failed[key] = (fault, now + RETRY_SECONDS)
+        with alone_or_not(self._making) as free:
+            if not free:
+                return False
+            del self._wanted[key]
+            if self.get(key) is None:
+                fault = await self._make(key)
+                if fault is None:
+                    self.failed.pop(key, None)
+                else:
+                    self.failed[key] = (fault, now + RETRY_SECONDS)
         return bool(self._wanted)
 
     async def _make(self, key: CopyKey) -> str | None:
@@ -134,8 +144,10 @@ class CopyRoom:
         except OSError:
             return "disk-full"
         folder = self._folder / key.place
-        fresh = folder.with_name(folder.name + _NEW)
-        shutil.rmtree(fresh, ignore_errors=True)
+        # A name of its own: whoever made it for a node that was killed may still be writing where that one told it to.
+        fresh = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}{_NEW}")
+        for left in folder.parent.glob(f"{folder.name}.*{_NEW}"):
+            shutil.rmtree(left, ignore_errors=True)
         for each in (self._folder, fresh.parent.parent, fresh.parent, fresh):
             each.mkdir(mode=0o700, exist_ok=True)
         try:
@@ -153,9 +165,18 @@ class CopyRoom:
             mark = {"watermark": config.watermark.to_json(), "key": made.hex()}
         return {
             "file": str(file), "folder": str(folder), "form": key.form, "mark": mark,
-            "format": PARQUET if config.format == PARQUET else "csv", "encoding": config.encoding,
-            "text_columns": [config.key] if config.key else [],
+            "format": PARQUET if config.parquet else "csv", "encoding": config.encoding,
+            "delimiter": config.delimiter,
+            "text_columns": [*([config.key] if config.key else []), *self._texts(config)],
         }  # fmt: skip
+
+    def _texts(self, config: SourceConfig) -> list[str]:
+        """The columns that a database says are text: whatever their values look like, they stay so."""
+        try:
+            told = json.loads((self._snapshots / config.id / "snapshot.json").read_bytes())["columns"]
+        except (OSError, ValueError, KeyError):
+            return []
+        return [name for name, kind in told if kind == "string"]
 
     async def _run(self, job: dict[str, Any]) -> str | None:
         """In a process of its own, at low priority; the key goes by its standard input, where no other process sees it."""
@@ -189,13 +210,18 @@ class CopyRoom:
             raise OSError("no room for a copy")
 
     def drop(self, keep: Collection[tuple[str, str]]) -> int:
-        """Removes the copies of versions that no permit names any more. Returns how many."""
-        wanted = {f"{source}/{version}" for source, version in keep}
+        """Removes the copies of versions that no permit names any more. Returns how many.
+
+        Not while one is being made, nor what is wanted: its permit may have come since it was looked which there are.
+        """
+        named = {f"{source}/{version}" for source, version in keep}
         dropped = 0
-        for folder in self._folder.glob("*/*"):
-            if f"{folder.parent.name}/{folder.name}" not in wanted:
-                shutil.rmtree(folder, ignore_errors=True)
-                dropped += 1
+        with alone_or_not(self._making) as free:
+            for folder in self._folder.glob("*/*") if free else ():
+                wanted = {f"{key.source}/{key.version}" for key in tuple(self._wanted)}
+                if f"{folder.parent.name}/{folder.name}" not in named | wanted:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    dropped += 1
         return dropped
 
 

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from tongqu.node.callers import Caller, Callers, Crowded
 from tongqu.node.config import NodeConfig
+from tongqu.node.deadlines import Deadlines
 from tongqu.node.files import handed_out
 from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
@@ -78,6 +79,7 @@ _STATUS = {
     "version-changed": 409,
     "answer-gone": 410,
     "journal-unwritable": 503,
+    "disk-full": 503,
     "receipt-unknown": 404,
     "acknowledgement-seal-wrong": 400,
     "acknowledgement-other-receipt": 409,
@@ -85,7 +87,9 @@ _STATUS = {
     "lease-ended": 503,
     "clock-skew": 503,
     "source-not-served": 503,
+    "source-changed": 503,
     "query-too-heavy": 503,
+    "engine-lost": 503,
     "model-failed": 503,
     "feature-unfit": 422,
     "keys-wanted": 422,
@@ -117,6 +121,8 @@ class Keeper(Protocol):
     config: NodeConfig
     link_secret: bytes
 
+    @property
+    def announcements(self) -> list[dict[str, Any]]: ...
     def now(self) -> datetime: ...
     def life(self) -> Health: ...
     def health(self) -> Health: ...
@@ -157,6 +163,11 @@ def _json(
     return Response(content, status, dict(headers or {}), media_type)
 
 
+def crowded(full: Crowded) -> Response:
+    """There is no room for the call now."""
+    return problem(429, (_OWN_CALLS,)) if full.by_itself else problem(503, (_BUSY,))
+
+
 def _refusal(refusal: Refusal) -> Response:
     found = {_STATUS.get(reason.code, 403) for reason in refusal.reasons}
     status = next(status for status in _GRAVITY if status in found)
@@ -185,6 +196,7 @@ class Door:
         self._body_bytes_max = body_bytes_max
         self._body_seconds_max = body_seconds_max
         self._request_seconds_max = request_seconds_max
+        self._deadlines = Deadlines(min(body_seconds_max, request_seconds_max))
         self.callers = Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * body_bytes_max)
 
     def asking(self, mode: str) -> Callable[[Request, Caller], Awaitable[Response]]:
@@ -195,9 +207,9 @@ class Door:
         async def ask(request: Request, caller: Caller) -> Response:
             began = time.perf_counter()
             call = call_key(request)
-            async with asyncio.timeout(self._body_seconds_max) as limit:
+            with self._deadlines.after(self._body_seconds_max) as limit:
                 content = await whole_body(request, caller, self._body_bytes_max)
-                limit.reschedule(asyncio.get_running_loop().time() + self._request_seconds_max)
+                limit.again_after(self._request_seconds_max)
                 told = read(content)
                 answer, repeated = await self._keeper.steps.answer(
                     mode,
@@ -245,7 +257,9 @@ class Door:
         return handed_out(got.parts[0].file, headers)
 
     async def versions(self, request: Request, caller: Caller) -> Response:
-        permit, found = self._keeper.steps.versions(permit_id=request.path_params["permit"], token=caller.token)
+        permit, found = self._keeper.steps.versions(
+            permit_id=request.path_params["permit"], token=caller.token, now=self._keeper.now()
+        )
         offset, limit = number(request, "offset", 0, 2**31), max(1, number(request, "limit", 100, RECEIPTS_PAGE_MAX))
         told = [{**each, "pinned": each["version"] == permit.source_version} for each in found[offset : offset + limit]]
         return _json({"source": permit.source, "total": len(found), "versions": told}, headers=_PRIVATE)
@@ -282,6 +296,10 @@ class Door:
     async def blinding(self, _request: Request, _caller: Caller) -> Response:
         """The node's half of what a contract's keys are blinded with, sealed by the node."""
         return _json(self._keeper.blinding, headers=_PRIVATE)
+
+    async def keys(self, _request: Request, _caller: Caller) -> Response:
+        """Each change of the node's key, sealed with the key before it: who trusts one follows to those after it."""
+        return _json({"keys": self._keeper.announcements}, headers=_PRIVATE)
 
     async def receipt(self, request: Request, caller: Caller) -> Response:
         """One receipt with its neighbours, its statement, its way to the root and the buyer's acknowledgement."""
@@ -365,6 +383,10 @@ class _Told(Response):
         self.body = body
         length = (b"content-length", b"%d" % len(body))
         self.raw_headers = [length, *self._HEADERS, *(self._REPEATED if repeated else ())]
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class _Straight:
@@ -494,6 +516,7 @@ def application(
             ("GET", "/v1/datasets/{permit}/versions", door.for_callers(door.versions)),
             ("GET", "/v1/receipts", door.for_callers(door.receipts)),
             ("GET", "/v1/blinding", door.for_callers(door.blinding)),
+            ("GET", "/v1/keys", door.for_callers(door.keys)),
             ("GET", "/v1/receipts/{sequence:int}", door.for_callers(door.receipt)),
             ("POST", "/v1/acknowledgements", door.for_callers(door.acknowledge)),
             ("GET", "/live", door.for_operators(door.live)),

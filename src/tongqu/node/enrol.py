@@ -8,9 +8,9 @@ from pathlib import Path
 
 import httpx
 
+from tongqu.node.clock import wall_clock
 from tongqu.node.config import read_config
 from tongqu.node.faults import NodeFault
-from tongqu.node.keeper import wall_clock
 from tongqu.node.state import Identity, StateFolder
 from tongqu.node.sync import SOFTWARE
 from tongqu.wire.message import BadMessage, open_sealed, seal_message

@@ -28,6 +28,13 @@ class Gauges:
         self.synced = Gauge("tongqu_node_last_sync_seconds", "Unix time of the last good sync", registry=self.registry)
         self.permits = Gauge("tongqu_node_permits", "Permits held", registry=self.registry)
         self.frames = Gauge("tongqu_node_journal_frames", "Group commits since start", registry=self.registry)
+        self.free = Gauge("tongqu_node_disk_free_bytes", "Room left for the state folder", registry=self.registry)
+        self.full = Gauge("tongqu_node_disk_full", "1 while calls are refused for want of room", registry=self.registry)
+        self.ahead = Gauge(
+            "tongqu_node_clock_ahead_seconds",
+            "How far the machine's clock is before the exchange's",
+            registry=self.registry,
+        )
         self.writable = Gauge("tongqu_node_journal_writable", "1 while receipts can be kept", registry=self.registry)
 
     def text(self) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from tongqu.node.modes.counting import TooMany, TooNear
 
 COUNTED_MAX = 500
-"""Different batches that one contract may have counted by one question: each is compared with all before it."""
+"""Different batches that one contract may have counted: each is compared with all before it."""
 
 Hashes = npt.NDArray[np.int64]
 
@@ -32,8 +32,8 @@ class Probes:
         self._db.executescript(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
             "CREATE TABLE IF NOT EXISTS missed (contract TEXT, hash INTEGER, PRIMARY KEY (contract, hash)) WITHOUT ROWID;"
-            "CREATE TABLE IF NOT EXISTS counted (contract TEXT, question TEXT, size INTEGER, hashes BLOB,"
-            " PRIMARY KEY (contract, question, size, hashes)) WITHOUT ROWID;"
+            "CREATE TABLE IF NOT EXISTS batches (contract TEXT, batch BLOB, size INTEGER, present BLOB,"
+            " PRIMARY KEY (contract, batch)) WITHOUT ROWID;"
         )
         self._missed: dict[str, int] = dict(
             self._db.execute("SELECT contract, count(*) FROM missed GROUP BY contract").fetchall()
@@ -63,23 +63,38 @@ class Probes:
             self._missed[contract] = self.missed(contract) + added
         return True
 
-    def admit(self, contract: str, question: str, keys: Iterable[str], least: int) -> None:
-        """Notes a batch that is to be counted. The very same batch may come again. Raises TooNear, TooMany."""
-        batch = self.hashes(keys)
-        content = batch.tobytes()
-        named = (contract, question)
+    def admit(self, contract: str, keys: Iterable[str], present: Iterable[str], least: int) -> None:
+        """Notes a batch that is to be counted. The very same batch may come again. Raises TooNear, TooMany.
+
+        Two batches are near when few of those who are *there* are in one and not in the other, however many keys of nobody
+        fill them up: what the two counts differ by would tell of those few. Whatever is asked of them counts as one.
+        """
+        batch = hashlib.sha256(self.hashes(keys).tobytes()).digest()
+        there = self.hashes(present)
         with self._lock, self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            near = "SELECT hashes FROM counted WHERE contract = ? AND question = ? AND size BETWEEN ? AND ?"
-            for (before,) in self._db.execute(near, (*named, len(batch) - least + 1, len(batch) + least - 1)):
-                if before == content:
-                    return
-                if len(np.setxor1d(batch, np.frombuffer(before, dtype=np.int64), assume_unique=True)) < least:
+            known = "SELECT 1 FROM batches WHERE contract = ? AND batch = ?"
+            if self._db.execute(known, (contract, batch)).fetchone() is not None:
+                return
+            near = "SELECT present FROM batches WHERE contract = ? AND size BETWEEN ? AND ?"
+            for (before,) in self._db.execute(near, (contract, len(there) - least + 1, len(there) + least - 1)):
+                if len(np.setxor1d(there, np.frombuffer(before, dtype=np.int64), assume_unique=True)) < least:
                     raise TooNear
-            count = "SELECT count(*) FROM counted WHERE contract = ? AND question = ?"
-            if self._db.execute(count, named).fetchone()[0] >= COUNTED_MAX:
+            count = "SELECT count(*) FROM batches WHERE contract = ?"
+            if self._db.execute(count, (contract,)).fetchone()[0] >= COUNTED_MAX:
                 raise TooMany
-            self._db.execute("INSERT INTO counted VALUES (?, ?, ?, ?)", (*named, len(batch), content))
+            self._db.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", (contract, batch, len(there), there.tobytes()))
+
+    def forget(self, contracts: Collection[str]) -> None:
+        """Drops what these contracts probed: they are long over."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            for table in ("missed", "batches"):
+                known = {row[0] for row in self._db.execute(f"SELECT DISTINCT contract FROM {table}")}  # noqa: S608
+                gone = [(contract,) for contract in known.intersection(contracts)]
+                self._db.executemany(f"DELETE FROM {table} WHERE contract = ?", gone)  # noqa: S608
+        for contract in contracts:
+            self._missed.pop(contract, None)
 
     def close(self) -> None:
         self._db.close()

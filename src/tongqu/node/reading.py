@@ -21,7 +21,7 @@ from tongqu.node.permits import Reason
 from tongqu.node.permits.stated import NOTHING_STATED, Stated
 from tongqu.wire.constraints import REGION
 from tongqu.wire.message import WHOLE_MAX
-from tongqu.wire.permit import BATCH_KEYS_MAX
+from tongqu.wire.permit import BATCH_KEYS_MAX, Bearer
 from tongqu.wire.query import PAGE_ROWS_MAX, VALUE_CHARS_MAX, VALUES_MAX
 from tongqu.wire.receipt import CALL_FORM
 from tongqu.wire.scoring import ROWS_MAX
@@ -71,16 +71,16 @@ def field(name: str, zh: str, en: str) -> BadRequest:
     )
 
 
-def _header(request: Request, name: bytes) -> str:
+def _header(request: Request, name: bytes) -> str | None:
     """The first header of this name. Straight from the scope: this runs on every call."""
     for found, value in request.scope["headers"]:
         if found == name:
             return str(value, "latin-1")
-    return ""
+    return None
 
 
-def bearer(request: Request) -> str:
-    scheme, _, token = _header(request, b"authorization").partition(" ")
+def bearer(request: Request) -> Bearer:
+    scheme, _, token = (_header(request, b"authorization") or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip() or len(token) > 200 or not token.isascii():
         raise bad(
             "token-missing",
@@ -90,11 +90,11 @@ def bearer(request: Request) -> str:
             "Send the permit's token in the Authorization header.",
             status=401,
         )
-    return token.strip()
+    return Bearer(token.strip())
 
 
 def call_key(request: Request) -> str:
-    call = _header(request, b"tongqu-call").lower()
+    call = (_header(request, b"tongqu-call") or "").lower()
     if not _CALL.fullmatch(call):
         raise bad(
             "call-key-missing",
@@ -108,8 +108,7 @@ def call_key(request: Request) -> str:
 
 def stated(request: Request, networks: Networks | None) -> Stated:
     """The headers `Tongqu-Region` and `Tongqu-Recipient`, and the region of the caller's network."""
-    headers = request.headers
-    region, recipient = headers.get("tongqu-region"), headers.get("tongqu-recipient")
+    region, recipient = _header(request, b"tongqu-region"), _header(request, b"tongqu-recipient")
     stands = networks.region_of(request.client.host) if networks and request.client else None
     if region is None and recipient is None and stands is None:
         return NOTHING_STATED
@@ -124,9 +123,15 @@ async def whole_body(request: Request, caller: Caller, most: int) -> bytes:
     declared = _header(request, b"content-length") or "0"
     if not declared.isdigit() or int(declared) > most:
         raise _too_large(most)
+    told = await request.receive()
+    if told["type"] == "http.request" and not told.get("more_body", False):  # all at once, as nearly every call comes
+        whole: bytes = told.get("body", b"")
+        caller.hold(len(whole))
+        if len(whole) > most:
+            raise _too_large(most)
+        return whole
     content, more = bytearray(), True
     while more:
-        told = await request.receive()
         if told["type"] == "http.disconnect":
             raise ClientDisconnect
         chunk, more = told.get("body", b""), told.get("more_body", False)
@@ -134,6 +139,8 @@ async def whole_body(request: Request, caller: Caller, most: int) -> bytes:
         content += chunk
         if len(content) > most:
             raise _too_large(most)
+        if more:
+            told = await request.receive()
     return bytes(content)
 
 

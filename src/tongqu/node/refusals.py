@@ -55,6 +55,19 @@ NOT_WRITABLE = Reason(
     Words("未计费。请稍后以同一编号重试。", "Nothing was billed. Try again with the same key."),
     retry_after_seconds=5,
 )
+DISK_FULL = Reason(
+    "disk-full",
+    "meter",
+    Words(
+        "节点的磁盘将满, 为不丢失回执而不作答。",
+        "The node's disk is nearly full; it answers nothing it could not keep.",
+    ),
+    Words(
+        "未计费。腾出空间后自行恢复, 请稍后以同一编号重试。",
+        "Nothing was billed. It goes on once there is room; try again with the same key.",
+    ),
+    retry_after_seconds=60,
+)
 NO_ACKNOWLEDGEMENT_KEY = Reason(
     "acknowledgement-key-missing",
     "acknowledgement",

@@ -1,95 +1,28 @@
-"""`tongqu node serve`: one process, one event loop, granian inside it."""
+"""`tongqu node serve`: a node in one process, or several workers and one process that watches them."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import resource
-import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
-from starlette.applications import Starlette
-from starlette.types import ASGIApp
-
-from tongqu.node.config import NodeConfig, read_config
-from tongqu.node.door import application
-from tongqu.node.keeper import NodeKeeper
+from tongqu.node.config import read_config
 from tongqu.node.logs import log, set_up
-
-HEAD_BYTES_MAX = 64 * 1024
-CONNECTIONS_TO_ONE_CALLER = 4
-"""Accepted for each caller let inside: the others are being refused, are idle, or look at /health."""
-
-HANDLES_KEPT = 256
-"""For the journal, the books, the sources and the way to the exchange, which no number of callers may take."""
-
-
-def connections_max(callers_max: int) -> int:
-    """How many connections to accept. Raises this process's limit of open files as far as that needs and may be."""
-    wanted = CONNECTIONS_TO_ONE_CALLER * callers_max
-    needed = 2 * wanted + HANDLES_KEPT  # a download has a file open besides its connection
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    handles = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-    if soft != resource.RLIM_INFINITY and soft < handles:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (handles, hard))
-    return max(CONNECTIONS_TO_ONE_CALLER, (handles - HANDLES_KEPT) // 2)
-
-
-def build(config: NodeConfig, *, callers_max: int) -> ASGIApp:
-    """The ASGI application; the node starts and stops with its lifespan. Must be built on the event loop."""
-    keeper = NodeKeeper(config)
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        keeper.start()
-        try:
-            yield
-        finally:
-            await keeper.stop()
-
-    return application(
-        keeper,
-        body_bytes_max=config.body_bytes_max,
-        body_seconds_max=config.body_seconds_max,
-        request_seconds_max=config.request_seconds_max,
-        callers_max=callers_max,
-        networks=config.networks,
-        lifespan=lifespan,
-    )
-
-
-async def _serve(config: NodeConfig) -> None:
-    connections = connections_max(config.requests_waiting_max)
-    server = Server(
-        build(config, callers_max=min(config.requests_waiting_max, connections // CONNECTIONS_TO_ONE_CALLER)),
-        address=config.host,
-        port=config.port,
-        interface=Interfaces.ASGI,
-        websockets=False,
-        # With HTTP/2 besides, granian waits without end for the first byte of a connection, to see which it is.
-        http=HTTPModes.http1,
-        backpressure=connections,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000, keep_alive=True, max_buffer_size=HEAD_BYTES_MAX),
-        log_enabled=False,
-    )
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    log.info("serving", host=config.host, port=config.port)
-    await server.serve()
 
 
 def run(config_path: Path | str) -> None:
     """Serves until SIGTERM or SIGINT. Raises NodeFault, with what to do, when it cannot start."""
     config = read_config(config_path)
     set_up(config.log_level)
-    asyncio.run(_serve(config))
+    if config.workers == 1:
+        from tongqu.node.serving import serve
+
+        asyncio.run(serve(config))
+    else:  # the one that watches needs nothing of what serves
+        from tongqu.node.workers.watching import watch
+
+        asyncio.run(watch(Path(config_path).resolve(), config))
     log.info("stopped")
     # granian's own threads outlive the loop and abort when the interpreter is taken down under them; all is written.
     sys.stdout.flush()

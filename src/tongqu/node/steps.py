@@ -6,11 +6,17 @@ From the last decision to the count nothing is waited for, so no other call can 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from tongqu.node.apart import APART, Apart
+from tongqu.node.consents import Consent, Consents, UseBook
+from tongqu.node.consents.asking import CONSENT_ENDED_SINCE
 from tongqu.node.copies import FILE, PARQUET, Copy
+from tongqu.node.disk import Disk
+from tongqu.node.logs import log
 from tongqu.node.meters import JournalBroken, Meter, Recorded, UnknownReceipt
 from tongqu.node.modes import Mode, modes
 from tongqu.node.modes.dataset import ready
@@ -22,6 +28,7 @@ from tongqu.node.receipts import Asked
 from tongqu.node.refusals import (
     ANSWER_GONE,
     BAD_ACKNOWLEDGEMENT,
+    DISK_FULL,
     KEY_REUSED,
     NO_ACKNOWLEDGEMENT_KEY,
     NOT_A_DATASET,
@@ -40,6 +47,9 @@ from tongqu.wire.seals import BadSeal
 from tongqu.wire.source import DATASET
 from tongqu.wire.sync import key_bytes
 
+REPEATED_FOR = timedelta(hours=1)
+"""After a permit's end: an answer that was billed in its last moment and got lost can still be fetched, and no longer used as new."""
+
 
 class _Book(Protocol):
     """What the steps need of the permit book."""
@@ -48,6 +58,7 @@ class _Book(Protocol):
     lease: Lease | None
 
     def holds_token(self, digest: str) -> bool: ...
+    def of_token(self, digest: str) -> tuple[str, ...]: ...
 
 
 def _call(permit: Permit, token: str, mode: str, purpose: str, keys: int, use: str | None, said: Stated) -> Call:
@@ -57,7 +68,27 @@ def _call(permit: Permit, token: str, mode: str, purpose: str, keys: int, use: s
 class Steps:
     """Walks calls through. One for a node."""
 
-    def __init__(self, *, node: str, book: _Book, meter: Meter, room: SourceRoom, secret: bytes, apart: Apart) -> None:
+    def __init__(
+        self,
+        *,
+        node: str,
+        book: _Book,
+        meter: Meter,
+        room: SourceRoom,
+        secret: bytes,
+        apart: Apart,
+        clock: Callable[[], datetime],
+        disk: Disk,
+        consents: Consents,
+        uses: UseBook,
+        mine: Callable[[str], bool] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._disk = disk
+        self._consents = consents
+        self._uses = uses
+        self._mine = mine
+        """Of several workers: whether this one keeps a contract."""
         self._modes = modes(secret)
         self._apart = apart
         self._node = node
@@ -76,13 +107,15 @@ class Steps:
     def permit_of(self, permit_id: str, token: str) -> Permit:
         """The permit, for whoever holds its token. Raises Refusal."""
         permit = known(self._book.permits.get(permit_id), token)
-        if permit is None:
+        if permit is None or (self._mine is not None and not self._mine(permit.contract)):
             raise Refusal((STRANGER,))
         return permit
 
     def _decide(self, permit: Permit, call: Call, now: datetime) -> None:
         if self.meter.broken:
             raise Refusal((NOT_WRITABLE,))
+        if self._disk.full:
+            raise Refusal((DISK_FULL,))
         decision = decide(
             permit=permit,
             lease=self._book.lease,
@@ -109,7 +142,8 @@ class Steps:
         body = recorded.envelope["body"]
         if body["request_digest"] != request_digest(request, self._salt(permit, key)) or body["permit"] != permit.id:
             raise Refusal((KEY_REUSED,))
-        if reasons := [*standing(permit, self._book.lease, self._node, now), *whence(permit, said.stands, now)]:
+        over = period(permit, now) if now >= permit.not_after + REPEATED_FOR else []
+        if reasons := [*standing(permit, self._book.lease, self._node, now), *whence(permit, said.stands, now), *over]:
             raise Refusal(tuple(reasons))
         return recorded
 
@@ -144,21 +178,32 @@ class Steps:
             request = {**request, "stated": said.told}
         recorded = await self._repeated(permit, call, request, said, now)
         if recorded is not None:
-            return await self._again(way, permit, recorded, asked, call), True
+            consent = self._consent(permit, purpose, said, now)
+            return await self._again(way, permit, recorded, asked, call, consent), True
         self._decide(permit, _call(permit, token, mode, purpose, way.calls(asked), way.use(asked), said), now)
+        consent = self._consent(permit, purpose, said, now)
         salt = self._salt(permit, call)
-        ran = way.run(permit, self._room, asked)
+        ran = (
+            way.run(permit, self._room, asked) if consent is None else self._consented(way, permit, asked, consent, now)
+        )
         if not isinstance(ran, Ran):
             ran = await ran
+            now = self._clock()  # a long run ends later than it was allowed: period, lease and quota are judged then
             if ran.apart is not None:
                 # What would be refused now leaves nothing on the disk: refusals have neither a price nor a rate.
                 self._decide(permit, _call(permit, token, mode, purpose, ran.calls, way.use(asked), said), now)
-                await asyncio.to_thread(self._apart.keep, answer_digest(ran.answer, salt), ran.apart)
+                try:
+                    await asyncio.to_thread(self._apart.keep, answer_digest(ran.answer, salt), ran.apart)
+                except OSError as error:
+                    raise Refusal((NOT_WRITABLE,)) from error
+                now = self._clock()
             # Others were answered meanwhile: what this call may still do, and whether it was made before, is asked again.
             recorded = await self._repeated(permit, call, request, said, now)
             if recorded is not None:
-                return await self._again(way, permit, recorded, asked, call), True
-            if self.permit_of(permit_id, token).revision != permit.revision:  # what is billed is what that one says
+                return await self._again(way, permit, recorded, asked, call, consent), True
+            is_other = consent is not None and consent.ended_since()  # somebody withdrew while it ran
+            # What is billed is what that revision says.
+            if is_other or self.permit_of(permit_id, token).revision != permit.revision:
                 return await self.answer(
                     mode, permit_id=permit_id, token=token, purpose=purpose, asked=asked, call=call, now=now, said=said
                 )
@@ -171,13 +216,43 @@ class Steps:
             answer_digest=answer_digest(ran.answer, salt),
             calls=ran.calls,
             units=ran.units,
+            consent=None if consent is None else consent.told(),
         )
         recorded = await self._metered(permit, metered, ran.kept if ran.apart is None else APART, now)
+        if consent is not None:
+            await self._receipted(consent, recorded)
         return way.told(call, asked, ran.answer, salt, recorded.written, self._room), False
 
-    async def _again(self, way: Mode, permit: Permit, recorded: Recorded, asked: Any, call: str) -> Any:
+    def _consent(self, permit: Permit, purpose: str, said: Stated, now: datetime) -> Consent | None:
+        """Whose consent stands, where the permit wants it. Raises Refusal when that is not known."""
+        return None if permit.consent is None else self._consents.of(permit, purpose, said.recipient, now)
+
+    async def _consented(self, way: Mode, permit: Permit, asked: Any, consent: Consent, now: datetime) -> Ran:
+        """Runs, and writes down whose data is about to be told, for the subjects to see. The call is judged once more behind
+        it; so a use that came to nothing may stand there, and none is told that does not. Raises Refusal."""
+        ran = way.run(permit, self._room, asked, consent)
+        ran = ran if isinstance(ran, Ran) else await ran
+        try:
+            await asyncio.to_thread(self._uses.note, consent.of_call, consent.used, now)
+        except sqlite3.Error as error:
+            raise Refusal((NOT_WRITABLE,)) from error
+        return ran
+
+    async def _receipted(self, consent: Consent, recorded: Recorded) -> None:
+        """Which receipt it was, where that can be written: the call is counted, whatever comes of this."""
+        body = recorded.envelope["body"]
+        try:
+            await asyncio.to_thread(self._uses.receipted, consent.of_call, consent.used, int(body["sequence"]))
+        except sqlite3.Error as error:
+            log.error("receipt of uses not written", error=type(error).__name__)
+
+    async def _again(
+        self, way: Mode, permit: Permit, recorded: Recorded, asked: Any, call: str, consent: Consent | None = None
+    ) -> Any:
         """The same answer, from what was kept; proved the same by the receipt's own digest."""
         body, salt = recorded.envelope["body"], self._salt(permit, call)
+        if consent is not None and not consent.may_repeat(body):
+            raise Refusal((CONSENT_ENDED_SINCE,))
         if body["mode"] != way.name:
             raise Refusal((ANSWER_GONE,))
         apart = None
@@ -233,14 +308,16 @@ class Steps:
     def shares_of(self, token: str) -> list[Permit]:
         """The data sets that this token opens, whatever state their permits are in."""
         digest = token_digest(token)
-        found = (permit for permit in self._book.permits.values() if permit.token_sha256 == digest)
+        found = (self._book.permits[name] for name in self._book.of_token(digest))
         return sorted((permit for permit in found if permit.mode == DATASET), key=lambda permit: permit.id)
 
-    def versions(self, *, permit_id: str, token: str) -> tuple[Permit, list[dict[str, Any]]]:
+    def versions(self, *, permit_id: str, token: str, now: datetime) -> tuple[Permit, list[dict[str, Any]]]:
         """The versions of the permit's source that stand here. Raises Refusal."""
         permit = self.permit_of(permit_id, token)
         if permit.mode != DATASET:
             raise Refusal((NOT_A_DATASET,))
+        if reasons := [*standing(permit, self._book.lease, self._node, now), *period(permit, now)]:
+            raise Refusal(tuple(reasons))
         return permit, self._room.versions(permit.source)
 
     def whole(self, permit: Permit) -> Copy:

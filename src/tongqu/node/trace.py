@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ import pyarrow.parquet as pq
 
 from tongqu.node.config import NodeConfig, SourceConfig, read_config
 from tongqu.node.faults import NodeFault
-from tongqu.node.sources.tables import read_table, unreadable
-from tongqu.node.state import StateFolder, watermark_secret
+from tongqu.node.sources.streams import SHEET_ROWS_MAX, stream_of
+from tongqu.node.sources.tables import unreadable
+from tongqu.node.sources.taking_in import plain, plain_schema
+from tongqu.node.state import StateFolder
 from tongqu.node.watermark import Suspect, Trial, Verdict, judge, try_version
 from tongqu.node.watermark.signs import contract_key
 from tongqu.wire.message import BadMessage, open_sealed
@@ -44,8 +47,7 @@ def trace(config_path: Path | str, leaked_path: Path, *, source: str | None = No
             Words("请检查 --source 与 node.toml。", "Check --source and node.toml."),
         )
     leaked = _sample(_leaked(leaked_path))
-    signer = StateFolder(config.state).signer()
-    secret = watermark_secret(signer)
+    secret = StateFolder(config.state).secrets().watermark
     trials: list[Trial] = []
     for each in marked:
         trials += _trials(config, each, leaked, secret)
@@ -75,7 +77,9 @@ def _trials(config: NodeConfig, source: SourceConfig, leaked: pa.Table, secret: 
 def _original(source: SourceConfig, file: Path) -> pa.Table:
     """As the copy was made of it: a text file as text."""
     if source.format == "parquet":
-        return read_table(replace(source, key=None), file)
+        stream, config = stream_of(source, file), replace(source, key=None)
+        schema = plain_schema(config, stream.schema)
+        return pa.Table.from_batches((plain(batch, schema) for batch in stream.batches), schema)
     reading = pa.csv.ReadOptions(encoding=source.encoding)
     parsing = pa.csv.ParseOptions(newlines_in_values=True)
     return _texts(file, reading, parsing)
@@ -134,7 +138,9 @@ def _sheet(file: Path) -> pa.Table:
 
     book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     try:
-        rows: list[tuple[Any, ...]] = list(book.worksheets[0].iter_rows(values_only=True))
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what a leaked file says of its own size is not believed
+        rows: list[tuple[Any, ...]] = list(islice(sheet.iter_rows(values_only=True), SHEET_ROWS_MAX))
     finally:
         book.close()
     names = ["" if name is None else str(name) for name in rows[0]]

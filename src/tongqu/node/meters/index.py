@@ -10,7 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from tongqu.node.meters.journal import Journal, Place
+from tongqu.node.meters.layout import ALONE, Share
+from tongqu.node.meters.seen import Seen
 from tongqu.node.receipts import Counted, Head
 from tongqu.wire import merkle
 from tongqu.wire.canonical import digest
@@ -43,11 +45,20 @@ CREATE INDEX IF NOT EXISTS statements_unsettled ON statements (contract, number)
 CREATE INDEX IF NOT EXISTS statements_refused ON statements (contract, number) WHERE settled <> 'taken';
 CREATE TABLE IF NOT EXISTS acknowledged (
     contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, sealed TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS marks (
+    contract TEXT NOT NULL, resumes_after INTEGER NOT NULL, sealed TEXT NOT NULL, PRIMARY KEY (contract, resumes_after)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lost (
+    contract TEXT NOT NULL, resumes_after INTEGER NOT NULL, permit TEXT NOT NULL, calls INTEGER NOT NULL,
+    PRIMARY KEY (contract, resumes_after)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS consented (
+    contract TEXT NOT NULL, sequence INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (contract, sequence)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS taken_in (layout INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
 """
-_TABLES = ("calls", "heads", "used", "statements", "acknowledged", "reached")
+_TABLES = ("calls", "heads", "used", "statements", "acknowledged", "marks", "lost", "reached", "taken_in", "consented")
 BATCH_ENTRIES = 5_000
+LEARNT_AT_ONCE = 20_000
 Given = tuple[Receipt, bytes]
 """A receipt and its canonical bytes."""
 
@@ -83,9 +94,20 @@ class CallEntry:
         return cls(values["receipt"], values["answers"])
 
 
-def open_index(file: Path, journal: Journal) -> Index:
-    """The index with all that the journal has. Raises sqlite3.Error, OSError or JournalDamaged."""
-    index = Index(file)
+def _contract_of(entry: bytes) -> str:
+    """Whom an entry of the journal concerns."""
+    values = json.loads(entry)
+    return next(str(sealed["body"]["contract"]) for sealed in values.values() if isinstance(sealed, dict))
+
+
+def index_name(worker: int) -> str:
+    """The file of a worker's index in the state folder."""
+    return f"index-{worker}.db" if worker else "index.db"
+
+
+def open_index(file: Path, journal: Journal, share: Share = ALONE) -> Index:
+    """The index with all that the journal has of this share. Raises sqlite3.Error, OSError or JournalDamaged."""
+    index = Index(file, share)
     try:
         index.catch_up(journal)
     except BaseException:
@@ -97,14 +119,18 @@ def open_index(file: Path, journal: Journal) -> Index:
 class Index:
     """One SQLite file beside the journal."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, share: Share = ALONE) -> None:
         self._file = file
+        self._share = share
         self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._db.executescript(_SCHEMA)
         # Writing happens on a thread of its own, asking on the event loop's: each has its connection.
         self._reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._reader.execute("PRAGMA query_only=ON")
         self._places = self._reader.cursor()
+        self._seen = Seen()
+        self._learnt: tuple[str, int] | None = ("", 0)
+        """Up to where the keys that stood here at the start were taken into memory; None when all are."""
 
     def close(self) -> None:
         self._reader.close()
@@ -122,10 +148,52 @@ class Index:
         if reached is not None and not journal.holds(reached):
             self.forget()
             reached = None
+        layout, count = self._share.layout, 0
+        if layout.number != self._layout_taken_in():
+            self.forget()
+            reached = None
+            for file in layout.before:  # each for itself: a contract may have gone from one writer to another and back
+                entries = (each for each in journal.entries_of([file]) if self._share.mine(_contract_of(each[1])))
+                count += self._add_all(entries, reaches=False)
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                for (contract,) in self._db.execute("SELECT DISTINCT contract FROM marks").fetchall():
+                    self._count_lost(contract)  # calls from before a mark may stand in a file that was read after it
+                self._db.execute("INSERT INTO taken_in VALUES (?)", (layout.number,))
+        count += self._add_all(journal.entries(reached, self._share.begins(journal)), reaches=True)
+        self.learn()
+        return count
+
+    @property
+    def learning(self) -> bool:
+        """Whether some of the keys that stood here at the start are not in memory yet."""
+        return self._learnt is not None
+
+    def learn(self) -> None:
+        """Takes some more of the call keys that stood here at the start into memory, until all are: what comes new is taken
+        as it comes."""
+        if self._learnt is None:
+            return
+        rows = self._db.execute(
+            "SELECT contract, sequence, call FROM calls WHERE (contract, sequence) > (?, ?) ORDER BY contract, sequence LIMIT ?",
+            (*self._learnt, LEARNT_AT_ONCE),
+        ).fetchall()
+        for contract, _, call in rows:
+            self._seen.add(contract, call)
+        if len(rows) < LEARNT_AT_ONCE:
+            self._seen.all_in()
+            self._learnt = None
+        else:
+            self._learnt = rows[-1][:2]
+
+    def _layout_taken_in(self) -> int:
+        row = self._db.execute("SELECT layout FROM taken_in").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _add_all(self, entries: Iterator[tuple[Place, bytes]], *, reaches: bool) -> int:
         count = 0
-        entries = journal.entries(reached)
         while batch := list(islice(entries, BATCH_ENTRIES)):
-            self.add(batch)
+            self.add(batch, reaches=reaches)
             count += len(batch)
         return count
 
@@ -135,11 +203,13 @@ class Index:
             self._db.execute("BEGIN IMMEDIATE")
             for table in _TABLES:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
+        self._seen, self._learnt = Seen(), ("", 0)
 
-    def add(self, entries: Sequence[tuple[Place, bytes | Given]]) -> None:
-        """Takes in entries that are on disk, in their order: as the journal has them, or as the meter still holds them."""
+    def add(self, entries: Sequence[tuple[Place, bytes | Given]], *, reaches: bool = True) -> None:
+        """Takes in entries that are on disk, in their order: as the journal has them, or as the meter still holds them.
+        `reaches`: they are the journal's own, in a row with those before."""
         calls: list[tuple[Place, Given]] = []
-        statements, acknowledged = [], []
+        statements, acknowledged, marks = [], [], []
         for place, entry in entries:
             if isinstance(entry, tuple):
                 calls.append((place, entry))
@@ -147,6 +217,8 @@ class Index:
                 statements.append(values["statement"])
             elif "acknowledgement" in values:
                 acknowledged.append(values["acknowledgement"])
+            elif "restored" in values:
+                marks.append(values["restored"])
             else:
                 body = values["receipt"]["body"]
                 calls.append((place, (Receipt.from_json(body), quick_bytes(body))))
@@ -158,12 +230,17 @@ class Index:
                 self._add_statement(sealed)
             for sealed in acknowledged:
                 self._add_acknowledgement(sealed)
-            self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", (last.file, last.offset, last.line))
+            for sealed in marks:
+                self._add_mark(sealed)
+            if reaches:
+                reached = (last.file, last.offset, last.line)
+                self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", reached)
 
     def _add_calls(self, calls: Sequence[tuple[Place, Given]]) -> None:
         used: Counter[str] = Counter()
         for _, (receipt, _) in calls:
             used[receipt.permit] += receipt.calls
+            self._seen.add(receipt.contract, receipt.call)
         self._db.executemany(
             f"INSERT INTO calls VALUES ({', '.join('?' * 12)})",  # noqa: S608
             [
@@ -174,8 +251,15 @@ class Index:
                 for place, (each, content) in calls
             ],
         )  # fmt: skip
+        if checked := [
+            (each.contract, each.sequence, json.dumps(each.consent))
+            for _, (each, _) in calls
+            if each.consent is not None
+        ]:
+            self._db.executemany("INSERT INTO consented VALUES (?, ?, ?)", checked)
         self._db.executemany(
-            "INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)",
+            "INSERT INTO heads VALUES (?, ?, ?, ?) ON CONFLICT (contract) DO UPDATE SET sequence = excluded.sequence, "
+            "digest = excluded.digest, at_us = excluded.at_us WHERE excluded.sequence > sequence",
             [
                 (contract, last.sequence, hashlib.sha256(content).hexdigest(), microseconds_of(last.at))
                 for contract, (last, content) in {given[0].contract: given for _, given in calls}.items()
@@ -203,6 +287,50 @@ class Index:
             (body["contract"], body["sequence"], json.dumps(sealed)),
         )
 
+    def _add_mark(self, sealed: dict[str, Any]) -> None:
+        """The chain goes on after the gap, unless receipts that follow the mark are here already; and what the exchange has
+        stated stays used."""
+        body = sealed["body"]
+        told = (body["contract"], body["resumes_after"])
+        self._db.execute("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", (*told, json.dumps(sealed)))
+        self._db.execute(
+            "INSERT INTO heads VALUES (?, ?, ?, ?) ON CONFLICT (contract) DO UPDATE SET sequence = excluded.sequence, "
+            "digest = excluded.digest, at_us = excluded.at_us WHERE excluded.sequence >= sequence",
+            (*told, digest(body), microseconds_of(datetime.fromisoformat(body["at"]))),
+        )
+        self._count_lost(body["contract"])
+
+    def _count_lost(self, contract: str) -> None:
+        """Calls that the exchange has stated and this journal lacks count as used, under the permit that the mark names: each
+        once, however many marks tell of it, and in whatever order marks and calls are read."""
+        marks = self._db.execute(
+            "SELECT marks.sealed, coalesce(lost.calls, 0) FROM marks LEFT JOIN lost USING (contract, resumes_after) "
+            "WHERE contract = ? ORDER BY resumes_after",
+            (contract,),
+        ).fetchall()
+        counted = 0
+        for sealed, before in marks:
+            body = json.loads(sealed)["body"]
+            if body["permit"] is None:
+                continue
+            missing = max(0, body["calls"] - self._calls_before(contract, body["resumes_after"]) - counted)
+            counted += missing
+            self._db.execute(
+                "INSERT OR REPLACE INTO lost VALUES (?, ?, ?, ?)",
+                (contract, body["resumes_after"], body["permit"], missing),
+            )
+            self._db.execute(
+                "INSERT INTO used VALUES (?, ?) ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls",
+                (body["permit"], missing - before),
+            )
+
+    def _calls_before(self, contract: str, sequence: int) -> int:
+        """The calls that this journal itself has of a contract, up to a number."""
+        row = self._db.execute(
+            "SELECT COALESCE(SUM(calls), 0) FROM calls WHERE contract = ? AND sequence <= ?", (contract, sequence)
+        ).fetchone()
+        return int(row[0])
+
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def heads(self) -> dict[str, Head]:
@@ -228,7 +356,27 @@ class Index:
             "SELECT contract, (SELECT to_sequence FROM statements WHERE statements.contract = heads.contract "
             "ORDER BY number DESC LIMIT 1) FROM heads"
         )
-        return {contract: to_sequence for contract, to_sequence in rows if to_sequence is not None}
+        found = {contract: to_sequence for contract, to_sequence in rows if to_sequence is not None}
+        for contract, resumes_after in self._reader.execute(
+            "SELECT contract, MAX(resumes_after) FROM marks GROUP BY contract"
+        ):
+            found[contract] = max(resumes_after, found.get(contract, 0))  # what is before a mark was stated, or is lost
+        return found
+
+    def mark_after(self, contract: str, sequence: int) -> dict[str, Any] | None:
+        """The last mark of a restoration whose gap begins after this number, sealed."""
+        row = self._reader.execute(
+            "SELECT sealed FROM marks WHERE contract = ? AND resumes_after > ? ORDER BY resumes_after DESC LIMIT 1",
+            (contract, sequence),
+        ).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def mark_before(self, contract: str, sequence: int) -> dict[str, Any] | None:
+        """The mark that the receipt of this number follows, sealed; None where it follows a receipt."""
+        row = self._reader.execute(
+            "SELECT sealed FROM marks WHERE contract = ? AND resumes_after = ?", (contract, sequence - 1)
+        ).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
 
     def moment_of(self, contract: str, sequence: int) -> datetime | None:
         """When a receipt was given; None while it is not indexed."""
@@ -245,11 +393,14 @@ class Index:
 
     def counted_after(self, contract: str, sequence: int, limit: int) -> list[Counted]:
         rows = self._reader.execute(
-            "SELECT sequence, mode, calls, units, at_us, leaf FROM calls WHERE contract = ? AND sequence > ? "
-            "ORDER BY sequence LIMIT ?",
+            "SELECT sequence, mode, calls, units, at_us, leaf, told FROM calls LEFT JOIN consented USING (contract, sequence) "
+            "WHERE contract = ? AND sequence > ? ORDER BY sequence LIMIT ?",
             (contract, sequence, limit),
         )
-        return [Counted(n, mode, calls, units, moment_at(at_us), leaf) for n, mode, calls, units, at_us, leaf in rows]
+        return [
+            Counted(n, mode, calls, units, moment_at(at_us), leaf, None if told is None else json.loads(told))
+            for n, mode, calls, units, at_us, leaf, told in rows
+        ]
 
     def acknowledged(self) -> dict[str, int]:
         """For each contract, the last receipt that the buyer acknowledged."""
@@ -266,7 +417,8 @@ class Index:
             "SELECT sealed FROM statements WHERE contract = ? AND to_sequence >= ? ORDER BY number LIMIT 1",
             (contract, sequence),
         ).fetchone()
-        return None if row is None else dict(json.loads(row[0]))
+        found = None if row is None else dict(json.loads(row[0]))
+        return found if found is not None and found["body"]["from_sequence"] <= sequence else None
 
     def unsettled(self, limit: int) -> list[dict[str, Any]]:
         """Sealed statements that the exchange has neither taken nor refused, each contract's in order."""
@@ -296,7 +448,9 @@ class Index:
         return [Place(*row) for row in rows]
 
     def place_of_call(self, contract: str, call: str) -> Place | None:
-        """Where the receipt of this call stands, if it was ever given. Some ten microseconds: it runs on every call."""
+        """Where the receipt of this call stands, if it was ever given. It runs on every call, and nearly every one is new."""
+        if self._seen.surely_new(contract, call):
+            return None
         row = self._places.execute(
             "SELECT file, offset, line FROM calls WHERE contract = ? AND call = ?", (contract, call)
         ).fetchone()

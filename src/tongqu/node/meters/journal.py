@@ -25,6 +25,8 @@ MAGIC = b"TQJ1"
 HEADER = struct.Struct(">4sII")
 FRAME_BYTES_MAX = 8 * 1024 * 1024
 FILE_BYTES_MAX = 64 * 1024 * 1024
+WRITER_FILES = 10**8
+"""Of several workers each writes files of its own, in a folder of its own below; this many numbers are each one's."""
 
 
 @dataclass(frozen=True, order=True)
@@ -34,6 +36,24 @@ class Place:
     file: int
     offset: int
     line: int = 0
+
+
+@dataclass(frozen=True, order=True)
+class JournalFile:
+    """A file of the journal: its number in a `Place`, whose it is, and where."""
+
+    number: int
+    writer: int
+    path: Path
+
+
+def all_files(folder: Path) -> list[JournalFile]:
+    """Every file of every writer, in order."""
+    found = []
+    for path in [*folder.glob("journal-*.log"), *folder.glob("[0-9]*/journal-*.log")]:
+        writer = 0 if path.parent == folder else int(path.parent.name)
+        found.append(JournalFile(writer * WRITER_FILES + int(path.stem.split("-")[1]), writer, path))
+    return sorted(found)
 
 
 class JournalBroken(Exception):
@@ -88,7 +108,7 @@ def frame_of(entries: Sequence[bytes]) -> bytes:
     return HEADER.pack(MAGIC, len(payload), zlib.crc32(payload)) + payload
 
 
-def _payload_at(data: bytes, offset: int) -> bytes | None:
+def payload_at(data: bytes, offset: int) -> bytes | None:
     """The payload of the frame that begins here, or None when there is no whole, right frame."""
     if len(data) - offset < HEADER.size:
         return None
@@ -103,7 +123,7 @@ def _frame_after(data: bytes, offset: int) -> bool:
     """Whether any right frame stands after `offset`."""
     at = data.find(MAGIC, offset + 1)
     while at != -1:
-        if _payload_at(data, at) is not None:
+        if payload_at(data, at) is not None:
             return True
         at = data.find(MAGIC, at + 1)
     return False
@@ -112,9 +132,11 @@ def _frame_after(data: bytes, offset: int) -> bool:
 class Journal:
     """Opens the folder, cuts off a torn end, then takes entries. `submit` may be called from any thread."""
 
-    def __init__(self, folder: Path, *, synchronise: Callable[[int], None] = os.fdatasync) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder = folder
+    def __init__(self, folder: Path, *, writer: int = 0, synchronise: Callable[[int], None] = os.fdatasync) -> None:
+        self._root = folder
+        self._writer = writer
+        self.folder = folder / str(writer) if writer else folder
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._synchronise = synchronise
         self._waiting: list[_Waiting] = []
         self._wake = threading.Condition()
@@ -122,18 +144,24 @@ class Journal:
         self.broken: str | None = None
         self.frames = 0
         self.cut_bytes = 0
-        self._file = max(self._files(), default=1)
+        self._file = max(self._files(), default=writer * WRITER_FILES + 1)
         self._mend_end()
         self._handle = self._open(self._file)
         self._size = os.fstat(self._handle).st_size
         self._thread = threading.Thread(target=self._commit_forever, name="journal", daemon=True)
         self._thread.start()
 
+    def owns(self, file: int) -> bool:
+        """Whether this is the one who writes the file of this number."""
+        return file // WRITER_FILES == self._writer
+
     def _path(self, file: int) -> Path:
-        return self.folder / f"journal-{file:08d}.log"
+        writer, number = divmod(file, WRITER_FILES)
+        return (self._root / str(writer) if writer else self._root) / f"journal-{number:08d}.log"
 
     def _files(self) -> list[int]:
-        return sorted(int(path.stem.split("-")[1]) for path in self.folder.glob("journal-*.log"))
+        first = self._writer * WRITER_FILES
+        return sorted(first + int(path.stem.split("-")[1]) for path in self.folder.glob("journal-*.log"))
 
     def _open(self, file: int) -> int:
         """A handle to the file, whose name is surely in the folder. Raises OSError, and then leaves no handle behind."""
@@ -156,7 +184,7 @@ class Journal:
             return
         data = path.read_bytes()
         offset = 0
-        while (payload := _payload_at(data, offset)) is not None:
+        while (payload := payload_at(data, offset)) is not None:
             offset += HEADER.size + len(payload)
         if offset == len(data):
             return
@@ -235,7 +263,7 @@ class Journal:
             file.seek(place.offset)
             head = file.read(HEADER.size)
             length = HEADER.unpack(head)[1] if len(head) == HEADER.size else 0
-            payload = _payload_at(head + file.read(min(length, FRAME_BYTES_MAX)), 0)
+            payload = payload_at(head + file.read(min(length, FRAME_BYTES_MAX)), 0)
         if payload is None:
             raise JournalDamaged(path, place.offset)
         return payload.split(b"\n")[place.line]
@@ -248,22 +276,37 @@ class Journal:
             return False
         return True
 
-    def entries(self, after: Place | None = None) -> Iterator[tuple[Place, bytes]]:
-        """Every entry on disk in order: all, or those after the entry at `after`."""
+    def entries(self, after: Place | None = None, begins: Place | None = None) -> Iterator[tuple[Place, bytes]]:
+        """Every own entry on disk in order: all, those after the entry at `after`, or those from the frame at `begins`."""
+        start = after or begins
         for file in self._files():
-            if after is not None and file < after.file:
+            if start is not None and file < start.file:
                 continue
-            offset = after.offset if after is not None and file == after.file else 0
-            data = self._path(file).read_bytes()
-            while offset < len(data):
-                payload = _payload_at(data, offset)
-                if payload is None:
-                    raise JournalDamaged(self._path(file), offset)
-                for line, entry in enumerate(payload.split(b"\n")):
-                    place = Place(file, offset, line)
-                    if after is None or place > after:
-                        yield place, entry
-                offset += HEADER.size + len(payload)
+            offset = start.offset if start is not None and file == start.file else 0
+            for place, entry in self._entries_of(file, offset, None):
+                if after is None or place > after:
+                    yield place, entry
+
+    def entries_of(self, files: Sequence[tuple[int, int]]) -> Iterator[tuple[Place, bytes]]:
+        """Every entry of these files of any writer, of each so many bytes. Raises JournalDamaged when less is there."""
+        for file, size in files:
+            yield from self._entries_of(file, 0, size)
+
+    def _entries_of(self, file: int, offset: int, size: int | None) -> Iterator[tuple[Place, bytes]]:
+        path = self._path(file)
+        try:
+            data = path.read_bytes()[:size]
+        except FileNotFoundError:
+            raise JournalDamaged(path, 0) from None
+        if size is not None and len(data) < size:
+            raise JournalDamaged(path, len(data))
+        while offset < len(data):
+            payload = payload_at(data, offset)
+            if payload is None:
+                raise JournalDamaged(path, offset)
+            for line, entry in enumerate(payload.split(b"\n")):
+                yield Place(file, offset, line), entry
+            offset += HEADER.size + len(payload)
 
     def rewind(self) -> None:
         """After a failed write: cuts the file back to what was surely on disk, so that what nobody was told of does not

@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import sqlite3
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tongqu.node.meters.index import CallEntry, Given, open_index
+from tongqu.node.logs import log
+from tongqu.node.meters.index import CallEntry, Given, index_name, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
+from tongqu.node.meters.layout import ALONE, Share
 from tongqu.node.permits import Usage
 from tongqu.node.receipts import Asked, Head, make_statement, next_receipt, seal_receipts
 from tongqu.wire import merkle
@@ -27,8 +30,10 @@ from tongqu.wire.constraints import RATE_WINDOW
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import Permit
 from tongqu.wire.receipt import quick_bytes
+from tongqu.wire.restored import Restored
 from tongqu.wire.seals import TREE_LEAVES_MAX, Signer
 from tongqu.wire.statement import Statement
+from tongqu.wire.story import CHAIN_MAX
 from tongqu.wire.sync import StatementAck
 
 STATEMENT_RECEIPTS_MAX = 50_000
@@ -56,27 +61,52 @@ class Recorded:
 @dataclass(eq=False)
 class Pending:
     """An entry on its way to the disk: one already written (a statement), or a call whose receipt has its number and waits
-    for its seal."""
+    for its seal. Each who waits for it has a future of its own, so that one who goes away takes nothing with it."""
 
-    done: asyncio.Future[Place]
     entry: bytes = b""
     given: Given | None = None
     answers: str = ""
     recorded: Recorded | None = None
+    durable: bool = False
+    broken: JournalBroken | None = None
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+
+    async def on_disk(self) -> None:
+        """Raises JournalBroken: then it is as if it had never been."""
+        if not self.durable and self.broken is None:
+            waiter = asyncio.get_running_loop().create_future()
+            self.waiting.append(waiter)
+            await waiter
+        if self.broken is not None:
+            raise self.broken
+
+    def told(self, broken: JournalBroken | None) -> None:
+        """What became of it."""
+        self.durable, self.broken = broken is None, broken
+        for waiter in self.waiting:
+            if not waiter.done():  # whoever waited may have gone
+                waiter.set_result(None)
 
 
 class Meter:
-    """One for a node. Everything is called on the event loop's thread."""
+    """One for a worker of a node. Everything is called on the event loop's thread."""
 
     def __init__(
-        self, folder: Path, *, node: str, signer: Signer, now: datetime, journal: Journal | None = None
+        self,
+        folder: Path,
+        *,
+        node: str,
+        signer: Signer,
+        now: datetime,
+        journal: Journal | None = None,
+        share: Share = ALONE,
     ) -> None:
         self._node = node
         self._signer = signer
         self._signer_key_id = signer.key_id
-        self.journal = journal or Journal(folder / "journal")
+        self.journal = journal or Journal(folder / "journal", writer=share.worker)
         try:
-            self.index = open_index(folder / "index.db", self.journal)
+            self.index = open_index(folder / index_name(share.worker), self.journal, share)
         except BaseException:  # it is tried again every two seconds: nothing may stay open behind
             self.journal.close()
             raise
@@ -100,6 +130,11 @@ class Meter:
     def broken(self) -> str | None:
         """Why nothing can be counted, or None."""
         return self.journal.broken
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """The latest moment that stands on a receipt."""
+        return max((head.at for head in self._heads.values() if head.at is not None), default=None)
 
     def usage(self, permit: str, now: datetime) -> Usage:
         window = self._rates.get(permit)
@@ -152,12 +187,18 @@ class Meter:
             return None
         told: dict[str, Any] = {
             "receipt": held[sequence],
-            "before": held.get(sequence - 1),
+            "before": held.get(sequence - 1) or self.index.mark_before(contract, sequence),
             "after": held.get(sequence + 1),
             "statement": None,
             "path": [],
             "acknowledgement": self.index.acknowledgement(contract),
+            "chain": [],
         }
+        if (signed := told["acknowledgement"]) is not None:
+            missing = min(signed["body"]["sequence"], self._heads[contract].sequence) - (sequence + 1)
+            if 0 < missing <= CHAIN_MAX:
+                places = self.index.places_after(contract, sequence + 1, missing)
+                told["chain"] = [self._read(place).envelope["body"] for place in places]
         if statement := self.index.statement_over(contract, sequence):
             first, count = statement["body"]["from_sequence"], statement["body"]["count"]
             leaves = [each.leaf for each in self.index.counted_after(contract, first - 1, count)]
@@ -173,11 +214,7 @@ class Meter:
             raise JournalBroken(self.broken)
         receipt = next_receipt(self._heads.get(permit.contract, NO_RECEIPT), permit, asked, self._node, now)
         content = receipt.canonical()
-        pending = Pending(
-            asyncio.get_running_loop().create_future(),
-            given=(receipt, content),
-            answers=answers,
-        )
+        pending = Pending(given=(receipt, content), answers=answers)
         self._gather(pending)
         self._heads[permit.contract] = Head(receipt.sequence, hashlib.sha256(content).hexdigest(), receipt.at)
         self._used[permit.id] = self._used.get(permit.id, 0) + asked.calls
@@ -193,7 +230,8 @@ class Meter:
     def _gather(self, pending: Pending) -> None:
         """What is gathered while the disk is at work, or within one turn of the loop, goes to it together."""
         if not self._gathered and not self._handed_over:
-            pending.done.get_loop().call_soon(self._hand_over)
+            self._loop = asyncio.get_running_loop()
+            self._loop.call_soon(self._hand_over)
         self._gathered.append(pending)
 
     def _hand_over(self) -> None:
@@ -214,25 +252,20 @@ class Meter:
             self._on_committed([(pending, Place(0, 0)) for pending in batch], broken)
 
     def _on_journal_thread(self, told: list[tuple[Pending, Place]], broken: JournalBroken | None) -> None:
-        told[0][0].done.get_loop().call_soon_threadsafe(self._on_committed, told, broken)
+        self._loop.call_soon_threadsafe(self._on_committed, told, broken)
 
     def _on_committed(self, told: list[tuple[Pending, Place]], broken: JournalBroken | None) -> None:
         self._handed_over = False
         if self._gathered:
-            self._gathered[0].done.get_loop().call_soon(self._hand_over)
+            self._loop.call_soon(self._hand_over)
         for pending, place in told:
             if broken is None:
-                pending.done.set_result(place)
                 self._unindexed.append((place, pending))
-            else:
-                pending.done.set_exception(broken)
-                pending.done.exception()  # heard, even when the caller has gone
+            pending.told(broken)
 
     async def settled(self, pending: Pending) -> Recorded:
         """The record, once the disk has it. Raises JournalBroken: then the call was not counted."""
-        if not pending.done.done():
-            await asyncio.shield(pending.done)
-        pending.done.result()
+        await pending.on_disk()
         assert pending.recorded is not None
         return pending.recorded
 
@@ -249,6 +282,8 @@ class Meter:
                 for _, pending in batch:
                     if pending.given:
                         self._recent.pop((pending.given[0].contract, pending.given[0].call), None)
+            if self.index.learning:
+                await asyncio.to_thread(self.index.learn)
 
     def forget_idle(self, now: datetime) -> None:
         """Drops the rate windows of permits that have been still for a minute."""
@@ -296,10 +331,15 @@ class Meter:
         await self.catch_up()
         before = self.index.last_statement(contract)
         reached = before.to_sequence if before else 0
+        mark = self.index.mark_after(contract, reached)
+        if mark is not None:
+            reached = int(mark["body"]["resumes_after"])
         counted = await asyncio.to_thread(self.index.counted_after, contract, reached, STATEMENT_RECEIPTS_MAX)
         if not counted:
             return None
-        statement = make_statement(node=self._node, contract=contract, before=before, counted=counted, now=now)
+        statement = make_statement(
+            node=self._node, contract=contract, before=before, counted=counted, now=now, restored=mark
+        )
         statement = replace(statement, acknowledged=self._acknowledged.get(contract))
         entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
         await self._written(entry.encode())
@@ -311,13 +351,35 @@ class Meter:
             self._oldest_unstated.pop(contract, None)
         return statement
 
+    async def adopt(self, sealed: dict[str, Any]) -> None:
+        """Keeps a statement that was made before a back-up was taken, as the exchange gave it back."""
+        await self._written(json.dumps({"statement": sealed}, ensure_ascii=False).encode())
+        await self.catch_up()
+        self._stated = self.index.stated()
+
+    async def resume(self, mark: Restored) -> None:
+        """Lets the contract's chain go on after a gap. What this node holds of it must be stated before."""
+        sealed = seal_message(mark, self._signer)
+        await self._written(json.dumps({"restored": sealed}, ensure_ascii=False).encode())
+        await self.catch_up()
+        self._heads, self._used, self._stated = self.index.heads(), self.index.used(), self.index.stated()
+        self._oldest_unstated.pop(mark.contract, None)
+
+    def sign_with(self, signer: Signer) -> None:
+        """Receipts and statements that are not sealed yet are sealed with this key."""
+        self._signer, self._signer_key_id = signer, signer.key_id
+
+    def head(self, contract: str) -> Head:
+        """Where the contract's chain ends."""
+        return self._heads.get(contract, NO_RECEIPT)
+
     async def _written(self, entry: bytes) -> None:
         """Waits until an entry that needs no seal is on the disk. Raises JournalBroken."""
         if self.broken:
             raise JournalBroken(self.broken)
-        pending = Pending(asyncio.get_running_loop().create_future(), entry)
+        pending = Pending(entry)
         self._gather(pending)
-        await pending.done
+        await pending.on_disk()
 
     async def settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
         """Notes what the exchange took or refused. Returns acknowledgements of statements that were never made."""
@@ -333,5 +395,8 @@ class Meter:
         await asyncio.sleep(0)  # lets the calls of this turn be handed over
         await asyncio.to_thread(self.journal.close)
         await asyncio.sleep(0)  # lets what the journal's thread announced last arrive here
-        await self.catch_up()
+        try:
+            await self.catch_up()
+        except sqlite3.Error as error:  # the journal has it all: the index is made from that
+            log.error("index not up to date", error=type(error).__name__)
         self.index.close()

@@ -17,14 +17,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
-from weakref import WeakValueDictionary
 
+from tongqu.node.consents.asking import Consent
 from tongqu.node.modes.cursor import Cursors, Place
-from tongqu.node.modes.filtered import Compared, Filtered, TooHeavy
+from tongqu.node.modes.filtered import Compared, EngineLost, Filtered, TooHeavy
 from tongqu.node.modes.masks import mask_of
 from tongqu.node.modes.mode import Ran, Room
+from tongqu.node.modes.turns import Turns
 from tongqu.node.permits import Reason
 from tongqu.node.refusals import Refusal
+from tongqu.wire.constraints import consent_not_checkable
 from tongqu.wire.permit import FOUND, ROWS, Permit
 from tongqu.wire.query import IN, NUMBER, Parameter, Query, QueryAnswer, query_answer, query_request
 from tongqu.wire.receipt import quick_bytes, written_answer
@@ -59,7 +61,7 @@ class Api:
         self._secret = secret
         self._cursors = Cursors(secret)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="query")
-        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._turns = Turns(AT_ONCE_OF_ONE)
 
     def use(self, asked: Wanted) -> str:
         return asked.query
@@ -70,14 +72,15 @@ class Api:
     def request(self, permit: Permit, purpose: str, asked: Wanted) -> dict[str, Any]:
         return query_request(permit.id, purpose, asked.query, asked.values, asked.rows, asked.cursor)
 
-    async def run(self, permit: Permit, room: Room, asked: Wanted) -> Ran:
-        turn = self._turns.setdefault(permit.contract, asyncio.Semaphore(AT_ONCE_OF_ONE))
-        async with turn:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, permit, room, asked)
+    async def run(self, permit: Permit, room: Room, asked: Wanted, consent: Consent | None = None) -> Ran:
+        async with self._turns.of(permit.contract):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._run, permit, room, asked, consent)
 
-    def _run(self, permit: Permit, room: Room, asked: Wanted) -> Ran:
+    def _run(self, permit: Permit, room: Room, asked: Wanted, consent: Consent | None) -> Ran:
         query = permit.query
         assert query is not None
+        subject = None if consent is None else _subject(query, room.configs[permit.source].key)
         engine = room.held[permit.source].ready[API, query.id]
         compared = [*compared_with(query, asked.values), *(engine.fixed(each) for each in query.where)]
         compared += [engine.fixed(each) for each in rows_for(query, asked.purpose)]
@@ -85,9 +88,14 @@ class Api:
         place = self._place(asked, version, about)
         most = min(asked.rows or query.page_max, query.page_max, permit.batch_max, query.rows_max - place.given)
         try:
-            found = engine.read(Filtered(tuple(compared), place.after, most + 1))
+            if consent is None or subject is None:
+                found = engine.read(Filtered(tuple(compared), place.after, most + 1))
+            else:
+                found = _consenting(engine, compared, place.after, most + 1, subject, consent)
         except TooHeavy:
             raise Refusal((TOO_HEAVY,)) from None
+        except EngineLost:
+            raise Refusal((ENGINE_LOST,)) from None
         masks = [mask_of(column, self._contract_key(permit.contract)) for column in query.columns]
         rows = [[mask(cell) for mask, cell in zip(masks, row[1:], strict=True)] for row in found[:most]]
         fitting = _fitting(rows)
@@ -97,6 +105,8 @@ class Api:
             limited = given >= query.rows_max
             if not limited:
                 following = self._cursors.seal(Place(version, found[fitting - 1][0], given), about)
+        if consent is not None and subject is not None:
+            consent.many([_key_text(row[1 + subject]) for row in found[:fitting]])
         columns = [column.column for column in query.columns]
         answer = query_answer(columns, rows[:fitting], following, version, limited=limited)
         calls, units = counted(permit.charge, fitting)
@@ -126,6 +136,39 @@ class Api:
     def told(self, call: str, asked: Wanted, answer: dict[str, Any], salt: str, receipt: bytes, room: Room) -> bytes:
         told = {"call": call, "query": asked.query, **answer, "salt": salt}
         return written_answer(QueryAnswer, {name: told[name] for name in QueryAnswer.FIELDS if name in told}, receipt)
+
+
+READS_MAX = 50
+"""How often the engine is asked for one page, while those who consented are few: what lies behind comes with the next page."""
+
+
+def _subject(query: Query, key: str | None) -> int:
+    """Which returned column says whose a row is. Raises Refusal where none does: then nobody can be left out."""
+    for at, column in enumerate(query.columns):
+        if column.column == key:
+            return at
+    raise Refusal((consent_not_checkable(),))
+
+
+def _key_text(cell: Any) -> str | None:
+    return None if cell is None else str(cell)
+
+
+def _consenting(
+    engine: Any, compared: list[Compared], after: int, rows: int, subject: int, consent: Consent
+) -> list[tuple[Any, ...]]:
+    """Rows of those who consented, as if there were no others: a page is as full as it can be, so that nothing is told of who
+    was left out. Raises Refusal for a search that finds too few of them."""
+    consent.keep_quiet()
+    kept: list[tuple[Any, ...]] = []
+    for _ in range(READS_MAX):
+        found = engine.read(Filtered(tuple(compared), after, rows))
+        stands = consent.looked_up([_key_text(row[1 + subject]) for row in found])
+        kept += [row for row, stand in zip(found, stands.tolist(), strict=True) if stand]
+        if len(kept) >= rows or len(found) < rows:
+            return kept[:rows]
+        after = found[-1][0]
+    raise Refusal((TOO_HEAVY,))
 
 
 def _about(permit: Permit, asked: Wanted) -> bytes:
@@ -299,6 +342,13 @@ TOO_HEAVY = Reason(
     Words("未计费。请缩小范围, 或稍后以同一编号重试。", "Nothing was billed. Ask for less, or try again later with the same key."),
     retry_after_seconds=10,
 )  # fmt: skip
+ENGINE_LOST = Reason(
+    "engine-lost",
+    "node",
+    Words("查询引擎中断, 正在重新启动。", "The engine ended and is being started again."),
+    Words("未计费。请稍后以同一编号重试。", "Nothing was billed. Try again with the same key."),
+    retry_after_seconds=10,
+)
 ROW_TOO_LARGE = Reason(
     "row-too-large",
     "node",

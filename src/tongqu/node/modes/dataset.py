@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from tongqu.node.consents.asking import Consent
 from tongqu.node.copies import FILE, PARQUET, Copy, CopyKey, Part
 from tongqu.node.modes.mode import Ran, Room
 from tongqu.node.refusals import COPY_BEING_MADE, COPY_FAILED, Refusal
+from tongqu.wire.constraints import consent_not_checkable
 from tongqu.wire.permit import Permit
 from tongqu.wire.receipt import dataset_answer, dataset_request, marked_answer, shared_answer, shared_request
 from tongqu.wire.source import DATASET
@@ -56,7 +58,9 @@ class Dataset:
             return dataset_request(permit.id, purpose)
         return shared_request(permit.id, purpose, asked.limit)
 
-    def run(self, permit: Permit, room: Room, asked: Shared | None) -> Ran:
+    def run(self, permit: Permit, room: Room, asked: Shared | None, consent: Consent | None = None) -> Ran:
+        if consent is not None:  # the policy has refused it already: all stand in one file
+            raise Refusal((consent_not_checkable(),))
         assert permit.source_version is not None
         copy = ready(permit, room, FILE if asked is None else PARQUET)
         answer = _answer(permit, copy, asked)

@@ -10,6 +10,10 @@ class TooHeavy(Exception):
     """The engine did not finish within its time or memory."""
 
 
+class EngineLost(Exception):
+    """The engine ended while it was asked, or is not ready yet."""
+
+
 @dataclass(frozen=True)
 class Compared:
     """One comparison with its values, which are bound and never written into a statement."""

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tongqu.node.modes.mode import Room
+from tongqu.node.modes.turns import Turns
 from tongqu.node.permits import Reason
 from tongqu.node.refusals import Refusal
 from tongqu.wire.blinding import BLINDED_FORM, agreed_key, private_key
@@ -25,7 +26,7 @@ from tongqu.wire.source import Question
 from tongqu.wire.words import Words
 
 INDEXES_MAX = 4
-"""Blinded indexes held at once; each takes 40 bytes a key."""
+"""Blinded indexes held at once; each takes some 57 bytes a key on the disk."""
 
 AGREED_MAX = 5
 """Different keys that a contract may agree on while the node runs: for each the whole source is blinded."""
@@ -41,6 +42,7 @@ class Blinded:
         self._indexes: OrderedDict[tuple[str, str, str, str], Any] = OrderedDict()
         self._agreed: dict[str, set[str]] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="blinding")
+        self._turns = Turns(1)
 
     async def find(self, permit: Permit, held: Any, keys: list[str], public: str) -> npt.NDArray[np.int64]:
         """The position of each key, or -1. Raises Refusal."""
@@ -57,7 +59,9 @@ class Blinded:
             except ValueError:
                 raise Refusal((BAD_BLINDING,)) from None
             known.add(public)
-            index = await asyncio.get_running_loop().run_in_executor(self._thread, self._made, name, held.keys, agreed)
+            async with self._turns.of(permit.contract):  # of one contract one index waits for the thread, not five
+                loop = asyncio.get_running_loop()
+                index = await loop.run_in_executor(self._thread, self._made, name, held.keys, agreed)
         positions: npt.NDArray[np.int64] = index.find_many(keys)
         return positions
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from tongqu.node.consents.asking import Consent
 from tongqu.node.copies import Copy, CopyKey
 from tongqu.wire.permit import Permit
 
@@ -33,6 +34,9 @@ class Room(Protocol):
 
     @property
     def probes(self) -> Any: ...
+
+    @property
+    def configs(self) -> Mapping[str, Any]: ...
 
     def blob(self, source: str, version: str) -> Path: ...
     def copy(self, key: CopyKey) -> Copy | None: ...
@@ -66,9 +70,10 @@ class Mode(Protocol):
     def request(self, permit: Permit, purpose: str, asked: Any) -> dict[str, Any]:
         """What is asked, as it is digested."""
 
-    def run(self, permit: Permit, room: Room, asked: Any) -> Ran | Awaitable[Ran]:
+    def run(self, permit: Permit, room: Room, asked: Any, consent: Consent | None = None) -> Ran | Awaitable[Ran]:
         """Runs on what the room holds; only after the policy allowed it. What takes longer than a look-up is awaited, and
-        the policy judges again before it is counted. Raises Refusal."""
+        the policy judges again before it is counted. Whoever has no consent, where one is wanted, is as good as not there.
+        Raises Refusal."""
 
     def again(self, permit: Permit, room: Room, body: Mapping[str, Any], kept: str, apart: bytes | None) -> Any:
         """The answer, as it is digested, from what was kept of it; None when it cannot be given again."""

@@ -9,19 +9,27 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
+from tongqu.node.consents.asking import Consent
 from tongqu.node.modes.mode import Ran, Room
+from tongqu.node.modes.turns import Turns
+from tongqu.node.modes.verification import consenting
 from tongqu.node.permits import Reason
 from tongqu.node.refusals import NOT_WRITABLE, Refusal
 from tongqu.node.scoring import scores
 from tongqu.node.scoring.features import FAULTS_TOLD, FeatureFault, Value, sent_rows
 from tongqu.node.scoring.runner import ModelFailed, Runner
 from tongqu.node.scoring.worker import Rows
-from tongqu.wire.permit import Permit
+from tongqu.wire.constraints import consent_not_checkable
+from tongqu.wire.permit import FOUND, Permit
 from tongqu.wire.scores import key_scoring_request, row_scoring_request, scores_bytes, scoring_answer
 from tongqu.wire.scoring import FROM_SOURCE, Scoring
 from tongqu.wire.source import MODEL
 from tongqu.wire.words import Words
+
+AT_ONCE_OF_ONE = 1
+"""Runs of one contract at once: of the two threads that wait for models one is always for somebody else."""
 
 JOURNAL_CHARS_MAX = 2_048
 """What is kept of longer answers stands in a file of its own."""
@@ -80,6 +88,9 @@ class Model:
 
     name: ClassVar[str] = MODEL
 
+    def __init__(self) -> None:
+        self._turns = Turns(AT_ONCE_OF_ONE)
+
     def use(self, asked: ToScore) -> str:
         return asked.scoring
 
@@ -91,25 +102,34 @@ class Model:
             return key_scoring_request(permit.id, purpose, asked.scoring, asked.keys)
         return row_scoring_request(permit.id, purpose, asked.scoring, asked.rows or ())
 
-    async def run(self, permit: Permit, room: Room, asked: ToScore) -> Ran:
+    async def run(self, permit: Permit, room: Room, asked: ToScore, consent: Consent | None = None) -> Ran:
         held, scoring = room.held[permit.source], permit.scoring
         assert scoring is not None
         by_key = scoring.features_from == FROM_SOURCE
         if by_key != (asked.keys is not None):
             raise Refusal((_OTHER_INPUT[by_key],))
+        if consent is not None and not by_key:
+            raise Refusal((consent_not_checkable(),))
+        stands = None if consent is None else consenting(consent, list(asked.keys or ()))
         version, runner = held.declaration.source_version, room.runners[permit.source, scoring.id]
         loop = asyncio.get_running_loop()
         if by_key:
-            found = await loop.run_in_executor(room.scorers, _by_key, runner, scoring, held, asked.keys)
+            async with self._turns.of(permit.contract):
+                found = await loop.run_in_executor(room.scorers, _by_key, runner, scoring, held, asked.keys, stands)
         else:
             matrix, faults = sent_rows(scoring, asked.rows or ())
             if faults:
                 raise Refusal(_unfit(faults))
-            found = await loop.run_in_executor(room.scorers, _sent, runner, scoring, matrix, room.near, permit.contract)
+            async with self._turns.of(permit.contract):
+                found = await loop.run_in_executor(
+                    room.scorers, _sent, runner, scoring, matrix, room.near, permit.contract
+                )
         answer = scoring_answer(scores.words_of(scoring, found), scoring.model_sha256, version)
         text = scores.kept(found)
         apart = text.encode() if len(text) > JOURNAL_CHARS_MAX else None
         units = scores.billed_units(found, permit.charge)
+        if consent is not None and permit.charge != FOUND:
+            units = consent.consented
         return Ran(version, answer, text, calls=len(asked), units=units, apart=apart)
 
     def again(
@@ -128,15 +148,20 @@ class Model:
         return scores_bytes(call, asked.scoring, answer, salt, receipt)
 
 
-def _by_key(runner: Runner, scoring: Scoring, held: Any, keys: Sequence[str] | None) -> scores.Codes:
+def _by_key(
+    runner: Runner, scoring: Scoring, held: Any, keys: Sequence[str] | None, stands: npt.NDArray[np.bool_] | None
+) -> scores.Codes:
     """Rows that cannot be scored, like keys that the source lacks, stay `unknown` and never reach the model."""
     wanted = list(keys or ())
     scorable, at = held.scorable[scoring.id], held.keys.find_many(wanted)
+    if stands is not None:
+        at = np.where(stands, at, -1)
     codes = np.zeros(len(wanted), dtype=np.int32)
-    if len(scorable.fits):
-        known = np.flatnonzero((at >= 0) & scorable.fits[at])
-        if len(known):
-            codes[known] = _run(runner, scoring, scorable.matrix[at[known]])
+    known = np.flatnonzero(at >= 0)
+    rows = held.keys.order[at[known]]
+    known, rows = known[scorable.fits[rows]], rows[scorable.fits[rows]]
+    if len(known):
+        codes[known] = _run(runner, scoring, scorable.matrix[rows])
     return codes
 
 

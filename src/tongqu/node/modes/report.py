@@ -9,17 +9,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from tongqu.node.consents.asking import Consent
 from tongqu.node.modes.mode import Ran, Room
+from tongqu.node.modes.turns import Turns
 from tongqu.node.permits import Reason
 from tongqu.node.refusals import Refusal
 from tongqu.node.reports.groups import Groups
 from tongqu.node.reports.paper import paper
 from tongqu.node.reports.telling import told as told_of
+from tongqu.wire.constraints import consent_not_checkable
 from tongqu.wire.permit import Permit
 from tongqu.wire.report_form import ReportForm
 from tongqu.wire.reports import report_answer, report_request
 from tongqu.wire.source import REPORT
 from tongqu.wire.words import Words
+
+AT_ONCE_OF_ONE = 1
+"""Papers of one contract that are made at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,9 @@ class Reports:
 
     name: ClassVar[str] = REPORT
 
+    def __init__(self) -> None:
+        self._turns = Turns(AT_ONCE_OF_ONE)
+
     def use(self, asked: ToReport) -> str:
         return asked.report
 
@@ -62,7 +71,9 @@ class Reports:
     def request(self, permit: Permit, purpose: str, asked: ToReport) -> dict[str, Any]:
         return report_request(permit.id, purpose, asked.report, asked.period)
 
-    async def run(self, permit: Permit, room: Room, asked: ToReport) -> Ran:
+    async def run(self, permit: Permit, room: Room, asked: ToReport, consent: Consent | None = None) -> Ran:
+        if consent is not None:  # the policy has refused it already: all stand in one sum
+            raise Refusal((consent_not_checkable(),))
         held, form = room.held[permit.source], permit.report
         assert form is not None
         if not form.is_period(asked.period):
@@ -73,9 +84,10 @@ class Reports:
         if not any(section.lines for section in sections):
             raise Refusal((_NOTHING,))
         loop = asyncio.get_running_loop()
-        pdf = await loop.run_in_executor(
-            room.scorers, lambda: paper(form, asked.period, sections, source_version=version)
-        )
+        async with self._turns.of(permit.contract):
+            pdf = await loop.run_in_executor(
+                room.scorers, lambda: paper(form, asked.period, sections, source_version=version)
+            )
         return Ran(version, _Paper(pdf, version), "", calls=1, units=1, apart=pdf)
 
     def again(

@@ -9,13 +9,14 @@ import asyncio
 import base64
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from tongqu.node.consents.asking import NO_CONSENT, Consent
 from tongqu.node.modes.counting import TooMany, TooNear, told_counts
 from tongqu.node.modes.guarded import PROBING_LIMIT, TOO_MANY_COUNTS, TOO_NEAR, Blinded, may_be_asked
 from tongqu.node.modes.mode import Ran, Room
@@ -60,6 +61,14 @@ def of_kept(kept_codes: str) -> Codes:
     return np.frombuffer(base64.b64decode(kept_codes), dtype=np.uint8)
 
 
+def consenting(consent: Consent, keys: Sequence[str | None]) -> npt.NDArray[np.bool_]:
+    """Of each key whether consent stands. Raises Refusal where it does of none."""
+    stands = consent.many(keys)
+    if not stands.any():
+        raise Refusal((NO_CONSENT,))
+    return stands
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The question and the keys it is asked of."""
@@ -77,6 +86,7 @@ class Verification:
 
     def __init__(self, secret: bytes) -> None:
         self._blinded = Blinded(secret)
+        self._made: dict[tuple[str, str, str], tuple[str, Question, Sequence[Ran]]] = {}
 
     def use(self, asked: Keys) -> str:
         return asked.question
@@ -87,32 +97,65 @@ class Verification:
     def request(self, permit: Permit, purpose: str, asked: Keys) -> dict[str, Any]:
         return verification_request(permit.id, purpose, asked.question, asked.keys, asked.blinding)
 
-    def run(self, permit: Permit, room: Room, asked: Keys) -> Ran | Awaitable[Ran]:
+    def run(self, permit: Permit, room: Room, asked: Keys, consent: Consent | None = None) -> Ran | Awaitable[Ran]:
         held, question, keys = room.held[permit.source], permit.question, asked.keys
         assert question is not None
         if asked.blinding is not None or question.guarded:
-            return self._run_guarded(permit, question, room, asked)
+            return self._run_guarded(permit, question, room, asked, consent)
+        if consent is not None:
+            return self._run_consented(permit, question, room, asked, consent)
         codes = held.codes[question.id]
         if len(keys) == 1:
             at = held.keys.find(keys[0])
-            found = np.array([codes[at] if at >= 0 else 0], dtype=np.uint8)
-        else:
-            found = answer_codes(held.keys.find_many(keys), codes)
+            return self._answers_to_one(permit, question, held.declaration.source_version)[codes[at] if at >= 0 else 0]
+        found = answer_codes(held.keys.find_many(keys), codes)
         version = held.declaration.source_version
         answer = verification_answer(answer_words(found, question), version)
         return Ran(version, answer, kept(found), calls=len(keys), units=billed_units(found, permit.charge))
 
-    async def _run_guarded(self, permit: Permit, question: Question, room: Room, asked: Keys) -> Ran:
+    def _run_consented(self, permit: Permit, question: Question, room: Room, asked: Keys, consent: Consent) -> Ran:
+        """Only those are told of who consented; nobody else is billed. Raises Refusal where there is none."""
+        held = room.held[permit.source]
+        positions = np.where(consenting(consent, asked.keys), held.keys.find_many(asked.keys), -1)
+        found = answer_codes(positions, held.codes[question.id])
+        version = held.declaration.source_version
+        answer = verification_answer(answer_words(found, question), version)
+        units = billed_units(found, permit.charge) if permit.charge == FOUND else consent.consented
+        return Ran(version, answer, kept(found), calls=len(asked.keys), units=units)
+
+    def _answers_to_one(self, permit: Permit, question: Question, version: str) -> Sequence[Ran]:
+        """What can come of one key, by its code: made once for a version."""
+        made = self._made.get((permit.source, question.id, permit.charge))
+        if made is None or made[0] != version or not (made[1] is question or made[1] == question):
+            every = [np.array([code], dtype=np.uint8) for code in range(len(question.answers))]
+            told = [
+                Ran(
+                    version, verification_answer(answer_words(one, question), version), kept(one),
+                    calls=1, units=billed_units(one, permit.charge),
+                )
+                for one in every
+            ]  # fmt: skip
+            made = self._made[permit.source, question.id, permit.charge] = version, question, told
+        return made[2]
+
+    async def _run_guarded(
+        self, permit: Permit, question: Question, room: Room, asked: Keys, consent: Consent | None
+    ) -> Ran:
         held, keys = room.held[permit.source], asked.keys
         may_be_asked(question, permit, room, keys, blinded=asked.blinding is not None)
         if asked.blinding is None:
             positions = held.keys.find_many(keys)
         else:
             positions = await self._blinded.find(permit, held, keys, asked.blinding)
+        if consent is not None:
+            texts = [held.keys.text(at) if at >= 0 else None for at in positions.tolist()]
+            positions = np.where(consenting(consent, texts), positions, -1)
+        billed = len(keys) if consent is None else consent.consented
         # The same person is the same, blinded or not: who is there by the key itself, who is not by what was sent.
         persons = [held.keys.text(at) if at >= 0 else key for at, key in zip(positions.tolist(), keys, strict=True)]
         if question.least is not None:
-            await self._admit(permit, question, room, persons)
+            present = [person for at, person in zip(positions.tolist(), persons, strict=True) if at >= 0]
+            await self._admit(permit, question.least, room, persons, present)
         if question.misses_max is not None:
             missed = [person for at, person in zip(positions.tolist(), persons, strict=True) if at < 0]
             if not await self._probed(room.probes.note_missed, permit.contract, missed, question.misses_max):
@@ -121,16 +164,17 @@ class Verification:
         version = held.declaration.source_version
         if question.least is None:
             answer = verification_answer(answer_words(found, question), version)
-            return Ran(version, answer, kept(found), calls=len(keys), units=billed_units(found, permit.charge))
+            units = billed_units(found, permit.charge) if permit.charge == FOUND else billed
+            return Ran(version, answer, kept(found), calls=len(keys), units=units)
         counts = np.bincount(found, minlength=len(question.answers)).tolist()
         told = dict(zip(question.answers, told_counts(counts, question.least), strict=True))
         written = base64.b64encode(json.dumps(told).encode()).decode()
         answer = count_answer(told, question.least, version)
-        return Ran(version, answer, written, calls=len(keys), units=len(keys))
+        return Ran(version, answer, written, calls=len(keys), units=billed)
 
-    async def _admit(self, permit: Permit, question: Question, room: Room, persons: list[str]) -> None:
+    async def _admit(self, permit: Permit, least: int, room: Room, persons: list[str], present: list[str]) -> None:
         try:
-            await self._probed(room.probes.admit, permit.contract, question.digest, persons, question.least)
+            await self._probed(room.probes.admit, permit.contract, persons, present, least)
         except TooNear:
             raise Refusal((TOO_NEAR,)) from None
         except TooMany:

@@ -55,6 +55,8 @@ class Offer:
     versions: frozenset[str]
     marked: bool = False
     """Whether copies of a dataset bear marks that name the contract."""
+    changed: Words | None = None
+    """What changed in the newest data, where its owner wants calls refused meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,21 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
         ]
     found = []
     use = permit.use
+    if offer.changed is not None and permit.mode != DATASET:  # of a data set the version that was agreed stands ready
+        found.append(
+            Reason(
+                "source-changed",
+                "target",
+                Words(
+                    f"数据的列已变更, 提供方设定期间拒绝调用: {offer.changed.zh}。",
+                    f"The data's columns changed, and its owner has calls refused meanwhile: {offer.changed.en}.",
+                ),
+                Words(
+                    "请联系提供方; 数据更正或确认后自动恢复, 被拒绝的不计费。",
+                    "Ask the provider; calls are answered once it corrects or accepts the data. Nothing refused is billed.",
+                ),
+            )
+        )
     if permit.mode not in offer.modes or (use is not None and offer.uses.get((permit.mode, use.id)) != use):
         found.append(
             Reason(

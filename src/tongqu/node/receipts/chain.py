@@ -31,6 +31,7 @@ class Asked:
     answer_digest: str
     calls: int
     units: int
+    consent: dict[str, int] | None = None
 
 
 def next_receipt(head: Head, permit: Permit, asked: Asked, node: str, now: datetime) -> Receipt:
@@ -52,6 +53,7 @@ def next_receipt(head: Head, permit: Permit, asked: Asked, node: str, now: datet
         calls=asked.calls,
         units=asked.units,
         at=now if head.at is None else max(now, head.at),
+        consent=asked.consent,
     )
 
 

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from tongqu.wire.statement import Statement, root_of
+from tongqu.wire.statement import Statement, consent_of, root_of
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,23 @@ class Counted:
     units: int
     at: datetime
     leaf: bytes
+    consent: dict[str, int] | None = None
 
 
 def make_statement(
-    *, node: str, contract: str, before: Statement | None, counted: Sequence[Counted], now: datetime
+    *,
+    node: str,
+    contract: str,
+    before: Statement | None,
+    counted: Sequence[Counted],
+    now: datetime,
+    restored: dict[str, Any] | None = None,
 ) -> Statement:
-    """The statement that follows `before`. `counted` is the gapless run after it, at least one receipt."""
+    """The statement that follows `before`. `counted` is the gapless run after it, at least one receipt; after a restoration,
+    whose sealed mark is `restored`, the run after its gap."""
     first = 1 if before is None else before.to_sequence + 1
+    if restored is not None:
+        first = int(restored["body"]["resumes_after"]) + 1
     if [each.sequence for each in counted] != list(range(first, first + len(counted))) or not counted:
         raise ValueError(f"receipts of {contract} do not follow the last statement without a gap")
     calls: Counter[str] = Counter()
@@ -48,4 +59,6 @@ def make_statement(
         last_at=counted[-1].at,
         root=root_of([each.leaf for each in counted]),
         made_at=now,
+        restored=restored,
+        consent=consent_of(each.consent for each in counted),
     )

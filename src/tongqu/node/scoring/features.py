@@ -7,7 +7,7 @@ source that do not fit are not scored: their answer is `unknown`, as that of a k
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +81,8 @@ def _number(feature: Feature, value: str | int | float) -> tuple[float, Words | 
 
 @dataclass(frozen=True)
 class Scorable:
-    """The features of every row of a source, and which rows can be scored. 4 bytes a feature and row."""
+    """The features of every row of a source in the order of its rows, and which rows can be scored. 4 bytes a feature and
+    row, mapped from files."""
 
     matrix: Rows
     fits: npt.NDArray[np.bool_]
@@ -95,14 +96,17 @@ class MissingColumn(ValueError):
         super().__init__(feature)
 
 
-def source_rows(scoring: Scoring, table: pa.Table) -> Scorable:
-    """Raises MissingColumn."""
-    matrix = np.empty((table.num_rows, len(scoring.features)), dtype=np.float32)
-    fits = np.ones(table.num_rows, dtype=np.bool_)
+def source_rows(scoring: Scoring, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[Rows, npt.NDArray[np.bool_]]]:
+    """For each batch the features of its rows, and which of these can be scored. Raises MissingColumn."""
+    for batch in batches:
+        yield _batch(scoring, batch)
+
+
+def _batch(scoring: Scoring, batch: pa.RecordBatch) -> tuple[Rows, npt.NDArray[np.bool_]]:
+    matrix = np.empty((batch.num_rows, len(scoring.features)), dtype=np.float32)
+    fits = np.ones(batch.num_rows, dtype=np.bool_)
     for place, feature in enumerate(scoring.features):
-        if feature.name not in table.column_names:
-            raise MissingColumn(feature.name)
-        values = _column(feature, table.column(feature.name))
+        values = _column(feature, batch.column(feature.name))
         empty = np.isnan(values)
         if feature.type != CATEGORY:
             assert feature.minimum is not None
@@ -114,13 +118,23 @@ def source_rows(scoring: Scoring, table: pa.Table) -> Scorable:
         if feature.required:
             fits &= ~empty
         matrix[:, place] = values
-    return Scorable(matrix, fits)
+    return matrix, fits
 
 
-def _column(feature: Feature, cells: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+def check_columns(scoring: Scoring, schema: pa.Schema) -> None:
+    """Whether each feature has a column of its type. Raises MissingColumn."""
+    for feature in scoring.features:
+        if feature.name not in schema.names:
+            raise MissingColumn(feature.name)
+        kind = schema.field(feature.name).type
+        if feature.type != CATEGORY and not (
+            pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        ):
+            raise MissingColumn(feature.name)
+
+
+def _column(feature: Feature, cells: pa.Array) -> npt.NDArray[np.float64]:
     if feature.type == CATEGORY:
         places = pc.index_in(cells.cast(pa.string()), pa.array(feature.choices))
         return np.asarray(places.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-    if not (pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type) or pa.types.is_decimal(cells.type)):
-        raise MissingColumn(feature.name)
-    return np.asarray(cells.cast(pa.float64()).to_numpy(), dtype=np.float64)
+    return np.asarray(cells.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -50,7 +50,7 @@ QUERY_SECONDS = 3_600
 BODY_SECONDS_MAX = 10
 _STATUS = {
     "permit-or-token-wrong": 401, "token-missing": 401, "period-ended": 401, "permit-revoked": 401,
-    "answer-gone": 410, "rate-exceeded": 429, "body-too-large": 413, "journal-unwritable": 503, "lease-missing": 503,
+    "answer-gone": 410, "rate-exceeded": 429, "body-too-large": 413, "journal-unwritable": 503, "disk-full": 503, "lease-missing": 503,
     "lease-ended": 503, "clock-skew": 503, "source-not-served": 503, "copy-being-made": 503, "copy-failed": 503,
 }  # fmt: skip
 _CODES = {
@@ -134,6 +134,8 @@ class _SharedDoor:
         permit, steps, now = self._permit(request, caller), self._keeper.steps, self._keeper.now()
         async with asyncio.timeout(BODY_SECONDS_MAX):
             asked = protocol.read_query(await whole_body(request, caller, self._body_bytes_max))
+        if asked.limit == 0:  # no row is asked for: nothing is handed out, and nothing billed
+            return await self.metadata(request, caller)
         purpose, said = _purpose(request, permit), stated(request, self._networks)
         got, repeated = await steps.answer(
             DATASET, permit_id=permit.id, token=caller.token, purpose=purpose, asked=Shared(asked.limit),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tongqu.node.sources.counts import at_least
+from tongqu.node.sources.kept import Rows
 from tongqu.node.sources.tables import SourceFault, source_fault, type_word
 from tongqu.wire import measures
 from tongqu.wire.measures import (
@@ -34,7 +36,14 @@ from tongqu.wire.measures import (
     Step,
 )
 
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[Any]
+"""Whole numbers: of four bytes where they stand for all rows, of eight where they are reckoned with."""
+
+CELLS_MAX = 100_000_000
+"""Codes that stand in memory at once: rows times columns, steps counted as columns."""
+
+COLUMN_BYTES_MAX = 256 << 20
+"""Of a column's cells, while its codes are made."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +57,10 @@ class _People:
 
 
 def measure_hiding(
-    table: pa.Table, order: DeidentificationOrder, *, source_version: str, small_counts: int, now: datetime
+    rows: Rows, order: DeidentificationOrder, *, source_version: str, small_counts: int, now: datetime
 ) -> DeidentificationMeasured:
-    """Before, and after the steps of least loss. Raises SourceFault when the order does not fit the table."""
-    people = _people(table, order)
+    """Before, and after the steps of least loss. Raises SourceFault when the order does not fit the rows."""
+    people = _people(rows, order)
     chosen, tried, reached = _search(_each_once(people), order)
     before = _classes(people.person, people.raw)
     after = _classes(people.person, [steps[at] for steps, at in zip(people.steps, chosen, strict=True)])
@@ -61,7 +70,7 @@ def measure_hiding(
     return DeidentificationMeasured(
         source=order.source,
         source_version=source_version,
-        rows=table.num_rows,
+        rows=rows.rows,
         before=_hiding(before, np.ones(len(before.of_record), dtype=bool), people, small_counts),
         after=_hiding(after, kept, people, small_counts),
         applied=tuple(quasi.steps[at] for quasi, at in zip(order.quasi, chosen, strict=True)),
@@ -73,25 +82,44 @@ def measure_hiding(
     )
 
 
-def _people(table: pa.Table, order: DeidentificationOrder) -> _People:
+def _people(rows: Rows, order: DeidentificationOrder) -> _People:
     names = [quasi.column for quasi in order.quasi] + list(order.sensitive) + ([order.person] if order.person else [])
-    if missing := [name for name in names if name not in table.column_names]:
+    if missing := [name for name in names if name not in rows.schema.names]:
         raise _unfit(
             order.source, "column-missing", f"没有 {len(missing)} 个所列的列", f"lacks {len(missing)} of its columns"
         )
-    if table.num_rows > ROWS_MAX:
+    if rows.rows > ROWS_MAX:
         raise _unfit(order.source, "too-many-records", "行数超过测量上限", "has more rows than can be measured")
-    try:
-        return _People(
-            person=_who(table, order.person),
-            raw=[_codes(table.column(quasi.column)) for quasi in order.quasi],
-            steps=[[_stepped(table.column(quasi.column), step) for step in quasi.steps] for quasi in order.quasi],
-            sensitive=[_sensitive(table.column(name), name) for name in order.sensitive],
+    if rows.rows * (len(names) + sum(len(quasi.steps) for quasi in order.quasi)) > CELLS_MAX:
+        raise _unfit(
+            order.source, "search-too-large", "的列与步骤超过上限", "is too large for so many columns and steps"
         )
+    raw: list[Codes] = []
+    steps: list[list[Codes]] = []
+    try:
+        person = _who(rows, order)
+        for quasi in order.quasi:
+            cells = _whole(rows, quasi.column, order)
+            raw.append(_codes(cells))
+            steps.append([_stepped(cells, step) for step in quasi.steps])
+        sensitive = [_sensitive(_whole(rows, name, order), name) for name in order.sensitive]
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ArithmeticError, ValueError):
         raise _unfit(
             order.source, "step-unfit", "某一泛化步骤与列的类型不符", "has a column that a step does not fit"
         ) from None
+    return _People(person, raw, steps, sensitive)
+
+
+def _whole(rows: Rows, name: str, order: DeidentificationOrder) -> pa.ChunkedArray:
+    """All cells of one column, which stand in memory while their codes are made."""
+    chunks: list[pa.Array] = []
+    size = 0
+    for batch in rows.batches([name]):
+        size += batch.nbytes
+        if size > COLUMN_BYTES_MAX:
+            raise _unfit(order.source, "too-many-records", "有一列的内容过大", "has a column that is too large")
+        chunks.append(batch.column(0))
+    return pa.chunked_array(chunks, rows.schema.field(name).type)
 
 
 def _each_once(people: _People) -> _People:
@@ -111,12 +139,13 @@ def _unfit(source: str, code: str, zh: str, en: str) -> SourceFault:
     )
 
 
-def _who(table: pa.Table, person: str | None) -> Codes:
+def _who(rows: Rows, order: DeidentificationOrder) -> Codes:
     """A number for each person; a row that does not say whose it is counts as one person more."""
-    if person is None:
-        return np.arange(table.num_rows, dtype=np.int64)
-    codes = _codes(table.column(person))
-    unnamed = np.asarray(table.column(person).is_null().to_numpy(), dtype=bool)
+    if order.person is None:
+        return np.arange(rows.rows, dtype=np.int64)
+    cells = _whole(rows, order.person, order)
+    codes = _codes(cells).astype(np.int64)
+    unnamed = np.asarray(cells.is_null().to_numpy(), dtype=bool)
     return np.where(unnamed, int(codes.max(initial=0)) + 1 + np.arange(len(codes)), codes)
 
 
@@ -126,7 +155,7 @@ def _codes(cells: pa.ChunkedArray) -> Codes:
         cells = cells.cast(pa.large_string())
     encoded = pc.dictionary_encode(cells, null_encoding="encode").combine_chunks()
     indices = encoded.indices if isinstance(encoded, pa.DictionaryArray) else encoded.chunk(0).indices
-    return np.asarray(indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    return np.asarray(indices.to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
 def _stepped(cells: pa.ChunkedArray, step: Step) -> Codes:
@@ -169,7 +198,7 @@ def _sensitive(cells: pa.ChunkedArray, name: str) -> tuple[str, bool, Codes]:
     if type_word(cells.type) not in ("whole", "number"):
         return name, False, _codes(cells)
     values = np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)  # an empty cell stands last
-    return name, True, np.asarray(np.unique(values, return_inverse=True)[1].reshape(-1), dtype=np.int64)
+    return name, True, np.asarray(np.unique(values, return_inverse=True)[1].reshape(-1), dtype=np.int32)
 
 
 # -- classes -----------------------------------------------------------------------------------------------------------

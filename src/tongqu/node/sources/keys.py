@@ -1,132 +1,156 @@
-"""Finds a row by its key: sorted 64-bit hashes to search, the keys themselves to be sure. About 40 bytes a key.
+"""Finds a row by its key: sorted 64-bit keyed hashes to search, the keys themselves to be sure, in files that are mapped.
 
-The hash is Python's own, which is seeded anew in every process, so nobody outside can choose keys that collide. It only
-narrows the search: an answer is given only for the key itself, since answers are billed.
+Some 25 bytes a key and the key itself, on the disk; in memory stands what is used. The index of a version is made once and
+opened again at each start. The hash only narrows the search: an answer is given only for the key itself, since answers are
+billed.
 """
 
 from __future__ import annotations
 
 import hmac
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from tongqu.node.sources.hashing import Hashes, KeyedHash
+from tongqu.node.sources.kept import Rows
+from tongqu.node.sources.sorting import Positions, Sorted, Sorter, Twins
 from tongqu.node.sources.tables import source_fault
+from tongqu.node.state import write_durably
 
-Positions = npt.NDArray[np.int64]
-_CHUNK = 100_000
+NOTE = "index.json"
+_FORM = 1
+_CHUNK = 65_536
 
 
 class KeyIndex:
-    """Positions are those of the *sorted* order; `order` says which row of the table stands there."""
+    """Positions are those of the *sorted* order; `order` says which row stands there."""
 
-    def __init__(self, source: str, keys: pa.ChunkedArray) -> None:
-        keys = keys.cast(pa.large_string())
-        hashes = _hashes(keys)
-        present = np.flatnonzero(keys.is_valid().to_numpy())
-        self.order: Positions = present[np.argsort(hashes[present], kind="stable")]
-        self._hashes = hashes[self.order]
-        self._keys = pa.concat_arrays(keys.take(pa.array(self.order)).chunks) if len(self.order) else None
-        self._texts = _texts_of(self._keys) if self._keys is not None else None
-        self._refuse_twins(source)
+    def __init__(self, folder: Path, hashing: KeyedHash) -> None:
+        self.folder = folder
+        self._hashing = hashing
+        self._of = hashing.of
+        self._sorted = Sorted(folder)
+        self._find = self._sorted.find
+        self.order: Positions = self._sorted.order
 
     def __len__(self) -> int:
-        return len(self._hashes)
-
-    def _refuse_twins(self, source: str) -> None:
-        same = np.flatnonzero(self._hashes[1:] == self._hashes[:-1])
-        runs = {int(self._hashes[at]) for at in same}
-        for run in runs:
-            low, high = (
-                np.searchsorted(self._hashes, [run], "left")[0],
-                np.searchsorted(self._hashes, [run], "right")[0],
-            )
-            texts = [self._text(at) for at in range(low, high)]
-            if len(set(texts)) != len(texts):
-                raise source_fault(
-                    "key-not-unique",
-                    f"数据源 {source} 的键列有重复值。",
-                    f"Source {source} has repeated values in its key column.",
-                    "核验须以唯一的列为键, 请更换键列或去重。",
-                    "Verification needs a unique key: choose another column or remove the repetitions.",
-                )
-
-    def _text(self, position: int) -> str:
-        return self._bytes(position).decode()
-
-    def _bytes(self, position: int) -> bytes:
-        """A key in UTF-8, cut out of the array's own memory: an Arrow scalar would take several times as long."""
-        assert self._texts is not None
-        ends, content = self._texts
-        return bytes(content[ends[position] : ends[position + 1]])
-
-    def blinded(self, agreed: bytes) -> BlindedIndex:
-        """The same positions by the blinded keys of one contract."""
-        return BlindedIndex([self._bytes(at) for at in range(len(self))], agreed)
+        return len(self._sorted)
 
     def text(self, position: int) -> str:
-        return self._text(position)
+        return self._sorted.content(position).decode()
 
     def find(self, key: str) -> int:
         """The position of one key, or -1."""
-        hashes, wanted = self._hashes, hash(key)
-        at = int(hashes.searchsorted(wanted))
-        while at < len(hashes) and hashes[at] == wanted:
-            if self._bytes(at) == key.encode():
-                return at
-            at += 1
-        return -1
+        try:
+            content = key.encode()
+        except UnicodeEncodeError:  # half a character is in no text
+            return -1
+        return self._find(self._of(content), content)
 
     def find_many(self, keys: list[str]) -> Positions:
         """The position of each key, or -1, in the order asked."""
         if len(keys) == 1:
             return np.array([self.find(keys[0])], dtype=np.int64)
-        if self._keys is None:
-            return np.full(len(keys), -1, dtype=np.int64)
-        wanted = np.fromiter((hash(key) for key in keys), dtype=np.int64, count=len(keys))
-        at = np.minimum(np.searchsorted(self._hashes, wanted), len(self._hashes) - 1)
-        near = self._hashes[at] == wanted
-        same = pc.equal(self._keys.take(pa.array(at)), pa.array(keys, pa.large_string()))
-        found = np.where(near & same.to_numpy(zero_copy_only=False), at, -1).astype(np.int64)
-        for odd in np.flatnonzero(near & (found < 0)):  # a neighbour shares the hash: look at each of them
-            found[odd] = self.find(keys[odd])
-        return found
+        try:
+            asked = pa.array(keys, pa.large_string()).view(pa.large_binary())
+        except UnicodeEncodeError:
+            asked = pa.array([key.encode("utf-8", "surrogatepass") for key in keys], pa.large_binary())
+        return self._sorted.find_many(self._hashing.of_many(asked), asked)
+
+    def blinded(self, agreed: bytes) -> BlindedIndex:
+        """The same positions by the blinded keys of one contract."""
+        return BlindedIndex((self._sorted.content(at) for at in range(len(self))), agreed, self.folder)
 
 
 class BlindedIndex:
-    """Positions by HMAC-SHA-256: sorted by their first eight bytes, and all 32 compared. 40 bytes a key."""
+    """Positions by HMAC-SHA-256, searched by its first eight bytes and compared whole. Its files have no names: they are
+    gone with it."""
 
-    def __init__(self, keys: list[bytes], agreed: bytes) -> None:
-        made = b"".join(hmac.digest(agreed, key, "sha256") for key in keys)
-        digests = np.frombuffer(made, dtype=np.uint64).reshape(-1, 4)
-        self._order: Positions = np.argsort(digests[:, 0], kind="stable")
-        self._digests = digests[self._order]
+    def __init__(self, keys: Iterator[bytes], agreed: bytes, folder: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="blinded-", dir=folder) as name:
+            sorter = Sorter(Path(name))
+            for first, made in _by_chunks(hmac.digest(agreed, key, "sha256") for key in keys):
+                sorter.add(_first_eight(made), np.arange(first, first + len(made)), made)
+            sorter.finish()
+            self._sorted = Sorted(Path(name))
 
     def find_many(self, keys: list[str]) -> Positions:
         """The position of each blinded key (64 hexadecimal characters), or -1, in the order asked."""
-        wanted = np.frombuffer(bytes.fromhex("".join(keys)), dtype=np.uint64).reshape(-1, 4)
-        low = np.searchsorted(self._digests[:, 0], wanted[:, 0], "left")
-        high = np.searchsorted(self._digests[:, 0], wanted[:, 0], "right")
-        found = np.full(len(keys), -1, dtype=np.int64)
-        for at in np.flatnonzero(high > low):
-            same = (self._digests[low[at] : high[at]] == wanted[at]).all(axis=1)
-            if same.any():
-                found[at] = self._order[low[at] + int(np.argmax(same))]
-        return found
+        asked = pa.array([bytes.fromhex(key) for key in keys], pa.large_binary())
+        at = self._sorted.find_many(_first_eight(asked), asked)
+        return np.where(at >= 0, self._sorted.order[at], -1) if len(self._sorted) else at
 
 
-def _texts_of(keys: pa.LargeStringArray) -> tuple[memoryview, memoryview]:
-    """Where each text begins and ends, and all the texts: views of the array's buffers."""
-    _, ends, content = keys.buffers()
-    offsets = memoryview(ends).cast("q")[keys.offset : keys.offset + len(keys) + 1]
-    return offsets, memoryview(content if content is not None else b"")
+def _by_chunks(contents: Iterator[bytes]) -> Iterator[tuple[int, pa.Array]]:
+    waiting: list[bytes] = []
+    first = 0
+    for each in contents:
+        waiting.append(each)
+        if len(waiting) == _CHUNK:
+            yield first, pa.array(waiting, pa.large_binary())
+            first += len(waiting)
+            waiting = []
+    if waiting:
+        yield first, pa.array(waiting, pa.large_binary())
 
 
-def _hashes(keys: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    parts = []
-    for start in range(0, len(keys), _CHUNK):
-        piece = keys.slice(start, _CHUNK).to_pylist()
-        parts.append(np.fromiter((hash(key) for key in piece), dtype=np.int64, count=len(piece)))
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+def _first_eight(digests: pa.Array) -> Hashes:
+    whole = np.frombuffer(digests.buffers()[2] or b"", np.uint64).reshape(-1, 4)
+    return whole[:, 0].copy()
+
+
+def index_of(source: str, rows: Rows, key: str, folder: Path, hashing: KeyedHash, *, reading: str = "") -> KeyIndex:
+    """The index in the folder, made now unless it stands there already, of the same rows read the same way. Raises
+    SourceFault."""
+    told = {"form": _FORM, "key": key, "hash": hashing.mark, "rows": rows.rows, "reading": reading}
+    said = json.dumps(told).encode()
+    if _read(folder / NOTE) != said:
+        _made_whole(folder, lambda fresh: _make(source, rows, key, fresh, hashing, said))
+    return KeyIndex(folder, hashing)
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
+def _made_whole(folder: Path, make: Callable[[Path], None]) -> None:
+    """The folder gets its name once all of it is on the disk."""
+    fresh = folder.with_name(folder.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700, parents=True)
+    try:
+        make(fresh)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _make(source: str, rows: Rows, key: str, folder: Path, hashing: KeyedHash, said: bytes) -> None:
+    sorter, first = Sorter(folder), 0
+    try:
+        for batch in rows.batches([key]):
+            cells = batch.column(0).cast(pa.large_string()).view(pa.large_binary())
+            there = first + np.flatnonzero(cells.is_valid().to_numpy(zero_copy_only=False))
+            keys = cells.drop_null() if len(there) < len(cells) else cells
+            sorter.add(hashing.of_many(keys), there, keys)
+            first += len(cells)
+        sorter.finish()
+    except Twins:
+        raise source_fault(
+            "key-not-unique",
+            f"数据源 {source} 的键列有重复值。",
+            f"Source {source} has repeated values in its key column.",
+            "核验须以唯一的列为键, 请更换键列或去重。",
+            "Verification needs a unique key: choose another column or remove the repetitions.",
+        ) from None
+    write_durably(folder / NOTE, said)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
 from tongqu.node.config import SourceConfig
-from tongqu.node.scoring.features import MissingColumn, Scorable, source_rows
+from tongqu.node.scoring.features import MissingColumn, Scorable, check_columns, source_rows
 from tongqu.node.scoring.runner import ModelFailed, ModelFile, Runner
 from tongqu.node.scoring.scores import codes_of
+from tongqu.node.sources.kept import Rows
+from tongqu.node.sources.keys import KeyIndex
+from tongqu.node.sources.lookups import features_by_row
 from tongqu.node.sources.tables import source_fault
 from tongqu.wire.scoring import CATEGORY, Feature, Scoring
 
@@ -63,10 +64,13 @@ def _middle(feature: Feature) -> float:
     return (float(feature.minimum or 0) + float(feature.maximum or 1)) / 2
 
 
-def lookup(source: str, scoring: Scoring, table: pa.Table, order: npt.NDArray[np.int64]) -> Scorable:
-    """The features of every row in the order of the key index. Raises SourceFault."""
+def lookup(source: str, scoring: Scoring, rows: Rows, keys: KeyIndex) -> Scorable:
+    """The features of every row, in files beside the key index. Raises SourceFault."""
+    names = [feature.name for feature in scoring.features]
     try:
-        found = source_rows(scoring, table)
+        check_columns(scoring, rows.schema)
+        features = source_rows(scoring, rows.batches(list(dict.fromkeys(names))))
+        return features_by_row(keys, scoring.digest, len(names), rows.rows, features)
     except MissingColumn as missing:
         raise source_fault(
             "model-column-missing",
@@ -75,4 +79,3 @@ def lookup(source: str, scoring: Scoring, table: pa.Table, order: npt.NDArray[np
             "请核对文件与 node.toml 中的 features。",
             "Check the file and `features` in node.toml.",
         ) from None
-    return Scorable(found.matrix[order], found.fits[order])

@@ -7,7 +7,7 @@ only its beginning is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache
 
@@ -68,7 +68,7 @@ _NO_ADDRESS = r"(?:公司|学校|小学|中学|大学|医院|银行|委员会|�
 _NO_NAME = rf"[{_PLACE_ENDS}]$"
 
 
-def count_patterns(column: pa.ChunkedArray, today: date) -> tuple[dict[str, int], int]:
+def count_patterns(column: Iterable[pa.Array], today: date) -> tuple[dict[str, int], int]:
     """How many rows have each pattern, where any has, in the order of their names; and how many cells are filled."""
     counts = dict.fromkeys(PATTERNS, 0)
     filled = 0
@@ -111,8 +111,8 @@ def can_have_patterns(kind: pa.DataType) -> bool:
     return type_word(kind) in ("text", "whole", "number")
 
 
-def _slices(column: pa.ChunkedArray) -> Iterator[pa.Array]:
-    for chunk in column.chunks:
+def _slices(column: Iterable[pa.Array]) -> Iterator[pa.Array]:
+    for chunk in column:
         for start in range(0, len(chunk), SLICE_ROWS):
             text = as_text(chunk.slice(start, SLICE_ROWS).drop_null())
             yield text.filter(pc.not_equal(text, ""))

@@ -1,4 +1,4 @@
-"""Checks typed rules on a table and answers with counts. Arrow computes; expressions are RE2, linear in the text.
+"""Checks typed rules on rows, a batch at a time, and answers with counts. Arrow computes; expressions are RE2, linear in the text.
 
 A rule that cannot be checked (no such column, a column of another kind, an expression that RE2 does not know) is answered
 with its fault, and the others are checked all the same.
@@ -10,18 +10,22 @@ no such rule looks at the key column; one whose count lies within the guard of a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tongqu.node.sources.counts import at_least, span
+from tongqu.node.sources.kept import Rows
 from tongqu.node.sources.patterns import SLICE_ROWS, as_text, can_have_patterns, matches
+from tongqu.node.sources.spilling import building, seen
 from tongqu.node.sources.tables import local_day, type_word
 from tongqu.wire import measures
 from tongqu.wire.measures import QualityMeasured, QualityRule, RuleMeasured
@@ -42,8 +46,41 @@ class _Unfit(Exception):
     """The rule cannot be checked on this table; the text is the fault's code."""
 
 
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of a rule's columns, a batch at a time; what is no number is an empty cell."""
+
+    rows: Rows
+    names: tuple[str, ...]
+    folder: Path | None
+
+    @property
+    def kinds(self) -> list[pa.DataType]:
+        return [self.rows.schema.field(name).type for name in self.names]
+
+    @property
+    def words(self) -> list[str]:
+        return [type_word(kind) for kind in self.kinds]
+
+    def batches(self) -> Iterator[list[pa.Array]]:
+        """One at least, so that a rule that does not fit is found where there are no rows."""
+        yield [pa.array([], kind) for kind in self.kinds]
+        for batch in self.rows.batches(list(dict.fromkeys(self.names))):
+            yield [_without_nan(batch.column(name)) for name in self.names]
+
+    def first(self) -> Iterator[pa.Array]:
+        for cells, *_ in self.batches():
+            yield cells
+
+
+def _without_nan(cells: pa.Array) -> pa.Array:
+    return (
+        pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells) if pa.types.is_floating(cells.type) else cells
+    )
+
+
 def check_quality(
-    table: pa.Table,
+    rows: Rows,
     rules: tuple[QualityRule, ...],
     *,
     source: str,
@@ -52,32 +89,34 @@ def check_quality(
     now: datetime,
     key: str | None = None,
     before: Before | None = None,
+    folder: Path | None = None,
 ) -> QualityMeasured:
-    """Every rule in its order. `before` is added to."""
+    """Every rule in its order. `before` is added to; `folder` is for what does not fit into memory."""
     told_before: Before = {} if before is None else before
     return QualityMeasured(
         source=source,
         source_version=source_version,
-        rows=table.num_rows,
-        rules=tuple(_told(table, rule, small_counts, now, key, told_before) for rule in rules),
+        rows=rows.rows,
+        rules=tuple(_told(rows, rule, small_counts, now, key, told_before, folder) for rule in rules),
         small_counts=small_counts,
         measured_at=now,
     )
 
 
 def _told(
-    table: pa.Table, rule: QualityRule, guard: int, now: datetime, key: str | None, before: Before
+    rows: Rows, rule: QualityRule, guard: int, now: datetime, key: str | None, before: Before, folder: Path | None
 ) -> RuleMeasured:
     try:
         if rule.check in measures.SEARCHES and key in rule.columns:
             raise _Unfit("key-column")
-        columns = [_column(table, name) for name in rule.columns]
-        checked, failed = _CHECKS[rule.check](rule, columns, now)
+        for name in rule.columns:
+            _check_column(rows.schema, name)
+        checked, failed = _CHECKS[rule.check](rule, _Cells(rows, tuple(rule.columns), folder), now)
         if rule.check in BY_CELL:
             _refuse_near(rule, failed, guard, before.setdefault(rule.columns[0], {}))
     except _Unfit as unfit:
         return RuleMeasured(rule.id, None, None, None, str(unfit))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ArithmeticError, ValueError):
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ArithmeticError, ValueError, duckdb.Error):
         return RuleMeasured(rule.id, None, None, None, "rule-unfit")
     if rule.check in (
         measures.FRESH,
@@ -86,7 +125,7 @@ def _told(
         return RuleMeasured(rule.id, checked, failed, failed) if checked else RuleMeasured(rule.id, None, None, None)
     if checked < guard:
         return RuleMeasured(rule.id, None, None, None)
-    told = at_least(checked, table.num_rows, guard)
+    told = at_least(checked, rows.rows, guard)
     least, most = span(failed, checked, guard)
     if rule.check in BY_CELL and checked - failed < guard:
         least, most = max(0, checked - guard + 1), checked
@@ -107,73 +146,73 @@ def _refuse_near(rule: QualityRule, failed: int, guard: int, before: dict[str, i
     before[asked] = failed
 
 
-def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
-    if name not in table.column_names:
+def _check_column(schema: pa.Schema, name: str) -> None:
+    if name not in schema.names:
         raise _Unfit("column-missing")
-    cells = table.column(name)
-    if type_word(cells.type) == "other":
+    if type_word(schema.field(name).type) == "other":
         raise _Unfit("rule-unfit")
-    if pa.types.is_floating(cells.type):
-        cells = pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells)
-    return cells
 
 
-def _required(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
-    filled = columns[0].drop_null()
-    blank = 0
-    if type_word(filled.type) == "text":
-        blank = _true(pc.equal(pc.utf8_trim_whitespace(filled), ""))
-    return len(columns[0]), columns[0].null_count + blank
+def _required(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
+    failed = 0
+    for column in cells.first():
+        failed += column.null_count
+        if type_word(column.type) == "text":
+            failed += _true(pc.equal(pc.utf8_trim_whitespace(column.drop_null()), ""))
+    return cells.rows.rows, failed
 
 
-def _form(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
+def _form(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
     assert rule.form is not None
-    if not can_have_patterns(columns[0].type):
+    if not can_have_patterns(cells.kinds[0]):
         raise _Unfit("rule-unfit")
     form = rule.form
-    return _by_slices(columns[0], lambda cells: np.count_nonzero(matches(cells, form, local_day(now))))
+    return _by_slices(cells, lambda found: np.count_nonzero(matches(found, form, local_day(now))))
 
 
-def _expression(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
+def _expression(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
     whole = f"^(?:{rule.expression})$"
     try:
         for alone in (rule.expression, whole):  # an expression that closes our bracket is none by itself
             pc.match_substring_regex(pa.array([""]), alone)
     except pa.ArrowInvalid:
         raise _Unfit("expression-unknown") from None
-    return _by_slices(columns[0], lambda cells: _true(pc.match_substring_regex(cells, whole)), capitals=False)
+    return _by_slices(cells, lambda found: _true(pc.match_substring_regex(found, whole)), capitals=False)
 
 
-def _codes(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
+def _codes(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
     allowed = pa.array(rule.values, pa.large_string())
-    return _by_slices(columns[0], lambda cells: _true(pc.is_in(cells, allowed)), capitals=False)
+    return _by_slices(cells, lambda found: _true(pc.is_in(found, allowed)), capitals=False)
 
 
-def _by_slices(column: pa.ChunkedArray, right: Callable[[pa.Array], Any], *, capitals: bool = True) -> Counted:
+def _by_slices(cells: _Cells, right: Callable[[pa.Array], Any], *, capitals: bool = True) -> Counted:
     """A cell of spaces alone is as empty as one without."""
     checked = failed = 0
-    for chunk in column.chunks:
+    for chunk in cells.first():
         for start in range(0, len(chunk), SLICE_ROWS):
-            cells = chunk.slice(start, SLICE_ROWS).drop_null()
-            cells = as_text(cells) if capitals else cells.cast(pa.large_string())
-            cells = cells.filter(pc.not_equal(pc.utf8_trim_whitespace(cells), ""))
-            checked += len(cells)
-            failed += len(cells) - int(right(cells))
+            found = chunk.slice(start, SLICE_ROWS).drop_null()
+            found = as_text(found) if capitals else found.cast(pa.large_string())
+            found = found.filter(pc.not_equal(pc.utf8_trim_whitespace(found), ""))
+            checked += len(found)
+            failed += len(found) - int(right(found))
     return checked, failed
 
 
-def _range(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
-    filled = columns[0].drop_null()
-    cells = _comparable(filled, type_word(filled.type))
-    outside = np.zeros(len(filled), dtype=bool)
-    for bound, compare in ((rule.low, pc.less), (rule.high, pc.greater)):
-        if bound is not None:
-            beyond = compare(cells, _bound(bound, cells.type))
-            outside |= np.asarray(beyond.to_numpy(zero_copy_only=False), dtype=bool)
-    return len(filled), int(np.count_nonzero(outside))
+def _range(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
+    checked = failed = 0
+    for column in cells.first():
+        filled = column.drop_null()
+        compared = _comparable(filled, type_word(filled.type))
+        outside = np.zeros(len(filled), dtype=bool)
+        for bound, compare in ((rule.low, pc.less), (rule.high, pc.greater)):
+            if bound is not None:
+                beyond = compare(compared, _bound(bound, compared.type))
+                outside |= np.asarray(beyond.to_numpy(zero_copy_only=False), dtype=bool)
+        checked, failed = checked + len(filled), failed + int(np.count_nonzero(outside))
+    return checked, failed
 
 
-def _comparable(cells: pa.ChunkedArray, word: str) -> pa.ChunkedArray:
+def _comparable(cells: pa.Array, word: str) -> pa.Array:
     if word == "whole" or pa.types.is_decimal(cells.type):
         return cells.cast(pa.decimal128(38, 12))
     if word in ("date", "moment"):
@@ -191,48 +230,62 @@ def _bound(text: str, kind: pa.DataType) -> pa.Scalar:
     return pa.scalar(number, kind) if pa.types.is_decimal(kind) else pa.scalar(float(number))
 
 
-def _unique(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
+def _unique(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
     """A row fails when another is the same in all of these columns; rows with an empty one are not looked at."""
-    keys = pa.table(dict(zip(map(str, range(len(columns))), columns, strict=True))).drop_null()
-    if not keys.num_rows:
-        return 0, 0
-    counted = keys.append_column("one", pa.array(np.ones(keys.num_rows, dtype=np.int64)))
-    sizes = counted.group_by(keys.column_names, use_threads=False).aggregate([("one", "sum")]).column("one_sum")
-    return keys.num_rows, int(pc.sum(sizes.filter(pc.greater(sizes, 1))).as_py() or 0)
+    names = [f"c{at}" for at in range(len(cells.names))]
+    tests = [f"{name} IS NOT NULL" for name in names]
+    tests += [f"NOT isnan({name})" for name, kind in zip(names, cells.kinds, strict=True) if pa.types.is_floating(kind)]
+    with building(folder=cells.folder) as engine:
+        found = engine.execute(
+            "SELECT coalesce(sum(many), 0), coalesce(sum(many) FILTER (many > 1), 0) FROM "  # noqa: S608 - numbers for names
+            f"(SELECT count(*) AS many FROM ({seen(cells.rows, cells.names)}) WHERE {' AND '.join(tests)} "
+            f"GROUP BY {', '.join(names)})"
+        ).fetchone()
+    assert found is not None
+    return int(found[0]), int(found[1])
 
 
-def _order(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
-    both = pa.table({"a": columns[0], "b": columns[1]}).drop_null()
-    words = {type_word(column.type) for column in columns}
+def _order(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
+    words = set(cells.words)
     if not (words <= {"whole", "number"} or words in ({"date"}, {"moment"})):
         raise _Unfit("rule-unfit")
-    return both.num_rows, _true(pc.greater(both.column("a"), both.column("b")))
+    checked = failed = 0
+    for one, other in cells.batches():
+        both = pa.table({"a": one, "b": other}).drop_null()
+        checked, failed = checked + both.num_rows, failed + _true(pc.greater(both.column("a"), both.column("b")))
+    return checked, failed
 
 
-def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if type_word(column.type) not in ("date", "moment"):
+def _days(cells: _Cells) -> Iterator[pa.Array]:
+    if cells.words[0] not in ("date", "moment"):
         raise _Unfit("rule-unfit")
-    return column.drop_null().cast(pa.date32(), safe=False)
+    for column in cells.first():
+        yield column.drop_null().cast(pa.date32(), safe=False)
 
 
-def _fresh(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
+def _fresh(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
     """A day that is yet to come says nothing of how fresh the data is."""
-    days, today = _days(columns[0]), local_day(now)
-    if not len(days):
+    today, some, newest = local_day(now), False, None
+    for days in _days(cells):
+        some |= len(days) > 0
+        found = pc.max(days.filter(pc.less_equal(days, pa.scalar(today, days.type)))).as_py()
+        newest = found if newest is None else newest if found is None else max(newest, found)
+    if not some:
         return 0, 0
-    newest = pc.max(days.filter(pc.less_equal(days, pa.scalar(today, days.type)))).as_py()
     assert rule.cycle is not None
     return 1, int(newest is None or (today - newest).days > DAYS[rule.cycle])
 
 
-def _gapless(rule: QualityRule, columns: list[pa.ChunkedArray], now: datetime) -> Counted:
+def _gapless(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
     """Up to today: what is planned for days yet to come is no period that the data has or lacks."""
-    days, today = pc.unique(_days(columns[0])), local_day(now)
-    days = days.filter(pc.less_equal(days, pa.scalar(today, days.type)))
-    if not len(days):
-        return 0, 0
     assert rule.cycle is not None
-    there = {_period(day, rule.cycle) for day in days.to_pylist()}
+    today = local_day(now)
+    there: set[int] = set()
+    for days in _days(cells):
+        past = pc.unique(days.filter(pc.less_equal(days, pa.scalar(today, days.type))))
+        there |= {_period(day, rule.cycle) for day in past.to_pylist()}
+    if not there:
+        return 0, 0
     periods = max(there) - min(there) + 1
     if periods > PERIODS_MAX:
         raise _Unfit("too-many-periods")
@@ -251,7 +304,7 @@ def _true(flags: Any) -> int:
     return int(pc.sum(flags).as_py() or 0)
 
 
-_CHECKS: dict[str, Callable[[QualityRule, list[pa.ChunkedArray], datetime], Counted]] = {
+_CHECKS: dict[str, Callable[[QualityRule, _Cells, datetime], Counted]] = {
     measures.REQUIRED: _required,
     measures.FORM: _form,
     measures.EXPRESSION: _expression,

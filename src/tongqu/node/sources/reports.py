@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-
-from tongqu.node.reports.groups import Groups, UnfitForm, work_out
+from tongqu.node.engines import Engine, groups
+from tongqu.node.reports.groups import Groups, UnfitForm
+from tongqu.node.sources.kept import Kept
 from tongqu.node.sources.tables import source_fault
 from tongqu.wire.report_form import ReportForm
 
 
-def grouped(source: str, table: pa.Table, form: ReportForm) -> Groups:
-    """Raises SourceFault."""
+def grouped(engine: Engine, kept: Kept, form: ReportForm) -> Groups:
+    """Raises SourceFault, EngineLost."""
+    source = kept.source
     try:
-        return work_out(table, form)
+        return groups.work_out(engine, kept, form)
     except UnfitForm as unfit:
         raise source_fault(
             "report-unfit",

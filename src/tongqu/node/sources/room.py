@@ -10,28 +10,36 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tongqu.node.config import SourceConfig
+from tongqu.node.alone import alone
+from tongqu.node.config import MANY_FILES, SourceConfig
 from tongqu.node.copies import FILE, PARQUET, Copy, CopyKey, CopyRoom, Part, is_regular
+from tongqu.node.engines import DuckEngine, Engine
 from tongqu.node.faults import NodeFault
+from tongqu.node.modes.filtered import EngineLost
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
 from tongqu.node.probes import Probes
 from tongqu.node.scoring.features import Scorable
 from tongqu.node.scoring.near import Near
 from tongqu.node.scoring.runner import Runner
+from tongqu.node.sources.arriving import Arrivals
+from tongqu.node.sources.drifting import Baselines, Looked
+from tongqu.node.sources.hashing import KeyedHash
 from tongqu.node.sources.hiding import measure_hiding
-from tongqu.node.sources.keys import KeyIndex
+from tongqu.node.sources.kept import Kept
+from tongqu.node.sources.keys import KeyIndex, index_of
+from tongqu.node.sources.lookups import codes_by_key
+from tongqu.node.sources.mapped import MAPS
 from tongqu.node.sources.models import lookup, started
 from tongqu.node.sources.profile import measure
 from tongqu.node.sources.quality import Before, check_quality
@@ -41,21 +49,19 @@ from tongqu.node.sources.reports import grouped
 from tongqu.node.sources.tables import (
     SourceFault,
     column_types,
-    read_table,
-    snapshot_postgresql,
+    no_room,
     source_fault,
     unreadable,
 )
+from tongqu.node.sources.taking_in import drop_kept, kept_version, left, take_in
 from tongqu.node.state import write_durably
 from tongqu.wire.measures import DeidentificationMeasured, DeidentificationOrder, QualityMeasured, QualityOrder
 from tongqu.wire.message import moment_text
 from tongqu.wire.scoring import FROM_SOURCE
-from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION, Column, Profile, SourceDeclaration
+from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION, Profile, SourceDeclaration
 from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
 
 KEEP = timedelta(days=30)
-RETRY = timedelta(seconds=30)
-"""After a table could not be copied; a file is looked at again with the next look."""
 
 ORDERS_MAX = 100
 """Different measurements of one version, counted since the node started."""
@@ -78,6 +84,8 @@ class Held:
     scorable: dict[str, Scorable] = field(default_factory=dict)
     ready: dict[tuple[str, str], Any] = field(default_factory=dict)
     """What other modes made ready, by mode and declared use."""
+    kept: Kept | None = None
+    """Its rows."""
 
 
 class SourceRoom:
@@ -91,7 +99,13 @@ class SourceRoom:
         *,
         secret: bytes = b"",
         copies_bytes_max: int = 2**50,
+        leads: bool = True,
+        engine: Engine | None = None,
+        seconds: float = 5.0,
     ) -> None:
+        self._leads = leads
+        self._engine = DuckEngine(state / "spill") if engine is None else engine
+        self._seconds = seconds
         self.copies = CopyRoom(configs, state, secret=secret, bytes_max=copies_bytes_max)
         self._parquet_rows: dict[str, int] = {}
         self.configs = {config.id: config for config in configs}
@@ -99,10 +113,14 @@ class SourceRoom:
         self.probes = probes
         self.faults: dict[str, NodeFault] = {}
         self._state = state
+        self._kept, self._keys = state / "kept", state / "keys"
+        self._hashing = KeyedHash(secret)
         self._ordered: dict[tuple[str, str], set[str]] = {}
         self._counted: dict[tuple[str, str], Before] = {}
-        self._stamps: dict[str, Stamp] = {}
-        self._due_at: dict[str, datetime] = {}
+        self._stamps: dict[str, object] = {}
+        self.baselines = Baselines(state / "columns")
+        self._looked = Looked()
+        self._arrivals = Arrivals(state, self.baselines, self._looked)
         self.runners: dict[tuple[str, str], Runner] = {}
         self.scorers = ThreadPoolExecutor(SCORERS, thread_name_prefix="scorer")
         self._near: Near | None = None
@@ -120,10 +138,11 @@ class SourceRoom:
         return any(scoring.near_max is not None for config in self.configs.values() for scoring in config.scorings)
 
     def close(self) -> None:
-        """Ends the models' processes."""
+        """Ends the models' processes and the engine's."""
         self.scorers.shutdown(cancel_futures=True)
         for runner in self.runners.values():
             runner.close()
+        self._engine.close()
         if self._near is not None:
             self._near.close()
 
@@ -134,7 +153,7 @@ class SourceRoom:
     def copy(self, key: CopyKey) -> Copy | None:
         """What is handed out for this key; None while it is still to be made, which is asked for by that."""
         config = self.configs.get(key.source)
-        as_it_is = key.form == FILE or (config is not None and config.format == PARQUET)
+        as_it_is = key.form == FILE or (config is not None and config.parquet)
         if key.contract is None and as_it_is:
             return self._blob_as_copy(key)
         copy = self.copies.get(key)
@@ -161,8 +180,13 @@ class SourceRoom:
     def look(self, now: datetime) -> list[str]:
         """Loads every source that is new or has changed. Returns the ids whose version is another than before.
 
-        Whatever goes wrong with one source is its own fault and keeps no other from being looked at.
+        Whatever goes wrong with one source is its own fault and keeps no other from being looked at. Of several workers one
+        looks at a time, so that what is kept of a version is written once.
         """
+        with alone(self._state / "lock-sources"):
+            return self._look(now)
+
+    def _look(self, now: datetime) -> list[str]:
         changed = []
         for config in self.configs.values():
             try:
@@ -170,53 +194,117 @@ class SourceRoom:
                     changed.append(config.id)
             except NodeFault as fault:
                 self.faults[config.id] = fault
+            except EngineLost:
+                self.faults[config.id] = _engine_lost(config.id)
             except Exception as error:
                 self.faults[config.id] = unreadable(config.id, error)
         return changed
 
     def _look_at(self, config: SourceConfig, now: datetime) -> bool:
-        if config.path is None:
-            return self._look_at_table(config, now)
+        """Data whose columns changed leaves the version before in place, after a restart, too; it is not read again until
+        it is other data. Only one worker of a node reads the data; the others follow it."""
+        if not self._leads:
+            return self._follow(config, now)
+        try:
+            return self._look_at_data(config, now)
+        except SourceFault as fault:
+            drift = self.baselines.differs(config, fault, now)
+            if drift is None:
+                raise
+            self._looked.ends(config.id)
+            self._restore(config, now)
+            held = self.held.get(config.id)
+            if held is not None and held.declaration.drift != drift:
+                offer = replace(held.offer, changed=drift.told() if drift.refuses else None)
+                self.held[config.id] = replace(held, declaration=replace(held.declaration, drift=drift), offer=offer)
+            raise
+
+    def _follow(self, config: SourceConfig, now: datetime) -> bool:
+        """What the worker that reads has taken, from what is kept of it."""
+        taken, held = self.baselines.again(config.id), self.held.get(config.id)
+        if taken is None:
+            return False  # it is being taken for the first time
+        served = None if held is None else (held.declaration.source_version, held.declaration.columns)
+        is_other = served != (taken.version, taken.columns)  # the same text may be in other types
+        if held is None or is_other:
+            kept = kept_version(config, taken.version, self._kept)
+            if kept is None:
+                return False  # it has gone already; the next look finds the one after it
+            held = self._load(config, kept, now)
+        if held.declaration.drift != taken.drift:
+            told = taken.drift.told() if taken.drift is not None and taken.drift.refuses else None
+            declaration = replace(held.declaration, drift=taken.drift)
+            held = replace(held, declaration=declaration, offer=replace(held.offer, changed=told))
+        self.held[config.id] = held
+        self.faults.pop(config.id, None)
+        return is_other
+
+    def _restore(self, config: SourceConfig, now: datetime) -> None:
+        """The version that was served last, from what is kept of it."""
+        taken = self.baselines.of(config.id)
+        if config.id in self.held or taken is None:
+            return
+        kept = kept_version(config, taken.version, self._kept)
+        if kept is not None:
+            self.held[config.id] = self._load(config, kept, now)
+
+    def _look_at_data(self, config: SourceConfig, now: datetime) -> bool:
+        if config.path is None or config.format in MANY_FILES:
+            held, failed = self.held.get(config.id), config.id in self.faults
+            told = None if held is None else held.declaration
+            arrived = (
+                self._arrivals.table(config, told, now)
+                if config.path is None
+                else self._arrivals.many(config, told, failed=failed)
+            )
+            if arrived is None:
+                return False
+            return self._swap(config, None if arrived.kept is None else self._load(config, arrived.kept, now))
         if config.id in self.faults:  # what failed is tried again even when the file looks the same
             self._stamps.pop(config.id, None)
         stamp = _stamp(config, config.path)
-        if self._stamps.get(config.id) == stamp:
+        if self._stamps.get(config.id) == stamp or self._looked.before(config.id, stamp):
             return False
-        fresh = self._fresh(config, config.path, now)
-        if _stamp(config, config.path) != stamp:
-            raise _changing(config.id)
+        path = config.path
+
+        def still() -> None:
+            if _stamp(config, path) != stamp:
+                raise _changing(config.id)
+
+        fresh = self._fresh(config, path, now, still)
+        still()
         self._stamps[config.id] = stamp
         return self._swap(config, fresh)
 
-    def _look_at_table(self, config: SourceConfig, now: datetime) -> bool:
-        due = self._due_at.get(config.id)
-        if due is not None and now < due:
-            return False
-        refresh = timedelta(seconds=config.refresh_seconds)
-        self._due_at[config.id] = now + min(refresh, RETRY)  # stands if what follows fails
-        folder = self._state / "snapshots"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        fresh = folder / f"{config.id}.csv.new"
-        snapshot_postgresql(config, fresh)
-        os.replace(fresh, folder / f"{config.id}.csv")
-        is_other = self._swap(config, self._fresh(config, folder / f"{config.id}.csv", now))
-        self._due_at[config.id] = now + refresh
-        return is_other
-
     def _swap(self, config: SourceConfig, fresh: Held | None) -> bool:
         self.faults.pop(config.id, None)
+        self._looked.forget(config.id)
         if fresh is not None:
+            if (before := self.held.get(config.id)) is not None:
+                for folder in (self._kept, self._keys):
+                    left(folder, config.id, before.declaration.source_version)
             self.held[config.id] = fresh
+        held = self.held.get(config.id)
+        if held is not None:
+            if held.declaration.drift is not None:  # the very version that is served came back
+                offer = replace(held.offer, changed=None)
+                held = replace(held, declaration=replace(held.declaration, drift=None), offer=offer)
+                self.held[config.id] = held
+            self.baselines.taken(config.id, held.declaration.source_version, held.declaration.columns)
         return fresh is not None
 
-    def _fresh(self, config: SourceConfig, file: Path, now: datetime) -> Held | None:
+    def _fresh(
+        self, config: SourceConfig, file: Path, now: datetime, still: Callable[[], object] | None = None
+    ) -> Held | None:
         """The version that the file is now, loaded; None when it is the one already held."""
         version, size = self._pin(config, file) if DATASET in config.modes else _sha256(config, file)
         held = self.held.get(config.id)
         if held is not None and held.declaration.source_version == version:
             return None
         read = self.blob(config.id, version) if DATASET in config.modes else file
-        return self._load(config, read, version, size, now)
+        kept = take_in(config, read, version, size, self._kept, still=still)
+        self.baselines.refuse_changed(config, column_types(kept.schema))
+        return self._load(config, kept, now)
 
     def _pin(self, config: SourceConfig, file: Path) -> tuple[str, int]:
         folder = self._state / "blobs" / config.id
@@ -231,33 +319,36 @@ class SourceRoom:
         os.replace(fresh, folder / version)
         return version, size
 
-    def _load(self, config: SourceConfig, file: Path, version: str, size: int, now: datetime) -> Held:
-        table = read_table(config, file)
-        self._refuse_drift(config, column_types(table))
+    def _load(self, config: SourceConfig, kept: Kept, now: datetime) -> Held:
+        version, size = kept.version, kept.size
         keys: KeyIndex | None = None
         codes: dict[str, Codes] = {}
         scorable: dict[str, Scorable] = {}
         if config.key is not None and (VERIFICATION in config.modes or (MODEL in config.modes and config.by_key)):
-            keys = KeyIndex(config.id, table.column(config.key))
+            keys = index_of(
+                config.id, kept, config.key, self._keys / config.id / version, self._hashing, reading=kept.reading
+            )
         if VERIFICATION in config.modes:
             assert keys is not None
+            worked_out = work_out(self._engine, kept, config.questions)
             for question in config.questions:
-                codes[question.id] = work_out(config.id, table, question)[keys.order]
+                codes[question.id] = codes_by_key(keys, question.digest, worked_out(question))
         if MODEL in config.modes:
             for scoring in config.scorings:
                 if scoring.features_from == FROM_SOURCE:
                     assert keys is not None
-                    scorable[scoring.id] = lookup(config.id, scoring, table, keys.order)
+                    scorable[scoring.id] = lookup(config.id, scoring, kept, keys)
                 if (config.id, scoring.id) not in self.runners:
                     self.runners[config.id, scoring.id] = started(config, scoring)
+        MAPS.give_back()  # before an engine takes its share
         declaration = SourceDeclaration(
             source=config.id,
             title=config.title,
             format=config.format,
             source_version=version,
             bytes=size,
-            rows=table.num_rows,
-            columns=column_types(table),
+            rows=kept.rows,
+            columns=column_types(kept.schema),
             key_column=config.key,
             modes=config.modes,
             questions=config.questions,
@@ -270,20 +361,20 @@ class SourceRoom:
             watermark=config.watermark,
         )
         if DATASET in config.modes:
-            self._note_version(config.id, version, size, table.num_rows, now)
+            self._note_version(config.id, version, size, kept.rows, now)
         marked = config.watermark is not None
         offer = Offer(config.modes, config.uses, self._versions(config, version), marked)
-        return Held(declaration, keys, codes, offer, scorable, self._made_ready(config, table, version))
+        return Held(declaration, keys, codes, offer, scorable, self._made_ready(config, kept), kept)
 
-    def _made_ready(self, config: SourceConfig, table: pa.Table, version: str) -> dict[tuple[str, str], Any]:
+    def _made_ready(self, config: SourceConfig, kept: Kept) -> dict[tuple[str, str], Any]:
         ready: dict[tuple[str, str], Any] = {}
         if API in config.modes:
             folder = self._state / "queries" / config.id
-            engines = [prepare(config.id, table, query, version, folder) for query in config.queries]
-            drop_others(folder, engines)
-            ready |= {(API, engine.query.id): engine for engine in engines}
+            queries = [prepare(self._engine, kept, query, folder, self._seconds) for query in config.queries]
+            drop_others(self._engine, folder, queries)
+            ready |= {(API, each.query.id): each for each in queries}
         if REPORT in config.modes:
-            ready |= {(REPORT, form.id): grouped(config.id, table, form) for form in config.reports}
+            ready |= {(REPORT, form.id): grouped(self._engine, kept, form) for form in config.reports}
         return ready
 
     def _note_version(self, source: str, version: str, size: int, rows: int, now: datetime) -> None:
@@ -301,25 +392,6 @@ class SourceRoom:
             with suppress(OSError, ValueError):
                 found.append(json.loads(self.blob(source, version).with_suffix(".json").read_bytes()))
         return sorted(found, key=lambda each: str(each["loaded_at"]), reverse=True)
-
-    def _refuse_drift(self, config: SourceConfig, columns: Collection[Column]) -> None:
-        """A question or a query keeps its meaning from version to version only while its columns keep their types."""
-        held = self.held.get(config.id)
-        before = {column.name: column.type for column in held.declaration.columns} if held else {}
-        now = {column.name: column.type for column in columns}
-        watched = [question.column for question in config.questions]
-        watched += [column for query in config.queries for column in query.used]
-        for column in dict.fromkeys(watched):
-            was, is_now = before.get(column), now.get(column)
-            numbers = {was, is_now} <= {"whole", "number"}  # a column of 1 and 1.5 is a column of numbers
-            if was is not None and is_now is not None and was != is_now and not numbers:
-                raise source_fault(
-                    "column-type-changed",
-                    f"数据源 {config.id} 的列 {column} 类型由 {was} 变为 {is_now}。",
-                    f"Column {column} of source {config.id} changed its type from {was} to {is_now}.",
-                    "请更正文件; 若确需变更类型, 请核对问题定义后重启节点。",
-                    "Correct the file; if the change is meant, check the questions and restart the node.",
-                )
 
     def _versions(self, config: SourceConfig, current: str) -> frozenset[str]:
         if DATASET not in config.modes:
@@ -346,23 +418,29 @@ class SourceRoom:
 
     def profile(self, source: str, small_counts: int, now: datetime) -> Profile:
         """Measures the current version. Raises NodeFault, also when there is no such source."""
-        table, version, key = self._current(source)
-        return measure(table, source=source, source_version=version, key=key, small_counts=small_counts, now=now)
+        kept = self._current(source)
+        with _told_of_room(source):
+            return measure(
+                kept, source=source, source_version=kept.version, key=kept.key, small_counts=small_counts, now=now,
+                folder=self._state,
+            )  # fmt: skip
 
     def quality(self, order: QualityOrder, small_counts: int, now: datetime) -> QualityMeasured:
         """Checks the rules on the current version. Raises NodeFault."""
-        table, version, key = self._current(order.source)
-        self._allow(QUALITY, order, version)
-        return check_quality(
-            table, order.rules, source=order.source, source_version=version, small_counts=small_counts, now=now,
-            key=key, before=self._counted.setdefault((order.source, version), {}),
-        )  # fmt: skip
+        kept = self._current(order.source)
+        self._allow(QUALITY, order, kept.version)
+        with _told_of_room(order.source):
+            return check_quality(
+                kept, order.rules, source=order.source, source_version=kept.version, small_counts=small_counts, now=now,
+                key=kept.key, before=self._counted.setdefault((order.source, kept.version), {}), folder=self._state,
+            )  # fmt: skip
 
     def hiding(self, order: DeidentificationOrder, small_counts: int, now: datetime) -> DeidentificationMeasured:
         """How well people are hidden in the current version. Raises NodeFault."""
-        table, version, _ = self._current(order.source)
-        self._allow(DEIDENTIFICATION, order, version)
-        return measure_hiding(table, order, source_version=version, small_counts=small_counts, now=now)
+        kept = self._current(order.source)
+        self._allow(DEIDENTIFICATION, order, kept.version)
+        with _told_of_room(order.source):
+            return measure_hiding(kept, order, source_version=kept.version, small_counts=small_counts, now=now)
 
     def _allow(self, work: str, order: QualityOrder | DeidentificationOrder, version: str) -> None:
         """What the owner lets be measured, and not without end: from ever new counts of one version single rows could be
@@ -386,8 +464,8 @@ class SourceRoom:
             )
         known.add(order.digest)
 
-    def _current(self, source: str) -> tuple[pa.Table, str, str | None]:
-        """The current version as a table, its hash, and its key column; read anew, and only while it is what was declared."""
+    def _current(self, source: str) -> Kept:
+        """The rows of the current version."""
         held, config = self.held.get(source), self.configs.get(source)
         if held is None or config is None:
             raise self.faults.get(source) or source_fault(
@@ -397,16 +475,8 @@ class SourceRoom:
                 "请核对编号。",
                 "Check its id.",
             )
-        version = held.declaration.source_version
-        if DATASET in config.modes:
-            file = self.blob(source, version)
-        elif config.path is None:
-            file = self._state / "snapshots" / f"{source}.csv"
-        else:
-            file = config.path
-        if _sha256(config, file)[0] != version:
-            raise _changing(source)
-        return read_table(config, file), version, config.key
+        assert held.kept is not None
+        return held.kept
 
     def drop_versions(self, pinned: Collection[tuple[str, str]], now: datetime) -> int:
         """Removes pinned files older than `KEEP` that are neither current nor named by a permit that still runs.
@@ -419,15 +489,36 @@ class SourceRoom:
             keep = {held.declaration.source_version, *(version for name, version in pinned if name == source)}
             for version in held.offer.versions - keep:
                 file = self.blob(source, version)
-                if file.stat().st_mtime > (now - KEEP).timestamp():
-                    keep.add(version)
-                    continue
-                file.unlink()
+                with suppress(FileNotFoundError):  # another worker was first
+                    if file.stat().st_mtime > (now - KEEP).timestamp():
+                        keep.add(version)
+                        continue
+                file.unlink(missing_ok=True)
                 file.with_suffix(".json").unlink(missing_ok=True)
                 dropped += 1
             offer = replace(held.offer, versions=held.offer.versions & frozenset(keep))
             self.held[source] = replace(held, offer=offer)
+            for folder in (self._kept, self._keys):
+                drop_kept(folder, source, {held.declaration.source_version})
         return dropped
+
+
+@contextmanager
+def _told_of_room(source: str) -> Iterator[None]:
+    try:
+        yield
+    except MemoryError:
+        raise no_room(source) from None
+
+
+def _engine_lost(source: str) -> SourceFault:
+    return source_fault(
+        "engine-lost",
+        f"数据源 {source} 装载时计算引擎中断。",
+        f"The engine ended while source {source} was being loaded.",
+        "节点会自动再试; 若持续出现, 请检查 Java 17、[engine] 的内存与磁盘空间。",
+        "The node tries again by itself; if it stays, check Java 17, the memory of [engine] and the room on the disk.",
+    )
 
 
 def _changing(source: str) -> SourceFault:

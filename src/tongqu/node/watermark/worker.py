@@ -46,7 +46,7 @@ def make(job: dict[str, Any]) -> None:
 
     rows = write_copy(
         Path(job["file"]), format=job["format"], encoding=job["encoding"], form=job["form"], mark=mark, opened=opened,
-        text_columns=tuple(job["text_columns"]),
+        text_columns=tuple(job["text_columns"]), delimiter=job["delimiter"],
     )  # fmt: skip
     parts = [_told(folder, name, rows if job["form"] == FILE else None) for name in names]
     with (folder / "copy.json").open("w", encoding="ascii") as out:

@@ -9,6 +9,7 @@ import codecs
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -26,6 +27,12 @@ BLOCK_BYTES = 8 << 20
 BATCH_ROWS = 65_536
 PART_ROWS = 1_000_000
 GROUP_ROWS = 131_072
+GROUP_BYTES = 32 << 20
+"""A row group ends where either is reached: wide rows are fewer."""
+
+BATCH_BYTES = 8 << 20
+READ_BYTES = 1 << 20
+"""What is read of a Parquet column at a time: without it the whole column of a row group stands in memory."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +61,16 @@ def write_copy(
     mark: Mark | None,
     opened: Opened,
     text_columns: tuple[str, ...],
+    delimiter: str = ",",
 ) -> int:
     """Writes the whole copy and returns its number of rows. `form` FILE: one file of the source's own format, named
     `data`; PARQUET: `part-0.parquet` and so on. Raises Unmarkable, and whatever a damaged file makes its library raise."""
     as_text = form == FILE
-    blocks = _blocks(file, format, encoding, as_text, text_columns)
+    read = partial(_blocks, file, format, encoding, as_text, text_columns, delimiter)
+    blocks = read()
     schema = next(blocks)
     assert isinstance(schema, pa.Schema)
-    grains = _grains(lambda: _blocks(file, format, encoding, as_text, text_columns), schema, mark) if mark else []
+    grains = _grains(read, schema, mark) if mark else []
     rows = 0
     sink: _Sink | None = None
     part = part_rows = 0
@@ -91,16 +100,16 @@ def write_copy(
 
 
 def _blocks(
-    file: Path, format: str, encoding: str, as_text: bool, text_columns: tuple[str, ...]
+    file: Path, format: str, encoding: str, as_text: bool, text_columns: tuple[str, ...], delimiter: str
 ) -> Iterator[pa.Schema | pa.RecordBatch]:
     """The schema, then every batch. A CSV file that stays one is read as text, so that what is not marked stays exact."""
     if format == PARQUET:
-        with pq.ParquetFile(file) as source:
+        with pq.ParquetFile(file, buffer_size=READ_BYTES, pre_buffer=False) as source:
             yield source.schema_arrow
-            yield from source.iter_batches(batch_size=BATCH_ROWS, use_threads=False)
+            yield from source.iter_batches(batch_size=_batch_rows(file), use_threads=False)
         return
     reading = pa.csv.ReadOptions(encoding=encoding, use_threads=False, block_size=BLOCK_BYTES)
-    parsing = pa.csv.ParseOptions(newlines_in_values=True)
+    parsing = pa.csv.ParseOptions(newlines_in_values=True, delimiter=delimiter)
     with pa.csv.open_csv(file, read_options=reading, parse_options=parsing) as beginning:
         names = beginning.schema.names
     texts = names if as_text else [name for name in names if name.strip() in text_columns]
@@ -111,6 +120,18 @@ def _blocks(
     with pa.csv.open_csv(file, read_options=reading, parse_options=parsing, convert_options=converting) as source:
         yield source.schema
         yield from source
+
+
+def _batch_rows(file: Path) -> int:
+    """Half as many rows, and again, until the first of them would make no batch that is too large."""
+    with pq.ParquetFile(file, buffer_size=READ_BYTES, pre_buffer=False) as source:
+        first = next(source.iter_batches(batch_size=1_024, use_threads=False), None)
+        said = sum(source.metadata.row_group(at).total_byte_size for at in range(source.metadata.num_row_groups))
+        row = max(said // max(1, source.metadata.num_rows), first.nbytes // max(1, first.num_rows) if first else 0)
+    rows = BATCH_ROWS
+    while rows > 1 and rows * row > BATCH_BYTES:
+        rows //= 2
+    return rows
 
 
 def _types(
@@ -192,16 +213,19 @@ class _ParquetSink:
         self._stack.enter_context(out)
         self._writer = self._stack.enter_context(pq.ParquetWriter(out, schema, compression="snappy"))
         self._waiting: list[pa.RecordBatch] = []
+        self._rows = self._bytes = 0
         self._schema = schema
 
     def write_batch(self, batch: pa.RecordBatch) -> None:
         self._waiting.append(batch)
-        if sum(each.num_rows for each in self._waiting) >= GROUP_ROWS:
+        self._rows, self._bytes = self._rows + batch.num_rows, self._bytes + batch.nbytes
+        if self._rows >= GROUP_ROWS or self._bytes >= GROUP_BYTES:
             self._write()
 
     def _write(self) -> None:
         self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema), row_group_size=GROUP_ROWS)
         self._waiting = []
+        self._rows = self._bytes = 0
 
     def close(self) -> None:
         if self._waiting:

@@ -1,0 +1,88 @@
+"""A node in one process: one event loop, granian inside it."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from tongqu.node.config import NodeConfig
+from tongqu.node.door import application
+from tongqu.node.keeper import NodeKeeper
+from tongqu.node.logs import log
+
+HEAD_BYTES_MAX = 64 * 1024
+CONNECTIONS_TO_ONE_CALLER = 4
+"""Accepted for each caller let inside: the others are being refused, are idle, or look at /health."""
+
+HANDLES_KEPT = 256
+"""For the journal, the books, the sources and the way to the exchange, which no number of callers may take."""
+
+
+def connections_max(callers_max: int) -> int:
+    """How many connections to accept. Raises this process's limit of open files as far as that needs and may be."""
+    wanted = CONNECTIONS_TO_ONE_CALLER * callers_max
+    needed = 2 * wanted + HANDLES_KEPT  # a download has a file open besides its connection
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    handles = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < handles:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (handles, hard))
+    return max(CONNECTIONS_TO_ONE_CALLER, (handles - HANDLES_KEPT) // 2)
+
+
+def build(config: NodeConfig, *, callers_max: int) -> ASGIApp:
+    """The ASGI application; the node starts and stops with its lifespan. Must be built on the event loop."""
+    keeper = NodeKeeper(config)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        keeper.start()
+        try:
+            yield
+        finally:
+            await keeper.stop()
+
+    return application(
+        keeper,
+        body_bytes_max=config.body_bytes_max,
+        body_seconds_max=config.body_seconds_max,
+        request_seconds_max=config.request_seconds_max,
+        callers_max=callers_max,
+        networks=config.networks,
+        lifespan=lifespan,
+    )
+
+
+async def serve(config: NodeConfig) -> None:
+    connections = connections_max(config.requests_waiting_max)
+    callers_max = min(config.requests_waiting_max, connections // CONNECTIONS_TO_ONE_CALLER)
+    server = server_over(build(config, callers_max=callers_max), config, connections)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    log.info("serving", host=config.host, port=config.port)
+    await server.serve()
+
+
+def server_over(app: ASGIApp, config: NodeConfig, connections: int) -> Server:
+    """The HTTP server. Its socket lets others of this owner listen on the same port, which is how workers share it."""
+    return Server(
+        app,
+        address=config.host,
+        port=config.port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        # With HTTP/2 besides, granian waits without end for the first byte of a connection, to see which it is.
+        http=HTTPModes.http1,
+        backpressure=connections,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, keep_alive=True, max_buffer_size=HEAD_BYTES_MAX),
+        log_enabled=False,
+    )
