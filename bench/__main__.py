@@ -1,7 +1,8 @@
-"""Runs every benchmark in turn, or those named, and writes RESULTS.md when all were run: `make bench`.
+"""Runs every benchmark in turn, or those named, and writes what they say into RESULTS.md: `make bench`.
 
-A benchmark is a module of this folder with `measure() -> Report`. Each runs in a process of its own, for each starts and
-ends servers of its own.
+`make bench ARGS=--full` takes the full sizes: 100,000 permits, a source of 10 GB for the memory of a node. A benchmark is a
+module of this folder with `measure() -> Report`. Each runs in a process of its own, for each starts and ends servers of its
+own.
 """
 
 from __future__ import annotations
@@ -14,43 +15,32 @@ import sys
 from datetime import UTC, datetime
 
 from bench import alone
-from bench.figures import Report
+from bench.page import page
 from bench.readme import RESULTS
 
-BENCHES = ("acts", "catalogue_import", "search")
+BENCHES = (
+    "acts", "catalogue_import", "consents", "search",
+    "node_verification", "node_receipts", "node_batch", "node_permits", "node_dataset", "node_delta", "node_memory",
+)  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="default: all, and RESULTS.md is written")
-    names = parser.parse_args().names or BENCHES
-    reports = [alone.measure(name) for name in names]
-    for report in reports:
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="default: all")
+    parser.add_argument("--full", action="store_true", help="in full sizes, where a benchmark's own are smaller")
+    asked = parser.parse_args()
+    for name in asked.names or BENCHES:
+        report = alone.measure(name, full=asked.full)
         report.show()
-    if tuple(names) == BENCHES:
-        RESULTS.write_text(_page(reports), encoding="utf-8")
-        print(f"\n{RESULTS}", file=sys.stderr)
+        before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+        RESULTS.write_text(page(before, [report], _measured(), BENCHES), encoding="utf-8")
+    print(f"\n{RESULTS}", file=sys.stderr)
 
 
-def _page(reports: list[Report]) -> str:
-    head = ("bench", "ours", "against", "theirs", "ratio", "unit")
-    lines = [f"| {' | '.join(head)} |", "|---|---:|---|---:|---:|---|"]
-    for report in reports:
-        lines += [
-            f"| {f.bench} | {f.ours:,.4g} | {f.against} | {f.theirs:,.4g} | {f.ratio:.3f} | {f.unit} |"
-            for f in report.figures
-        ]
-    return "\n".join(
-        [
-            "# Results",
-            "",
-            f"By `make bench` on {datetime.now(tz=UTC):%Y-%m-%d}: {os.cpu_count()} cores ({_processor()}), Python"
-            f" {platform.python_version()}, {_revision()}. A ratio above 1 means that ours is faster or cheaper.",
-            "",
-            *lines,
-            "",
-            *(report.markdown() for report in reports),
-        ]
+def _measured() -> str:
+    return (
+        f"Measured on {datetime.now(tz=UTC):%Y-%m-%d}: {os.cpu_count()} cores ({_processor()}), Python"
+        f" {platform.python_version()}, {_revision()}."
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import random
 import time
-import uuid
 from collections.abc import Iterator
 
 import duckdb
@@ -54,7 +53,7 @@ def _keys(numbers: random.Random, rows: int) -> list[str]:
 def _batches(connection: int, rows: int) -> Iterator[bytes]:
     numbers = random.Random(connection)
     while True:
-        yield node_house.request(1, _keys(numbers, rows), str(uuid.uuid4()), batch=True)
+        yield node_house.request(1, _keys(numbers, rows), node_house.call_key(), batch=True)
 
 
 def _per_second(work: object, seconds: float) -> float:

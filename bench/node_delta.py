@@ -11,6 +11,7 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import delta_sharing
 import numpy as np
@@ -51,7 +52,7 @@ def measure(rows: int = ROWS, rounds: int = ROUNDS) -> Report:
 def _measured(node: NodeProcess, exchange: FakeExchange, folder: Path, rows: int, rounds: int) -> Report:
     node.wait_until(lambda: "credit" in exchange.sources)
     version, now, heard = exchange.sources["credit"].source_version, datetime.now(UTC), len(exchange.requests)
-    period = {"not_before": now - timedelta(days=1), "not_after": now + timedelta(days=1)}
+    period: dict[str, Any] = {"not_before": now - timedelta(days=1), "not_after": now + timedelta(days=1)}
     exchange.issue(dataset_permit(version, calls_max=10_000, **period))
     node.wait_until(lambda: len(exchange.requests) > heard + 2)
     held = Permit("permit-2", "contract-2", "node-1", node.url, b"", TOKEN, None, ("信贷审批",))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import tempfile
 import threading
 import time
@@ -120,33 +121,33 @@ def house(rows: int, *, permits: int = 1, bare: bool = True) -> Iterator[House]:
             node.enrol()
             for number in range(1, permits + 1):
                 exchange.issue(permit(id=f"permit-{number}", contract=f"contract-{number}"))
-            node.start()
-            node.wait_until(lambda: _answers(node.port, permits), seconds=900)
-            port = free_port()
             peer = multiprocessing.get_context("spawn").Process(
-                target=serve_bare, args=(folder / "credit.parquet", port), daemon=True
+                target=serve_bare, args=(folder / "credit.parquet", port := free_port()), daemon=True
             )
-            if bare:
-                peer.start()
-                _wait_for(port)
+            node.start_without_waiting()
             try:
+                node.wait_until(lambda: _answers(node.port, permits), seconds=1_800)
+                if bare:
+                    peer.start()
+                    _wait_for(port)
                 yield House(node, exchange, rows, port, folder / "credit.parquet")
             finally:
-                if bare:
+                if peer.pid is not None:
                     peer.terminate()
                     peer.join()
-                assert node.process is not None
-                node.process.kill()
-                node.process.wait()
+                node.kill()
+
+
+def call_key() -> str:
+    """Another one for each call, in whatever round, in the form of a UUID."""
+    drawn = os.urandom(16).hex()
+    return f"{drawn[:8]}-{drawn[8:12]}-{drawn[12:16]}-{drawn[16:20]}-{drawn[20:]}"
 
 
 def request(number: int, keys: list[str], call: str, *, batch: bool = False) -> bytes:
     """One verification of the permit of that number, as bytes."""
-    import json
-
-    asked: dict[str, Any] = {"permit": f"permit-{number}", "purpose": PURPOSE, "question": "arrears"}
-    asked |= {"keys": keys} if batch else {"key": keys[0]}
-    body = json.dumps(asked, ensure_ascii=False).encode()
+    asked = '"keys":["' + '","'.join(keys) + '"]' if batch else f'"key":"{keys[0]}"'
+    body = f'{{"permit":"permit-{number}","purpose":"{PURPOSE}","question":"arrears",{asked}}}'.encode()  # fmt: skip
     return (
         f"POST /v1/verify HTTP/1.1\r\nHost: node\r\nAuthorization: Bearer {TOKEN}\r\nTongqu-Call: {call}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -165,11 +166,14 @@ def serve_bare(file: Path, port: int) -> None:
     from starlette.responses import Response
     from starlette.routing import Route
 
+    from tests.node.rows import Given
     from tongqu.node.modes import verification
-    from tongqu.node.sources.keys import KeyIndex
+    from tongqu.node.sources.hashing import KeyedHash
+    from tongqu.node.sources.keys import index_of
 
     table = pq.read_table(file)
-    keys = KeyIndex("credit", table.column("id"))
+    with tempfile.TemporaryDirectory(prefix="tongqu-bench-keys-") as folder:  # what is mapped stays without its name
+        keys = index_of("credit", Given(table, 65_536), "id", Path(folder) / "keys", KeyedHash(b"bare"))
     codes = (2 - table.column("arrears").to_numpy()[keys.order]).astype(np.uint8)
     words = ("unknown", "yes", "no")
 

@@ -1,4 +1,4 @@
-"""Does a call cost more as contracts grow: 10 active permits beside 100,000?
+"""Does a call cost more as contracts grow: 10 active permits beside 10,000 (100,000 in full)?
 
 Two nodes with the same source and the same load, in turn; each call is of a contract drawn at random.
 """
@@ -6,14 +6,14 @@ Two nodes with the same source and the same load, in turn; each call is of a con
 from __future__ import annotations
 
 import random
-import uuid
 from collections.abc import Iterator
 
 from bench import load, node_house
 from bench.figures import Figure, Report, percentile, rates_compared
 
 ROWS, CONNECTIONS, SECONDS, ROUNDS = 100_000, 16, 6.0, 5
-FEW, MANY = 10, 100_000
+FEW, MANY = 10, 10_000
+FULL = {"many": 100_000}
 
 
 def measure(many: int = MANY, seconds: float = SECONDS, rounds: int = ROUNDS) -> Report:
@@ -46,7 +46,7 @@ def _offered(house: node_house.House, permits: int, seconds: float) -> load.Load
         numbers = random.Random(connection)
         while True:
             keys = [node_house.key(numbers.randrange(house.rows))]
-            yield node_house.request(numbers.randrange(permits) + 1, keys, str(uuid.uuid4()))
+            yield node_house.request(numbers.randrange(permits) + 1, keys, node_house.call_key())
 
     return load.offered(asked, host="127.0.0.1", port=house.node.port, connections=CONNECTIONS, seconds=seconds)
 

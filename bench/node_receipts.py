@@ -50,7 +50,7 @@ def _offered(house: node_house.House, seconds: float) -> load.Load:
     def asked(connection: int) -> Iterator[bytes]:
         numbers = random.Random(connection)
         while True:
-            yield node_house.request(1, [node_house.key(numbers.randrange(ROWS))], str(uuid.uuid4()))
+            yield node_house.request(1, [node_house.key(numbers.randrange(ROWS))], node_house.call_key())
 
     return load.offered(asked, host="127.0.0.1", port=house.node.port, connections=CONNECTIONS, seconds=seconds)
 

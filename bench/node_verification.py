@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import json
 import random
-import uuid
 from collections.abc import Iterator
 
 from bench import load, node_house
@@ -23,7 +22,7 @@ def measure(rows: int = ROWS, seconds: float = SECONDS, rounds: int = ROUNDS) ->
         def asked(connection: int) -> Iterator[bytes]:
             numbers = random.Random(connection)
             for _ in itertools.count():
-                yield node_house.request(1, [node_house.key(numbers.randrange(rows))], str(uuid.uuid4()))
+                yield node_house.request(1, [node_house.key(numbers.randrange(rows))], node_house.call_key())
 
         def offered(port: int) -> load.Load:
             return load.offered(asked, host="127.0.0.1", port=port, connections=CONNECTIONS, seconds=seconds)

@@ -1,7 +1,7 @@
 """One whole trade, act by act, each through the door in a transaction of its own.
 
 The buyer's acts are a person's, with a second factor where it signs. What the flow would do next is performed here by
-the house, one act after the other, as `flow.py` names them: what is measured is the door, not who waits for whom. The
+the house, one act after the other, as `flow` names them: what is measured is the door, not who waits for whom. The
 node's statement is told by `meter` with its totals; sealing and reading statements belongs to the node's benchmark.
 """
 
