@@ -77,6 +77,15 @@ def test_acknowledged_audited_and_told_to_a_court(house: House, tmp_path: Path) 
     ]  # fmt: skip
     assert {verify_proof(one).envelope["act"] for one in told["facts"]} == {"agree", "verify", "meter"}
 
+    first = trade.story(1)  # the buyer signed the fourth: the two between lead there
+    assert [one["sequence"] for one in first["chain"]] == [3, 4]
+    assert "acknowledgement" in {step.code for step in verify_story(first, trusted) if step.holds}
+    torn, forked = deepcopy(first), deepcopy(first)
+    torn["chain"] = first["chain"][:1]
+    assert "acknowledgement" in {step.code for step in verify_story(torn, trusted) if step.holds is None}
+    forked["chain"][0]["units"] = 0
+    assert "acknowledgement" in _not_holding(forked, trusted)
+
     bare = trade.story(1)
     assert {step.code for step in verify_story(bare) if step.holds is None} == {"disclosed"}
     assert line["salt"] not in json.dumps(bare)

@@ -18,7 +18,8 @@ from tongqu.wire.acknowledgement import Acknowledgement
 from tongqu.wire.canonical import digest
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.receipt import Receipt
-from tongqu.wire.seals import Signer
+from tongqu.wire.restored import Restored
+from tongqu.wire.seals import KeyRing, Signer
 from tongqu.wire.statement import Statement
 from tongqu.wire.words import Words
 
@@ -78,7 +79,7 @@ class NothingToAcknowledge(Exception):
 def audit(node: Node, held: Mapping[int, Mapping[str, Any]], sealed: Any, *, fixed_after: str, size: int) -> Audited:
     """Draws receipts of one sealed statement and looks at each. `held` are the buyer's sealed receipts by number;
     `fixed_after` is what was fixed after the statement. Raises BadSeal for a statement that is not the node's."""
-    statement = open_sealed(Statement, sealed, node.permit.node_public_key)
+    statement = open_sealed(Statement, sealed, node.keys)
     seed = sampling.seed(digest(sealed["body"]), fixed_after)
     drawn = sampling.draw(seed, statement.from_sequence, statement.count, size)
     found = [
@@ -92,7 +93,7 @@ def audit(node: Node, held: Mapping[int, Mapping[str, Any]], sealed: Any, *, fix
 def _fault(node: Node, held: Mapping[int, Mapping[str, Any]], statement: Statement, sequence: int) -> str | None:
     try:
         told = node.receipt(sequence)
-        receipt = open_sealed(Receipt, told["receipt"], node.permit.node_public_key)
+        receipt = open_sealed(Receipt, told["receipt"], node.keys)
         path = [bytes.fromhex(one) for one in told["path"]]
     except (Problem, ValueError, KeyError, TypeError):
         return "not-told"
@@ -110,13 +111,27 @@ def _fault(node: Node, held: Mapping[int, Mapping[str, Any]], statement: Stateme
     return None
 
 
-def unbroken(receipts: Sequence[Mapping[str, Any]], node_public_key: bytes, contract: str) -> Receipt:
-    """The last receipt of the chain that the book holds from the first on. Raises NothingToAcknowledge."""
+def unbroken(
+    receipts: Sequence[Mapping[str, Any]], node_public_key: bytes | KeyRing, contract: str, marks: Sequence[Any] = ()
+) -> Receipt:
+    """The last receipt of the chain that the book holds from the first on, over the gaps that the node has signed: `marks` are
+    those of its restorations, sealed, as statements carry them. Raises NothingToAcknowledge."""
+    gaps = [open_sealed(Restored, mark, node_public_key) for mark in marks]
     opened = (open_sealed(Receipt, dict(one), node_public_key) for one in receipts)
     held = {one.sequence: one for one in opened if one.contract == contract}
     last: Receipt | None = None
-    while (following := held.get(last.sequence + 1 if last else 1)) is not None:
-        if following.previous != (last.digest if last else None):
+    while True:
+        reached, end = (last.sequence, last.digest) if last else (0, None)
+        following = held.get(reached + 1)
+        if following is None:
+            gap = next(
+                (one for one in gaps if one.contract == contract and one.held_to <= reached < one.resumes_after), None
+            )
+            following = held.get(gap.resumes_after + 1) if gap else None
+            end = gap.digest if gap else None
+        if following is None:
+            break
+        if following.previous != end:
             raise NothingToAcknowledge(following.sequence)
         last = following
     if last is None:
@@ -124,8 +139,10 @@ def unbroken(receipts: Sequence[Mapping[str, Any]], node_public_key: bytes, cont
     return last
 
 
-def acknowledge(node: Node, receipts: Sequence[Mapping[str, Any]], signer: Signer, at: datetime) -> int:
+def acknowledge(
+    node: Node, receipts: Sequence[Mapping[str, Any]], signer: Signer, at: datetime, marks: Sequence[Any] = ()
+) -> int:
     """Acknowledges every receipt of the book's unbroken chain; returns up to where the node holds it."""
-    last = unbroken(receipts, node.permit.node_public_key, node.permit.contract)
+    last = unbroken(receipts, node.keys, node.permit.contract, marks)
     told = Acknowledgement(last.node, last.contract, last.sequence, last.digest, at)
     return node.acknowledge(seal_message(told, signer))

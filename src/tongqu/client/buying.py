@@ -427,3 +427,8 @@ def tell(checked: Checked) -> None:
             f"{checked.receipts} 份回执与 {checked.statements} 份结算单一致（{checked.unstated} 份尚未结算）",
             f"{checked.receipts} receipts and {checked.statements} statements agree ({checked.unstated} not stated yet)",
         )
+    if checked.lost:
+        say(
+            f"其中 {len(checked.lost)} 份回执是节点从备份恢复时失去的，不计费",
+            f"{len(checked.lost)} of the receipts were lost by the node, which was restored from a back-up; they are not billed",
+        )

@@ -23,6 +23,7 @@ from tongqu.client.market import TRIES_MAX, Unreachable, checked, http_client
 from tongqu.client.receipts import ReceiptBook
 from tongqu.wire.blinding import BlindingKey, agreed_key, blind, private_key, public_hex
 from tongqu.wire.message import open_sealed
+from tongqu.wire.new_key import follow
 from tongqu.wire.permit import BATCH_KEYS_MAX
 from tongqu.wire.query import QueryAnswer, query_request
 from tongqu.wire.receipt import (
@@ -40,6 +41,7 @@ from tongqu.wire.receipt import (
 )
 from tongqu.wire.reports import report_answer, report_request
 from tongqu.wire.scores import Scores, key_scoring_request, row_scoring_request, scoring_answer
+from tongqu.wire.seals import KeyRing
 
 FRESH_SECONDS_MAX = 20.0
 PATIENCE_SECONDS_MAX = 3_600.0
@@ -62,10 +64,12 @@ class Permit:
     contract: str
     node: str
     address: str
-    node_public_key: bytes
+    node_public_key: bytes | KeyRing
     token: str
     use: str | None
     purposes: tuple[str, ...]
+    version: str | None = None
+    """Of a data set: the one that the contract fixed."""
 
     def __repr__(self) -> str:
         return f"Permit({self.id!r} at {self.address!r})"
@@ -82,11 +86,24 @@ class Node:
         pause: Callable[[float], None] = time.sleep, region: str | None = None, recipient: str | None = None,
     ) -> None:  # fmt: skip
         self.permit, self.book, self.pause = permit, book, pause
+        self.keys = permit.node_public_key
         self._stated = {n: v for n, v in (("region", region), ("recipient", recipient)) if v is not None}
         self._http = http or http_client()
         self._blinding: tuple[str, bytes] | None = None
         self._fresh_until = time.monotonic() + FRESH_SECONDS_MAX
         self._patient_until = time.monotonic() + PATIENCE_SECONDS_MAX
+
+    def follow_keys(self) -> None:
+        """Learns the node's later keys, each by the seal of the one before; what does not lead on from a key that is trusted
+        already is nothing."""
+        try:
+            answer = self._http.get(
+                f"{self.permit.address}/v1/keys", headers={"Authorization": f"Bearer {self.permit.token}"}
+            )
+            announced = answer.json()["keys"] if answer.status_code == 200 else []
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return
+        self.keys = follow(self.keys, announced if isinstance(announced, list) else [], self.permit.node)
 
     def verify(self, key: str, *, purpose: str | None = None, call: str | None = None) -> str:
         """One answer: yes, no, unknown, or a band."""
@@ -133,7 +150,8 @@ class Node:
         the secret; another one makes the node blind its whole source again. Raises BadAnswer, Problem, Unreachable."""
         told = self._ask("GET", "/v1/blinding", str(uuid.uuid4())).json()
         try:
-            node = open_sealed(BlindingKey, told, self.permit.node_public_key)
+            self.follow_keys()
+            node = open_sealed(BlindingKey, told, self.keys)
         except ValueError as error:
             raise BadAnswer("blinding-seal", "the blinding key is not sealed with the node's key") from error
         own = private_key(secret)
@@ -255,6 +273,9 @@ class Node:
         asked = self._with_stated(dataset_request(self.permit.id, self.permit.purpose(purpose)))
         if receipt.request_digest != request_digest(asked, salt):
             raise BadAnswer("request-differs", "the receipt is for another request")
+        if self.permit.version not in (None, receipt.source_version):
+            part.unlink()
+            raise BadAnswer("version-differs", "the file is of another version than the contract fixed; it was removed")
         if receipt.answer_digest != answer_digest(told.answer(size), salt):
             raise BadAnswer("answer-differs", "the receipt is for another file")
         if _sha256(part) != told.sha256:
@@ -371,9 +392,13 @@ class Node:
 
     def _receipt(self, sealed: Any, call: str) -> Receipt:
         try:
-            receipt = open_sealed(Receipt, sealed, self.permit.node_public_key)
-        except ValueError as error:
-            raise BadAnswer("receipt-seal", "the receipt is not sealed with the node's key") from error
+            receipt = open_sealed(Receipt, sealed, self.keys)
+        except ValueError:
+            self.follow_keys()  # it may have changed its key since
+            try:
+                receipt = open_sealed(Receipt, sealed, self.keys)
+            except ValueError as error:
+                raise BadAnswer("receipt-seal", "the receipt is not sealed with the node's key") from error
         if (receipt.contract, receipt.permit, receipt.call) != (self.permit.contract, self.permit.id, call):
             raise BadAnswer("other-receipt", "the receipt is of another call")
         return receipt

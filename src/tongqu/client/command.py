@@ -33,6 +33,9 @@ COMMANDS = {
     "verify": Entry("tongqu.client.verifying:verify", "离线核验证明文件 · check a proof file, offline"),
     "export": Entry("tongqu.client.bookkeeping:app", "导出账目 · the books, on the exchange's own machine"),
     "audit": Entry("tongqu.client.bookkeeping:audit", "核对账目、存证和文件 · check books, log and papers"),
+    "registrar": Entry(
+        "tongqu.client.registrar:app", "登记机构的移交和接收 · a registrar hands over, another takes over"
+    ),
     "trace": Entry("tongqu.client.tracing:trace", "查泄露副本出自哪份合同 · name the contract of a leaked copy"),
     "node": Entry("tongqu.client.node:app", "数据节点 · the node, which stands where the data lives"),
 }

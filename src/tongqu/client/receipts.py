@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tongqu.client.access import write_private
+from tongqu.wire.seals import KeyRing
 from tongqu.wire.statement import Disagreement, check_receipts
 
 
@@ -51,12 +52,14 @@ def _ends_a_line(file: BinaryIO) -> bool:
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of the comparison: `disagreements` by the statement's number; receipts no statement covers yet."""
+    """What came of the comparison: `disagreements` by the statement's number; receipts no statement covers yet; and receipts
+    that none will cover, since the node lost them and said so when it was restored: they are not billed."""
 
     statements: int
     receipts: int
     unstated: int
     disagreements: Sequence[tuple[int, Disagreement]]
+    lost: tuple[int, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -64,21 +67,23 @@ class Checked:
 
 
 def compare(
-    statements: Sequence[Mapping[str, Any]], receipts: Sequence[Mapping[str, Any]], node_public_key: bytes
+    statements: Sequence[Mapping[str, Any]], receipts: Sequence[Mapping[str, Any]], node_public_key: bytes | KeyRing
 ) -> Checked:
     """Each sealed statement against the receipts in its range; `statements` as the API gives them."""
     held = [dict(receipt) for receipt in receipts]
     found: list[tuple[int, Disagreement]] = []
-    stated = 0
+    stated, covered_all = 0, set[int]()
     for statement in statements:
         first, last = int(statement["from_sequence"]), int(statement["to_sequence"])
         covered = [r for r in held if first <= _sequence(r) <= last]
+        covered_all.update(map(_sequence, covered))
         stated = max(stated, last)
         found += [
             (int(statement["number"]), one) for one in check_receipts(statement["sealed"], covered, node_public_key)
         ]
     unstated = sum(_sequence(r) > stated for r in held)
-    return Checked(len(statements), len(held), unstated, found)
+    lost = sorted({n for n in map(_sequence, held) if n <= stated} - covered_all)
+    return Checked(len(statements), len(held), unstated, found, tuple(lost))
 
 
 def _sequence(receipt: Mapping[str, Any]) -> int:

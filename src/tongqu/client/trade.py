@@ -30,7 +30,7 @@ from tongqu.client.receipts import Checked, ReceiptBook, compare
 from tongqu.wire import merkle
 from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.permit import new_token, token_digest
-from tongqu.wire.seals import Signer
+from tongqu.wire.seals import KeyRing, Signer, key_ring
 from tongqu.wire.story import FORMAT
 from tongqu.wire.sync import key_text
 
@@ -166,8 +166,8 @@ class Trade:
         told = self.market.get(f"/transfer/{self.kept.transfer}/address")
         permit = Permit(
             id=told["permit"], contract=told["contract"], node=told["node"], address=told["address"].rstrip("/"),
-            node_public_key=bytes.fromhex(told["node_public_key"]), token=path.read_text("ascii").strip(),
-            use=told["question"], purposes=tuple(told["purposes"]),
+            node_public_key=key_ring(told), token=path.read_text("ascii").strip(),
+            use=told["question"], purposes=tuple(told["purposes"]), version=told["source_version"],
         )  # fmt: skip
         return Node(
             permit, self.book, http=self._node_http, pause=self._pause, region=region, recipient=recipient
@@ -218,7 +218,10 @@ class Trade:
         node, ends = self.node(), time.monotonic() + seconds
         while True:
             try:
-                return acknowledge(node, list(self.book.receipts()), signer, datetime.now(UTC))
+                marks = [one["sealed"]["body"].get("restored") for one in self._statements()[0]]
+                return acknowledge(
+                    node, list(self.book.receipts()), signer, datetime.now(UTC), [mark for mark in marks if mark]
+                )
             except Problem as problem:  # the node has not heard of the key yet
                 fresh = problem.code in {"acknowledgement-key-missing", "acknowledgement-seal-wrong"}
                 if not fresh or time.monotonic() >= ends:
@@ -237,7 +240,9 @@ class Trade:
             "contract": {"number": address["contract"], "text": text["text"], "digest": text["digest"]},
             "permit": permit["permit"],
             "exchange_public_key": permit["exchange_public_key"],
+            "exchange_keys": permit["exchange_keys"],
             "node_public_key": address["node_public_key"],
+            "node_keys": address["node_keys"],
             **told,
             "disclosed": disclosed,
             "facts": [
@@ -263,15 +268,15 @@ class Trade:
         leaves = [merkle.leaf_hash(bytes.fromhex(digest(one["sealed"]["body"]))) for one in stated]
         return bool(merkle.root(len(leaves), merkle.in_memory(leaves)).hex() == bill.fields["statements_root"])
 
-    def _statements(self) -> tuple[list[dict[str, Any]], bytes]:
-        """Every statement of the delivery, page by page, and the node's public key."""
+    def _statements(self) -> tuple[list[dict[str, Any]], KeyRing]:
+        """Every statement of the delivery, page by page, and the node's public keys."""
         offset: int | None = 0
         stated: list[dict[str, Any]] = []
         while offset is not None:
             told = self.market.get(f"/transfer/{self._transfer()}/statements", offset=offset, limit=PAGE)
             stated += told["statements"]
             offset = told["next"]
-        return stated, bytes.fromhex(told["node_public_key"])
+        return stated, key_ring(told)
 
     def accept(self) -> Done:
         return self.market.act("transfer", self._transfer(), "accept")

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from tongqu.wire.proofs import BadProof, Verified, verify_proof
+from tongqu.wire.seals import DatedKey, KeyRing
 from tongqu.wire.story import FORMAT, BadStory, Keys, Step, verify_story
 
 
@@ -22,13 +23,16 @@ def verify(
         Path | None, typer.Option(help="存有该公钥的文件 · a file that holds it", dir_okay=False)
     ] = None,
     exchange_key: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            help="您信任的交易所许可公钥（十六进制），用于调用过程文件 · the exchange's permit key, hex, for a story"
+            help="您信任的交易所许可公钥（十六进制），换过的可多次 · the exchange's permit key, hex, for a story; once for each it has had"
         ),
     ] = None,
     node_key: Annotated[
-        str | None, typer.Option(help="您信任的节点公钥（十六进制） · the node's key, hex, for a story")
+        list[str] | None,
+        typer.Option(
+            help="您信任的节点公钥（十六进制），换过密钥的可多次 · the node's key, hex; once for each it has had"
+        ),
     ] = None,
 ) -> None:
     """离线核验一份证明 · check a proof file offline"""
@@ -37,9 +41,9 @@ def verify(
         document = json.loads(file.read_text("utf-8"))
         if isinstance(document, dict) and document.get("format") == FORMAT:
             _tell_story(
-                verify_story(document, Keys(_raw(exchange_key), _raw(node_key), trusted)),
-                exchange_key,
-                node_key,
+                verify_story(document, Keys(_ring(exchange_key), _ring(node_key), trusted)),
+                exchange_key[0] if exchange_key else None,
+                node_key[0] if node_key else None,
                 trusted,
             )
             return
@@ -55,8 +59,8 @@ def verify(
     _tell(verified)
 
 
-def _raw(key: str | None) -> bytes | None:
-    return bytes.fromhex(key) if key else None
+def _ring(keys: list[str] | None) -> KeyRing | None:
+    return KeyRing(tuple(DatedKey(bytes.fromhex(key)) for key in keys)) if keys else None
 
 
 def _tell_story(steps: list[Step], *trusted: str | None) -> None:
