@@ -110,7 +110,7 @@ def test_a_matrix_known_second_hand_is_marked_though_its_standard_was_seen() -> 
     assert law.cite("GB43697:7").certainty is Certainty.CONFIRMED
 
 
-def test_a_dead_text_is_in_force_only_on_the_days_it_lived() -> None:
+def test_fact_15_a_dead_text_is_in_force_only_on_the_days_it_lived() -> None:
     old, new = law.cite("GB37932-2019:5"), law.cite("GB37932:5")
     assert (old.is_in_force(date(2026, 6, 30)), old.is_in_force(date(2026, 7, 1))) == (True, False)
     assert (new.is_in_force(date(2026, 6, 30)), new.is_in_force(date(2026, 7, 1))) == (False, True)

@@ -212,7 +212,7 @@ def test_a_replayed_message_is_not_taken_twice(sync: Sync) -> None:
 
 def test_a_late_message_is_not_taken(sync: Sync) -> None:
     with pytest.raises(NotFresh):
-        nodes.heard(seal_message(sync.message(AT), sync.key), at=AT + timedelta(minutes=5))
+        nodes.heard(seal_message(sync.message(AT), sync.key), at=AT + timedelta(minutes=5, seconds=1))
 
 
 def test_a_message_of_another_key_is_not_the_nodes(sync: Sync) -> None:
@@ -292,6 +292,20 @@ def test_sources_are_taken_once_and_again_when_they_change(sync: Sync) -> None:
     sync(sources=(declaration(), declaration("clients")))
     assert len(nodes.sources(sync.node.id)) == 2
     assert acts_of(sync.node.id).count("declare") == 3
+
+
+def test_a_declaration_that_cannot_be_kept_ends_no_lease(sync: Sync) -> None:
+    """A heading with U+0000 in one source: the node is told nothing worse than that it was heard, and people are told."""
+    odd = replace(declaration("odd"), columns=(Column("id", "text"), Column("a\x00b", "whole")))
+    assert sync(sources=(declaration(), odd)).serves
+    assert sync().serves
+    (alarm,) = Alarm.objects.filter(kind="node-declaration", procedure="node", subject=sync.node.id)
+    assert "U+0000" in alarm.en
+    assert acts_of(sync.node.id).count("declare") == 0
+    assert sync(sources=(declaration(),)).serves
+    assert [source.source for source in nodes.sources(sync.node.id)] == ["orders"]
+    alarm.refresh_from_db()
+    assert alarm.cleared_at is not None
 
 
 def test_a_quiet_sync_is_cheap(sync: Sync, django_assert_max_num_queries: Any) -> None:

@@ -22,6 +22,9 @@ log = structlog.get_logger("keeper")
 PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 0.02, 0.2
 FAILURE_PAUSE_SECONDS = 2.0
 
+# So often facts are followed before clocks end: after a stand-still there are more of them than are taken at once.
+CATCH_UP_ROUNDS = 100
+
 
 @dataclass
 class Round:
@@ -50,12 +53,19 @@ def place_and_follow(now: datetime) -> int:
 def settle_clocks(now: datetime) -> int:
     """Steps that failed or waited before, then clocks and holds of money whose time has come.
 
-    In this order: a step that a hold kept waiting comes before the period that would end without it.
+    In this order: a step that a hold kept waiting comes before the period that would end without it; and whatever was asked
+    for in time is followed before, so that no registration lapses whose renewal the log holds already.
     """
     from tongqu.exchange.bedrock import ledger, procedures
     from tongqu.exchange.flow import FLOW, READER
 
-    return procedures.retry_stuck(READER, FLOW, at=now) + procedures.tick(now) + ledger.expire_due(now)
+    done = 0
+    for _ in range(CATCH_UP_ROUNDS):
+        followed = place_and_follow(now)
+        done += followed
+        if not followed:
+            break
+    return done + procedures.retry_stuck(READER, FLOW, at=now) + procedures.tick(now) + ledger.expire_due(now)
 
 
 def look_around(now: datetime) -> int:
@@ -76,6 +86,32 @@ def recount(now: datetime) -> int:
     return procedures.warn_provisional(now)
 
 
+def file_and_dispose(now: datetime) -> int:
+    """Papers of registrations are filed under their class, and what every class has released is deleted."""
+    from tongqu.exchange.bedrock import retention
+    from tongqu.exchange.registry import dealings, ownership
+
+    filed = ownership.filing.file_away(now) + dealings.filing.file_away(now)
+    gone = retention.dispose(now)
+    if gone.deleted:
+        log.info("papers.disposed", deleted=gone.deleted, stayed=gone.stayed)
+    return filed + gone.deleted
+
+
+def open_reports(now: datetime) -> int:
+    """A year has ended: every registrar's report is due, with its figures."""
+    from tongqu.exchange.registry import registrars
+
+    return registrars.open_reports(now)
+
+
+def remind(now: datetime) -> int:
+    """Holders whose registrations can be renewed are told, once."""
+    from tongqu.exchange.registry import reminders
+
+    return reminders.remind(now) + reminders.remind_public(now)
+
+
 def beat(now: datetime) -> int:
     """Health reads this: a keeper that cannot finish its rounds does not beat."""
     from django.db.models.functions import Now
@@ -93,6 +129,9 @@ def rounds() -> list[Round]:
         Round(timedelta(seconds=1), beat),
         Round(timedelta(seconds=10), look_around),
         Round(timedelta(minutes=10), recount),
+        Round(timedelta(minutes=10), file_and_dispose),
+        Round(timedelta(hours=1), open_reports),
+        Round(timedelta(hours=1), remind),
     ]
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -279,6 +280,9 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+# A line that cannot be written (a full disk, a closed terminal) is lost without a word: the words would be a traceback, and its
+# texts may hold what no log may.
+logging.raiseExceptions = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -6,17 +6,22 @@ sign as two different logs.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
 from tongqu.exchange.bedrock.values import Words
+from tongqu.wire.message import seal_message
+from tongqu.wire.new_key import EXCHANGE, announce
 from tongqu.wire.seals import Ed25519Signer, Signer
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -71,6 +76,61 @@ def _make(path: Path) -> None:
         draft.unlink()
 
 
+def change(name: str, *, at: datetime) -> Signer:
+    """Another key in place of the named one, announced under its seal: who believed the old one follows to the new. The old
+    private key is gone afterwards. Cut short, it goes on from there when it is called again. Raises KeyMissing."""
+    path, old = _path(name), signer(name)
+    draft = path.with_suffix(".next")
+    if not draft.exists():
+        _make(draft)
+    new = Ed25519Signer(_private(draft))
+    told = _changes(name)
+    if not told or told[-1]["public_key"] != old.public_bytes.hex():
+        sealed = seal_message(announce(EXCHANGE, before=old.key_id, signer=new, at=at), old)
+        change = {"public_key": old.public_bytes.hex(), "until": at.isoformat(), "announcement": sealed}
+        _write(path.with_suffix(".changes.json"), json.dumps([*told, change]).encode())
+    os.replace(draft, path)
+    return signer(name)
+
+
+def announcements(name: str, *, after: str | None = None) -> list[dict[str, Any]]:
+    """The changes of the named key, in their order, each sealed with the key before it: all, or those after the key of this id."""
+    told = [each["announcement"] for each in _changes(name)]
+    if after is None:
+        return told
+    starts = [at for at, sealed in enumerate(told) if sealed["body"]["before"] == after]
+    return told[starts[0] :] if starts else []
+
+
+def keys_told(name: str) -> list[dict[str, Any]]:
+    """Every public key that there was under this name, and the moment until which it counted."""
+    before = [{"public_key": each["public_key"], "until": each["until"]} for each in _changes(name)]
+    return [*before, {"public_key": signer(name).public_bytes.hex(), "until": None}]
+
+
+def _changes(name: str) -> list[dict[str, Any]]:
+    try:
+        return list(json.loads(_path(name).with_suffix(".changes.json").read_bytes()))
+    except FileNotFoundError:
+        return []
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with open(draft, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
+
+
+def _private(path: Path) -> Ed25519PrivateKey:
+    private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise KeyMissing(path.stem, path, "not an Ed25519 key")
+    return private
+
+
 def signer(name: str) -> Signer:
     """The named key, ready to sign. Read again whenever its file is another one, so that a replaced key is used at once.
 
@@ -88,7 +148,4 @@ def signer(name: str) -> Signer:
 @lru_cache(maxsize=16)
 def _read(name: str, path: Path, edition: tuple[int, ...]) -> Signer:
     """`edition` is what the file system says of the file; a file that was written or replaced has another."""
-    private = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(private, Ed25519PrivateKey):
-        raise KeyMissing(name, path, "not an Ed25519 key")
-    return Ed25519Signer(private)
+    return Ed25519Signer(_private(path))

@@ -15,6 +15,7 @@ from tongqu.exchange.bedrock.procedures.models import (
     StuckStep,
     SubjectHold,
 )
+from tongqu.exchange.bedrock.retention.models import Disposal, Retention
 
 __all__ = [
     "Account",
@@ -23,6 +24,7 @@ __all__ = [
     "Balance",
     "Case",
     "Checkpoint",
+    "Disposal",
     "ErrandRow",
     "ErrandTry",
     "Fact",
@@ -36,6 +38,7 @@ __all__ = [
     "PaperDay",
     "PaperRow",
     "Refusal",
+    "Retention",
     "RunningClock",
     "StuckStep",
     "SubjectHold",

@@ -2,7 +2,7 @@
 
 from tongqu.exchange.members.credentials.models import SignatureKey
 from tongqu.exchange.members.mandates.models import ApiKey, Mandate
-from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask, SourceProfile
+from tongqu.exchange.members.nodes.models import Node, NodeKey, NodeSource, NodeTask, SourceProfile
 from tongqu.exchange.members.parties.models import Control, Organisation, Person
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Control",
     "Mandate",
     "Node",
+    "NodeKey",
     "NodeSource",
     "NodeTask",
     "Organisation",

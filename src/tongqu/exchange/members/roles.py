@@ -12,6 +12,7 @@ class Role(Choice):
     BUYER = "buyer", "数据需求方", "Buyer"
     DATA_MERCHANT = "data_merchant", "数据商", "Data merchant"
     REGISTRAR = "registrar", "登记机构", "Registrar"
+    PUBLIC_REGISTRAR = "public_registrar", "公共数据资源登记机构", "Registrar of public data"
     REVIEWER = "reviewer", "交易场所审查员", "Reviewer of the exchange"
     FINANCE = "finance", "交易场所结算员", "Finance of the exchange"
     MEDIATOR = "mediator", "调解机构", "Mediator"
@@ -27,7 +28,16 @@ ROLE_WORDS = {role.value: role.words for role in Role}
 SELLING_ROLES = frozenset({"supplier", "data_merchant"})
 # Roles that carry public power or the exchange's own hand: only an exchange administrator grants them.
 RESERVED_ROLES = frozenset(
-    {"registrar", "reviewer", "finance", "mediator", "regulator", "data_authority", "exchange_administrator"}
+    {
+        "registrar",
+        "public_registrar",
+        "reviewer",
+        "finance",
+        "mediator",
+        "regulator",
+        "data_authority",
+        "exchange_administrator",
+    }
 )
 # Of these, the exchange's own hand: only the organisation that operates it has them.
 OPERATOR_ROLES = frozenset({"reviewer", "finance", "exchange_administrator"})

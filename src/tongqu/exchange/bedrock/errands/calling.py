@@ -42,13 +42,13 @@ async def _call(target: Target, content: bytes, headers: Mapping[str, str], seco
     try:
         # The limits below are per read; only this one also ends an answer that comes byte by byte.
         async with asyncio.timeout(seconds_max):
-            async with _client() as client:
-                request = client.build_request(
+            async with client() as calls:
+                request = calls.build_request(
                     "POST", target.url, content=content, headers={**headers, "Host": target.authority},
                     # The certificate must be for the name, though the call goes to the address.
                     extensions={"sni_hostname": target.host},
                 )  # fmt: skip
-                response = await client.send(request, stream=True)
+                response = await calls.send(request, stream=True)
                 status = response.status_code
                 await _drain(response)
     except TimeoutError:
@@ -78,7 +78,7 @@ async def _drain(response: httpx.Response) -> None:
             return
 
 
-def _client() -> httpx.AsyncClient:
+def client() -> httpx.AsyncClient:
     # `trust_env=False`: a proxy named in the environment would resolve the name again, past the guard.
     return httpx.AsyncClient(
         trust_env=False,

@@ -14,6 +14,7 @@ from tongqu.exchange.bedrock.evidence.queries import (
     follow,
     outline,
     story,
+    tally,
     waiting,
 )
 from tongqu.exchange.bedrock.evidence.tree import (
@@ -51,5 +52,6 @@ __all__ = [
     "prove",
     "published",
     "story",
+    "tally",
     "waiting",
 ]

@@ -153,3 +153,15 @@ def waiting() -> int:
         cursor.execute("SELECT count(*) FROM bedrock_fresh")
         (count,) = cursor.fetchone()
     return int(count)
+
+
+def tally(procedure: str, subjects: Sequence[int], *, since: datetime | None, until: datetime) -> dict[str, int]:
+    """How often each act was done on these subjects, from `since` (from the beginning, without it) up to `until`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT act, count(*) FROM bedrock_fact
+               WHERE procedure = %s AND subject_id = ANY(%s) AND (%s::timestamptz IS NULL OR at >= %s) AND at < %s
+               GROUP BY act""",
+            (procedure, list(subjects), since, since, until),
+        )
+        return {act: int(many) for act, many in cursor.fetchall()}

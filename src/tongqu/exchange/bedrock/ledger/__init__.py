@@ -22,10 +22,21 @@ from tongqu.exchange.bedrock.ledger.posting import (
     expire_due,
     post,
 )
-from tongqu.exchange.bedrock.ledger.reading import Funds, Line, audit, balance, balances, lines, statement
+from tongqu.exchange.bedrock.ledger.reading import (
+    Funds,
+    KindOfAccount,
+    Line,
+    SubLedger,
+    TrialBalance,
+    audit,
+    balance,
+    balances,
+    lines,
+    statement,
+)
 
 __all__ = [
-    "AlreadyReversed", "Entry", "Expire", "Funds", "Hold", "HoldEnded", "HoldExceeded", "HoldNameTaken",
-    "LedgerRefused", "Line", "Move", "Overdraft", "Post", "Reverse", "UnknownAccount", "UnknownHold", "Void", "audit",
-    "balance", "balances", "expire_due", "export_beancount", "lines", "post", "statement",
+    "AlreadyReversed", "Entry", "Expire", "Funds", "Hold", "HoldEnded", "HoldExceeded", "HoldNameTaken", "KindOfAccount",
+    "LedgerRefused", "Line", "Move", "Overdraft", "Post", "Reverse", "SubLedger", "TrialBalance", "UnknownAccount",
+    "UnknownHold", "Void", "audit", "balance", "balances", "expire_due", "export_beancount", "lines", "post", "statement",
 ]  # fmt: skip

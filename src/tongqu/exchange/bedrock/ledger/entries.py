@@ -26,6 +26,7 @@ KINDS = (
     Kind("bank/", may_overdraw=True, popular=True),
     Kind("exchange/", popular=True),
     Kind("party/"),
+    Kind("trust/"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,6 +114,21 @@ def lines(path: str, *, since: datetime | None = None, until: datetime | None = 
     return int(found)
 
 
+@dataclass(frozen=True)
+class SubLedger:
+    """Rows of a floor above that say whose the money of an account is. Declared once, where its `audit` is: the audit of the
+    books looks at it, too."""
+
+    name: str
+    audit: Callable[[], list[str]]
+
+    def __post_init__(self) -> None:
+        _SUB_LEDGERS[self.name] = self
+
+
+_SUB_LEDGERS: dict[str, SubLedger] = {}
+
+
 def audit() -> list[str]:
     """Every way in which the books are not right, each naming its place; empty when they are."""
     faults = [
@@ -124,7 +140,8 @@ def audit() -> list[str]:
     faults += [f"move {move}: not the opposite of move {reversed_}" for move, reversed_ in rows(_NOT_OPPOSITE, [])]
     faults += [f"account {path}: its kind is not the one declared" for path in _of_another_kind()]
     ((total,),) = rows("select coalesce(sum(posted), 0)::bigint from bedrock_balance", [])
-    return [*faults, *([f"all balances sum to {total}, not 0"] if total else [])]
+    faults += [f"all balances sum to {total}, not 0"] if total else []
+    return [*faults, *(fault for one in _SUB_LEDGERS.values() for fault in one.audit())]
 
 
 _BALANCES_AND_ROWS = """
@@ -171,3 +188,34 @@ def _of_another_kind() -> list[str]:
         if (kind.may_overdraw, kind.popular) != (may_overdraw, popular):
             odd.append(path)
     return odd
+
+
+@dataclass(frozen=True)
+class KindOfAccount:
+    """All accounts of one kind together: `party/*/available`. Whole fen."""
+
+    pattern: str
+    accounts: int
+    posted: int
+    held: int
+
+
+_TRIAL = """
+    select regexp_replace(a.path, '/[0-9]+(/|$)', '/*\\1') as pattern, count(distinct a.id), sum(b.posted)::bigint,
+      sum(b.held)::bigint
+    from bedrock_account a join bedrock_balance b on b.account_id = a.id group by 1 order by 1"""
+
+
+@dataclass(frozen=True)
+class TrialBalance:
+    """The accounts of each kind, as of one moment. All of it together is nothing, or the books are not right."""
+
+    kinds: tuple[KindOfAccount, ...]
+
+    @classmethod
+    def now(cls) -> TrialBalance:
+        return cls(tuple(KindOfAccount(*row) for row in rows(_TRIAL, [])))
+
+    @property
+    def total(self) -> int:
+        return sum(one.posted for one in self.kinds)

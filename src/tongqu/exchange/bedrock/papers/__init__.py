@@ -12,10 +12,12 @@ from tongqu.exchange.bedrock.papers.keeping import (
     paper,
     paper_of,
 )
+from tongqu.exchange.bedrock.papers.store import FolderStore
 from tongqu.exchange.bedrock.papers.typesetting import NoFont, typeset
 
 __all__ = [
     "BadPaper",
+    "FolderStore",
     "LostPaper",
     "NoFont",
     "Paper",

@@ -72,10 +72,13 @@ def keep(
     at: datetime,
     by: int | None,
     person: int | None = None,
+    bytes_max: int | None = None,
 ) -> Paper:
     """Keeps a paper for a party; its kind is the one named, or the one its ending promises. Raises BadPaper.
 
     What a person hands in counts against that person's share of the day; what the house makes itself has no `person`.
+
+    `bytes_max` is another limit than an upload's, for what the operator brings itself.
 
     `content` may be the chunks of an upload: they are bounded and written while they come, never held whole. An upload
     that breaks off leaves nothing. The same content is stored once.
@@ -91,7 +94,9 @@ def keep(
             ),
         )
     with _store().draft() as draft:
-        size = _write_bounded(draft, [content] if isinstance(content, bytes) else content)
+        size = _write_bounded(
+            draft, [content] if isinstance(content, bytes) else content, bytes_max or settings.PAPER_BYTES_MAX
+        )
         if not size or not kinds.fits(kind, draft.file):
             raise BadPaper(
                 "paper-content",
@@ -119,9 +124,8 @@ def _plain_name(name: str) -> str:
     return "".join(c for c in last if c.isprintable())[:200] or "paper"
 
 
-def _write_bounded(draft: Draft, chunks: Iterable[bytes]) -> int:
+def _write_bounded(draft: Draft, chunks: Iterable[bytes], most: int) -> int:
     """Writes the chunks; how many bytes they were. Stops at the first that is too many."""
-    most = settings.PAPER_BYTES_MAX
     size = 0
     for chunk in chunks:
         size += len(chunk)

@@ -37,6 +37,7 @@ class Store(Protocol):
     def get(self, sha256: str) -> bytes: ...
     def open(self, sha256: str) -> BinaryIO: ...
     def exists(self, sha256: str) -> bool: ...
+    def remove(self, sha256: str) -> None: ...
 
 
 class FolderStore:
@@ -71,6 +72,10 @@ class FolderStore:
 
     def open(self, sha256: str) -> BinaryIO:
         return self.place(sha256).open("rb")
+
+    def remove(self, sha256: str) -> None:
+        """What is not there needs no removing."""
+        self.place(sha256).unlink(missing_ok=True)
 
     def exists(self, sha256: str) -> bool:
         with suppress(FileNotFoundError):

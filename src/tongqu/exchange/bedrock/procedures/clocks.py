@@ -202,18 +202,25 @@ def _extend(clock: Clock, row: RunningClock, subject: Any, inputs: Any, at: date
 
 
 def due(at: datetime, limit: int = 100) -> list[RunningClock]:
-    """Running clocks whose time has come, the earliest first; without subjects under a hold, and without those that
-    failed a moment ago."""
+    """Running clocks whose time has come, the earliest first; without subjects under a hold, unless the clock's act goes on
+    under it, and without those that failed a moment ago."""
+    go_on_held = [
+        f"{table.name}.{clock.name}"
+        for table in all_procedures()
+        for clock in table.clocks
+        if clock.then is not None and table.act(clock.then).under_hold
+    ]
     return list(
         RunningClock.objects.filter(status=RunningClock.RUNNING, due_at__lte=at)
         .extra(
             where=[
-                "not exists (select 1 from bedrock_hold_on_subject h where h.procedure = bedrock_clock.procedure"
-                " and h.subject = bedrock_clock.subject and h.lifted_at is null)",
+                "(not exists (select 1 from bedrock_hold_on_subject h where h.procedure = bedrock_clock.procedure"
+                " and h.subject = bedrock_clock.subject and h.lifted_at is null)"
+                " or bedrock_clock.procedure || '.' || bedrock_clock.name = any(%s))",
                 "not exists (select 1 from bedrock_stuck_step s where s.reader = %s and s.position = bedrock_clock.id"
                 " and s.solved_at is null and s.next_at > %s)",
             ],
-            params=[READER, at],
+            params=[go_on_held, READER, at],
         )
         .order_by("due_at", "id")[:limit]
     )
@@ -258,7 +265,7 @@ def _begin_missing(table: Procedure, clock: Clock, at: datetime, limit: int) -> 
     has_one = RunningClock.objects.filter(procedure=table.name, subject=OuterRef("pk"), name=clock.name)
     held = SubjectHold.objects.filter(procedure=table.name, subject=OuterRef("pk"), lifted_at__isnull=True)
     lacking = apps.get_model(table.model)._default_manager.filter(
-        ~Exists(has_one), ~Exists(held), state__in=clock.runs_in
+        ~Exists(has_one), ~Exists(held), state__in=clock.runs_in, **table.where
     )
     with transaction.atomic():
         subjects = list(lacking.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[: max(limit, 0)])

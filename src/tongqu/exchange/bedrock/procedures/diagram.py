@@ -43,6 +43,8 @@ def mermaid(table: Procedure, language: str = "zh") -> str:
     nodes, edges = drawing(table)
     lines = ["stateDiagram-v2", *[f'    state "{node.words.of(language)}" as {node.state}' for node in nodes]]
     lines.append(f"    [*] --> {table.starts} : {table.label('begin').of(language)}")
+    for one in table.also:
+        lines.append(f"    [*] --> {one.starts or table.starts} : {table.label(one.name).of(language)}")
     lines += [f"    {edge.source} --> {edge.target} : {edge.words.of(language)}" for edge in edges]
     lines += [f"    {state} --> [*]" for state in sorted(table.ends)]
     return "\n".join(lines) + "\n"

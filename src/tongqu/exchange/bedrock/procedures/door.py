@@ -33,7 +33,7 @@ from tongqu.exchange.bedrock.procedures.refusals import (
     Shut,
     Unknown,
 )
-from tongqu.exchange.bedrock.procedures.table import ANYONE, CLOCK, Act, Begin, Procedure, Seat, procedure
+from tongqu.exchange.bedrock.procedures.table import ANYONE, CLOCK, Act, Begin, Individual, Procedure, Seat, procedure
 from tongqu.exchange.bedrock.rules import Finding, judge
 from tongqu.exchange.bedrock.values import Words
 from tongqu.wire.canonical import digest
@@ -85,9 +85,12 @@ class _Review:
     findings: tuple[Finding, ...]
 
 
-def begin(table: Procedure, *, by: Actor, at: datetime, key: str | None = None, **inputs: Any) -> Outcome:
-    """Brings a new subject into its first state. Raises BadInput or a `Shut`."""
-    return _through(table, table.begins, None, by, at, key, inputs)
+def begin(
+    table: Procedure, how: str = "begin", /, *, by: Actor, at: datetime, key: str | None = None, **inputs: Any
+) -> Outcome:
+    """Brings a new subject into its first state; `how` names one of the table's further beginnings. Raises BadInput or a
+    `Shut`."""
+    return _through(table, table.beginning(how), None, by, at, key, inputs)
 
 
 def perform(
@@ -155,10 +158,11 @@ def _locked(
 ) -> Outcome | _Review:
     plain = inputs.plain()
     asked = digest({"procedure": table.name, "act": entry.name, "subject": subject_id, "inputs": plain})
-    entered = _enter(table, subject_id, by.scope, key, at)
+    entered = _enter(table, entry, subject_id, by.scope, key, at)
     if entered.first is not None:
         return _repeat(entered.first, asked, key)
     subject, grounds = entered.subject, entered.grounds
+    _check_concern(table, entry, subject, by)
     _check_possible(table, entry, subject)
     _check_seat(table, entry, subject, by, at)
     if grounds and not (isinstance(entry, Act) and entry.under_hold):
@@ -193,7 +197,7 @@ def _carry_out(
     """The act itself, and all that it writes; what nobody waits for goes with the end of the transaction."""
     subject, by, at = entered.subject, matter.by, matter.at
     was = None if isinstance(entry, Begin) else subject.state
-    now = table.starts if isinstance(entry, Begin) else entry.lands(subject.state)
+    now = subject.state if isinstance(entry, Begin) else entry.lands(subject.state)
     if entry.do is not None:
         done: Done = entry.do(matter) or Done()
     else:
@@ -248,10 +252,10 @@ def _model(table: Procedure) -> type[Subject]:
 
 def lock_subject(table: Procedure, subject_id: int) -> Any:
     """The subject, for this transaction alone. Raises Unknown."""
-    subject = rows.lock(_model(table), subject_id)
-    if subject is None:
+    found = rows.lock_every(_model(table), id=subject_id, **table.where)
+    if not found:
         raise Unknown(f"{table.name} {subject_id}")
-    return subject
+    return found[0]
 
 
 @dataclass(frozen=True)
@@ -266,7 +270,9 @@ class _Entered:
     """Made of what was read only when the act touches one."""
 
 
-def _enter(table: Procedure, subject_id: int | None, scope: str, key: str, at: datetime) -> _Entered:
+def _enter(
+    table: Procedure, entry: Act | Begin, subject_id: int | None, scope: str, key: str, at: datetime
+) -> _Entered:
     """Reads in one journey: the subject for this transaction alone, its clocks, its holds, and what the key was answered.
 
     Two simultaneous requests with one key wait for each other, at the subject or at the key, so the second sees the
@@ -277,10 +283,11 @@ def _enter(table: Procedure, subject_id: int | None, scope: str, key: str, at: d
     if subject_id is None:
         known = statements.Statement(_known(rows.next_number(model)), [table.name, 0, scope, key])
         _, (told,) = statements.together(statements.Statement(_LOCK_KEY, [f"{scope}\n{key}"]), known)
-        subject = model(pk=told[0], state=table.starts, begun_at=at, changed_at=at)
+        state = (entry.starts if isinstance(entry, Begin) else None) or table.starts
+        subject = model(pk=told[0], state=state, begun_at=at, changed_at=at, **table.where)
     else:
         known = statements.Statement(_known("0"), [table.name, subject_id, scope, key])
-        locking, clocked = rows.locking(model, id=subject_id), clocks.locking(table, subject_id)
+        locking, clocked = rows.locking(model, id=subject_id, **table.where), clocks.locking(table, subject_id)
         asked_too = [clocked.statement] if table.clocks else []
         found, (told,), *more = statements.together(locking.statement, known, *asked_too)
         if not found:
@@ -327,6 +334,19 @@ def _keep_answer(scope: str, key: str, asked: str, outcome: Outcome, at: datetim
     )
 
 
+def _check_concern(table: Procedure, entry: Act | Begin, subject: Any, by: Actor) -> None:
+    """Before anything else: whom it does not concern learns no more than of a number that was never given. An office that
+    sees the matter is told that the step is not its own."""
+    if isinstance(entry, Begin) or by.kind == "clock" or entry.concerns(subject, by):
+        return
+    if any(office.name in by.roles for office in table.seen_by):
+        raise NotYours(
+            Words("您的单位不是这一事项的办理方", "Your organisation has no seat for this step"),
+            [place.words for place in entry.by],
+        )
+    raise Unknown(f"{table.name} {subject.pk}")
+
+
 def _check_possible(table: Procedure, entry: Act | Begin, subject: Any) -> None:
     if isinstance(entry, Act) and subject.state not in entry.frm:
         raise NotNow(
@@ -344,7 +364,7 @@ def _check_seat(table: Procedure, entry: Act | Begin, subject: Any, by: Actor, a
         return
     if by.mandate is not None and not by.mandate.covers(at):
         raise NotYours(Words("您的授权已到期或尚未生效", "Your mandate has ended or has not begun"), who)
-    if by.party is None and ANYONE not in entry.by:
+    if by.party is None and not any(place is ANYONE or isinstance(place, Individual) for place in entry.by):
         raise NotYours(Words("须代表一个单位办理", "You must act for an organisation"), who)
     if not sits(entry, subject, by):
         raise NotYours(Words("您的单位不是这一事项的办理方", "Your organisation has no seat for this step"), who)
@@ -355,10 +375,14 @@ def sits(entry: Act | Begin, subject: Any, by: Actor) -> bool:
     for place in entry.by:
         if isinstance(place, Seat):
             roles = by.counting(entry.protects)
-            if getattr(subject, place.field) == by.party and (not place.roles or place.roles & roles):
+            holds = by.party is not None and getattr(subject, place.field) == by.party  # an empty seat is nobody's
+            if holds and (not place.roles or place.roles & roles):
                 return True
         elif place is ANYONE:
             return by.person is not None
+        elif isinstance(place, Individual):
+            if by.party is None and by.person is not None and getattr(subject, place.field) == by.person:
+                return True
         elif place is not CLOCK and place.name in by.roles:
             return True
     return False

@@ -18,7 +18,8 @@ from tongqu.exchange.bedrock.values import Words
 
 
 def place_hold(table: Procedure, subject: int, *, by: Actor, at: datetime, ground: str, cite: str = "") -> int:
-    """Freezes the subject and its periods; returns the hold's number. Raises NotYours unless the table lets the actor's office hold it."""
+    """Freezes the subject and its periods; returns the hold's number. Raises NotYours unless the table lets the actor's office,
+    or the house, hold it."""
     with transaction.atomic():
         lock_subject(table, subject)
         _check_office(table, by, at)
@@ -59,6 +60,8 @@ def holds_on(table: Procedure, subject: int) -> Question[list[SubjectHold]]:
 
 
 def _check_office(table: Procedure, by: Actor, at: datetime) -> None:
+    if by.kind == "clock" and table.house_holds:
+        return
     current = by.mandate is None or by.mandate.covers(at)
     if by.kind == "clock" or not current or not any(office.role in by.roles for office in table.held_by):
         raise NotYours(

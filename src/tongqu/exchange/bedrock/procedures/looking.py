@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from tongqu.exchange.bedrock.procedures.actors import Actor
 from tongqu.exchange.bedrock.procedures.door import sits
 from tongqu.exchange.bedrock.procedures.refusals import Unknown
-from tongqu.exchange.bedrock.procedures.table import CLOCK, Act, Office, Procedure, Seat, all_procedures
+from tongqu.exchange.bedrock.procedures.table import CLOCK, Act, Individual, Office, Procedure, Seat, all_procedures
 from tongqu.exchange.bedrock.values import Words
 
 
@@ -37,12 +37,16 @@ class Waiting:
 
 
 def visible(table: Procedure, actor: Actor) -> QuerySet[Any]:
-    """The subjects of a procedure that the actor may see: those with its party in a seat, or all to a seeing office."""
-    subjects: QuerySet[Any] = apps.get_model(table.model)._default_manager.all()
+    """The subjects of a procedure that the actor may see: those with its party in a seat, or all to a seeing office; who acts for
+    itself, those that name it."""
+    subjects: QuerySet[Any] = apps.get_model(table.model)._default_manager.filter(**table.where)
     if actor.kind == "clock" or any(office.role in actor.roles for office in table.seen_by):
         return subjects
     if actor.party is None:
-        return subjects.none()
+        if actor.person is None or not table.individuals:
+            return subjects.none()
+        own = [Q(**{one.field: actor.person}) for one in table.individuals]
+        return subjects.filter(Q(*own, _connector=Q.OR))
     condition = Q(pk__in=[])
     for seat in table.seats:
         condition |= Q(**{seat.field: actor.party})
@@ -66,7 +70,7 @@ def possible(table: Procedure, subject: Any, actor: Actor) -> list[Possible]:
             act=act,
             words=table.label(act.name),
             leads_to=table.label(act.lands(subject.state)),
-            mine=actor.kind != "clock" and sits(act, subject, actor),
+            mine=actor.kind != "clock" and sits(act, subject, actor) and act.concerns(subject, actor),
             who=tuple(place.words for place in act.by if place is not CLOCK),
         )
         for act in table.acts_in(subject.state)
@@ -84,7 +88,11 @@ def waiting(actor: Actor, limit: int = 200) -> Iterator[Waiting]:
         for subject in (
             visible(table, actor).filter(condition, state__in=table.open).order_by("changed_at", "pk")[:limit]
         ):
-            acts = tuple(act for act in table.acts_in(subject.state) if sits(act, subject, actor))
+            acts = tuple(
+                act
+                for act in table.acts_in(subject.state)
+                if sits(act, subject, actor) and act.concerns(subject, actor)
+            )
             if acts:
                 yield Waiting(table, subject, acts)
 
@@ -94,8 +102,8 @@ def bound(party: int) -> list[tuple[Procedure, int]]:
     found = []
     for table in all_procedures():
         if table.binds:
-            seated = Q(*[(seat.field, party) for seat in table.seats], _connector=Q.OR)
-            rows = apps.get_model(table.model)._default_manager.filter(seated, state__in=table.open)
+            seated = Q(*[(seat.field, party) for seat in table.seats if seat.bound], _connector=Q.OR)
+            rows = apps.get_model(table.model)._default_manager.filter(seated, state__in=table.open, **table.where)
             if count := rows.count():
                 found.append((table, count))
     return found
@@ -107,9 +115,13 @@ def _mine(table: Procedure, actor: Actor) -> Q | None:
     for act in table.acts:
         for place in act.by:
             if isinstance(place, Seat):
-                if place.roles and not place.roles & actor.counting(act.protects):
+                if actor.party is None or (place.roles and not place.roles & actor.counting(act.protects)):
                     continue
                 part = Q(state__in=act.frm, **{place.field: actor.party})
+            elif isinstance(place, Individual):
+                if actor.party is not None or actor.person is None:
+                    continue
+                part = Q(state__in=act.frm, **{place.field: actor.person})
             elif isinstance(place, Office) and place.name in actor.roles:
                 part = Q(state__in=act.frm)
             else:

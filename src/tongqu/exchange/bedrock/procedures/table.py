@@ -23,12 +23,14 @@ class BadTable(ValueError):
 
 @dataclass(frozen=True)
 class Seat:
-    """A role held by one named party: `field` is the subject's column that names the party."""
+    """A role held by one named party: `field` is the subject's column that names the party. Not `bound`: who sits here by
+    another's doing alone may leave all the same, where the table `binds`."""
 
     name: str
     field: str
     words: Words
     roles: frozenset[str] = frozenset()
+    bound: bool = True
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,16 @@ class Office:
     @property
     def name(self) -> str:
         return self.role
+
+
+@dataclass(frozen=True)
+class Individual:
+    """A person who acts for nobody but itself: `field` is the subject's column that names the person. Whoever acts for a party
+    at the moment does not act for itself."""
+
+    name: str
+    field: str
+    words: Words
 
 
 _BY_CLOCK = Words("系统按期办理", "the system, on time")
@@ -61,7 +73,7 @@ class _Anyone:
 
 CLOCK = _Clock()
 ANYONE = _Anyone()
-By = Seat | Office | _Clock | _Anyone
+By = Seat | Individual | Office | _Clock | _Anyone
 
 
 COUNTED = frozenset({"working_days", "after_workdays", "natural_days"})
@@ -84,6 +96,10 @@ def _nothing(subject: Any, fact: Any, by: Any) -> bool:
 
 def _nobody(subject: Any, by: Any) -> bool:
     return False
+
+
+def _everybody(subject: Any, by: Any) -> bool:
+    return True
 
 
 def _every(subject: Any) -> bool:
@@ -177,6 +193,9 @@ class Act:
 
     `fits(subject)` says whether the act is for this subject at all, where two offices share a state: nobody is told to
     wait for the others. The door does not ask it; a rule refuses.
+
+    `concerns(subject, actor)` says whom an act by anyone concerns: nobody else is offered it, and to nobody else does the
+    door tell whether there is such a subject.
     """
 
     name: str
@@ -193,6 +212,7 @@ class Act:
     second_factor: bool = False
     protects: bool = False
     fits: Callable[[Any], bool] = _every
+    concerns: Callable[[Any, Any], bool] = _everybody
 
     def __init__(
         self,
@@ -211,6 +231,7 @@ class Act:
         second_factor: bool = False,
         protects: bool = False,
         fits: Callable[[Any], bool] = _every,
+        concerns: Callable[[Any, Any], bool] = _everybody,
     ) -> None:
         frm = (frm,) if isinstance(frm, str) else tuple(sorted(frm)) if isinstance(frm, frozenset) else frm
         for key, value in {
@@ -228,6 +249,7 @@ class Act:
             "second_factor": second_factor,
             "protects": protects,
             "fits": fits,
+            "concerns": concerns,
         }.items():
             object.__setattr__(self, key, value)
 
@@ -237,7 +259,10 @@ class Act:
 
 @dataclass(frozen=True)
 class Begin:
-    """How a subject comes to be. `do` fills the fresh subject; without it, inputs of the same names are copied."""
+    """How a subject comes to be. `do` fills the fresh subject; without it, inputs of the same names are copied.
+
+    One of a table's `also` has a name and a first state of its own.
+    """
 
     by: tuple[By, ...]
     asks: type[Inputs] = Inputs
@@ -246,8 +271,9 @@ class Begin:
     sees: Callable[[Any], Any] | None = None
     cite: str | None = None
     second_factor: bool = False
+    name: str = "begin"
+    starts: str | None = None
 
-    name = "begin"
     protects = False
 
 
@@ -261,7 +287,14 @@ class Procedure:
 
     `opens(subject, by)` says whether this reader may open papers that are data (`ask(closed=True)`); else nobody may.
 
-    `binds`: while a subject is open, the parties in its seats owe each other something, and none of them can just leave.
+    `also`: further ways in which the house itself brings a subject into being, in another first state.
+
+    `where`: columns that tell its subjects from those of other procedures in the same model.
+
+    `house_holds`: the house places holds too, for what a subject stands on was frozen.
+
+    `binds`: while a subject is open, the parties in its seats owe each other something, and none of them can just leave (but
+    for those in a seat that is not `bound`).
     """
 
     name: str
@@ -274,10 +307,14 @@ class Procedure:
     labels: Mapping[str, Words]
     way: tuple[str, ...]
     seats: tuple[Seat, ...] = ()
+    individuals: tuple[Individual, ...] = ()
     clocks: tuple[Clock, ...] = ()
     seen_by: tuple[Office, ...] = ()
     held_by: tuple[Office, ...] = ()
     binds: bool = False
+    also: tuple[Begin, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+    house_holds: bool = False
     withholds: Callable[[Any, Any, Any], bool] = _nothing
     opens: Callable[[Any, Any], bool] = _nobody
     detours: Callable[[Any], Mapping[str, str]] = _straight
@@ -285,7 +322,7 @@ class Procedure:
     states: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        named = {self.starts} | set(self.ends)
+        named = {self.starts} | set(self.ends) | {one.starts for one in self.also if one.starts}
         for act in self.acts:
             named |= set(act.frm) | ({act.to} if act.to else set())
         object.__setattr__(self, "states", frozenset(named))
@@ -300,6 +337,10 @@ class Procedure:
             if act.name == name:
                 return act
         raise KeyError(name)
+
+    def beginning(self, name: str = "begin") -> Begin:
+        """The usual one, or one of `also`. Raises KeyError."""
+        return {one.name: one for one in (self.begins, *self.also)}[name]
 
     def acts_in(self, state: str) -> tuple[Act, ...]:
         return tuple(act for act in self.acts if state in act.frm)
@@ -348,15 +389,19 @@ def _faults(table: Procedure) -> list[str]:
         if state in table.ends and act.to is not None and act.to != state
     ]
     faults += [f"state {state} cannot be reached" for state in table.states - _reachable(table)]
-    faults += [f"no words for {name}" for name in (*sorted(table.states), *names, "begin") if name not in table.labels]
+    also = [one.name for one in table.also]
+    faults += [f"a further beginning needs a name of its own: {n}" for n in also if n in {*names, *RESERVED}]
+    faults += [f"only the house may begin by {one.name}" for one in table.also if one.by != (CLOCK,)]
+    called = (*sorted(table.states), *names, "begin", *also)
+    faults += [f"no words for {name}" for name in called if name not in table.labels]
     faults += [f"way names the unknown state {state}" for state in table.way if state not in table.states]
-    seats = set(table.seats)
-    entries: tuple[Act | Begin, ...] = (*table.acts, table.begins)
+    seats: set[Seat | Individual] = {*table.seats, *table.individuals}
+    entries: tuple[Act | Begin, ...] = (*table.acts, table.begins, *table.also)
     for entry in entries:
         faults += [
             f"{entry.name} names a seat the table lacks: {by.name}"
             for by in entry.by
-            if isinstance(by, Seat) and by not in seats
+            if isinstance(by, Seat | Individual) and by not in seats
         ]
         if not entry.by:
             faults.append(f"nobody may perform {entry.name}")
@@ -381,7 +426,8 @@ def _faults(table: Procedure) -> list[str]:
 
 
 def _reachable(table: Procedure) -> set[str]:
-    seen, frontier = {table.starts}, [table.starts]
+    frontier = [table.starts, *(one.starts for one in table.also if one.starts)]
+    seen = set(frontier)
     while frontier:
         state = frontier.pop()
         for act in table.acts_in(state):

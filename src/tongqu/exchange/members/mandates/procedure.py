@@ -15,7 +15,7 @@ PRINCIPAL = Seat(
 MANDATE = Procedure(
     name="mandate",
     model="members.Mandate",
-    words=Words("授权", "Mandate"),
+    words=Words("经办人授权", "Mandate"),
     starts="in_force",
     ends=frozenset({"revoked", "ended"}),
     begins=Begin(
@@ -56,7 +56,7 @@ MANDATE = Procedure(
         "in_force": Words("有效", "In force"),
         "revoked": Words("已撤销", "Revoked"),
         "ended": Words("已到期", "Ended"),
-        "begin": Words("授权", "Grant a mandate"),
+        "begin": Words("授权经办人", "Grant a mandate"),
         "amend": Words("变更授权", "Amend"),
         "revoke": Words("撤销授权", "Revoke"),
         "lapse": Words("到期终止", "Lapse"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from tongqu.exchange.bedrock.procedures import Done, Matter
-from tongqu.exchange.members.nodes.models import Node, NodeSource, NodeTask, SourceProfile
+from tongqu.exchange.members.nodes.models import Node, NodeKey, NodeSource, NodeTask, SourceProfile
 from tongqu.exchange.members.nodes.queries import provider_meant
+from tongqu.exchange.members.nodes.rules import Noting
 from tongqu.wire.canonical import digest
 from tongqu.wire.source import Profile
 
@@ -31,8 +34,26 @@ def register(matter: Matter) -> Done:
     node: Node = matter.subject
     before = node.public_key
     node.public_key, node.software = matter.inputs.public_key, matter.inputs.software
-    node.registered_at, node.last_sequence = matter.at, 0
+    node.registered_at, node.last_sequence, node.key_before = matter.at, 0, ""
+    _note_key(node, matter.at)
     return Done({"provider": node.provider_id, "key_before": before or ""})
+
+
+def rekey(matter: Matter) -> Done:
+    """The node goes on under another key, which it announced under the one it had."""
+    node: Node = matter.subject
+    before = node.public_key or ""
+    node.public_key, node.key_before = matter.inputs.public_key, before
+    _note_key(node, matter.at)
+    return Done({"provider": node.provider_id, "key_before": before})
+
+
+def _note_key(node: Node, at: datetime) -> None:
+    """From now on this key counts; what the one before sealed stays sealed."""
+    NodeKey.objects.filter(node=node, until_at__isnull=True).update(until_at=at)
+    NodeKey.objects.update_or_create(
+        public_key=node.public_key, defaults={"until_at": None}, create_defaults={"node": node, "since_at": at}
+    )
 
 
 def update(matter: Matter) -> Done:
@@ -46,17 +67,33 @@ def declare(matter: Matter) -> Done:
     node: Node = matter.subject
     told = {declared["source"]: declared for declared in matter.inputs.sources}
     known = {row.source: row for row in NodeSource.objects.filter(node=node)}
-    changed = []
+    changed, news = [], False
     for source, declaration in told.items():
         row = known.get(source) or NodeSource(node=node, source=source)
         if row.digest == digest(declaration) and row.gone_at is None:
             continue
+        drift = declaration.get("drift")
+        news |= drift is not None and (row.declaration or {}).get("drift") != drift
         row.declaration, row.digest, row.declared_at, row.gone_at = declaration, digest(declaration), matter.at, None
         row.save()
         changed.append(source)
     gone = sorted(source for source, row in known.items() if source not in told and row.gone_at is None)
     NodeSource.objects.filter(node=node, source__in=gone).update(gone_at=matter.at)
+    node.drifted = sorted(source for source, declaration in told.items() if declaration.get("drift") is not None)
+    if news or not node.drifted:
+        node.drift_noted_at = None
     return Done({"changed": sorted(changed), "gone": gone, "sources": {s: digest(d) for s, d in sorted(told.items())}})
+
+
+def seen_note(matter: Matter) -> Noting:
+    node: Node = matter.subject
+    return Noting(open=bool(node.drifted) and node.drift_noted_at is None)
+
+
+def note_drift(matter: Matter) -> Done:
+    """The provider knows which data has other columns now. Sales go on once it fits again, not by this."""
+    matter.subject.drift_noted_at = matter.at
+    return Done({"sources": matter.subject.drifted})
 
 
 def _task(matter: Matter) -> QuerySet[NodeTask]:

@@ -11,18 +11,21 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from tongqu.exchange.bedrock import law
-from tongqu.exchange.bedrock.procedures import HOUSE, Alarm, NotNow, holds_on, local_day, perform, raise_alarms
+from tongqu.exchange.bedrock.inputs import BadInput
+from tongqu.exchange.bedrock.procedures import HOUSE, Alarm, NotNow, Refused, holds_on, local_day, perform, raise_alarms
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.nodes.models import LIVE, Node, NodeSource, NodeTask
 from tongqu.exchange.members.nodes.procedure import NODE
 from tongqu.wire.canonical import digest
 from tongqu.wire.message import BadMessage, FieldFault, open_sealed
-from tongqu.wire.seals import BadSeal
+from tongqu.wire.new_key import open_announcement
+from tongqu.wire.seals import BadSeal, key_id
 from tongqu.wire.sync import (
     DEIDENTIFICATION,
     PROFILE,
     QUALITY,
     STATEMENT,
+    USES,
     NotFresh,
     SyncRequest,
     TaskAnswer,
@@ -46,6 +49,8 @@ class Heard:
     why_not: Words | None
     request: SyncRequest
     stated: tuple[str, ...]
+    key_taken: str | None = None
+    """The id of the key that the node is known by now, where it announced a new one."""
 
 
 def heard(sealed: Any, *, at: datetime) -> Heard:
@@ -57,14 +62,47 @@ def heard(sealed: Any, *, at: datetime) -> Heard:
     row = Node.objects.select_related("provider").filter(pk=_claimed(sealed)).first()
     if row is None or not row.public_key or row.state == "retired":
         raise BadSeal("no such node")
-    told = open_sealed(SyncRequest, sealed, bytes.fromhex(row.public_key))
-    _take(row, told, at)
+    told, by_key = _opened(row, sealed)
+    _take(row, told, at, confirms=by_key == row.public_key)
     stated: tuple[str, ...] = ()
     if row.state in LIVE:
         _declare(row, told, at)
+        _change_key(row, told, by_key, at)
         stated = _answers(row, told.answers, at)
     why_not = _why_not(row)
-    return Heard(row.pk, row.provider_id, row.state, why_not is None, why_not, told, stated)
+    return Heard(row.pk, row.provider_id, row.state, why_not is None, why_not, told, stated, _key_taken(row, told))
+
+
+def _opened(row: Node, sealed: Any) -> tuple[SyncRequest, str]:
+    """The message, and the key it is sealed with: the node's, or, as long as the node was not heard under it, the one before:
+    the answer that the new one was taken may have been lost."""
+    current, before = str(row.public_key), row.key_before
+    try:
+        return open_sealed(SyncRequest, sealed, bytes.fromhex(current)), current
+    except BadSeal:
+        if not before:
+            raise
+        return open_sealed(SyncRequest, sealed, bytes.fromhex(before)), before
+
+
+def _change_key(row: Node, told: SyncRequest, by_key: str, at: datetime) -> None:
+    """Takes a new key that is announced under the one that sealed this message. What is no such announcement changes nothing;
+    nor does a key that another node has: then the answer does not say that it was taken."""
+    if told.new_key is None or by_key != row.public_key:
+        return
+    with suppress(BadSeal, BadMessage, Refused):
+        new = open_announcement(told.new_key, bytes.fromhex(by_key))
+        if new.node != told.node:
+            return
+        public = new.public_bytes.hex()
+        _write_down(
+            row, "rekey", at, key=f"node/{row.pk}/rekey/{public[:32]}", public_key=public, announcement=digest(told.new_key["body"]),
+        )  # fmt: skip
+        row.refresh_from_db(fields=["public_key", "key_before"])
+
+
+def _key_taken(row: Node, told: SyncRequest) -> str | None:
+    return key_id(bytes.fromhex(str(row.public_key))) if told.new_key is not None else None
 
 
 def _claimed(sealed: Any) -> int:
@@ -77,11 +115,13 @@ def _claimed(sealed: Any) -> int:
     return int(name)
 
 
-def _take(row: Node, told: SyncRequest, at: datetime) -> None:
+def _take(row: Node, told: SyncRequest, at: datetime, *, confirms: bool) -> None:
     """One statement decides which of two equal messages is the first."""
     check_request_fresh(told, last_sequence=row.last_sequence, now=at)
     kept: dict[str, Any] = {"last_sequence": told.sequence, "last_seen_at": at, "software": told.software}
     kept["works"] = list(told.works)
+    if confirms and row.key_before:  # heard under the new key: the old one is of no more use
+        kept["key_before"] = ""
     if told.address:
         kept["address"] = told.address
     if not Node.objects.filter(pk=row.pk, last_sequence__lt=told.sequence).update(**kept):
@@ -97,7 +137,20 @@ def _declare(row: Node, told: SyncRequest, at: datetime) -> None:
     if fresh == known:
         return
     declared = [source.to_json() for source in told.sources]
-    _write_down(row, "declare", at, key=f"node/{row.pk}/declare/{told.sequence}", sources=declared)
+    try:
+        _write_down(row, "declare", at, key=f"node/{row.pk}/declare/{told.sequence}", sources=declared)
+    except BadInput as bad:  # a name in one source's data ends neither the lease nor the delivery of all others
+        raise_alarms(
+            [("node-declaration", f"node/{row.pk}/declaration/{digest(fresh)[:16]}", Words(
+                f"节点“{row.name}”申报的数据源不能保存：{bad.words.zh[:300]}",
+                f"What node “{row.name}” declares of its sources cannot be kept: {bad.words.en[:300]}",
+            ))],
+            at, "node", row.pk,
+        )  # fmt: skip
+    else:
+        Alarm.objects.filter(kind="node-declaration", procedure="node", subject=row.pk, cleared_at=None).update(
+            cleared_at=at
+        )
 
 
 def _write_down(row: Node, act: str, at: datetime, *, key: str, **inputs: Any) -> None:
@@ -119,6 +172,11 @@ def _answers(row: Node, answers: Collection[TaskAnswer], at: datetime) -> tuple[
 
 def _answer(row: Node, task: NodeTask, answer: TaskAnswer, at: datetime) -> None:
     fault = _fault(task, answer)
+    if task.work == USES:  # what it says is the subject's own: the log has that it was asked, and no more
+        told = answer.uses.to_json() if answer.uses is not None and not fault else None
+        open_still = NodeTask.objects.filter(pk=task.pk, answered_at__isnull=True)
+        open_still.update(answered_at=at, answer=told, fault=fault)
+        return
     key = f"node-task/{task.pk}"
     if fault and task.fault:  # a statement is owed however often it fails: said once, asked for on
         return
@@ -142,7 +200,9 @@ def _fault(task: NodeTask, answer: TaskAnswer) -> str:
     if task.work == STATEMENT:
         return ""
     source = task.target if task.order is None else task.order["source"]
-    told = {PROFILE: answer.profile, QUALITY: answer.quality, DEIDENTIFICATION: answer.deidentification}[task.work]
+    told: Any = {
+        PROFILE: answer.profile, QUALITY: answer.quality, DEIDENTIFICATION: answer.deidentification, USES: answer.uses,
+    }[task.work]  # fmt: skip
     if told is None or told.source != source or told is not answer.measured:
         return "wrong-profile" if task.work == PROFILE else "wrong-answer"
     return _against_order(task, answer)

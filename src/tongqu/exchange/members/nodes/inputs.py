@@ -72,6 +72,13 @@ class Registering(Inputs):
     software: str = ask("软件版本", "Software", max_length=100)
 
 
+class Rekeying(Inputs):
+    """The key that a node announced under the seal of the one it had, and the digest of that announcement."""
+
+    public_key: str = ask("新公钥", "New public key", pattern=r"^[0-9a-f]{64}$")
+    announcement: str = ask("声明摘要", "Digest of the announcement", pattern=r"^[0-9a-f]{64}$")
+
+
 class Declare(Inputs):
     """The node's sources as it declares them now; one that is not named is gone.
 

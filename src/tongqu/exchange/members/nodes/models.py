@@ -27,8 +27,13 @@ class Node(Subject):
     registered_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     last_sequence = models.BigIntegerField(default=0)
+    key_before = models.CharField(
+        max_length=64, blank=True
+    )  # until the node is first heard under the key that followed it
     works = ArrayField(models.CharField(max_length=100), default=list)
     reason = models.TextField(blank=True)
+    drifted = ArrayField(models.CharField(max_length=100), default=list)  # sources whose newest data has other columns
+    drift_noted_at = models.DateTimeField(null=True)  # when the provider took note of it
 
     class Meta:
         verbose_name = "node"
@@ -44,6 +49,25 @@ class Node(Subject):
 
     def title(self) -> str:
         return self.name
+
+
+class NodeKey(models.Model):
+    """A signing key that a node has had, raw and in hex, and from when until when: what it sealed is checked by the key of its
+    time. The one without an end is `Node.public_key`."""
+
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+")
+    public_key = models.CharField(max_length=64, unique=True)
+    since_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["node"], condition=Q(until_at__isnull=True), name="one_node_key_in_use"),
+            models.CheckConstraint(
+                condition=Q(until_at__isnull=True) | Q(until_at__gte=models.F("since_at")),
+                name="a_node_key_ends_after_it_began",
+            ),
+        ]
 
 
 class NodeSource(models.Model):

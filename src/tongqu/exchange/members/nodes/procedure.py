@@ -34,7 +34,15 @@ NODE = Procedure(
             "renew", ("enrolling", "active"), "enrolling", by=PROVIDER, asks=inputs.Renew, do=acts.renew,
             sees=queries.renewal_seen, rules=(rules.enrolment_period,),
         ),
+        Act(
+            "note_drift", LIVE, None, by=PROVIDER, do=acts.note_drift, sees=acts.seen_note,
+            rules=(rules.a_change_is_not_noted_yet,), under_hold=True,
+        ),
         Act("update", OPEN, None, by=PROVIDER, asks=inputs.Update, do=acts.update),
+        Act(
+            "rekey", LIVE, None, by=CLOCK, asks=inputs.Rekeying, do=acts.rekey, sees=queries.registration_seen,
+            rules=(rules.node_key_is_new,), under_hold=True,
+        ),
         # What a node tells is written down under a hold too: the hold stops its service, not its reports.
         Act("declare", LIVE, None, by=CLOCK, asks=inputs.Declare, do=acts.declare, under_hold=True),
         Act("measured", LIVE, None, by=CLOCK, asks=inputs.Measured, do=acts.take_profile, under_hold=True),
@@ -60,7 +68,9 @@ NODE = Procedure(
         "retired": Words("已退役", "Retired"),
         "begin": Words("设节点", "Enrol a node"),
         "register": Words("节点注册", "Register"),
+        "rekey": Words("更换密钥", "Change of key"),
         "renew": Words("重新发放注册密钥", "Fresh enrolment key"),
+        "note_drift": Words("知悉数据变更", "Take note of the change"),
         "update": Words("变更资料", "Update"),
         "declare": Words("申报数据源", "Declare sources"),
         "measured": Words("测量完成", "Measured"),

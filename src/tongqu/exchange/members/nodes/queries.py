@@ -12,7 +12,7 @@ from tongqu.exchange.bedrock.procedures import Matter, Unknown
 from tongqu.exchange.bedrock.questions import Question, query
 from tongqu.exchange.bedrock.rows import asking_every, finding
 from tongqu.exchange.members.nodes import rules
-from tongqu.exchange.members.nodes.models import Node, NodeSource, SourceProfile
+from tongqu.exchange.members.nodes.models import Node, NodeKey, NodeSource, SourceProfile
 from tongqu.wire.source import Profile, SourceDeclaration
 from tongqu.wire.sync import WORKS_AT_FIRST
 
@@ -125,4 +125,5 @@ def renewal_seen(matter: Matter) -> rules.NodeSeen:
 
 def registration_seen(matter: Matter) -> rules.NodeSeen:
     others = Node.objects.filter(public_key=matter.inputs.public_key).exclude(pk=matter.subject.pk)
-    return rules.NodeSeen(at=matter.at, key_used=others.exists())
+    once = NodeKey.objects.filter(public_key=matter.inputs.public_key).exclude(node=matter.subject)
+    return rules.NodeSeen(at=matter.at, key_used=others.exists() or once.exists())

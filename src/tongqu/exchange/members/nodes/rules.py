@@ -57,3 +57,20 @@ def node_key_is_new(seen: NodeSeen) -> Finding:
         Words("这个公钥已属于另一个节点", "Another node has this public key"),
         mend=Words("在节点上生成新的密钥。", "Make a new key at the node."),
     )
+
+
+@dataclass(frozen=True)
+class Noting:
+    """Whether a source has other columns than it declared, of which the provider has not taken note."""
+
+    open: bool
+
+
+@rule("HOUSE:node", title=Words("知悉的是已告知的变更", "What was told is taken note of"), since=SINCE)
+def a_change_is_not_noted_yet(seen: Noting) -> Finding:
+    if not seen.open:
+        return refuses(
+            Words("没有待知悉的数据变更", "There is no change to take note of"),
+            mend=Words("无须办理。", "There is nothing to do."),
+        )
+    return complies()

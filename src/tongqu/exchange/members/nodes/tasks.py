@@ -12,8 +12,9 @@ from django.db.models import Q
 from tongqu.exchange.bedrock import rows, statements
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.members.nodes.models import LIVE, Node, NodeTask
+from tongqu.wire.consents import UsesOrder
 from tongqu.wire.measures import DeidentificationOrder, QualityOrder
-from tongqu.wire.sync import DEIDENTIFICATION, PROFILE, QUALITY, STATEMENT, WORKS_AT_FIRST, Task
+from tongqu.wire.sync import DEIDENTIFICATION, PROFILE, QUALITY, STATEMENT, USES, WORKS_AT_FIRST, Task
 
 TASKS_MAX = 100
 
@@ -33,6 +34,24 @@ def ask_examination(node_id: int, target: str, order: QualityOrder | Deidentific
     `node.examined` or `node.failed`. Raises Unknown."""
     work = QUALITY if isinstance(order, QualityOrder) else DEIDENTIFICATION
     return _ask(node_id, work, target, at, order.to_json())
+
+
+def ask_uses(node_id: int, target: str, order: UsesOrder, *, at: datetime) -> str:
+    """Asks the node what its own record has of one subject; the answer is kept with the task and becomes no fact: it is the
+    subject's. Raises Unknown."""
+    return _ask(node_id, USES, target, at, order.to_json())
+
+
+def last_uses(node_id: int, target: str) -> NodeTask | None:
+    """The last such question, answered or not."""
+    return NodeTask.objects.filter(node_id=node_id, work=USES, target=target).order_by("-pk").first()
+
+
+def forget_uses(node_id: int, target: str, *, at: datetime) -> None:
+    """Nothing stays of such questions, neither the pass nor what was told for it, and an answer that is under way is not taken."""
+    asked = NodeTask.objects.filter(node_id=node_id, work=USES, target=target)
+    asked.filter(answered_at__isnull=True).update(answered_at=at, fault="not-awaited")
+    asked.update(order={}, answer=None)
 
 
 def examination(node_id: int, target: str) -> Mapping[str, Any]:
@@ -55,6 +74,7 @@ def answered(node_id: int, source: str, *, since: datetime, due_at: datetime) ->
     """Of the measurements of a source that were asked for since then and answered, or asked for before `due_at`, how many
     there were, and how many of them were answered without a fault."""
     asked = NodeTask.objects.filter(Q(target=source, work=PROFILE) | Q(order__source=source), node_id=node_id)
+    asked = asked.exclude(work=USES)  # what a person asks of their data measures nothing
     due = asked.filter(Q(answered_at__isnull=False) | Q(asked_at__lt=due_at), asked_at__gte=since)
     return due.count(), due.filter(answered_at__isnull=False, fault="").count()
 
@@ -79,6 +99,7 @@ def open_of(node_id: int) -> tuple[Task, ...]:
             contract=row.target if row.work == STATEMENT else None,
             quality=QualityOrder.from_json(row.order) if row.work == QUALITY else None,
             deidentification=DeidentificationOrder.from_json(row.order) if row.work == DEIDENTIFICATION else None,
+            uses=UsesOrder.from_json(row.order) if row.work == USES else None,
         )
         for row in rows
     )

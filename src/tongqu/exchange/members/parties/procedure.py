@@ -25,7 +25,10 @@ WARDENS = (EXCHANGE_ADMINISTRATOR, REGULATOR)
 PENDING = frozenset({"applied", "checking", "supplementing"})
 MEMBERS = frozenset({"admitted", "suspended"})
 VERIFIES = (rules.identity_is_complete, rules.papers_are_on_file, rules.licence_in_force)
-ROLES = (rules.operator_does_not_sell, rules.offices_of_the_operator, rules.reserved_roles)
+ROLES = (
+    rules.operator_does_not_sell, rules.offices_of_the_operator, rules.reserved_roles,
+    rules.a_public_registrar_is_an_institution,
+)  # fmt: skip
 
 ADMISSION = Procedure(
     name="admission",

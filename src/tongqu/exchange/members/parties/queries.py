@@ -233,6 +233,7 @@ def organisation_seen(matter: Matter) -> rules.Picture:
         asked=frozenset(row.asked_roles) | had,
         operates_exchange=row.operates_exchange,
         by_exchange_administrator="exchange_administrator" in matter.by.roles,
+        kind=row.kind,
         region=row.region,
         checks=frozenset(check.value for check in getattr(matter.inputs, "checks", ())),
         method=getattr(matter.inputs, "method", ""),

@@ -31,6 +31,7 @@ class Picture:
     method: str = ""
     papers: int = 0
     licence_until_date: date | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,27 @@ def reserved_roles(seen: Picture) -> Finding:
             "Let the exchange administrator do it, or grant the others first.",
         ),
     )
+
+
+@rule(
+    "REG26:3(3)",
+    title=Words("公共数据资源登记机构是事业单位", "A registrar of public data is a public institution"),
+    since=date(2025, 3, 1),
+)
+def a_public_registrar_is_an_institution(seen: Picture) -> Finding:
+    """It is designated by the data authority, and is another body than the registrar of rights."""
+    after = seen.roles | seen.had
+    if "public_registrar" not in after:
+        return complies()
+    if seen.kind != "public_institution" or "registrar" in after:
+        return refuses(
+            Words(
+                "公共数据资源登记机构须是数据主管部门指定的事业单位，且不兼任数据产权登记机构",
+                "A registrar of public data is a public institution that the data authority designated, and no registrar of rights",
+            ),
+            mend=Words("改授其他角色，或由符合条件的单位担任。", "Grant another role, or choose another body."),
+        )
+    return complies()
 
 
 @rule("HOUSE:admission", title=Words("只授予申请过的角色", "Nobody is given what it did not ask for"), since=SINCE)
