@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from tongqu.exchange.bedrock.procedures import local_day
-from tongqu.exchange.registry import flowback, harvest, likeness, releases, search
+from tongqu.exchange.registry import consent, flowback, handover, harvest, likeness, recognition, releases, search
 
 log = structlog.get_logger("registry")
 
@@ -26,6 +26,18 @@ def run_harvest(harvest_id: int) -> str:
 @app.task(name=releases.JOB, queue=releases.QUEUE)  # type: ignore[untyped-decorator]
 def check_release(release_id: int) -> str:
     return releases.run(release_id)
+
+
+@app.task(name=consent.JOB, queue=consent.QUEUE)  # type: ignore[untyped-decorator]
+def take_in_consents(batch_id: int) -> str:
+    return consent.run(batch_id)
+
+
+@app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
+@app.task(name="tongqu.consents.sweep", queue=consent.QUEUE, queueing_lock="tongqu.consents.sweep")  # type: ignore[untyped-decorator]
+def sweep_consents(timestamp: int) -> list[str]:
+    """What a dead worker left goes on."""
+    return _each(consent.run, consent.left_running())
 
 
 @app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
@@ -82,3 +94,17 @@ def sweep_editions(timestamp: int) -> None:
     """Editions that a dead worker left are begun anew; nothing of them was delivered."""
     for pk in flowback.left_dividing():
         _defer(divide_edition, f"edition/{pk}", edition_id=pk)
+
+
+@app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
+@app.task(name=recognition.JOB, queue=recognition.QUEUE)  # type: ignore[untyped-decorator]
+def check_recognitions(timestamp: int = 0) -> list[str]:
+    """Certificates from elsewhere whose issuer is to be asked; two at once take different ones."""
+    return recognition.sweep()
+
+
+@app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
+@app.task(name=handover.JOB, queue=handover.QUEUE)  # type: ignore[untyped-decorator]
+def take_over(timestamp: int = 0) -> list[str]:
+    """Bundles of other registrars that are to be taken over, or that a dead worker left."""
+    return handover.sweep()

@@ -2,6 +2,7 @@
 
 from tongqu.exchange.registry.catalogue import steps
 from tongqu.exchange.registry.catalogue.procedure import RESOURCE
+from tongqu.exchange.registry.catalogue.purposes import Purpose
 from tongqu.exchange.registry.catalogue.queries import (
     ElementView,
     ResourcePage,
@@ -16,6 +17,6 @@ from tongqu.exchange.registry.catalogue.queries import (
 from tongqu.exchange.registry.catalogue.versions import Change, Versions, VersionView, versions_of
 
 __all__ = [
-    "RESOURCE", "Change", "ElementView", "ResourcePage", "ResourceView", "VersionView", "Versions", "blocks", "catalogued", "in_force",
+    "RESOURCE", "Change", "ElementView", "Purpose", "ResourcePage", "ResourceView", "VersionView", "Versions", "blocks", "catalogued", "in_force",
     "is_source_of", "resource", "resources_of", "steps", "versions_of",
 ]  # fmt: skip

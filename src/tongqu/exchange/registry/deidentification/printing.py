@@ -37,6 +37,10 @@ _TEMPLATE = """
   table.header([*测量 Measured*], [*之前 before*], [*之后 after*]),
   ..data.measured.map(row => ([#row.zh #text(size: 7.5pt, fill: luma(110))[#row.en]], [#row.before], [#row.after])).flatten(),
 )
+#for one in data.warnings [
+  #v(6pt)
+  #block(inset: 6pt, stroke: 0.6pt + rgb("#b45309"), width: 100%)[#one.zh \\ #text(size: 7.5pt, fill: luma(90))[#one.en]]
+]
 #v(8pt)
 #lines(data.steps)
 #v(8pt)
@@ -69,6 +73,7 @@ def report_pdf(report: ReportView) -> bytes:
             _line("敏感列", "Sensitive columns", "、".join(report.sensitive) or "—"),
         ],
         "measured": _measured(report.before, report.after),
+        "warnings": [{"zh": one.zh, "en": one.en} for one in report.warnings],
         "steps": [_line(column, "", _step(step)) for column, step in report.columns]
         + [_line("删除的记录", "Records left out", told_share(report.suppressed))],
         "review": [

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Unknown
+from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.deidentification.models import Deidentification
 from tongqu.wire import measures
@@ -51,6 +52,23 @@ class ReportView:
     @property
     def as_it_stands(self) -> bool:
         return self.suppressed == 0 and all(step and step["how"] == measures.KEEP for _, step in self.columns)
+
+    @property
+    def single_valued(self) -> list[str]:
+        """The sensitive columns that have one value only in some class of what is left."""
+        return [str(one["column"]) for one in (self.after or {}).get("sensitive", ()) if one["l"] == 1]
+
+    @property
+    def warnings(self) -> list[Words]:
+        """What a large class alone does not hide."""
+        return [
+            Words(
+                f"“{name}”：有的等价类中所有人取值相同（l = 1）。知道某人在这一类，就知道他的取值，与 k 多大无关。",
+                f"“{name}”: in some class everybody has the same value (l = 1). Whoever knows that somebody is in it knows the"
+                " value, however large k is.",
+            )
+            for name in self.single_valued
+        ]
 
 
 def report(report_id: int) -> ReportView:

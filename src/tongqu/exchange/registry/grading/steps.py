@@ -1,4 +1,4 @@
-"""What gradings do when something happened elsewhere: named in flow.py, called once for each fact."""
+"""What gradings do when something happened elsewhere: named in the flow, called once for each fact."""
 
 from __future__ import annotations
 

@@ -33,12 +33,23 @@ _ROWS = """
 (select c.id as catalog, h.* from harvested h join registry_catalog c on c.key = h.portal
   order by c.id, h.key collate "C" offset 0) h
 """
+# What says just the same as one before it points there at once, as it will at the end (`ending.mark_alike`): a row that is
+# written twice costs twice.
 _ADD = f"""
 with added as (
-  insert into registry_entry (id, catalog_id, {_NAMES}, harvest_id, changed_at)
-  select id, catalog, {_NAMES}, %s, %s from {_ROWS} on conflict (catalog_id, key) do nothing returning id
+  insert into registry_entry (id, catalog_id, {_NAMES}, harvest_id, changed_at, same_as)
+  select id, catalog, {_NAMES}, %s, %s, nullif(coalesce((
+      select min(e.id) from registry_entry e
+       where e.catalog_id = h.catalog and e.likeness = h.likeness and e.gone_at is null
+    ), h.first), id)
+    from (
+      select c.id as catalog, min(h.id) over (partition by c.id, h.likeness) as first, h.*
+        from harvested h join registry_catalog c on c.key = h.portal order by c.id, h.key collate "C" offset 0
+    ) h on conflict (catalog_id, key) do nothing returning id
 ) select coalesce(array_agg(id), array[]::bigint[]) from added
 """  # noqa: S608
+# The first of those alike may have been one that was not added.
+_UNMARK = "update registry_entry set same_as = null where id = any(%s) and same_as is not null"
 
 # Looked up one by one: nothing is known of the table just filled, and a plan for many would read all entries.
 _MET = f"""
@@ -100,6 +111,7 @@ def keep(shelf: Shelf, chunk: Chunk, decided: Mapping[str, Mapping[str, str]], a
         (added,) = cursor.fetchone()
         if len(added) == rows:
             return Kept(rows, 0, 0, [])
+        cursor.execute(_UNMARK, [added])
         cursor.execute("delete from harvested where id = any(%s)", [added])
         cursor.execute(_MET)
         return _kept(shelf.harvest, len(added), cursor.fetchall(), at)

@@ -30,6 +30,7 @@ log = structlog.get_logger("harvest")
 CHUNK = 8_000
 """Lines that are written in one transaction, at most."""
 WORDINGS_MAX = 1_000
+_ASKED_TOGETHER = 25  # in one transaction: more would keep others from the log for long
 _LOCK = 0x68617276
 _PASSING = (OperationalError, InterfaceError, OSError, MemoryError)
 """What is wrong with the house at the moment, not with the file: the import goes on when it is swept up."""
@@ -69,9 +70,8 @@ def _taken(harvest_id: int, now: Callable[[], datetime]) -> str:
         content = papers.content(row.file)
         shelf = shelves.shelf(row.pk, catalog_name=row.catalog_name, region=row.region, on=local_day(now()))
         with _ahead(rows.made(content, row.position, shelf.terms, CHUNK)) as chunks:
-            lines = rows.count(content)
             for chunk in chunks:
-                if not _take(shelf, chunk, lines, now()):
+                if not _take(shelf, chunk, now()):
                     return _state(harvest_id)
     except (rows.BadFile, papers.LostPaper) as bad:
         if isinstance(bad, papers.LostPaper):
@@ -134,7 +134,7 @@ def _ahead(chunks: Generator[rows.Chunk]) -> Iterator[Iterator[rows.Chunk]]:
         yield fetched()
 
 
-def _take(shelf: shelves.Shelf, chunk: rows.Chunk, lines: int, at: datetime) -> bool:
+def _take(shelf: shelves.Shelf, chunk: rows.Chunk, at: datetime) -> bool:
     """One chunk and its counters. False when the import is no longer running: then nothing was taken."""
     with transaction.atomic():
         keeping.together()
@@ -146,20 +146,22 @@ def _take(shelf: shelves.Shelf, chunk: rows.Chunk, lines: int, at: datetime) -> 
         keeping.keep_faults(row.pk, faults)
         lost = sum(1 for _, _, fault in faults if fault.lost)
         Harvest.objects.filter(pk=row.pk).update(
-            lines=lines, position=chunk.last, rows_read=row.rows_read + chunk.lines, fresh=row.fresh + kept.fresh,
+            lines=chunk.of, position=chunk.last, rows_read=row.rows_read + chunk.lines, fresh=row.fresh + kept.fresh,
             changed=row.changed + kept.changed, same=row.same + kept.same, lost=row.lost + lost,
             remarks=row.remarks + len(faults) - lost,
         )  # fmt: skip
-    log.info("harvest.chunk", harvest=shelf.harvest, position=chunk.last, lines=lines)
+    log.info("harvest.chunk", harvest=shelf.harvest, position=chunk.last, lines=chunk.of)
     return True
 
 
 def _ask_about_wordings(harvest_id: int, at: datetime) -> None:
     """Puts to people what the table does not have and nobody was asked: not more than they could ever read."""
     met, total = wordings.unmet(WORDINGS_MAX)
-    for question, spelling in met:
-        key = f"spelling/{question}/{hashlib.sha256(spelling.encode()).hexdigest()[:32]}"
-        begin(SPELLING, by=HOUSE, at=at, key=key, question=question, spelling=spelling)
+    for first in range(0, len(met), _ASKED_TOGETHER):
+        with transaction.atomic():
+            for question, spelling in met[first : first + _ASKED_TOGETHER]:
+                key = f"spelling/{question}/{hashlib.sha256(spelling.encode()).hexdigest()[:32]}"
+                begin(SPELLING, by=HOUSE, at=at, key=key, question=question, spelling=spelling)
     if total > len(met) and not HarvestFault.objects.filter(harvest=harvest_id, code="too-many-wordings").exists():
         words = Words(
             f"待认定的写法太多：先列入最常见的 {len(met):,} 种，另有 {total - len(met):,} 种",

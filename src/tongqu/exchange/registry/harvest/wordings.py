@@ -15,12 +15,15 @@ from tongqu.exchange.registry.rows import UNDECIDED
 
 WRITTEN = """
 written(question, spelling, catalog, title) as (
-  select 'opening', opening_as_written, catalog_id, title from registry_entry where opening = 'undecided' and gone_at is null
-  union all
-  select 'cycle', cycle_as_written, catalog_id, title from registry_entry where cycle = 'undecided' and gone_at is null
-  union all
-  select 'format', format, catalog_id, title from registry_entry, unnest(formats_as_written) format
-   where 'undecided' = any(formats) and gone_at is null
+  select told.question, told.spelling, catalog_id, title
+    from registry_entry cross join lateral (
+      select 'opening', opening_as_written where opening = 'undecided'
+      union all
+      select 'cycle', cycle_as_written where cycle = 'undecided'
+      union all
+      select 'format', format from unnest(formats_as_written) format where 'undecided' = any(formats)
+    ) told(question, spelling)
+   where gone_at is null and (opening = 'undecided' or cycle = 'undecided' or 'undecided' = any(formats))
 )
 """
 """What entries have that is not decided; of formats, also what stands beside it."""

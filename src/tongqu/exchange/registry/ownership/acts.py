@@ -1,8 +1,9 @@
-"""What happens at each step of a first registration."""
+"""What happens at each step of a first registration; what later ones bring is in `entering.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,10 +12,11 @@ from tongqu.exchange.bedrock.procedures import Done, Matter, Unknown, local_day
 from tongqu.exchange.members import parties
 from tongqu.exchange.registry import catalogue
 from tongqu.exchange.registry.ownership import notices, numbers
+from tongqu.exchange.registry.ownership.certificate_code import CertificateCode, parse
 from tongqu.exchange.registry.ownership.content import Party, Registered, content, content_digest
 from tongqu.exchange.registry.ownership.inputs import Application, Ground
 from tongqu.exchange.registry.ownership.models import Certificate, Encumbrance, HeadReview, Objection, Registration
-from tongqu.exchange.registry.ownership.records import evidence_of
+from tongqu.exchange.registry.ownership.records import evidence_in
 
 
 def apply(matter: Matter) -> Done:
@@ -157,7 +159,16 @@ def keep_evidence(matter: Matter) -> Done:
     registration: Registration = matter.subject
     registration.evidenced_at = matter.at
     registration.valid_to_at = valid_to(matter.at, registration.form["right_until_date"])
-    plain = content(_registered(registration, matter.at))
+    registration.lapses_at = registration.valid_to_at
+    reviewed = Reviewed(
+        heads=_heads(registration),
+        objections=_objections(registration),
+        accepted_date=registration.accepted_date or local_day(matter.at),
+        accepted_by_silence=registration.accepted_by_silence,
+        published_at=registration.published_at,
+        publicity_waived=registration.publicity_waived,
+    )
+    plain = content(as_registered(registration, matter.at, reviewed))
     return Done({"content": plain, "content_digest": content_digest(plain)})
 
 
@@ -171,11 +182,30 @@ def valid_to(evidenced_at: datetime, right_until: str | None) -> datetime:
     return min(longest, calendar.end_of(date.fromisoformat(right_until)))
 
 
-def _registered(registration: Registration, at: datetime) -> Registered:
+@dataclass(frozen=True)
+class Reviewed:
+    """How a registration came about: accepted when, found what, publicised when, against which objections."""
+
+    heads: Sequence[Mapping[str, Any]]
+    objections: Sequence[Mapping[str, Any]]
+    accepted_date: date
+    accepted_by_silence: bool
+    published_at: datetime | None
+    publicity_waived: str
+
+
+def as_registered(
+    registration: Registration,
+    at: datetime,
+    reviewed: Reviewed,
+    *,
+    kind: str = "first-registration",
+    later: Mapping[str, Any] | None = None,
+) -> Registered:
+    """All that the evidence says of a registration as it stands at this moment."""
     sides = parties.organisations([registration.applicant_id, registration.registrar_id])
     holder, registrar = sides[registration.applicant_id], sides[registration.registrar_id]
     entry = catalogue.resource(registration.resource_id)
-    assert registration.accepted_date is not None
     assert registration.valid_to_at is not None
     keep_years = int(law.figure("prop35.keep_years", on=local_day(at)).value)
     return Registered(
@@ -187,17 +217,19 @@ def _registered(registration: Registration, at: datetime) -> Registered:
         name=registration.name,
         form=registration.form,
         rights=registration.rights,
-        heads=_heads(registration),
-        objections=_objections(registration),
+        heads=reviewed.heads,
+        objections=reviewed.objections,
         notes=standing_notes(registration, at),
-        accepted_date=registration.accepted_date,
-        accepted_by_silence=registration.accepted_by_silence,
-        published_at=registration.published_at,
-        publicity_waived=registration.publicity_waived,
+        accepted_date=reviewed.accepted_date,
+        accepted_by_silence=reviewed.accepted_by_silence,
+        published_at=reviewed.published_at,
+        publicity_waived=reviewed.publicity_waived,
         evidenced_at=at,
         valid_to_at=registration.valid_to_at,
         keep_until_date=calendar.add_months(local_day(registration.valid_to_at), keep_years * 12).day,
         limits={k: registration.form[f"limit_{k}"] for k in notices.LIMITS if registration.form[f"limit_{k}"]},
+        kind=kind,
+        later=later,
     )
 
 
@@ -231,12 +263,14 @@ def standing_notes(registration: Registration, at: datetime) -> list[dict[str, A
 def issue(matter: Matter) -> Done:
     """Gives the certificate its code. What it certifies stands in the evidence, whose digest it bears."""
     registration: Registration = matter.subject
-    record = evidence_of(registration.pk)
-    if record is None or record.fact != matter.inputs.fact:
+    record = evidence_in(matter.inputs.fact, registration.pk)
+    if record is None:
         raise Unknown(f"evidence {matter.inputs.fact}")
     registrar = parties.organisation(registration.registrar_id)
-    digit = numbers.listed_digit(registrar.credit_code) if record.content["national"] else None
-    code = numbers.next_code(numbers.series(digit, registrar.region, matter.at), matter.at)
+    code = _handed_code(record.content)
+    if code is None:
+        digit = numbers.listed_digit(registrar.credit_code) if record.content["national"] else None
+        code = numbers.next_code(numbers.series(digit, registrar.region, matter.at), matter.at)
     Certificate.objects.create(
         registration=registration, holder_id=registration.applicant_id, code=str(code), national=code.national,
         evidence_fact=matter.inputs.fact, evidence_position=matter.inputs.position,
@@ -245,9 +279,18 @@ def issue(matter: Matter) -> Done:
     return Done({"code": str(code), "national": code.national, "content_digest": record.content_digest})
 
 
+def _handed_code(content: Mapping[str, Any]) -> CertificateCode | None:
+    """A registration that was handed over keeps its code, unless another bears it here: vouchers of two houses may be alike."""
+    if content["kind"] != "take-over":
+        return None
+    code = parse(content["later"]["replaces"])
+    return None if Certificate.objects.filter(code=str(code)).exists() else code
+
+
 def keep_print(matter: Matter) -> Done:
     """Notes which file is the certificate. A second print changes nothing."""
-    rows = Certificate.objects.filter(registration=matter.subject, paper="")
+    latest = Certificate.objects.filter(registration=matter.subject).order_by("-pk").values("pk")[:1]
+    rows = Certificate.objects.filter(pk__in=latest, paper="")
     rows.update(paper=matter.inputs.paper, printed_at=matter.at)
     return Done()
 
@@ -270,5 +313,11 @@ def lift_note(matter: Matter) -> Done:
 
 
 def lapse(matter: Matter) -> Done:
-    certificate = Certificate.objects.filter(registration=matter.subject).first()
-    return Done({"code": certificate.code if certificate else None})
+    elsewhere = matter.subject.elsewhere
+    return Done({"code": elsewhere["code"] if elsewhere else code_of(matter.subject)})
+
+
+def code_of(registration: Registration) -> str | None:
+    """The code of the certificate that counts."""
+    row = Certificate.objects.filter(registration=registration).order_by("-pk").first()
+    return row.code if row else None

@@ -24,7 +24,10 @@ class Party:
 
 @dataclass(frozen=True)
 class Registered:
-    """Everything that is registered. `form` is form F1; contacts are left out of the content."""
+    """Everything that is registered. `form` is form F1; contacts are left out of the content.
+
+    `kind` is what brought it about; for all but a first registration `later` says which matter, and what it follows.
+    """
 
     registration: int
     national: bool
@@ -45,6 +48,8 @@ class Registered:
     valid_to_at: datetime
     keep_until_date: date
     limits: Mapping[str, str] = field(default_factory=dict)
+    kind: str = "first-registration"
+    later: Mapping[str, Any] | None = None
 
 
 _DATA = (
@@ -56,8 +61,8 @@ _DATA = (
 
 def content(of: Registered) -> dict[str, Any]:
     """The content of the evidence. The same registration always gives the same bytes."""
-    return {
-        "kind": "first-registration",
+    plain = {
+        "kind": of.kind,
         "national": of.national,
         "registration": of.registration,
         "holder": of.holder.plain() | {"type": of.form["applicant_type"]},
@@ -82,6 +87,7 @@ def content(of: Registered) -> dict[str, Any]:
         "valid_to_at": of.valid_to_at.isoformat(),
         "keep_until_date": of.keep_until_date.isoformat(),
     }  # fmt: skip
+    return plain if of.later is None else plain | {"later": dict(of.later)}
 
 
 def content_digest(plain: Mapping[str, Any]) -> str:

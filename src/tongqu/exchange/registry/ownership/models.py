@@ -40,7 +40,13 @@ class Registration(Subject):
     investigate_by_at = models.DateTimeField(null=True)
     evidenced_at = models.DateTimeField(null=True)
     valid_to_at = models.DateTimeField(null=True)
+    # The moment at which it lapses by itself: the end of validity, or later while a renewal asked for in time is decided.
+    lapses_at = models.DateTimeField(null=True)
+    filed_at = models.DateTimeField(null=True)
+    came_from = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
     publicity_waived = models.TextField(blank=True)
+    # Of a right that another registrar registered: whose, under which code, whether it was stopped, and whether the holder knows.
+    elsewhere = models.JSONField(null=True)
     refusal = models.JSONField(null=True)
     reason = models.TextField(blank=True)
 
@@ -63,9 +69,17 @@ class Registration(Subject):
                 name="a_right_is_valid_five_years_at_most",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["evidenced", "registered", "lapsed"])
+                condition=~Q(
+                    state__in=["evidenced", "registered", "lapsed", "transferred", "cancelled", "recognised", "stopped"]
+                )
                 | Q(evidenced_at__isnull=False, valid_to_at__isnull=False, accepted_date__isnull=False),
                 name="the_registered_are_evidenced",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["recognised", "stopped"], elsewhere__isnull=False)
+                | Q(state__in=["lapsed", "withdrawn"])
+                | (~Q(state__in=["recognised", "stopped"]) & Q(elsewhere__isnull=True)),
+                name="the_recognised_come_from_elsewhere",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["publicity", "objection"]) | Q(published_at__isnull=False),
@@ -180,12 +194,13 @@ class SerialSeries(models.Model):
 
 
 class Certificate(models.Model):
-    """The certificate of a registration, by its evidence: which fact, where in the log, and the digest of its content.
+    """A certificate of a registration, by its evidence: which fact, where in the log, and the digest of its content.
 
-    Written once; only the printed file is added later, once (a trigger refuses everything else).
+    A later registration gives another; the newest is the one that counts. Written once; only the printed file is added
+    later, once (a trigger refuses everything else).
     """
 
-    registration = models.OneToOneField(Registration, on_delete=models.PROTECT, related_name="+")
+    registration = models.ForeignKey(Registration, on_delete=models.PROTECT, related_name="+")
     holder = models.ForeignKey("members.Organisation", on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=15, unique=True)
     national = models.BooleanField()

@@ -133,9 +133,27 @@ def rows(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("权利类型", "Rights", "、".join(_both(Right(kind)) for kind in rights["kinds"])),
         ("权利限制", "Limits", _limits(content)),
         ("记载事项", "Notes", "；".join(note["text"] for note in content["notes"]) or "无 none"),
+        *_follows(content),
         ("存证时间", "Evidenced at", _moment(content["evidenced_at"])),
         ("有效期至", "Valid to", _moment(content["valid_to_at"])),
     ]  # fmt: skip
+
+
+LATER = {
+    "transfer": ("转让登记", "transfer"),
+    "transfer-of-part": ("部分权利转让登记", "transfer of some rights"),
+    "change": ("变更登记", "change"),
+    "renewal": ("续期登记", "renewal"),
+    "take-over": ("由原登记机构移交", "handed over by its registrar"),
+}
+
+
+def _follows(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Which certificate this one follows, and by what kind of registration."""
+    if content["kind"] not in LATER:
+        return []
+    zh, en = LATER[content["kind"]]
+    return [("原凭证", "Follows", f"{content['later']['replaces'] or '—'}（{zh} {en}）")]
 
 
 def _both(choice: Any) -> str:

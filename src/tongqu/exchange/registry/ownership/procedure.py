@@ -14,13 +14,13 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import DATA_AUTHORITY, REGULATOR, SUPPLIER
-from tongqu.exchange.registry.ownership import acts, discretion, inputs, rules, seeing
+from tongqu.exchange.registry.ownership import acts, discretion, entered, entering, inputs, rules, seeing
 
 APPLICANT = Seat("applicant", "applicant_id", Words("申请人", "applicant"), roles=frozenset({"supplier"}))
 REGISTRAR_SEAT = Seat("registrar", "registrar_id", Words("登记机构", "registrar"), roles=frozenset({"registrar"}))
 
 BEFORE_PUBLICITY = frozenset({"applied", "supplement", "supplied", "accepted", "reviewing", "adding"})
-NOTED = frozenset({"reviewing", "publicity", "objection", "evidenced", "registered"})
+NOTED = frozenset({"reviewing", "publicity", "objection", "evidenced", "registered", "recognised", "stopped"})
 
 OWNERSHIP = Procedure(
     name="ownership",
@@ -28,7 +28,7 @@ OWNERSHIP = Procedure(
     words=Words("数据产权初次登记", "First registration of rights in data"),
     cite="PROP35:14",
     starts="applied",
-    ends=frozenset({"not_applied", "refused", "withdrawn", "lapsed"}),
+    ends=frozenset({"not_applied", "refused", "withdrawn", "lapsed", "transferred", "cancelled"}),
     begins=Begin(
         by=(SUPPLIER,),
         asks=inputs.Application,
@@ -36,6 +36,35 @@ OWNERSHIP = Procedure(
         rules=rules.APPLICATION_RULES,
         sees=seeing.application,
         cite="PROP35:16",
+    ),
+    # Who receives a right by transfer registration has an entry of its own, complete from its beginning.
+    also=(
+        Begin(
+            by=(CLOCK,),
+            asks=entered.Received,
+            do=entering.receive,
+            cite="PROP35:34",
+            name="receive",
+            starts="evidenced",
+        ),
+        # What another registrar registered stands here under its certificate (`registry.recognition`).
+        Begin(
+            by=(CLOCK,),
+            asks=entered.Recognised,
+            do=entering.recognise,
+            cite="PROP35:31",
+            name="recognise",
+            starts="recognised",
+        ),
+        # What another registrar handed over goes on here (`registry.handover`).
+        Begin(
+            by=(CLOCK,),
+            asks=entered.TakenOver,
+            do=entering.take_over,
+            cite="PROP35:13",
+            name="take_over",
+            starts="evidenced",
+        ),
     ),
     seats=(APPLICANT, REGISTRAR_SEAT),
     seen_by=(REGULATOR, DATA_AUTHORITY),
@@ -226,7 +255,52 @@ OWNERSHIP = Procedure(
             do=acts.give_reason,
             protects=True,
         ),
-        Act("lapse", "registered", "lapsed", by=CLOCK, do=acts.lapse, cite="PROP35:36"),
+        Act("freeze", "recognised", "stopped", by=CLOCK, asks=entered.Stopped, do=entering.freeze, cite="PROP35:31"),
+        Act("thaw", "stopped", "recognised", by=CLOCK, do=entering.thaw, cite="PROP35:31"),
+        Act("take_note", "stopped", None, by=APPLICANT, do=entering.take_note, under_hold=True, protects=True),
+        Act(
+            "give_up",
+            ("recognised", "stopped"),
+            "withdrawn",
+            by=APPLICANT,
+            asks=inputs.Reason,
+            do=acts.give_reason,
+            protects=True,
+        ),
+        Act("lapse", ("registered", "recognised", "stopped"), "lapsed", by=CLOCK, do=acts.lapse, cite="PROP35:36"),
+        # What later registrations bring about; each is decided in a procedure of its own (`registry.dealings`).
+        Act(
+            "part_with",
+            "registered",
+            None,
+            by=CLOCK,
+            asks=entered.PartedWith,
+            do=entering.part_with,
+            cite="PROP35:34",
+        ),
+        Act(
+            "hand_over",
+            "registered",
+            "transferred",
+            by=CLOCK,
+            asks=entered.HandedOver,
+            do=entering.hand_over,
+            cite="PROP35:34",
+        ),
+        Act("change", "registered", None, by=CLOCK, asks=entered.Entered, do=entering.change, cite="PROP35:35"),
+        Act("renew", "registered", None, by=CLOCK, asks=entered.Renewed, do=entering.renew, cite="PROP35:36"),
+        Act("await_renewal", "registered", None, by=CLOCK, do=entering.await_renewal, cite="PROP35:36"),
+        Act("renewal_over", "registered", None, by=CLOCK, do=entering.renewal_over, cite="PROP35:36"),
+        Act("reissue", "registered", None, by=CLOCK, asks=inputs.Issue, do=acts.issue, cite="PROP35:27"),
+        Act(
+            "cancel",
+            "registered",
+            "cancelled",
+            by=CLOCK,
+            asks=entered.CancelledFor,
+            do=entering.cancel,
+            cite="PROP35:37",
+        ),
     ),
     clocks=(
         Clock(
@@ -283,9 +357,10 @@ OWNERSHIP = Procedure(
         ),
         Clock(
             "validity",
-            Until("valid_to_at"),
-            runs_in={"registered"},
+            Until("lapses_at"),
+            runs_in={"registered", "recognised", "stopped"},
             then="lapse",
+            afresh=True,
             words=Words("凭证有效期", "validity of the certificate"),
             cite="PROP35:26",
         ),
@@ -305,6 +380,10 @@ OWNERSHIP = Procedure(
         "refused": Words("不予登记", "Refused"),
         "withdrawn": Words("已撤回", "Withdrawn"),
         "lapsed": Words("凭证失效", "Lapsed"),
+        "transferred": Words("已转让", "Transferred"),
+        "cancelled": Words("已注销", "Cancelled"),
+        "recognised": Words("异地登记，已认可", "Registered elsewhere, recognised"),
+        "stopped": Words("异地登记，停止采信", "Registered elsewhere, not relied on"),
         "begin": Words("提出申请", "Apply"),
         "accept": Words("受理", "Accept"),
         "accept_by_silence": Words("逾期未告知，视为受理", "Accepted by silence"),
@@ -329,6 +408,21 @@ OWNERSHIP = Procedure(
         "refuse": Words("不予登记", "Refuse"),
         "withdraw": Words("撤回申请", "Withdraw the application"),
         "lapse": Words("到期失效", "Lapse"),
+        "recognise": Words("认可异地登记", "Recognise what is registered elsewhere"),
+        "take_over": Words("接收移交的登记", "Take over from another registrar"),
+        "freeze": Words("停止采信", "Rely on it no more"),
+        "thaw": Words("恢复采信", "Rely on it again"),
+        "take_note": Words("知悉停止采信", "Take note"),
+        "give_up": Words("放弃认可", "Give the recognition up"),
+        "receive": Words("受让登记", "Receive by transfer"),
+        "part_with": Words("转让部分权利", "Part with some rights"),
+        "hand_over": Words("转让全部权利", "Hand over all rights"),
+        "change": Words("变更登记内容", "Change what is registered"),
+        "renew": Words("续期", "Renew"),
+        "await_renewal": Words("已申请续期", "A renewal was applied for"),
+        "renewal_over": Words("续期未成", "No renewal came of it"),
+        "reissue": Words("换发凭证", "Issue a new certificate"),
+        "cancel": Words("注销登记", "Cancel the registration"),
     },
     way=("applied", "accepted", "reviewing", "publicity", "evidenced", "registered"),
 )

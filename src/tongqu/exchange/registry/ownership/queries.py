@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
+
+from django.db import connection
+from django.db.models import Q
 
 from tongqu.exchange.bedrock import calendar, law, papers
 from tongqu.exchange.bedrock.procedures import RunningClock, Unknown, local_day
@@ -19,10 +23,50 @@ from tongqu.exchange.registry.ownership.content import content_digest
 from tongqu.exchange.registry.ownership.inputs import Right
 from tongqu.exchange.registry.ownership.models import Certificate, Encumbrance, HeadReview, Objection, Registration
 from tongqu.exchange.registry.ownership.notices import NoticeFields, notice_fields
-from tongqu.exchange.registry.ownership.records import evidence_of
+from tongqu.exchange.registry.ownership.records import EvidenceRecord, evidence_in
 
 PAGE_SIZE_MAX = 100
+IN_FORCE = ("registered", "recognised")
+# From the application to the end of validity the same right may be sought or held by others.
+STANDING = (
+    "applied", "supplement", "supplied", "accepted", "reviewing", "adding", "publicity", "objection",
+    "evidenced", "registered", "recognised", "stopped",
+)  # fmt: skip
+SAME_MAX = 20
 FREEZING = ("seized", "controlled")
+ENDED_OTHERWISE = {
+    "transferred": Words(
+        "权利已全部转让，凭证不再有效", "All rights were transferred; the certificate stands no longer"
+    ),
+    "cancelled": Words("登记已注销", "The registration was cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where a recognised right is registered: by whom, under which code, how its issuer shows it; `name` in full.
+
+    `reasons` say why nobody may rely on it here at present.
+    """
+
+    registrar: str
+    registrar_code: str
+    did: str
+    code: str
+    address: str
+    name: str
+    recognition: int
+    reasons: tuple[Words, ...] = ()
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any] | None) -> Elsewhere | None:
+        if kept is None:
+            return None
+        reasons = tuple(Words(one["zh"], one["en"]) for one in kept["reasons"])
+        return cls(
+            kept["registrar"], kept["registrar_code"], kept["did"], kept["code"], kept["address"], kept["name"],
+            kept["recognition"], reasons,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,6 +75,7 @@ class RightView:
 
     `code` is None until the certificate is issued. `national` is false for a pre-registration voucher, and while there
     is no code. `frozen` is true under a seizure or an authority's control: then nothing is listed or transferred.
+    `elsewhere` says who registered it, where that was not a registrar here; the code is then that of its certificate there.
     """
 
     registration_id: int
@@ -46,16 +91,18 @@ class RightView:
     valid_to_at: datetime | None
     frozen: bool
     share_requests: tuple[int, ...] = ()
+    elsewhere: Elsewhere | None = None
 
     def valid_at(self, at: datetime) -> bool:
         """Whether one may rely on it at that moment."""
-        return self.state == "registered" and not self.frozen and self.valid_to_at is not None and at < self.valid_to_at
+        return self.state in IN_FORCE and not self.frozen and self.valid_to_at is not None and at < self.valid_to_at
 
 
 @dataclass(frozen=True)
 class CertificateView:
     """A certificate by its evidence. `words` is what it calls itself; `log_position` and `fact` lead to its proof."""
 
+    number: int
     code: str
     national: bool
     words: Words
@@ -66,6 +113,7 @@ class CertificateView:
     holder: str
     holder_code: str
     registrar: str
+    registrar_code: str
     data_name: str
     overview: str
     rights: frozenset[str]
@@ -83,13 +131,14 @@ class Verified:
     """The public answer about a certificate, from the evidence and not from the table.
 
     `good` is true when it stands and nothing disagrees. `file_matches` is None when no file was shown. `faults` says in
-    words what disagrees; the evidence prevails over every paper (PROP35 art. 27).
+    words what disagrees; the evidence prevails over every paper (PROP35 art. 27). `replaced_by`: the code that counts now.
     """
 
     certificate: CertificateView
     good: bool
     file_matches: bool | None
     faults: tuple[Words, ...]
+    replaced_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +163,9 @@ class NoticePage:
 def _rights(rows: Iterable[Registration]) -> list[RightView]:
     found = list(rows)
     ids = [row.pk for row in found]
-    certificates = {one.registration_id: one for one in Certificate.objects.filter(registration__in=ids)}
+    # The newest last: it is the one that counts.
+    issued = Certificate.objects.filter(registration__in=ids).order_by("pk")
+    certificates = {one.registration_id: one for one in issued}
     frozen = set(
         Encumbrance.objects.filter(registration__in=ids, lifted_at__isnull=True, kind__in=FREEZING)
         .values_list("registration_id", flat=True)
@@ -125,9 +176,11 @@ def _rights(rows: Iterable[Registration]) -> list[RightView]:
 def _right(row: Registration, certificate: Certificate | None, frozen: bool) -> RightView:
     return RightView(
         registration_id=row.pk, resource_id=row.resource_id, holder_id=row.applicant_id, registrar_id=row.registrar_id,
-        state=row.state, name=row.name, rights=frozenset(row.rights), code=certificate.code if certificate else None,
-        national=certificate is not None and certificate.national, evidenced_at=row.evidenced_at,
-        valid_to_at=row.valid_to_at, frozen=frozen, share_requests=row.share_requests,
+        state=row.state, name=row.name, rights=frozenset(row.rights),
+        code=certificate.code if certificate else (row.elsewhere or {}).get("code"),
+        national=certificate.national if certificate else bool((row.elsewhere or {}).get("national")),
+        evidenced_at=row.evidenced_at, valid_to_at=row.valid_to_at, frozen=frozen, share_requests=row.share_requests,
+        elsewhere=Elsewhere.of(row.elsewhere),
     )  # fmt: skip
 
 
@@ -152,10 +205,11 @@ def right(registration_id: int) -> Question[RightView]:
             valid_to_at,
             frozen,
             shared,
+            elsewhere,
         ) = found[0]
         return RightView(
             pk, resource, holder, registrar, state, name, frozenset(rights), code, bool(national), evidenced_at,
-            valid_to_at, frozen, tuple(shared),
+            valid_to_at, frozen, tuple(shared), Elsewhere.of(json.loads(elsewhere) if elsewhere else None),
         )  # fmt: skip
 
     return Question(Statement(_RIGHT, [list(FREEZING), registration_id]), meant)
@@ -163,22 +217,33 @@ def right(registration_id: int) -> Question[RightView]:
 
 # In one statement, for every act on a product of a registered right asks for it.
 _RIGHT = """
-select r.id, r.resource_id, r.applicant_id, r.registrar_id, r.state, r.name, r.rights, c.code, c.national, r.evidenced_at,
+select r.id, r.resource_id, r.applicant_id, r.registrar_id, r.state, r.name, r.rights,
+       coalesce(c.code, r.elsewhere ->> 'code'), coalesce(c.national, (r.elsewhere ->> 'national')::boolean), r.evidenced_at,
        r.valid_to_at, exists (select 1 from registry_encumbrance e
                               where e.registration_id = r.id and e.lifted_at is null and e.kind = any(%s)),
-       array(select jsonb_array_elements_text(coalesce(r.form -> 'share_requests', '[]'))::bigint)
-from registry_registration r left join registry_certificate c on c.registration_id = r.id where r.id = %s
+       array(select jsonb_array_elements_text(coalesce(r.form -> 'share_requests', '[]'))::bigint), r.elsewhere::text
+from registry_registration r
+left join lateral (select code, national from registry_certificate
+                   where registration_id = r.id order by id desc limit 1) c on true
+where r.id = %s
 """
 
 
-def rights(resource_id: int, *, state: str = "registered") -> tuple[RightView, ...]:
+def rights(resource_id: int, *, states: Collection[str] = IN_FORCE) -> tuple[RightView, ...]:
     """The rights in a resource, the oldest first. The same right may stand there more than once."""
-    return tuple(_rights(Registration.objects.filter(resource_id=resource_id, state=state).order_by("pk")))
+    return tuple(_rights(Registration.objects.filter(resource_id=resource_id, state__in=states).order_by("pk")))
 
 
-def rights_of(party: int, *, state: str = "registered") -> tuple[RightView, ...]:
-    """The rights of a party, the newest first."""
-    return tuple(_rights(Registration.objects.filter(applicant_id=party, state=state).order_by("-pk")))
+def rights_of(party: int, *, states: Collection[str] = IN_FORCE) -> tuple[RightView, ...]:
+    """The rights of a party, the newest first; those that were recognised among them."""
+    return tuple(_rights(Registration.objects.filter(applicant_id=party, state__in=states).order_by("-pk")))
+
+
+def same_rights(resource_id: int, *, name: str, rights: Collection[str]) -> tuple[RightView, ...]:
+    """Who holds or seeks one of these rights in this entry, or in data of this name, at most twenty."""
+    alike = Q(resource_id=resource_id) | Q(name=name)
+    rows = Registration.objects.filter(alike, rights__overlap=list(rights), state__in=STANDING)
+    return tuple(_rights(rows.order_by("pk")[:SAME_MAX]))
 
 
 def certificate(code: str) -> CertificateView:
@@ -193,8 +258,9 @@ def certificates_of(party: int) -> tuple[CertificateView, ...]:
 
 
 def certificate_of(registration_id: int) -> CertificateView | None:
-    """The certificate of a registration; None before it is issued."""
-    row = Certificate.objects.filter(registration_id=registration_id).select_related("registration").first()
+    """The certificate of a registration that counts, the newest; None before one is issued."""
+    rows = Certificate.objects.filter(registration_id=registration_id).select_related("registration")
+    row = rows.order_by("-pk").first()
     return _shown(row) if row else None
 
 
@@ -217,18 +283,29 @@ VOUCHER_WORDS = Words(
 
 
 def _shown(row: Certificate) -> CertificateView:
-    record = evidence_of(row.registration_id)
+    record = _record_of(row)
     assert record is not None  # issuing asks for it
     plain = record.content
     return CertificateView(
-        code=row.code, national=row.national, words=NATIONAL_WORDS if row.national else VOUCHER_WORDS,
+        number=row.pk, code=row.code, national=row.national, words=NATIONAL_WORDS if row.national else VOUCHER_WORDS,
         registration_id=row.registration_id, resource_id=plain["resource"]["id"], state=row.registration.state,
         holder_id=plain["holder"]["id"], holder=plain["holder"]["name"], holder_code=plain["holder"]["credit_code"],
-        registrar=plain["registrar"]["name"], data_name=plain["data"]["name"], overview=plain["data"]["overview"],
+        registrar=plain["registrar"]["name"], registrar_code=plain["registrar"]["credit_code"],
+        data_name=plain["data"]["name"], overview=plain["data"]["overview"],
         rights=frozenset(plain["rights"]["kinds"]), evidenced_at=datetime.fromisoformat(plain["evidenced_at"]),
         valid_to_at=datetime.fromisoformat(plain["valid_to_at"]), issued_at=row.issued_at, fact=record.fact,
         log_position=row.evidence_position, content_digest=record.content_digest, paper=row.paper,
     )  # fmt: skip
+
+
+def _record_of(row: Certificate) -> EvidenceRecord | None:
+    return evidence_in(row.evidence_fact, row.registration_id)
+
+
+def _replaced_by(row: Certificate) -> Certificate | None:
+    """The certificate that counts now, where it is not this one."""
+    later = Certificate.objects.filter(registration_id=row.registration_id, pk__gt=row.pk)
+    return later.order_by("-pk").first()
 
 
 def verify_certificate(code: str, *, at: datetime, file: bytes | None = None) -> Verified:
@@ -239,12 +316,15 @@ def verify_certificate(code: str, *, at: datetime, file: bytes | None = None) ->
     row = _found(code)
     shown = _shown(row)
     matches = None if file is None else bool(row.paper) and hashlib.sha256(file).hexdigest() == row.paper
-    faults = tuple(_disagreements(row, shown, matches) + _ended(row, shown, at))
-    return Verified(certificate=shown, good=not faults, file_matches=matches, faults=faults)
+    newer = _replaced_by(row)
+    faults = tuple(_disagreements(row, newer, shown, matches) + _ended(row, newer, shown, at))
+    return Verified(shown, not faults, matches, faults, newer.code if newer else None)
 
 
-def _disagreements(row: Certificate, shown: CertificateView, matches: bool | None) -> list[Words]:
-    record = evidence_of(row.registration_id)
+def _disagreements(
+    row: Certificate, newer: Certificate | None, shown: CertificateView, matches: bool | None
+) -> list[Words]:
+    record = _record_of(row)
     faults = []
     if record is None or not (
         content_digest(record.content) == record.content_digest == row.content_digest
@@ -255,7 +335,8 @@ def _disagreements(row: Certificate, shown: CertificateView, matches: bool | Non
                 "凭证与存证记录不一致，以存证为准", "The certificate disagrees with the evidence; the evidence prevails"
             )
         )
-    if (row.registration.name, frozenset(row.registration.rights)) != (shown.data_name, shown.rights):
+    said_now = (row.registration.name, frozenset(row.registration.rights))
+    if newer is None and said_now != (shown.data_name, shown.rights):
         faults.append(
             Words(
                 "登记簿与存证记录不一致，以存证为准", "The register disagrees with the evidence; the evidence prevails"
@@ -281,7 +362,14 @@ def _file_is_whole(paper: str) -> bool:
     return True
 
 
-def _ended(row: Certificate, shown: CertificateView, at: datetime) -> list[Words]:
+def _ended(row: Certificate, newer: Certificate | None, shown: CertificateView, at: datetime) -> list[Words]:
+    if newer is not None:
+        day = local_day(newer.issued_at)
+        return [
+            Words(f"已于 {day} 由新凭证 {newer.code} 取代", f"Replaced by the certificate {newer.code} on {day}"),
+        ]
+    if row.registration.state in ENDED_OTHERWISE:
+        return [ENDED_OTHERWISE[row.registration.state]]
     if row.registration.state == "lapsed" or at >= shown.valid_to_at:
         return [Words(f"凭证已于 {local_day(shown.valid_to_at)} 到期失效", f"Lapsed on {local_day(shown.valid_to_at)}")]
     if Encumbrance.objects.filter(registration=row.registration, lifted_at__isnull=True, kind__in=FREEZING).exists():
@@ -420,10 +508,30 @@ def keep_until(row: Registration) -> date:
     return calendar.add_months(since, years * 12).day
 
 
-def lapsing(at: datetime, *, within: timedelta = timedelta(days=183)) -> tuple[RightView, ...]:
-    """Registered rights that end soon: their holders may renew in the last six months (PROP35 art. 36)."""
-    rows = Registration.objects.filter(state="registered", valid_to_at__lte=at + within).order_by("valid_to_at", "pk")
-    return tuple(_rights(rows[:PAGE_SIZE_MAX]))
+def ended_certificates(first: int, last: int, at: datetime, *, frozen: bool) -> list[int]:
+    """The numbers of certificates from `first` up to `last`, without it, on which nobody may rely any more at that moment;
+    with `frozen`, those whose right is seized or controlled instead."""
+    with connection.cursor() as cursor:
+        if frozen:
+            cursor.execute(_FROZEN_CERTIFICATES, [first, last, list(FREEZING)])
+        else:
+            cursor.execute(_ENDED_CERTIFICATES, [first, last, at])
+        return [number for (number,) in cursor.fetchall()]
+
+
+_ENDED_CERTIFICATES = """
+select c.id from registry_certificate c join registry_registration r on r.id = c.registration_id
+where c.id >= %s and c.id < %s and (
+  r.state <> 'registered' or r.valid_to_at <= %s
+  or exists (select 1 from registry_certificate n where n.registration_id = c.registration_id and n.id > c.id))
+order by c.id
+"""
+_FROZEN_CERTIFICATES = """
+select c.id from registry_certificate c where c.id >= %s and c.id < %s
+and exists (select 1 from registry_encumbrance e where e.registration_id = c.registration_id and e.lifted_at is null
+            and e.kind = any(%s))
+order by c.id
+"""
 
 
 def right_words(kinds: Iterable[str]) -> tuple[Words, ...]:

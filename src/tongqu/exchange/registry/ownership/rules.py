@@ -31,6 +31,7 @@ class Seen:
     rights: tuple[str, ...]
     is_utility: bool = False
     public_registration_code: str = ""
+    public_registered: bool = False
     is_product: bool = False
     substitutes_source: bool = False
     may_use_source: bool = False
@@ -66,8 +67,7 @@ def _holder_row(seen: Seen) -> law.Row:
         holder=_HOLDER_IN_TABLE.get(seen.holder_kind, "utility" if seen.is_utility else "other"),
         origin="own" if seen.origin == "public_product" else seen.origin,
         public_product=seen.origin == "public_product",
-        # No register of public data is kept here yet, so a code cannot be checked and does not count.
-        public_registered=False,
+        public_registered=seen.public_registered,
     )[0]
 
 
@@ -97,12 +97,15 @@ def public_products_are_registered_as_such_first(seen: Seen) -> Finding:
     row = _holder_row(seen)
     if row.cite != "PROP35:15(2)":
         return complies()
-    if seen.public_registration_code:
+    if seen.public_registration_code and not seen.public_registered:
         return refuses(
-            Words("所填公共数据资源登记查询码无法核对", "The public-data registration code cannot be checked"),
+            Words(
+                "登记簿中没有以这个查询码登记、现在有效的本单位这份数据",
+                "The register has no registration of this data in force, of yours and under this code",
+            ),
             mend=Words(
-                "本所尚未接入公共数据资源登记，接入后凭查询码申请。",
-                "This exchange is not yet connected to the public-data register; apply with the code once it is.",
+                "按登记结果填写查询码；登记已失效的，先续展或重新登记。",
+                "Give the code of the result; where the registration ended, renew it or register anew.",
             ),
         )
     return _said(row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -11,26 +11,12 @@ from django.db.models import Q
 from tongqu.exchange.bedrock import papers
 from tongqu.exchange.bedrock.procedures import Matter, Unknown, local_day
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue, provision
+from tongqu.exchange.registry import catalogue, provision, publicdata
 from tongqu.exchange.registry.ownership import rules
 from tongqu.exchange.registry.ownership.acts import latest_heads
 from tongqu.exchange.registry.ownership.inputs import Application
 from tongqu.exchange.registry.ownership.models import Registration
-
-# From the application to the end of validity the same right may be sought or held by others.
-STANDING = (
-    "applied",
-    "supplement",
-    "supplied",
-    "accepted",
-    "reviewing",
-    "adding",
-    "publicity",
-    "objection",
-    "evidenced",
-    "registered",
-)
-OTHERS_MAX = 20
+from tongqu.exchange.registry.ownership.queries import SAME_MAX, STANDING
 
 
 def application(matter: Matter) -> rules.Seen:
@@ -48,6 +34,7 @@ def application(matter: Matter) -> rules.Seen:
         rights=tuple(right.value for right in asked.rights),
         is_utility=asked.is_utility,
         public_registration_code=asked.public_registration_code,
+        public_registered=_publicly_registered(asked, party, matter.at),
         is_product=asked.is_product,
         substitutes_source=asked.substitutes_source,
         may_use_source=asked.may_use_source,
@@ -76,6 +63,17 @@ def application(matter: Matter) -> rules.Seen:
     )
 
 
+def _publicly_registered(asked: Application, party: int, at: datetime) -> bool:
+    """Whether the register of public data has this very data of the party's under the code that it shows (art. 15(2))."""
+    if not asked.public_registration_code:
+        return False
+    try:
+        record = publicdata.by_code(asked.public_registration_code)
+    except Unknown:
+        return False
+    return record.valid_at(at) and (record.resource_id, record.holder_id) == (asked.resource, party)
+
+
 def _resource(resource_id: int) -> catalogue.ResourceView | None:
     try:
         return catalogue.resource(resource_id)
@@ -92,7 +90,7 @@ def _same_rights(matter: Matter, entry: catalogue.ResourceView | None) -> tuple[
     if version:
         alike |= Q(resource__profile__source_version=version)
     rows = Registration.objects.filter(alike, rights__overlap=rights, state__in=STANDING).exclude(pk=matter.subject.pk)
-    found = rows.order_by("pk").values_list("applicant__name", "rights")[:OTHERS_MAX]
+    found = rows.order_by("pk").values_list("applicant__name", "rights")[:SAME_MAX]
     return tuple((name, tuple(sorted(set(held) & set(rights)))) for name, held in found)
 
 

@@ -18,12 +18,13 @@ from typing import IO, Any
 
 import tongqu
 from tongqu.exchange.registry.rows.chunks import Chunk, chunks
-from tongqu.exchange.registry.rows.reading import BadFile
+from tongqu.exchange.registry.rows.reading import BadFile, surveyed
 from tongqu.exchange.registry.rows.understanding import Terms
 
 FROM_BYTES = 300_000
 """Of a smaller file the rows are made where they are asked for, sooner than a process starts."""
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONHOME", "LD_LIBRARY_PATH")
+_PIPE_BYTES = 1 << 20  # a chunk has some megabytes: the usual pipe would wake both sides a hundred times for each
 _SIZE = struct.Struct(">Q")
 
 
@@ -44,12 +45,15 @@ def chunks_apart(content: bytes, position: int, terms: Terms, most: int) -> Gene
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     environment["PYTHONPATH"] = str(Path(tongqu.__path__[0]).parent)
     command = [sys.executable, "-P", "-m", __package__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, pipesize=_PIPE_BYTES
+    ) as process:
         try:
             assert process.stdin is not None
             assert process.stdout is not None
             _send(process.stdin, (position, terms, most, len(content)))
             process.stdin.write(content)
+            _send(process.stdin, surveyed(content))  # while the process starts
             process.stdin.flush()
             while (chunk := _answer(process.stdout)) is not None:
                 yield chunk
@@ -92,8 +96,11 @@ def _received(told: IO[bytes]) -> Any:
 def answer(asked: IO[bytes], to: IO[bytes]) -> None:
     """What the process does: reads what is asked, tells chunk after chunk, then the end or what went wrong."""
     position, terms, most, size = _received(asked)
+    content, survey = asked.read(size), _received(asked)
+    if survey is None:  # the file is none: who asked knows, and has gone
+        return
     try:
-        for chunk in chunks(asked.read(size), position, terms, most):
+        for chunk in chunks(content, position, terms, most, survey):
             _tell(to, "chunk", chunk)
         _tell(to, "end")
     except BrokenPipeError:  # nobody listens any more

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.rows.written import WORDING_MAX, bare, plain
@@ -31,7 +31,7 @@ _CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f\u2028\u2029]")
 # What has no width, turns the direction of what follows, or is no character at all: no word is parted by it.
 _UNSEEN = re.compile(r"[\x00\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\u3000\xa0]+")
-_URL = re.compile(r"^https?://[^\s/?#@]+(?:[/?#]\S*)?$", re.IGNORECASE)
+URL = re.compile(r"^https?://[^\s/?#@]+(?:[/?#]\S*)?$", re.IGNORECASE)
 _BETWEEN = re.compile(r"[,，;；、|\s]+")
 _DAY = re.compile(r"^(\d{4,5})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?)?$")
 _EMPTY = {"", "暂无", "无", "null", "None", "默认主题", "默认行业", "-", "—"}
@@ -104,7 +104,7 @@ class Clean:
     tags: list[str] = field(default_factory=list)
     opening: str = ""
     cycle: str = ""
-    formats: list[str] = field(default_factory=list)
+    formats: tuple[str, ...] = ()
     published: date | None = None
     updated: date | None = None
     url: str = ""
@@ -115,26 +115,32 @@ class Clean:
     @property
     def digest(self) -> str:
         """Of all that is kept of the entry: two rows with the same digest say the same."""
-        told = (
+        return digested(
             self.key, self.portal, self.title, self.text, self.department, self.province, self.city, self.district,
             self.category, self.industry, "\x1e".join(self.tags), self.opening, self.cycle, "\x1e".join(self.formats),
             day(self.published) or "", day(self.updated) or "", self.url, self.region,
         )  # fmt: skip
-        return hashlib.sha256("\x1f".join(told).encode()).hexdigest()[:32]
 
     @property
     def likeness(self) -> str:
         """Of what makes two entries one and the same data to a reader: title, text and department, without their spaces."""
-        told = _MARK.sub("", f"{self.title}\x1f{self.text}\x1f{self.department}".lower())
-        return hashlib.sha256(told.encode()).hexdigest()[:32]
+        return likened(self.title, self.text, self.department)
+
+
+def digested(*told: str) -> str:
+    return hashlib.sha256("\x1f".join(told).encode()).hexdigest()[:32]
+
+
+def likened(title: str, text: str, department: str) -> str:
+    return hashlib.sha256(_MARK.sub("", f"{title}\x1f{text}\x1f{department}".lower()).encode()).hexdigest()[:32]
 
 
 def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fault]]:
     """The entry, or None when the row cannot be one; and every fault that was found. Raises RecursionError."""
     faults: list[Fault] = []
     told = _told(row)
-    title = _line(told["title"], TITLE_MAX, "title", faults)
-    key = _number(told["key"], KEY_MAX, "key", faults)
+    title = one_line(told["title"], TITLE_MAX, "title", faults)
+    key = numbered(told["key"], KEY_MAX, "key", faults)
     if not title:
         faults.append(
             Fault(
@@ -148,25 +154,25 @@ def clean(row: Mapping[str, Any], *, today: date) -> tuple[Clean | None, list[Fa
         return None, faults
     made = Clean(
         key=key,
-        portal=_number(told["portal"], PORTAL_MAX, "portal", faults),
+        portal=numbered(told["portal"], PORTAL_MAX, "portal", faults),
         title=title,
-        text=_text(told["text"], faults),
-        department=_named(told["department"], "department", faults),
-        province=_named(told["province"], "province", faults),
-        city=_named(told["city"], "city", faults),
-        district=_named(told["district"], "district", faults),
-        category=_named(told["category"], "category", faults),
-        industry=_named(told["industry"], "industry", faults),
-        tags=_list(told["tags"], "tags", faults),
-        opening=_wording("opening", told["opening"], faults),
-        cycle=_wording("cycle", told["cycle"], faults),
-        formats=_formats(told["formats"], faults),
-        published=_date(told["published"], "published", today, faults),
-        updated=_date(told["updated"], "updated", today, faults),
-        url=_url(told["url"], faults),
-        region=_code(told["region"], faults),
-        portal_name=_line(told["portal_name"], NAME_MAX, "portal_name", faults),
-        portal_region=_code(told["portal_region"], faults),
+        text=description(told["text"], faults),
+        department=named(told["department"], "department", faults),
+        province=named(told["province"], "province", faults),
+        city=named(told["city"], "city", faults),
+        district=named(told["district"], "district", faults),
+        category=named(told["category"], "category", faults),
+        industry=named(told["industry"], "industry", faults),
+        tags=listed(told["tags"], "tags", faults),
+        opening=worded("opening", told["opening"], faults),
+        cycle=worded("cycle", told["cycle"], faults),
+        formats=formatted(told["formats"], faults),
+        published=dated(told["published"], "published", today, faults),
+        updated=dated(told["updated"], "updated", today, faults),
+        url=address(told["url"], faults),
+        region=coded(told["region"], faults),
+        portal_name=one_line(told["portal_name"], NAME_MAX, "portal_name", faults),
+        portal_region=coded(told["portal_region"], faults),
     )
     made.key = made.key or _without_number(made)
     if made.published and made.updated and made.updated < made.published:
@@ -197,15 +203,15 @@ def _without_number(made: Clean) -> str:
     return "#" + _hash("\x1f".join(told))[:24]
 
 
-def _number(value: Any, most: int, name: str, faults: list[Fault]) -> str:
+def numbered(value: Any, most: int, name: str, faults: list[Fault]) -> str:
     """One line that names something: never cut so that it would name another."""
-    text = _line(value, LOOKED_AT, name, faults)
+    text = one_line(value, LOOKED_AT, name, faults)
     if len(text) > most:
         faults.append(_too_long(name, text, most))
     return short(text, most)
 
 
-def _wording(question: str, value: Any, faults: list[Fault]) -> str:
+def worded(question: str, value: Any, faults: list[Fault]) -> str:
     """The spelling, cut where it is longer than one can be."""
     if value is None:
         return ""
@@ -232,21 +238,38 @@ def day(value: date | None) -> str | None:
     return value.isoformat() if value else None
 
 
+class Shape(NamedTuple):
+    """Where rows with the same columns tell what: fields with one column each, and others with theirs, in order."""
+
+    fields: tuple[str, ...]
+    columns: tuple[str, ...]
+    further: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the row tells of each field: by the first of its columns that is not empty."""
-    told = _NOTHING.copy()
-    given = tuple(row)
-    for name, column in (_columns if len("".join(given)) <= 10 * CACHED_MAX else _columns.__wrapped__)(given):
-        if not told[name]:
-            told[name] = row[column]
+    shape = shape_of(row)
+    told = _NOTHING | dict(zip(shape.fields, [row[column] for column in shape.columns], strict=True))
+    for name, columns in shape.further:
+        for column in columns:
+            if not told[name]:
+                told[name] = row[column]
     return told
 
 
+def shape_of(row: Mapping[str, Any]) -> Shape:
+    given = tuple(row)
+    return (_shape if len("".join(given)) <= 10 * CACHED_MAX else _shape.__wrapped__)(given)
+
+
 @lru_cache(maxsize=512)
-def _columns(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Fields and the columns that may tell them, in order: looked up once for all rows that have the same."""
+def _shape(given: tuple[str, ...]) -> Shape:
+    """Looked up once for all rows that have the same columns."""
     known = {str(name).strip().lower(): name for name in given}
-    return tuple((field, known[n.lower()]) for field, names in NAMES.items() for n in names if n.lower() in known)
+    found = {field: tuple(known[n.lower()] for n in names if n.lower() in known) for field, names in NAMES.items()}
+    alone = {field: columns[0] for field, columns in found.items() if len(columns) == 1}
+    further = tuple((field, columns) for field, columns in found.items() if len(columns) > 1)
+    return Shape(tuple(alone), tuple(alone.values()), further)
 
 
 # What the fields are called in a Chinese sentence.
@@ -282,7 +305,7 @@ def _raw(value: Any) -> str:
     return str(value)[:300]
 
 
-def _line(value: Any, most: int, name: str, faults: list[Fault]) -> str:
+def one_line(value: Any, most: int, name: str, faults: list[Fault]) -> str:
     """One line of text: no tags, no control characters, single spaces. Cut where it is too long, and told so."""
     if value is None:
         return ""
@@ -304,7 +327,7 @@ def _is_plain(value: Any) -> bool:
     )
 
 
-def _text(value: Any, faults: list[Fault]) -> str:
+def description(value: Any, faults: list[Fault]) -> str:
     if _is_plain(value):  # of all spaces only the usual one is printable
         text = " ".join(value.split())
     else:
@@ -330,13 +353,13 @@ def _bare(text: str, name: str, faults: list[Fault]) -> str:
     return _CONTROL.sub(" ", text)
 
 
-def _named(value: Any, name: str, faults: list[Fault]) -> str:
+def named(value: Any, name: str, faults: list[Fault]) -> str:
     if value is None:
         return ""
     known = _tidy(value) if isinstance(value, str) and len(value) <= CACHED_MAX else None
     if known is not None:
         return known
-    text = _line(value, NAME_MAX, name, faults)
+    text = one_line(value, NAME_MAX, name, faults)
     return "" if text in _EMPTY else text
 
 
@@ -344,11 +367,11 @@ def _named(value: Any, name: str, faults: list[Fault]) -> str:
 def _tidy(text: str) -> str | None:
     """A name that comes again and again, as `_named` makes it; None for one that has a fault to tell."""
     faults: list[Fault] = []
-    made = _line(text, NAME_MAX, "", faults)
+    made = one_line(text, NAME_MAX, "", faults)
     return None if faults else "" if made in _EMPTY else made
 
 
-def _list(value: Any, name: str, faults: list[Fault]) -> list[str]:
+def listed(value: Any, name: str, faults: list[Fault]) -> list[str]:
     parts = _parts(value)
     if len(parts) <= TAGS_MAX and max(map(len, parts), default=0) <= TAG_MAX:
         return list(parts)
@@ -382,18 +405,18 @@ def _distinct(parts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(one for one in dict.fromkeys(found) if one not in _EMPTY)
 
 
-def _formats(value: Any, faults: list[Fault]) -> list[str]:
-    named = tuple(_list(value, "formats", faults))
-    return list((_spelt if len("".join(named)) <= CACHED_MAX else _spelt.__wrapped__)(named))
+def formatted(value: Any, faults: list[Fault]) -> tuple[str, ...]:
+    named = tuple(listed(value, "formats", faults))
+    return (_spelt if len("".join(named)) <= CACHED_MAX else _spelt.__wrapped__)(named)
 
 
 @lru_cache(maxsize=8_192)
 def _spelt(formats: tuple[str, ...]) -> tuple[str, ...]:
     """Each once; none of them is longer than a format's name may be."""
-    return tuple(dict.fromkeys([_wording("format", one, []) for one in formats]))
+    return tuple(dict.fromkeys([worded("format", one, []) for one in formats]))
 
 
-def _date(value: Any, name: str, today: date, faults: list[Fault]) -> date | None:
+def dated(value: Any, name: str, today: date, faults: list[Fault]) -> date | None:
     if value is None:
         return None
     text = _string(value).strip()
@@ -430,7 +453,7 @@ def _read_date(text: str) -> date | None:
         return None
 
 
-def _code(value: Any, faults: list[Fault]) -> str:
+def coded(value: Any, faults: list[Fault]) -> str:
     """Six digits of GB/T 2260; whether such a division stands is seen where it is kept."""
     if value is None:
         return ""
@@ -447,13 +470,13 @@ def _code(value: Any, faults: list[Fault]) -> str:
     return ""
 
 
-def _url(value: Any, faults: list[Fault]) -> str:
+def address(value: Any, faults: list[Fault]) -> str:
     if value is None:
         return ""
     text = _string(value).strip()
     if not text or text in _EMPTY:
         return ""
-    if len(text) > URL_MAX or not _URL.match(text) or not text.isprintable():
+    if len(text) > URL_MAX or not URL.match(text) or not text.isprintable():
         faults.append(
             Fault("bad-url", Words("链接不可用，未采用", "The link cannot be used and was left out"), text[:300])
         )

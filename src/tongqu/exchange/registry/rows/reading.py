@@ -41,18 +41,27 @@ class BadFile(ValueError):
 class Line(NamedTuple):
     """A row with its number in the file from 1, or what is wrong there. A row may come with a word of warning.
 
-    The number is that of the line, or in JSON and linked data of the row.
+    The number is that of the line, or in JSON and linked data of the row. `size`: characters that were read for it, where it
+    was read by itself.
     """
 
     number: int
     row: Mapping[str, Any] | None
     fault: Fault | None = None
+    size: int = 0
 
 
-def rows(content: bytes) -> Iterator[Line]:
+class Survey(NamedTuple):
+    """What one look through a whole file tells: how its signs are written, and how many lines there are, about."""
+
+    encoding: str
+    lines: int
+
+
+def rows(content: bytes, survey: Survey | None = None) -> Iterator[Line]:
     """Every row of the file, which may be one file in a ZIP. Raises BadFile when it is none of the forms that are read."""
     opened = _unpacked(content)
-    encoding = _encoding(opened)
+    encoding = (survey or surveyed(content)).encoding
     text = _text(opened, encoding)
     beginning = text.read(LOOKED_AT)
     start = beginning.lstrip()[:1]
@@ -65,10 +74,26 @@ def rows(content: bytes) -> Iterator[Line]:
     return _csv(_text(opened, encoding))
 
 
-def count(content: bytes) -> int:
-    """How many lines there are, about: for who shows how far the reading has come. Raises BadFile."""
-    with _unpacked(content)() as file:
-        return 1 + sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
+def surveyed(content: bytes) -> Survey:
+    """Raises BadFile. A file is of one encoding from its first sign to its last."""
+    opened = _unpacked(content)
+    with opened() as file:
+        wide = file.read(2) in {b"\xff\xfe", b"\xfe\xff"}
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
+        decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
+        try:
+            with opened() as file:
+                while piece := file.read(1 << 20):
+                    lines += piece.count(b"\n")
+                    decoder.decode(piece)
+                decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return Survey(encoding, lines)
+    raise BadFile(
+        Words("文件编码既不是 UTF-8，也不是 GB18030", "The file is neither UTF-8 nor GB18030"),
+        Words("请另存为 UTF-8 编码后重新提交。", "Save it as UTF-8 and send it again."),
+    )
 
 
 def _unpacked(content: bytes) -> Callable[[], BinaryIO]:
@@ -125,26 +150,6 @@ class _Inside(io.RawIOBase):
         return len(piece)
 
 
-def _encoding(opened: Callable[[], BinaryIO]) -> str:
-    with opened() as file:
-        mark = file.read(2)
-    wide = mark in {b"\xff\xfe", b"\xfe\xff"}
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            with opened() as file:
-                while piece := file.read(1 << 20):
-                    decoder.decode(piece)
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise BadFile(
-        Words("文件编码既不是 UTF-8，也不是 GB18030", "The file is neither UTF-8 nor GB18030"),
-        Words("请另存为 UTF-8 编码后重新提交。", "Save it as UTF-8 and send it again."),
-    )
-
-
 def _text(opened: Callable[[], BinaryIO], encoding: str) -> TextIO:
     return io.TextIOWrapper(opened(), encoding=encoding, newline="")
 
@@ -173,9 +178,22 @@ def _json_lines(text: TextIO) -> Iterator[Line]:
             yield Line(number, None, unread(f"more than {LINE_CHARACTERS_MAX} characters", line[:300]))
         elif line.strip():
             try:
-                yield _as_line(number, json.loads(line))
+                yield _as_line(number, _parsed(line), len(line))
             except (ValueError, RecursionError) as error:
                 yield Line(number, None, unread(str(error), line[:300]))
+
+
+_scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
+"""What the decoder reads a value with; it has no name in the library's description."""
+
+
+def _parsed(line: str) -> Any:
+    """As `json.loads` does, which is asked itself where a line is not a value from its first sign to its last but spaces."""
+    try:
+        told, end = _scan(line, 0)
+    except StopIteration:
+        return json.loads(line)
+    return told if line[end:].isspace() or end == len(line) else json.loads(line)
 
 
 def _json(text: TextIO) -> Iterator[Line]:
@@ -235,14 +253,14 @@ def _described(read: Callable[[Any], turtle.Graph], told: Any) -> Iterator[Line]
     return (Line(number, row) for number, row in enumerate(found, 1))
 
 
-def _as_line(number: int, row: Any) -> Line:
+def _as_line(number: int, row: Any, size: int = 0) -> Line:
     if not isinstance(row, dict):
-        return Line(number, None, unread("not an object", str(row)))
+        return Line(number, None, unread("not an object", str(row)), size)
     if len(row) > COLUMNS_MAX:
-        return Line(number, None, _too_wide(len(row)))
+        return Line(number, None, _too_wide(len(row)), size)
     if ":" in "".join(row):
         row = {name.rpartition(":")[2]: value for name, value in row.items()}
-    return Line(number, row)
+    return Line(number, row, None, size)
 
 
 def _csv(text: TextIO) -> Iterator[Line]:
@@ -301,7 +319,8 @@ def _csv_rows(reader: Any, lines: _Lines, head: list[str], delimiter: str) -> It
         else:
             swallowed = lines.number > before + 1 and _has_rows(values, len(head), delimiter)
             row = dict(zip(head, values, strict=False))
-            yield Line(before + 1, row, _swallowed(before + 1, lines.number) if swallowed else None)
+            fault = _swallowed(before + 1, lines.number) if swallowed else None
+            yield Line(before + 1, row, fault, sum(map(len, values)))
 
 
 def _has_rows(values: list[str], columns: int, delimiter: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -68,8 +69,7 @@ _REST = _FIRST + r"_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
 # they are read with it and given back at once (`_end_of_name`). Escapes are met one by one, outside of the expressions.
 _PREFIX = rf"(?:[{_FIRST}](?:[{_REST}.]*[{_REST}])?)?"
 # What a token may be, the longer first.
-_TOKEN = re.compile(
-    rf"""
+_TOKEN = rf"""
     (?P<iri><[^\x00-\x20<>"{{}}|^`\\]*>)
   | (?P<long>\"\"\"|''')
   | (?P<text>"[^"\\\n\r]*"|'[^'\\\n\r]*')
@@ -79,9 +79,7 @@ _TOKEN = re.compile(
   | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+|\.\d+[eE][+-]?\d+|\d+[eE][+-]?\d+|\d*\.\d+|\d+))
   | (?P<word>[A-Za-z]+)
   | (?P<mark>\^\^|[.,;\[\]()])
-    """,
-    re.VERBOSE,
-)
+"""
 _UNESCAPED = {
     "<": re.compile(r"""[^\x00-\x20<>"{}|^`\\]*"""),
     '"': re.compile(r"""[^"\\\n\r]*"""),
@@ -99,6 +97,12 @@ _REMARK = re.compile(r"#[^\n\r]*")
 _ESCAPED = re.compile(rf"{_UCHAR}|\\(.)", re.DOTALL)
 _PLAIN = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 _LOCAL_ESCAPED = re.compile(r"\\(.)")
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """Made when a text is read: making it takes longer than all else of a start, and few files are Turtle."""
+    return re.compile(_TOKEN, re.VERBOSE)
 
 
 def looks_like_turtle(start: str) -> bool:
@@ -132,6 +136,7 @@ class _Reader:
     """One reading of one text."""
 
     def __init__(self, text: str) -> None:
+        self._token = _token()
         self._text, self._at = text, 1 if text.startswith("\ufeff") else 0
         self._graph, self._prefixes, self._base, self._blanks = Graph(), dict[str, str](), "", 0
         if len(text) > CHARACTERS_MAX:
@@ -160,7 +165,7 @@ class _Reader:
             self._kind = self._value = ""
             return told
         begun = self._at
-        found = _TOKEN.match(self._text, begun)
+        found = self._token.match(self._text, begun)
         self._kind, self._at = (str(found.lastgroup), found.end()) if found else self._with_escapes()
         if self._kind == "long":
             begun = self._at

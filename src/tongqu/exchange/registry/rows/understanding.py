@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.registry.rows.cleaning import Clean, Fault, day
@@ -72,41 +73,52 @@ class Understood:
 
 def understood(line: int, row: Clean, terms: Terms, decided: Meanings = _NONE) -> Understood:
     """`decided`: what people have said of spellings that the table does not have."""
-    unknown: list[tuple[str, str]] = []
-    opening = _meaning("opening", row.opening, terms, decided, unknown)
-    cycle = _meaning("cycle", row.cycle, terms, decided, unknown)
-    written = tuple(row.formats)
-    known = _known_formats(terms, written)
-    formats = known or _array(tuple(dict.fromkeys(_meaning("format", one, terms, decided, unknown) for one in written)))
-    places = terms.places
-    region = row.region if row.region in places.standing else ""
+    meant = meant_by_table(terms, row.opening, row.cycle, row.formats)
+    if decided and meant.unknown:
+        meant = _meant_by(terms, decided, row.opening, row.cycle, row.formats)
     columns = (
-        row.key, row.title, row.text, row.department,
-        region or places.region_of(row.province, row.city, row.district) or terms.region,
-        row.category, row.industry, _array(tuple(row.tags)), opening, row.opening, cycle, row.cycle, formats, _array(written),
-        day(row.published) or NULL, day(row.updated) or NULL, row.url, row.digest, row.likeness,
+        row.key, row.title, row.text, row.department, place_of(terms, row.region, row.province, row.city, row.district),
+        row.category, row.industry, array_of(tuple(row.tags)), meant.opening, row.opening, meant.cycle, row.cycle, meant.formats,
+        array_of(row.formats), day(row.published) or NULL, day(row.updated) or NULL, row.url, row.digest, row.likeness,
     )  # fmt: skip
-    return Understood(line, row, columns, tuple(unknown))
-
-
-def _meaning(question: str, spelling: str, terms: Terms, decided: Meanings, unknown: list[tuple[str, str]]) -> str:
-    if found := terms.reviewed[question].get(spelling):
-        return found
-    found = decided.get(question, {}).get(spelling) if decided else None
-    if found is None:
-        unknown.append((question, spelling))
-    return found or UNDECIDED
+    return Understood(line, row, columns, meant.unknown)
 
 
 @lru_cache(maxsize=4_096)
-def _known_formats(terms: Terms, written: tuple[str, ...]) -> str:
-    """What formats mean, each once, as an array; empty when the table does not have them all. Files have few such lists."""
-    meanings = [terms.reviewed["format"].get(one) for one in written]
-    return _array(tuple(dict.fromkeys(filter(None, meanings)))) if all(meanings) else ""
+def place_of(terms: Terms, region: str, province: str, city: str, district: str) -> str:
+    known = region if region in terms.places.standing else ""
+    return known or terms.places.region_of(province, city, district) or terms.region
+
+
+class _Meant(NamedTuple):
+    opening: str
+    cycle: str
+    formats: str
+    unknown: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=4_096)
+def meant_by_table(terms: Terms, opening: str, cycle: str, formats: tuple[str, ...]) -> _Meant:
+    """By the reviewed table alone. Files say few such things, again and again."""
+    return _meant_by(terms, _NONE, opening, cycle, formats)
+
+
+def _meant_by(terms: Terms, decided: Meanings, opening: str, cycle: str, formats: tuple[str, ...]) -> _Meant:
+    unknown: list[tuple[str, str]] = []
+
+    def meaning(question: str, spelling: str) -> str:
+        found = terms.reviewed[question].get(spelling) or decided.get(question, {}).get(spelling)
+        if found is None:
+            unknown.append((question, spelling))
+        return found or UNDECIDED
+
+    opened, cycled = meaning("opening", opening), meaning("cycle", cycle)
+    formed = array_of(tuple(dict.fromkeys([meaning("format", one) for one in formats])))
+    return _Meant(opened, cycled, formed, tuple(unknown))
 
 
 @lru_cache(maxsize=8_192)
-def _array(values: tuple[str, ...]) -> str:
+def array_of(values: tuple[str, ...]) -> str:
     """As PostgreSQL writes an array of text."""
     quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return "{" + ",".join([f'"{value}"' for value in quoted]) + "}"
@@ -114,9 +126,13 @@ def _array(values: tuple[str, ...]) -> str:
 
 def copied(one: Understood, portal: str) -> str:
     """As a line of COPY in its text format: portal, line and the columns."""
-    told = "\t".join((portal, str(one.line), *one.columns))
+    return copied_line(portal, str(one.line), *one.columns)
+
+
+def copied_line(*cells: str) -> str:
+    told = "\t".join(cells)
     if "\\" in told or "\n" in told or "\r" in told or told.count("\t") != _BETWEEN:
-        told = "\t".join([_escaped(portal), str(one.line), *map(_escaped, one.columns)])
+        told = "\t".join([_escaped(cell) for cell in cells])
     return told + "\n"
 
 

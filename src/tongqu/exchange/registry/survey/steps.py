@@ -1,4 +1,4 @@
-"""What follows from facts about surveys, answers and entries: named in flow.py, called once for each fact."""
+"""What follows from facts about surveys, answers and entries: named in the flow, called once for each fact."""
 
 from __future__ import annotations
 
