@@ -23,6 +23,7 @@ from tongqu.exchange.bedrock.procedures import (
     retry_stuck,
     tick,
 )
+from tongqu.exchange.flow import FLOW as WHOLE_FLOW
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.models import Node, Organisation, Person
 from tongqu.exchange.registry import catalogue, deidentification, flowback, ownership, provision, quality
@@ -41,9 +42,12 @@ FLOW = {
     ),
     "resource.measured": (quality.check_anew,),
     "deidentification.confirm": (deidentification.take_the_place,),
-    "ownership.keep_evidence": (ownership.issue_certificate,),
-    "ownership.waive_publicity": (ownership.issue_certificate,),
-    "ownership.issue": (ownership.print_certificate,),
+    # Of a right and what follows it, as the house has it.
+    **{
+        name: steps
+        for name, steps in WHOLE_FLOW.items()
+        if name.startswith(("ownership.", "right_", "late_objection.", "recogni", "taken_over."))
+    },
     "share_request.begin": (provision.agree_at_once,),
     "share_request.ask_renewal": (provision.renew_at_once,),
     "subscription.name_column": (flowback.steps.divide_anew_for,),
@@ -258,3 +262,45 @@ def offices(world: World) -> Any:
     from tests.registry.departments import Departments
 
     return Departments(world)
+
+
+@pytest.fixture
+def publicly(world: World) -> Any:
+    from tests.registry.publicly import Publicly
+
+    return Publicly(world)
+
+
+@pytest.fixture
+def operating(world: World) -> Any:
+    from tests.registry.operating import Operating
+
+    return Operating(world)
+
+
+@pytest.fixture
+def granting(world: World) -> Any:
+    from tests.registry.granting import Granting
+
+    return Granting(world)
+
+
+@pytest.fixture
+def holding(world: World) -> Any:
+    from tests.registry.holding import Holding
+
+    return Holding(world)
+
+
+@pytest.fixture
+def consenting(world: World) -> Any:
+    from tests.registry.consenting import Consenting
+
+    return Consenting(world)
+
+
+@pytest.fixture
+def trusting(world: World) -> Any:
+    from tests.registry.trusting import Trusting
+
+    return Trusting(world)

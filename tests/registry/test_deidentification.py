@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -182,6 +183,14 @@ def test_the_report_is_a_paper(world: World) -> None:
     paper = report_pdf(deidentification.report(report))
     assert paper.startswith(b"%PDF")
     assert paper == report_pdf(deidentification.report(report))
+    found = deidentification.report(report)
+    assert found.after is not None
+    alike = replace(found, after={**found.after, "sensitive": [{**found.after["sensitive"][0], "l": 1}]})
+    told = subprocess.run(
+        ["pdftotext", "-", "-"], input=report_pdf(alike), capture_output=True, check=True
+    ).stdout.decode()
+    assert "l = 1" in told  # a warning, though k is large
+    assert len(alike.warnings) == 1
     with pytest.raises(ValueError, match="not measured"):
         report_pdf(deidentification.report(asked(world, world.catalogued(AT, source="meters", name="另一条"))))
 

@@ -45,7 +45,7 @@ def test_more_harm_never_gives_a_lower_level(harms: dict[str, Degree], name: str
     assert ORDER.index(level_of(worse, on=ON)) >= ORDER.index(level_of(harms, on=ON))
 
 
-def test_what_harms_nobody_is_general_and_so_is_what_harms_only_persons_or_organisations() -> None:
+def test_fact_14_what_harms_nobody_is_general_and_so_is_what_harms_only_persons_or_organisations() -> None:
     assert level_of(dict.fromkeys(OBJECTS, Degree.NONE), on=ON) == "general"
     private = dict.fromkeys(OBJECTS, Degree.NONE) | dict.fromkeys(("organisation", "person"), Degree.ESPECIALLY_SERIOUS)
     assert level_of(private, on=ON) == "general"
@@ -65,7 +65,7 @@ def test_critical_business_information_is_a_class_within_general_data_only() -> 
 
 
 @pytest.mark.parametrize(("of", "mode"), [*product(("general", "business_critical", "important", "core"), MODES)])
-def test_core_goes_nowhere_and_important_data_stays_in_its_domain(of: str, mode: str) -> None:
+def test_fact_14_core_goes_nowhere_and_important_data_stays_in_its_domain(of: str, mode: str) -> None:
     found = permission(of, mode, on=ON)
     assert found.allowed == (of != "core" and not (of == "important" and mode in {"api", "dataset"}))
     assert found.infrastructure == (found.allowed and of in {"business_critical", "important"})

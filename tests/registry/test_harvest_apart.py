@@ -22,7 +22,7 @@ from tongqu.exchange.bedrock.procedures import Actor
 from tongqu.exchange.registry import harvest, rows
 from tongqu.exchange.registry.harvest import HARVEST, keeping, running, shelves
 from tongqu.exchange.registry.models import Entry, Harvest, HarvestSeen
-from tongqu.exchange.registry.rows import apart, chunks
+from tongqu.exchange.registry.rows import apart, chunks, reading
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["own_index", "steward"]
@@ -73,6 +73,7 @@ def test_made_apart_the_rows_are_the_very_same(position: int, named: str) -> Non
     here = list(chunks.chunks(content, position, on, 7))
     assert list(apart.chunks_apart(content, position, on, 7)) == here
     assert sum(one.lines for one in here) == 60 - position
+    assert {one.of for one in here} == {61}
     assert any(one.open for one in here)
     assert any(one.faults for one in here)
 
@@ -103,11 +104,12 @@ def test_a_chunk_ends_where_it_holds_enough(monkeypatch: pytest.MonkeyPatch) -> 
     assert sum(one.lines for one in made) == 40
 
 
-def test_a_file_that_is_no_catalogue_is_told_as_if_it_were_read_here(steward: Actor, always_apart: None) -> None:
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"title\n\xff\xff\x00", b"PK\x03\x04 and no more"])
+def test_a_file_that_is_no_catalogue_is_told_as_if_it_were_read_here(content: bytes) -> None:
     with pytest.raises(rows.BadFile) as apart_from_us:
-        list(apart.chunks_apart(b"a,b\n1,2\n", 0, terms(), 5))
+        list(apart.chunks_apart(content, 0, terms(), 5))
     with pytest.raises(rows.BadFile) as here:
-        list(chunks.chunks(b"a,b\n1,2\n", 0, terms(), 5))
+        list(chunks.chunks(content, 0, terms(), 5))
     assert (apart_from_us.value.words, apart_from_us.value.mend) == (here.value.words, here.value.mend)
 
 
@@ -119,6 +121,7 @@ def test_what_goes_wrong_each_time_is_named_and_returns_the_file(
 
     asked, told = io.BytesIO(), io.BytesIO()
     apart._send(asked, (0, terms(), 5, 0))
+    apart._send(asked, reading.surveyed(b""))
     asked.seek(0)
     with monkeypatch.context() as patched:
         patched.setattr(apart, "chunks", wrong)
@@ -141,8 +144,8 @@ def test_what_goes_wrong_each_time_is_named_and_returns_the_file(
 def test_a_process_that_is_killed_says_nothing_of_the_file_and_the_import_goes_on(
     steward: Actor, monkeypatch: pytest.MonkeyPatch, watched: list[Watched], always_apart: None
 ) -> None:
-    monkeypatch.setattr(running, "CHUNK", 5)
-    number = started(steward, [row(n, description="长" * 3_000) for n in range(100)])
+    monkeypatch.setattr(running, "CHUNK", 20)
+    number = started(steward, [row(n, description="长" * 3_000) for n in range(400)])  # more than a pipe holds
     take = running._take
 
     def then_killed(*args: Any) -> bool:
@@ -155,10 +158,10 @@ def test_a_process_that_is_killed_says_nothing_of_the_file_and_the_import_goes_o
         with pytest.raises(OSError, match="died"):
             run(number)
     assert harvest.left_running() == [number]
-    assert 5 <= harvest.progress(number).position < 100
+    assert 20 <= harvest.progress(number).position < 400
     assert Entry.objects.count() == harvest.progress(number).position
     assert run(number) == "finished"
-    assert (counted(number).fresh, Entry.objects.count()) == (100, 100)
+    assert (counted(number).fresh, Entry.objects.count()) == (400, 400)
 
 
 def test_a_process_that_cannot_start_leaves_the_import_for_later(

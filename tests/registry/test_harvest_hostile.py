@@ -8,6 +8,7 @@ import struct
 import threading
 import tracemalloc
 import zipfile
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -99,15 +100,15 @@ def test_one_import_that_goes_wrong_keeps_neither_the_others_nor_the_search_wait
     steward: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, good = started(steward, [row(1)]), started(steward, [row(2)], catalog_name="另一目录")
-    count = reading.count
+    made = running.rows.made
 
-    def fails(content: bytes) -> int:
+    def fails(content: bytes, *rest: Any) -> Generator[chunks.Chunk]:
         if b"c-1" in content:
             raise OperationalError("the server went away")
-        return count(content)
+        return made(content, *rest)
 
     with monkeypatch.context() as patched:
-        patched.setattr(running.rows, "count", fails)
+        patched.setattr(running.rows, "made", fails)
         assert tasks.sweep_harvests(0) == ["again", "finished"]
     assert search.find("第2类").total == 1
     assert harvest.left_running() == [broken]
@@ -148,7 +149,7 @@ def test_signs_that_nobody_sees_part_no_word_and_turn_no_line(steward: Actor) ->
 
 def test_long_fields_fill_no_cache() -> None:
     def sizes() -> list[int]:
-        caches = (cleaning._tidy, cleaning._split, cleaning.plain, cleaning._columns, cleaning._read_date)
+        caches = (cleaning._tidy, cleaning._split, cleaning.plain, cleaning._shape, cleaning._read_date)
         return [cache.cache_info().currsize for cache in caches]
 
     cleaning.clean({"title": "名"}, today=NOON.date())

@@ -339,8 +339,8 @@ def test_a_public_data_product_needs_its_own_registration_first(world: World) ->
     assert "PROP35:15(2)" in cites(refused(world, origin="public_product"))
     resource = world.catalogued(MONDAY, source="meters", name="公共数据产品")
     shut = refused(world, resource=resource, origin="public_product", public_registration_code="ABC123")
-    assert "无法核对" in shut.words.zh
-    assert "尚未接入" in shut.mend.zh
+    assert "没有以这个查询码登记" in shut.words.zh
+    assert "按登记结果填写查询码" in shut.mend.zh
 
 
 def test_a_utility_may_register_what_its_service_makes(world: World) -> None:
@@ -672,14 +672,6 @@ def test_a_certificate_lapses_when_its_validity_ends(world: World) -> None:
     assert world.state(registration) == "lapsed"
     assert not ownership.right(registration).valid_at(end)
     assert "到期失效" in ownership.verify_certificate(code, at=end).faults[0].zh
-
-
-def test_rights_that_end_soon_are_listed_for_renewal(world: World) -> None:
-    registration = world.registered(MONDAY)
-    end = ownership.right(registration).valid_to_at
-    assert end is not None
-    assert ownership.lapsing(end - timedelta(days=200)) == ()
-    assert [one.registration_id for one in ownership.lapsing(end - timedelta(days=100))] == [registration]
 
 
 def test_a_seizure_is_noted_and_freezes_the_right_until_it_is_lifted(world: World) -> None:

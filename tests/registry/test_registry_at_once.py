@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,10 +14,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests.registry.conftest import World, day
-from tongqu.exchange.bedrock.procedures import Alarm, begin, tick
+from tests.registry.operating import Operating
+from tongqu.exchange.bedrock import calendar
+from tongqu.exchange.bedrock.procedures import Alarm, begin, perform, tick
 from tongqu.exchange.registry import catalogue, ownership
+from tongqu.exchange.registry.authorisation import OPERATION_BID, acts
 from tongqu.exchange.registry.catalogue.numbers import next_code as next_resource_code
-from tongqu.exchange.registry.models import ClassNumber, SerialSeries
+from tongqu.exchange.registry.models import ClassNumber, OperationBid, OperatorSelection, SerialSeries
 from tongqu.exchange.registry.ownership.certificate_code import Series
 from tongqu.exchange.registry.ownership.numbers import SerialsUsedUp, next_code
 
@@ -136,3 +142,53 @@ def test_lists_send_the_same_number_of_statements_however_long_they_are(world: W
     world.publicised(day(2026, 12, 8), resource=third)
     assert ownership.publicity().total == 2
     assert readings() == few
+
+
+@pytest.mark.parametrize("last", ["bid", "withdraw"])
+def test_bidding_ends_after_who_bids_at_its_last_moment_and_counts_it(
+    transactional_db: None, settings: Any, tmp_path: Path, last: str
+) -> None:
+    """The bid is judged in time and not yet committed when the clock comes: the clock waits for it."""
+    settings.PAPERS_ROOT = tmp_path
+    operating = Operating(World())
+    selection = operating.call(operating.filed())
+    end = calendar.end_of(date(2026, 6, 1))
+    made = operating.bid(selection) if last == "withdraw" else 0
+    judged, go_on = Event(), Event()
+    done = acts.end_bid if last == "withdraw" else acts.bid
+
+    def slowly(matter: Any) -> Any:
+        judged.set()
+        assert go_on.wait(60)
+        return done(matter)
+
+    act = OPERATION_BID.act("withdraw") if last == "withdraw" else OPERATION_BID.begins
+    before = act.do
+    object.__setattr__(act, "do", slowly)
+
+    def alone(work: Any) -> Any:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    by, moment = operating.actor("first"), end - timedelta(microseconds=1)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            if last == "withdraw":
+                asked = pool.submit(alone, lambda: perform(OPERATION_BID, "withdraw", made, by=by, at=moment))
+            else:
+                form = operating.bid_form(selection)
+                asked = pool.submit(alone, lambda: begin(OPERATION_BID, by=by, at=moment, **form))
+            assert judged.wait(60)
+            closing = pool.submit(alone, lambda: tick(end))
+            time.sleep(1)
+            closed_before = closing.done()
+            go_on.set()
+            asked.result(60)
+            closing.result(60)
+    finally:
+        object.__setattr__(act, "do", before)
+    assert not closed_before
+    assert OperatorSelection.objects.get(pk=selection).state == "closed"
+    assert OperationBid.objects.get(selection=selection).state == ("withdrawn" if last == "withdraw" else "sealed")
