@@ -13,6 +13,14 @@ KINDS = (
     ("proceeds", Words("数据价款收入", "Proceeds of data"), Words("支付数据价款", "Paid for data")),
     ("exchange fee", Words("交易服务费收入", "Exchange fee"), Words("交易服务费", "Exchange fee")),
     ("deposit", Words("入金", "Deposit"), Words("入金冲正", "Deposit reversed")),
+    ("trust cut", Words("信托分成收入", "Cut of proceeds"), Words("划入数据信托", "Cut for a data trust")),
+    ("trust fee", Words("受托报酬收入", "Trustee's fee"), Words("受托报酬", "Trustee's fee")),
+    (
+        "trust division",
+        Words("信托收益待领取", "Divided, to be claimed"),
+        Words("信托收益分配", "Divided among mandates"),
+    ),
+    ("trust claim", Words("信托领取退回", "Claim returned"), Words("信托收益领取", "Claimed")),
     ("payout", Words("提现退回", "Payout returned"), Words("提现", "Payout")),
 )
 OTHER = Words("转入", "Moved in"), Words("转出", "Moved out")

@@ -8,6 +8,7 @@ from tongqu.exchange.bedrock.procedures import Done, Matter, local_day
 from tongqu.exchange.members import parties
 from tongqu.exchange.treasury.payout import entries
 from tongqu.exchange.treasury.payout.models import Payout
+from tongqu.exchange.treasury.payout.queries import is_recorded, record
 from tongqu.exchange.treasury.payout.rules import Leaving
 
 
@@ -34,7 +35,7 @@ def seen(matter: Matter) -> Leaving:
         by=None if beginning else matter.by.person,
         requested_by=row.requested_by,
         approved_by=row.approved_by,
-        reference_taken=bool(reference) and Payout.objects.filter(bank_reference=reference).exists(),
+        reference_taken=bool(reference) and is_recorded(reference),
         paid_after_today=paid is not None and paid > today,
         paid_before_request=paid is not None and paid < local_day(row.begun_at),
     )
@@ -52,6 +53,7 @@ def pay(matter: Matter) -> Done:
         matter.inputs.bank_reference,
         matter.inputs.paid_date,
     )
+    record(row.bank_reference)
     moves = entries.pay(row.hold_name, party=row.party_id, fen=row.fen, reference=row.bank_reference)
     return Done({"party": row.party_id, "fen": row.fen}, moves)
 

@@ -10,6 +10,15 @@ from django.db.models import Q
 from tongqu.exchange.bedrock.procedures import Subject
 
 
+class BankPayment(models.Model):
+    """A bank's reference under which money went out, for whatever it was paid: each is recorded once."""
+
+    reference = models.CharField(max_length=64, primary_key=True)
+
+    class Meta:
+        db_table = "treasury_bank_payment"
+
+
 class Payout(Subject):
     """One withdrawal. The money is reserved under `hold_name` from the request on; `account_name` is the party's own name."""
 

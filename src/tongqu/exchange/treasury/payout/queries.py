@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import connection
+
 from tongqu.exchange.bedrock.procedures import Unknown
-from tongqu.exchange.treasury.payout.models import Payout
+from tongqu.exchange.treasury.payout.models import BankPayment, Payout
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,16 @@ def payout(payout_id: int) -> PayoutView:
     return PayoutView(
         **{name: getattr(row, name) for name in PayoutView.__dataclass_fields__ if name != "id"}, id=row.pk
     )
+
+
+def is_recorded(reference: str) -> bool:
+    """Whether money went out under this reference of the bank's already. Of two who record one at one moment the second waits
+    here, and then sees the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"bank-payment/{reference}"])
+    return BankPayment.objects.filter(pk=reference).exists()
+
+
+def record(reference: str) -> None:
+    """Notes the reference, in the caller's transaction; the database refuses it a second time."""
+    BankPayment.objects.create(pk=reference)

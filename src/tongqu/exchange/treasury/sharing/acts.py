@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tongqu.exchange.bedrock.procedures import Done, Matter
+from datetime import date
+
+from tongqu.exchange.bedrock.procedures import Done, Matter, local_day
 from tongqu.exchange.bedrock.rows import find
 from tongqu.exchange.members import parties
-from tongqu.exchange.trading import listings, negotiation
-from tongqu.exchange.treasury import settlement
+from tongqu.exchange.registry import catalogue, trust
+from tongqu.exchange.trading import contracts, delivery, listings, negotiation
+from tongqu.exchange.treasury import settlement, trusts
 from tongqu.exchange.treasury.sharing import entries
 from tongqu.exchange.treasury.sharing.models import Distribution, SharePlan
 from tongqu.exchange.treasury.sharing.rules import Agreeing
@@ -58,19 +61,24 @@ def seen(matter: Matter) -> Agreeing:
     holders = {int(s["party"]) for s in shares}
     known = parties.organisations(holders)
     asked = frozenset() if beginning else frozenset(_asked(row))
-    owner = listings.listing(matter.inputs.listing).provider_id if beginning else row.provider_id
+    product = listings.listing(matter.inputs.listing if beginning else row.listing_id)
+    now = find(SharePlan, listing_id=product.id, state="in_force")
+    about = catalogue.resource(product.resource_id)
     return Agreeing(
-        owns_product=owner == matter.by.party,
+        owns_product=product.provider_id == matter.by.party,
         party=matter.by.party,
         asked=asked,
         holders_admitted={party for party, view in known.items() if view.admitted} == holders,
         agreed=frozenset() if beginning else frozenset(row.agreed_by),
         act=matter.act,
+        own_before=entries.own_part(product.provider_id, now.shares if now else ()),
+        own_after=entries.own_part(product.provider_id, shares),
+        due_to_trusts=trust.promised(product.provider_id, about.node_id, about.source),
     )
 
 
 def distribute(matter: Matter) -> Done:
-    """By the plan in force for the product; without one, all of it is the provider's."""
+    """By the plan in force for the product, or all to the provider without one; what is due to data trusts out of the provider's."""
     done = settlement.settlement(matter.inputs.settlement)
     deal = negotiation.negotiation(done.negotiation_id)
     plan = find(SharePlan, listing_id=deal.listing_id, state="in_force")
@@ -79,7 +87,9 @@ def distribute(matter: Matter) -> Done:
     row.settlement_id, row.provider_id, row.plan, row.name = done.id, done.provider_id, plan, done.name
     row.fen = (done.charged_fen or 0) - (done.fee_fen or 0)
     shares = plan.shares if plan else [{"party": done.provider_id, "basis_points": 10_000, "ground": "提供方"}]
-    row.parts = entries.parts(row.fen, shares)
+    own = entries.own_part(done.provider_id, shares)
+    due = _due_to_trusts(done, deal, row.fen, local_day(matter.at), most=own)
+    row.parts = entries.parts(row.fen, shares, due, provider=done.provider_id)
     data = {
         "settlement": done.id,
         "negotiation": done.negotiation_id,
@@ -87,3 +97,16 @@ def distribute(matter: Matter) -> Done:
         "parts": row.parts,
     }
     return Done(data, entries.moves(done.provider_id, row.parts, row.name))
+
+
+def _due_to_trusts(
+    done: settlement.SettlementView, deal: negotiation.NegotiationView, fen: int, on: date, *, most: int
+) -> tuple[trusts.Cut, ...]:
+    """By the terms of any day from that on which the use began to today: terms that end in between take nothing back."""
+    if not fen:
+        return ()
+    made = contracts.contract_of(deal.id)
+    delivered = delivery.transfer_of(made.id)
+    asked = (deal.provider_id, deal.consumer_id, delivered.node_id, delivered.source, deal.terms["purposes"])
+    found = trust.share_of(*asked, since=local_day(made.in_force_at), until=on)
+    return trusts.cuts(fen, [(cut.terms, cut.trust, cut.trustee, cut.basis_points) for cut in found], most=most)

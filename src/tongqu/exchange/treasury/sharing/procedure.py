@@ -4,7 +4,7 @@ from tongqu.exchange.bedrock.procedures import CLOCK, Act, Begin, Procedure, Sea
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members.mandates import BUYER, FINANCE, REGULATOR, SUPPLIER
 from tongqu.exchange.treasury.sharing import acts, inputs
-from tongqu.exchange.treasury.sharing.rules import parties_agree
+from tongqu.exchange.treasury.sharing.rules import a_plan_leaves_trusts_their_part, parties_agree
 
 PROVIDER = Seat("provider", "provider_id", Words("提供方", "provider"), roles=frozenset({"supplier"}))
 
@@ -15,11 +15,25 @@ SHARE_PLAN = Procedure(
     cite="SEED:13",
     starts="proposed",
     ends=frozenset({"replaced", "withdrawn"}),
-    begins=Begin(by=(SUPPLIER,), asks=inputs.Plan, do=acts.propose, rules=(parties_agree,), sees=acts.seen),
+    begins=Begin(
+        by=(SUPPLIER,),
+        asks=inputs.Plan,
+        do=acts.propose,
+        rules=(parties_agree, a_plan_leaves_trusts_their_part),
+        sees=acts.seen,
+    ),
     seats=(PROVIDER,),
     seen_by=(FINANCE, REGULATOR),
     acts=(
-        Act("agree", "proposed", None, by=(SUPPLIER, BUYER), do=acts.agree, rules=(parties_agree,), sees=acts.seen),
+        Act(
+            "agree",
+            "proposed",
+            None,
+            by=(SUPPLIER, BUYER),
+            do=acts.agree,
+            rules=(parties_agree, a_plan_leaves_trusts_their_part),
+            sees=acts.seen,
+        ),
         Act(
             "take_effect", "proposed", "in_force", by=CLOCK, do=acts.take_effect, rules=(parties_agree,), sees=acts.seen
         ),

@@ -19,6 +19,10 @@ class Agreeing:
     holders_admitted: bool
     agreed: frozenset[int]
     act: str
+    own_before: int = 10_000
+    own_after: int = 10_000
+    due_to_trusts: int = 0
+    """Basis points: the provider's own part as it is and as it would be, and what it promised to data trusts of it."""
 
 
 @rule(
@@ -51,5 +55,27 @@ def parties_agree(seen: Agreeing) -> Finding:
         return refuses(
             Words("还有单位没有确认", "Not everyone has agreed"),
             mend=Words("等待其他单位确认。", "Wait for the others."),
+        )
+    return complies()
+
+
+@rule(
+    "HOUSE:trust",
+    title=Words("分配方案不减少已约定归信托的部分", "A plan takes nothing from what a trust is due"),
+    since=date(2026, 1, 1),
+)
+def a_plan_leaves_trusts_their_part(seen: Agreeing) -> Finding:
+    """What is due to trusts comes out of the provider's own part: a plan that makes it smaller than that would take it back."""
+    least = min(seen.due_to_trusts, seen.own_before)
+    if seen.act != "take_effect" and seen.own_after < least:
+        return refuses(
+            Words(
+                f"提供方已约定将 {least} 个万分点归数据信托，方案只给提供方留 {seen.own_after} 个",
+                f"{least} basis points of the provider's part are agreed for data trusts; the plan leaves it {seen.own_after}",
+            ),
+            mend=Words(
+                f"提供方至少保留 {least} 个万分点，或先终止信托使用条件。",
+                f"Leave the provider {least} basis points, or end the terms first.",
+            ),
         )
     return complies()
