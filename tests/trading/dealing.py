@@ -24,6 +24,7 @@ from tongqu.exchange.flow import FLOW, READER
 from tongqu.exchange.members import nodes
 from tongqu.exchange.members.models import Control, Organisation, Person
 from tongqu.exchange.members.parties import credit_code
+from tongqu.exchange.registry.impact import IMPACT_ASSESSMENT
 from tongqu.exchange.trading import contracts, delivery, listings, negotiation
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -166,6 +167,14 @@ class Market(World):
     def draft(self, resource: int, registration: int | None, form: dict[str, Any] = PRODUCT, **changes: Any) -> int:
         asked = form | {"resource": resource, "registration": registration} | changes
         return begin(LISTING, by=self.supplier, at=self.now, **asked).subject
+
+    def assessed(self, resource: int, *situations: str) -> int:
+        """The supplier's assessment of a resource, before it provides people's information (PIPL art. 55)."""
+        return begin(
+            IMPACT_ASSESSMENT, by=self.supplier, at=self.now, resource=resource, name="示例影响评估",
+            situations=list(situations or ("provide",)), lawful="业务所必需，合法正当", impact="影响有限，风险可控",
+            measures="数据不出节点，逐次核对", report=self.paper("影响评估（示例）"), assessed_date=self.now.date(),
+        ).subject  # fmt: skip
 
     def listed(self, form: dict[str, Any] = PRODUCT, *, standing: bool = False, **changes: Any) -> int:
         """A product on sale from a registered right."""

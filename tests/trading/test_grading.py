@@ -488,6 +488,7 @@ def test_a_product_does_not_say_that_there_is_less_personal_information(
     market: Market, kind: str, declared: str, rules: set[str] | None
 ) -> None:
     resource = market.catalogued(market.now, grading={"kinds": {"usage": kind} if kind != "none" else {}})
+    market.assessed(resource, "provide", "sensitive")
     product = market.draft(resource, None, personal=declared)
     if rules is None:
         market.list("submit", product)

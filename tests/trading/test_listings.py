@@ -23,6 +23,8 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.members.parties import ADMISSION
 from tongqu.exchange.registry.deidentification import DEIDENTIFICATION
+from tongqu.exchange.registry.impact import IMPACT_ASSESSMENT
+from tongqu.exchange.registry.models import Resource, ShareRequest
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.listings import LISTING
@@ -109,12 +111,58 @@ def test_who_decides_on_sensitive_data_is_asked_once(market: Market) -> None:
     """The provider's submission opens a case; the reviewer who then approves is that person already."""
     resource = market.catalogued(NOW)
     product = market.draft(resource, None, personal="sensitive")
+    market.assessed(resource, "provide", "sensitive")
     with pytest.raises(NeedsReview) as asked:
         market.list("submit", product)
     market.do(CASE, "allow", asked.value.case_id, "exchange", reason="必要性已说明")
     market.list("submit", product)
     market.list("approve", product, "exchange", note="影响评估已核对")
     assert market.product(product).state == "published"
+
+
+@pytest.mark.parametrize(
+    ("changes", "assessed", "missing"),
+    [
+        ({"personal": "general"}, (), {"向其他处理者提供"}),
+        ({"personal": "general"}, ("sensitive",), {"向其他处理者提供"}),
+        ({"personal": "sensitive"}, ("provide",), {"处理敏感个人信息"}),
+        ({"personal": "general", "regions": ["810000"]}, ("provide",), {"向境外提供"}),
+        ({"personal": "general", "mode": "model"}, ("provide",), {"自动化决策"}),
+        ({"personal": "general"}, ("provide",), set()),
+        ({"personal": "none"}, (), set()),
+    ],
+)
+def test_peoples_information_is_listed_once_its_impact_was_assessed(
+    market: Market, changes: dict[str, object], assessed: tuple[str, ...], missing: set[str]
+) -> None:
+    """By what the product says of itself, whether or not a consent is checked at each call (PIPL arts. 55–56)."""
+    resource, registration = market.right()
+    if assessed:
+        market.assessed(resource, *assessed)
+    product = market.draft(resource, registration, **changes)
+    said = _told(market, product)
+    told = {word for word in ("向其他处理者提供", "处理敏感个人信息", "向境外提供", "自动化决策") if word in said}
+    assert told == missing
+
+
+def test_a_product_stops_when_its_assessment_is_retired_and_goes_on_with_another(market: Market) -> None:
+    """Handed in for the listing and taken back after it, it would have been a formality."""
+    resource, registration = market.right()
+    assessment = market.assessed(resource)
+    product = market.on_sale(resource, registration, personal="general")
+    market.do(IMPACT_ASSESSMENT, "retire", assessment, "supplier", reason="不再采用")
+    assert market.product(product).state == "blocked"
+    market.assessed(resource)
+    market.settle()
+    assert market.product(product).state == "paused"  # its provider puts it back on sale
+
+
+def _told(market: Market, product: int) -> str:
+    try:
+        market.list("submit", product)
+    except Refused as refused:
+        return "；".join(one.words.zh for one in refused.findings if one.rule == "impact_was_assessed")
+    return ""
 
 
 @pytest.mark.parametrize(
@@ -140,10 +188,43 @@ def test_what_may_not_be_listed_is_refused_by_its_rule(market: Market, changes: 
     ],
 )
 def test_what_may_not_leave_as_a_data_set(market: Market, changes: dict[str, object], rule: str) -> None:
-    product = market.draft(market.catalogued(NOW), None, DATASET, **changes)
+    resource = market.catalogued(NOW)
+    market.assessed(resource)
+    product = market.draft(resource, None, DATASET, **changes)
     with pytest.raises(Refused) as refused:
         market.list("submit", product)
     assert cites(refused.value) == {rule}
+
+
+def shared_with_the_supplier(market: Market, resource: int) -> int:
+    """As the sharing procedure leaves a request of the supplier's that gave it the very bytes that its node has."""
+    theirs = market.catalogued(NOW, owner="rival")
+    Resource.objects.filter(pk=theirs).update(profile=Resource.objects.get(pk=resource).profile)
+    return ShareRequest.objects.create(
+        state="in_use", begun_at=NOW, changed_at=NOW, requester_id=market.party("supplier"), provider_id=market.party("rival"),
+        resource_id=theirs, matter="示例事项", ground_kind="law", ground="示例依据", items=["usage"], mode="file", frequency="once",
+        safeguards="示例", contact_name="示例", contact_phone="027-0000000", until_at=NOW + timedelta(days=900),
+        answered_at=NOW, provided={}, provided_at=NOW,
+    ).pk  # fmt: skip
+
+
+def test_what_was_shared_is_listed_while_its_provider_consents(market: Market) -> None:
+    """The supplier holds the very bytes that another shared with it: without that one's consent they are not for sale."""
+    resource = market.catalogued(NOW)
+    request = shared_with_the_supplier(market, resource)
+    product = market.draft(resource, None)
+    with pytest.raises(Refused) as refused:
+        market.list("submit", product)
+    assert cites(refused.value) == {"what_was_shared_is_listed_with_consent"}
+    ShareRequest.objects.filter(pk=request).update(consent="同意用于用电产品", consented_at=NOW)
+    market.list("submit", product)
+    ShareRequest.objects.filter(pk=request).update(consent_until_at=NOW)
+    with pytest.raises(Refused) as refused:
+        market.list("approve", product, "exchange", note="来源清楚")
+    assert cites(refused.value) == {"what_was_shared_is_listed_with_consent"}
+    ShareRequest.objects.filter(pk=request).update(consent_until_at=NOW + timedelta(days=1))
+    market.list("approve", product, "exchange", note="来源清楚")
+    assert market.product(product).state == "published"
 
 
 # What calls itself anonymised.

@@ -250,7 +250,9 @@ def test_a_relation_counts_on_the_day_of_the_deal_and_not_of_the_reading(market:
 
 
 def test_personal_information_brings_the_duties_of_protection(market: Market) -> None:
-    deal = market.ask(market.listed(personal="general"))
+    resource, registration = market.right()
+    market.assessed(resource)
+    deal = market.ask(market.on_sale(resource, registration, personal="general"))
     clause = negotiation.text_to_sign(deal)["clauses"]["8-protection"]
     assert (clause["cite"], clause["records_kept_years"]) == ("NDR:12", 3)
 

@@ -13,6 +13,7 @@ from tests.trading.dealing import DATASET, Market
 from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import NotYours, Refused, Unknown, see
 from tongqu.exchange.members.parties import credit_code
+from tongqu.exchange.registry.consent.kinds import Kind
 from tongqu.exchange.trading import contracts, delivery, listings, negotiation
 from tongqu.exchange.trading.contracts.clauses import clauses
 from tongqu.exchange.trading.delivery import TRANSFER
@@ -195,6 +196,7 @@ terms = st.fixed_dictionaries(
         "no_derivation": st.booleans(),
         "watermark": st.booleans(),
         "acknowledge": st.booleans(),
+        "consent_kinds": st.lists(st.sampled_from([kind.value for kind in Kind]), unique=True),
     }
 )
 PRICE = {"price_kind": "call", "price_micro_yuan": 8_500, "price_fen": None}

@@ -94,7 +94,7 @@ def _price(price: Mapping[str, Any]) -> list[tuple[Words, Words]]:
     unit = charge.unit
     if price["kind"] == "call":
         amount = negotiation.micro_yuan(price["micro_yuan_per_call"])
-        each = (Words("单价", "Per call"), Words(f"每{unit.zh} {amount}", f"{amount} a {unit.en}"))
+        each = (Words("单价", "Unit price"), Words(f"每{unit.zh} {amount}", f"{amount} a {unit.en}"))
     else:
         each = (Words("总价", "Fixed price"), _same(yuan(price["fixed_fen"])))
     return [

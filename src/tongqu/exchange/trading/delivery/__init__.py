@@ -1,5 +1,6 @@
 """Delivery: permits to the node, statements from it, acceptance."""
 
+from tongqu.exchange.trading.delivery import reports
 from tongqu.exchange.trading.delivery.permits import permits_since
 from tongqu.exchange.trading.delivery.procedure import TRANSFER
 from tongqu.exchange.trading.delivery.queries import (
@@ -13,10 +14,18 @@ from tongqu.exchange.trading.delivery.queries import (
     transfer,
     transfer_of,
 )
-from tongqu.exchange.trading.delivery.reports import take_statement
 
 __all__ = [
-    "TRANSFER", "Reported", "StatementView", "TransferView", "completing", "permits_since", "reported",
+    "TRANSFER",
+    "Reported",
+    "StatementView",
+    "TransferView",
+    "completing",
+    "permits_since",
+    "reported",
+    "reports",
     "stated",
-    "statements", "take_statement", "transfer", "transfer_of",
+    "statements",
+    "transfer",
+    "transfer_of",
 ]  # fmt: skip

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from tongqu.exchange.bedrock.procedures import Done, Matter, holds_on, local_day
 from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.rows import finding
 from tongqu.exchange.members import nodes
-from tongqu.exchange.registry import catalogue, grading
+from tongqu.exchange.registry import catalogue, consent, grading, lineage
 from tongqu.exchange.trading import contracts, listings, negotiation
 from tongqu.exchange.trading.delivery import permits
 from tongqu.exchange.trading.delivery.models import Statement, Transfer
-from tongqu.exchange.trading.delivery.rules import Report, Resumption, Start
-from tongqu.wire.policy import WATERMARK
+from tongqu.exchange.trading.delivery.rules import Drifting, Noting, Report, Resumption, Start
+from tongqu.wire.constraints import ForPurposes, WithConsent
+from tongqu.wire.drift import Drift
+from tongqu.wire.message import moment_of, moment_text
+from tongqu.wire.policy import WATERMARK, Policy
 from tongqu.wire.source import DECLARED, SourceDeclaration, Use
 
 
@@ -62,16 +68,32 @@ def seen_start(matter: Matter) -> Start:
         or source is None
         or (source.watermark is not None) == negotiation.agreed(contract.text).policy.owes(WATERMARK),
         contract_in_force=contract.state == "in_force" and not holds,
+        subjects_told=_subjects_told(row, negotiation.agreed(contract.text).policy),
         class_permits=_class_permits(row, contract, matter),
         data_as_measured=as_measured,
         anonymised_by_report=anonymised,
+        refused_for_drift=source is not None
+        and source.drift is not None
+        and source.drift.refuses
+        and row.mode != "dataset",
+        ground_stands=not lineage.lacks(data["resource"], matter.at),
     )
 
 
 def _class_permits(row: Transfer, made: contracts.ContractView, matter: Matter) -> bool:
     """By the data, not by its entry: whoever withdraws the resource undoes no stop."""
     graded, personal = grading.of_source(row.node_id, row.source), made.text["clauses"]["1-data"]["personal"]
-    return listings.Declared(row.mode, personal).permitted(graded, on=local_day(matter.at))
+    consented = negotiation.agreed(made.text).policy.find(WithConsent) is not None
+    return listings.Declared(row.mode, personal, consented).permitted(graded, on=local_day(matter.at))
+
+
+def _subjects_told(row: Transfer, agreed: Policy) -> bool:
+    """Whether those whose consent the node will look for were told of this receiver, these purposes and these kinds."""
+    wanted, purposes = agreed.find(WithConsent), agreed.find(ForPurposes)
+    if wanted is None or purposes is None:
+        return True
+    where = (row.provider_id, row.consumer_id, row.node_id, row.source)
+    return consent.notices.told_to(*where, list(purposes.purposes), list(wanted.kinds))
 
 
 def _contract_held(row: Transfer) -> bool:
@@ -119,7 +141,27 @@ def seen_resumption(matter: Matter) -> Resumption:
         suspended_by_provider=row.suspended_by == row.provider_id,
         class_permits=_class_permits(row, contracts.contract(row.contract_id), matter),
         barred=row.barred_by is not None,
+        withheld=row.withheld_by is not None,
+        ground_stands=not lineage.lacks(_resource(row), matter.at),
     )
+
+
+def _resource(row: Transfer) -> int:
+    return int(contracts.contract(row.contract_id).text["clauses"]["1-data"]["resource"])
+
+
+def withhold(matter: Matter) -> Done:
+    """A ground that it stood on was lost, and a reviewer has confirmed it: the next call at the node is refused."""
+    row: Transfer = matter.subject
+    row.withheld_by, row.suspended_by, row.reason = matter.inputs.loss, None, matter.inputs.reason
+    permits.suspend(row, matter.at)
+    return Done({"contract": row.contract_id, "loss": row.withheld_by, "reason": row.reason})
+
+
+def give_back(matter: Matter) -> Done:
+    """It was decided otherwise, or stands on another ground now."""
+    matter.subject.withheld_by, matter.subject.reason = None, ""
+    return resume(matter)
 
 
 def bar(matter: Matter) -> Done:
@@ -146,9 +188,69 @@ def resume(matter: Matter) -> Done:
     return Done()
 
 
-def stop(matter: Matter) -> Done:
-    """No more calls; the node is asked for its last statement."""
+DRIFT_TOLD = 20
+"""So many changed columns are told in words; the node's declaration has all."""
+
+
+def seen_drift(matter: Matter) -> Drifting:
     row: Transfer = matter.subject
+    source = next(iter(nodes.sources(row.node_id, named=row.source)), None)
+    matter.known = now = None if source is None or source.drift is None else _told(source.drift, row.mode)
+    told = None if row.drift is None else {key: value for key, value in row.drift.items() if key != "from"}
+    return Drifting(drifts=now is not None, told=told is not None, told_the_same=now is not None and now == told)
+
+
+def _told(drift: Drift, mode: str) -> dict[str, Any]:
+    """A drift as a delivery keeps it. A data set is of the version that was agreed, which is not refused."""
+    words = drift.told(DRIFT_TOLD)
+    return {
+        "since": moment_text(drift.since),
+        "zh": words.zh,
+        "en": words.en,
+        "columns": drift.columns,
+        "refuses": drift.refuses and mode != "dataset",
+    }
+
+
+def drift(matter: Matter) -> Done:
+    """Both parties are told what changed. What was told before and is no longer so is counted up to now."""
+    row: Transfer = matter.subject
+    begins = matter.known["since"] if row.drift is None else moment_text(matter.at)
+    _count_refused(row, matter.at)
+    row.drift, row.drift_noted_at = {**matter.known, "from": begins}, None
+    return Done({"contract": row.contract_id, **matter.known})
+
+
+def drift_ends(matter: Matter) -> Done:
+    row: Transfer = matter.subject
+    since = row.drift["since"] if row.drift is not None else ""
+    _end_drift(row, matter.at)
+    return Done({"contract": row.contract_id, "since": since, "refused_seconds": row.refused_seconds})
+
+
+def _count_refused(row: Transfer, at: datetime) -> None:
+    """Adds how long calls were refused. What a node says to have been before the delivery began, or to come, is not counted."""
+    if row.drift is not None and row.drift["refuses"] and row.started_at is not None:
+        began = max(moment_of(row.drift["from"]), row.started_at)
+        row.refused_seconds += max(0, (at - began) // timedelta(seconds=1))
+
+
+def seen_note(matter: Matter) -> Noting:
+    row: Transfer = matter.subject
+    return Noting(open=row.drift is not None and row.drift_noted_at is None)
+
+
+def note_drift(matter: Matter) -> Done:
+    """The consumer knows of it; it gives up nothing by that."""
+    row: Transfer = matter.subject
+    row.drift_noted_at = matter.at
+    return Done({"contract": row.contract_id, "since": row.drift["since"] if row.drift is not None else ""})
+
+
+def stop(matter: Matter) -> Done:
+    """No more calls; the node is asked for its last statement. What was refused until now stays on record."""
+    row: Transfer = matter.subject
+    _end_drift(row, matter.at)
     permit = permits.revoke(row, matter.at)
     assert permit is not None  # it was started
     return Done({"task": nodes.tasks.ask_statement(row.node_id, permit.body["contract"], at=matter.at)})
@@ -160,11 +262,14 @@ def seen_report(matter: Matter) -> Report:
         finding(Statement, last="number", transfer_id=row.pk), contracts.contract.asked(row.contract_id)
     )
     matter.known = permitted = negotiation.agreed(made.text).terms["calls_max"]
+    expected = last.to_sequence + 1 if last else 1
+    if matter.inputs.resumes_after is not None and matter.inputs.restored_after == expected - 1:
+        expected = matter.inputs.resumes_after + 1  # a gap that the node itself has signed, from just here
     return Report(
         number=matter.inputs.number,
         number_expected=last.number + 1 if last else 1,
         from_sequence=matter.inputs.from_sequence,
-        from_expected=last.to_sequence + 1 if last else 1,
+        from_expected=expected,
         calls_after=row.calls + matter.inputs.calls,
         calls_max=permitted,
     )
@@ -202,7 +307,13 @@ def give_reason(matter: Matter) -> Done:
     return Done({"contract": matter.subject.contract_id})
 
 
+def _end_drift(row: Transfer, at: datetime) -> None:
+    _count_refused(row, at)
+    row.drift = row.drift_noted_at = None
+
+
 def terminate(matter: Matter) -> Done:
+    _end_drift(matter.subject, matter.at)
     permits.revoke(matter.subject, matter.at)
     return give_reason(matter)
 

@@ -40,6 +40,8 @@ class Reported(Inputs):
     to_sequence: int = ask("止", "To", ge=1)
     calls: int = ask("调用次数", "Calls", ge=0)
     units: int = ask("计费单位", "Units", ge=0)
+    restored_after: int | None = ask("恢复前已结算到", "Stated to before a restoration", ge=0, default=None)
+    resumes_after: int | None = ask("恢复后自其后起", "Goes on after", ge=1, default=None)
 
 
 class Reason(Inputs):
@@ -50,6 +52,13 @@ class Graded(Inputs):
     """The grading that took effect for the resource."""
 
     grading: int = ask("定级", "Grading", ge=1)
+
+
+class Lost(Inputs):
+    """The loss of a ground that was reviewed."""
+
+    loss: int = ask("依据失效处置", "Loss of a ground", ge=1)
+    reason: str = ask("理由", "Reason", min_length=2, max_length=2000)
 
 
 class Objection(Inputs):

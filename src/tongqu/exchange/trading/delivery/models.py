@@ -30,7 +30,13 @@ class Transfer(Subject):
     reason = models.TextField(blank=True)
     suspended_by = models.BigIntegerField(null=True)  # the party, since the last `suspend`
     barred_by = models.BigIntegerField(null=True)  # the grading that stopped it, until it goes on
+    withheld_by = models.BigIntegerField(null=True)  # the loss of a ground that stopped it, until it goes on
     objection_paper = models.CharField(max_length=64, blank=True)
+    drift = models.JSONField(null=True)  # how the data at the node differs from what is declared, while it does
+    drift_noted_at = models.DateTimeField(null=True)  # when the consumer took note of it
+    refused_seconds = models.BigIntegerField(
+        default=0
+    )  # how long the node refused calls for it, of drifts that are over
 
     class Meta:
         verbose_name = "transfer"

@@ -22,13 +22,18 @@ from tongqu.exchange.trading.delivery.rules import (
     RESUME_RULES,
     START_RULES,
     a_grading_stopped_it,
+    a_lost_ground_withheld_it,
     class_forbids_it,
     class_permits_this_delivery,
+    data_fits_again,
+    data_has_drifted,
+    there_is_something_to_note,
 )
 
 CONSUMER = Seat("consumer", "consumer_id", Words("买方", "consumer"), roles=frozenset({"buyer"}))
 PROVIDER = Seat("provider", "provider_id", Words("提供方", "provider"), roles=frozenset({"supplier"}))
 METERED = ("started", "suspended", "completing")
+UNDER_WAY = ("requested", "started", "suspended")
 
 TRANSFER = Procedure(
     name="transfer",
@@ -52,6 +57,15 @@ TRANSFER = Procedure(
             sees=acts.seen_resumption, cite="SEC18:5", under_hold=True),
         Act("unbar", "suspended", "started", by=CLOCK, asks=inputs.Graded, do=acts.unbar,
             rules=(a_grading_stopped_it, class_permits_this_delivery), sees=acts.seen_resumption, cite="SEC18:5"),
+        Act("withhold", "started", "suspended", by=CLOCK, asks=inputs.Lost, do=acts.withhold, cite="HOUSE:grants",
+            under_hold=True),
+        Act("give_back", "suspended", "started", by=CLOCK, asks=inputs.Lost, do=acts.give_back,
+            rules=(a_lost_ground_withheld_it,), sees=acts.seen_resumption, cite="HOUSE:grants"),
+        Act("drift", UNDER_WAY, None, by=CLOCK, do=acts.drift, rules=(data_has_drifted,), sees=acts.seen_drift, under_hold=True),
+        Act("drift_ends", UNDER_WAY, None, by=CLOCK, do=acts.drift_ends, rules=(data_fits_again,), sees=acts.seen_drift,
+            under_hold=True),
+        Act("note_drift", UNDER_WAY, None, by=CONSUMER, do=acts.note_drift, rules=(there_is_something_to_note,),
+            sees=acts.seen_note, protects=True, under_hold=True),
         Act("meter", METERED, None, by=CLOCK, asks=inputs.Reported, do=acts.meter, rules=REPORT_RULES,
             sees=acts.seen_report, under_hold=True),
         Act("stop", ("started", "suspended"), "completing", by=(CONSUMER, PROVIDER, CLOCK), do=acts.stop, protects=True),
@@ -94,6 +108,11 @@ TRANSFER = Procedure(
         "resume": Words("恢复", "Resume"),
         "bar": Words("定级变更，停止交付", "Stop: the grading changed"),
         "unbar": Words("重新定级后恢复", "Go on after a re-grading"),
+        "withhold": Words("依据失效，停止交付", "Withhold: a ground was lost"),
+        "give_back": Words("依据恢复，继续交付", "Give back: it stands again"),
+        "drift": Words("节点数据的列已变更", "The data's columns changed"),
+        "drift_ends": Words("节点数据恢复一致", "The data fits again"),
+        "note_drift": Words("知悉数据变更", "Take note of the change"),
         "meter": Words("计量", "Meter"),
         "stop": Words("结束使用", "End use"),
         "complete": Words("交付完成", "Complete"),

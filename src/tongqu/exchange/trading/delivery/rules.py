@@ -22,6 +22,9 @@ class Start:
     class_permits: bool = True
     data_as_measured: bool = True
     anonymised_by_report: bool = True
+    refused_for_drift: bool = False
+    ground_stands: bool = True
+    subjects_told: bool = True
 
 
 @rule("SEC18:5", title=Words("在可信节点上交付", "Delivered at a node in service"), since=date(2025, 1, 1))
@@ -135,6 +138,71 @@ def anonymised_data_has_its_report(seen: Start) -> Finding:
     return complies()
 
 
+@rule("HOUSE:delivery", title=Words("节点没有拒绝调用", "The node does not refuse calls"), since=date(2026, 1, 1))
+def node_answers_calls(seen: Start) -> Finding:
+    """The period of use is the consumer's: it does not begin while the owner has calls refused for changed data."""
+    if seen.refused_for_drift:
+        return refuses(
+            Words(
+                "数据的列与申报的不一致，节点按数据源管理者的设置拒绝调用",
+                "The data's columns are not as declared, and its owner has calls refused",
+            ),
+            mend=Words(
+                "提供方在节点上更正数据或确认新的列，之后自动开始；不再等待的可以终止并退款。",
+                "It starts by itself once the provider has corrected the data or accepted the columns; or terminate and refund.",
+            ),
+        )
+    return complies()
+
+
+@dataclass(frozen=True)
+class Drifting:
+    """What the node says now of the data's columns, against what the parties were told."""
+
+    drifts: bool
+    told: bool
+    told_the_same: bool
+
+
+@rule("HOUSE:delivery", title=Words("变更的列告知一次", "A change of columns is told once"), since=date(2026, 1, 1))
+def data_has_drifted(seen: Drifting) -> Finding:
+    if not seen.drifts or seen.told_the_same:
+        return refuses(
+            Words("没有新的列变更须告知", "There is no change of columns that was not told"),
+            mend=Words("无须办理。", "There is nothing to do."),
+        )
+    return complies()
+
+
+@rule(
+    "HOUSE:delivery", title=Words("节点申报一致后才算恢复", "It is over when the node says so"), since=date(2026, 1, 1)
+)
+def data_fits_again(seen: Drifting) -> Finding:
+    if seen.drifts or not seen.told:
+        return refuses(
+            Words("节点仍申报列不一致，或并无变更", "The node still says that columns differ, or none was told of"),
+            mend=Words("无须办理。", "There is nothing to do."),
+        )
+    return complies()
+
+
+@dataclass(frozen=True)
+class Noting:
+    """Whether a change of columns stands that the consumer has not taken note of."""
+
+    open: bool
+
+
+@rule("HOUSE:delivery", title=Words("知悉的是已告知的变更", "What was told is taken note of"), since=date(2026, 1, 1))
+def there_is_something_to_note(seen: Noting) -> Finding:
+    if not seen.open:
+        return refuses(
+            Words("没有待知悉的数据变更", "There is no change to take note of"),
+            mend=Words("无须办理。", "There is nothing to do."),
+        )
+    return complies()
+
+
 @dataclass(frozen=True)
 class Resumption:
     """A suspended delivery, and who would resume it. `barred`: a change of grading suspended it."""
@@ -143,6 +211,8 @@ class Resumption:
     suspended_by_provider: bool
     class_permits: bool = True
     barred: bool = False
+    withheld: bool = False
+    ground_stands: bool = True
 
 
 @rule("HOUSE:delivery", title=Words("谁暂停，谁恢复", "Whoever suspended it resumes it"), since=date(2026, 1, 1))
@@ -204,6 +274,49 @@ def a_grading_lets_it_go_on(seen: Resumption) -> Finding:
     return complies()
 
 
+@rule(
+    "HOUSE:grants",
+    title=Words("依据失效的不交付", "Without its ground nothing is delivered"),
+    since=date(2026, 1, 1),
+)
+def its_ground_stands(seen: Start | Resumption) -> Finding:
+    """Of derived data: each source has a ground in force."""
+    if not seen.ground_stands:
+        return refuses(
+            Words("衍生数据所依据的权利或授权已失效", "The right or grant that the derived data stands on is gone"),
+            mend=Words("补充有效依据后再办理。", "Add a ground that is in force first."),
+        )
+    return complies()
+
+
+@rule(
+    "HOUSE:grants",
+    title=Words("因依据失效停下的由处置结论恢复", "What was withheld for a lost ground goes on by that decision"),
+    since=date(2026, 1, 1),
+)
+def a_lost_ground_lets_it_go_on(seen: Resumption) -> Finding:
+    if seen.withheld:
+        return refuses(
+            Words("该交付因依据失效而停下，不能自行恢复", "It was stopped for a lost ground: nobody resumes it"),
+            mend=Words("向交易场所申诉，或补充依据；也可以结束使用。", "Appeal, or add a ground; or end the use."),
+        )
+    return complies()
+
+
+@rule(
+    "HOUSE:grants",
+    title=Words("因依据失效停下的才由处置结论恢复", "Only what was withheld is given back"),
+    since=date(2026, 1, 1),
+)
+def a_lost_ground_withheld_it(seen: Resumption) -> Finding:
+    if not seen.withheld:
+        return refuses(
+            Words("该交付不是因依据失效而停下", "It was not stopped for a lost ground"),
+            mend=Words("由暂停方恢复。", "Whoever suspended it resumes it."),
+        )
+    return complies()
+
+
 @dataclass(frozen=True)
 class Report:
     """A statement against what is on record."""
@@ -242,9 +355,29 @@ def within_the_permit(seen: Report) -> Finding:
     return complies()
 
 
+@rule(
+    "PIPL:23",
+    title=Words("已向个人告知接收方、目的和种类", "The subjects were told of receiver, purposes and kinds"),
+    since=date(2021, 11, 1),
+)
+def the_subjects_were_told(seen: Start) -> Finding:
+    """Without a notice in force nobody can have consented: the node would refuse every call."""
+    if not seen.subjects_told:
+        return refuses(
+            Words(
+                "提供方没有就该买方、全部用途和所列个人信息种类发布现行告知",
+                "No notice of the provider in force names this buyer, all purposes and these kinds of information",
+            ),
+            mend=Words("提供方先发布告知并取得同意。", "The provider publishes a notice and asks for consent first."),
+        )
+    return complies()
+
+
 START_RULES = (
     node_is_in_service, node_can_serve, mark_is_as_agreed, contract_is_in_force, class_permits_this_delivery, data_is_as_measured,
-    anonymised_data_has_its_report,
+    anonymised_data_has_its_report, node_answers_calls, its_ground_stands, the_subjects_were_told,
 )  # fmt: skip
-RESUME_RULES = (what_others_suspended_stays, a_grading_lets_it_go_on, class_permits_this_delivery)
+RESUME_RULES = (
+    what_others_suspended_stays, a_grading_lets_it_go_on, a_lost_ground_lets_it_go_on, its_ground_stands, class_permits_this_delivery,
+)  # fmt: skip
 REPORT_RULES = (statements_follow, within_the_permit)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, Unknown, local_day
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.members import credentials, parties
-from tongqu.exchange.registry import catalogue, grading, ownership, provision
+from tongqu.exchange.members import credentials, nodes, parties
+from tongqu.exchange.registry import (
+    authorisation,
+    catalogue,
+    grading,
+    impact,
+    lineage,
+    ownership,
+    provision,
+    publicdata,
+    releases,
+)
+from tongqu.exchange.trading.listings import undeclared
 from tongqu.exchange.trading.listings.declared import Declared
-from tongqu.exchange.trading.listings.inputs import Draft, Mode, PriceKind, total_fen
+from tongqu.exchange.trading.listings.inputs import RAW, Draft, Mode, PriceKind, total_fen
 from tongqu.exchange.trading.listings.models import Listing
-from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, lacking, personal_permitted
+from tongqu.exchange.trading.listings.rules import Repricing, Sale, Seen, ToNote, lacking, personal_permitted
 from tongqu.exchange.trading.listings.usage import DELETE_WITHIN_DAYS
 from tongqu.wire.canonical import canonical, digest
 
@@ -29,7 +40,7 @@ def draft(matter: Matter) -> Done:
     if asked.registration is not None and ownership.right(asked.registration).holder_id != party:
         raise Unknown(f"registration {asked.registration}")
     listing.provider_id = party
-    _fill(listing, asked)
+    _fill(listing, asked, at=matter.at)
     return Done({"name": listing.name, "mode": listing.mode})
 
 
@@ -38,11 +49,19 @@ def amend(matter: Matter) -> Done:
     return draft(matter)
 
 
-def _fill(listing: Listing, asked: Draft) -> None:
+def _is_public(resource_id: int, *, at: datetime) -> bool:
+    """Whatever its provider says of it: what the catalogue, the register or an authorisation know as public data."""
+    if catalogue.resource(resource_id).kind != "enterprise" or authorisation.in_scope(resource_id):
+        return True
+    return resource_id in publicdata.standing([resource_id], at=at)
+
+
+def _fill(listing: Listing, asked: Draft, *, at: datetime) -> None:
     listing.resource_id, listing.registration_id = asked.resource, asked.registration
     listing.name, listing.summary, listing.mode = asked.name, asked.summary, asked.mode.value
     listing.data_class = _class(grading.in_force(asked.resource))
-    listing.public_data, listing.personal = asked.public_data, asked.personal.value
+    listing.public_data = asked.public_data or _is_public(asked.resource, at=at)
+    listing.personal = asked.personal.value
     listing.source_statement = asked.source_statement
     listing.commitments = list(dict.fromkeys(c.value for c in asked.commitments))
     listing.price_kind = asked.price_kind.value
@@ -65,6 +84,7 @@ def _fill(listing: Listing, asked: Draft) -> None:
         "no_derivation": asked.no_derivation,
         "watermark": asked.watermark,
         "acknowledge": asked.acknowledge,
+        "consent_kinds": list(dict.fromkeys(kind.value for kind in asked.consent_kinds)),
     }
 
 
@@ -88,6 +108,8 @@ def seen(matter: Matter) -> Seen:
     graded = grading.in_force(listing.resource_id)
     on = local_day(matter.at)
     allowed = grading.permission(graded.data_class, listing.mode, on=on) if graded is not None else None
+    public = listing.public_data or _is_public(resource.id, at=matter.at)  # it may have become so since it was drafted
+    matter.known = {"public_data": public}
     return Seen(
         on=on,
         provider_operates_exchange=provider.operates_exchange,
@@ -101,7 +123,8 @@ def seen(matter: Matter) -> Seen:
         personal_graded=graded.personal if graded is not None else "none",
         personal_catalogued=resource.personal,
         graded_of_other_data=graded is not None and graded.of_other_data,
-        public_data=listing.public_data,
+        public_data=public,
+        lawfully_open=public and listing.mode in RAW and bool(releases.versions([listing.resource_id])),
         personal=listing.personal,
         mode=listing.mode,
         commitments=frozenset(listing.commitments),
@@ -121,7 +144,32 @@ def seen(matter: Matter) -> Seen:
         ),
         anonymised_by_report=Declared(listing.mode, listing.personal).anonymised_by_report(resource, graded),
         regions_unknown=_unknown(listing.terms.get("regions", ()), on),
+        drifted=_drifted(resource),
+        ground_lacks=lineage.offering_lacks(
+            listing.resource_id, listing.terms["purposes"], listing.terms.get("regions", ()), matter.at
+        ),
+        undeclared_lacks=undeclared.lacks(listing, matter.at),
+        consented=bool(listing.terms.get("consent_kinds")),
+        unassessed=_unassessed(listing, graded),
     )
+
+
+def _unassessed(listing: Listing, graded: grading.GradingView | None) -> tuple[Words, ...]:
+    """What of PIPL art. 55 the product does by what it says of itself, and no assessment in force comes before."""
+    wanted = Declared(listing.mode, listing.personal).assessed_before(
+        kinds=listing.terms.get("consent_kinds", ()), regions=listing.terms.get("regions", ()),
+        graded=graded.personal if graded is not None else "none",
+    )  # fmt: skip
+    return impact.lacking(listing.resource_id, wanted) if wanted else ()
+
+
+def _drifted(resource: catalogue.ResourceView) -> Words | None:
+    """How the newest data at its node differs from what is declared; None while it does not."""
+    declared = next(iter(nodes.sources(resource.node_id, named=resource.source)), None)
+    if declared is None or declared.drift is None:
+        return None
+    told = declared.drift.told()
+    return Words(told.zh, told.en)
 
 
 def _unknown(regions: Iterable[str], on: date) -> tuple[str, ...]:
@@ -149,10 +197,17 @@ def seen_sale(matter: Matter) -> Sale:
         anonymised_by_report=Declared(listing.mode, listing.personal).anonymised_by_report(resource, graded),
         mode_permitted=graded is None
         or grading.permission(graded.data_class, listing.mode, on=local_day(matter.at)).allowed,
-        personal_permitted=graded is None or personal_permitted(listing.personal, graded.personal, listing.mode),
+        personal_permitted=graded is None
+        or personal_permitted(
+            listing.personal, graded.personal, listing.mode, consented=bool(listing.terms.get("consent_kinds"))
+        ),
         grading_lacks=graded is None and matter.act == "accept_right",
         graded_of_other_data=graded is not None and graded.of_other_data and matter.act == "accept_right",
         grading_ran_out=graded is not None and graded.ran_out and _nobody_proposed(graded),
+        drifted=_drifted(resource),
+        ground_lacks=tuple(one.words for one in lineage.lacks(listing.resource_id, matter.at)),
+        undeclared_lacks=undeclared.lacks(listing, matter.at),
+        unassessed=_unassessed(listing, graded),
     )
 
 
@@ -171,6 +226,7 @@ def submit(matter: Matter) -> Done:
     right = ownership.right(listing.registration_id) if listing.registration_id else None
     relied_on = right is not None and right.valid_at(matter.at)
     listing.data_class = _class(grading.in_force(listing.resource_id))
+    listing.public_data = matter.known["public_data"]
     return Done(
         {
             "name": listing.name,
@@ -187,6 +243,7 @@ def publish(matter: Matter) -> Done:
         right = ownership.right(listing.registration_id or 0)
         listing.review = {"basis": "right", "right": right.code}
         return Done({"name": listing.name, "basis": "right", "right": right.code, "review_fee_fen": 0})
+    listing.public_data = matter.known["public_data"]
     listing.review = {"basis": "review", "note": matter.inputs.note, "reviewer": matter.by.party}
     return Done({"name": listing.name, "basis": "review"})
 
@@ -203,15 +260,27 @@ def end(matter: Matter) -> Done:
 
 def resume(matter: Matter) -> Done:
     """Back on sale."""
-    matter.subject.ended_reason = ""
+    matter.subject.ended_reason, matter.subject.drift_told_at = "", None
     return Done({"name": matter.subject.name})
 
 
 def block(matter: Matter) -> Done:
     """New deals stop until what is missing has been put right. Contracts in force are not touched by it."""
-    missing = lacking(seen_sale(matter))
+    sale = seen_sale(matter)
+    missing = lacking(sale)
+    matter.subject.drift_told_at = matter.at if sale.drifted is not None else None
     matter.subject.ended_reason = "；".join(w.zh for w in missing) + " / " + "; ".join(w.en for w in missing)
     return Done({"name": matter.subject.name, "lacks": [w.zh for w in missing]})
+
+
+def seen_note(matter: Matter) -> ToNote:
+    return ToNote(waits=matter.subject.drift_told_at is not None)
+
+
+def note_drift(matter: Matter) -> Done:
+    """The provider knows why the sale stopped. It goes on once the data fits again, not by this."""
+    matter.subject.drift_told_at = None
+    return Done({"name": matter.subject.name})
 
 
 def reclass(matter: Matter) -> Done:

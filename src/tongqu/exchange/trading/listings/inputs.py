@@ -8,8 +8,10 @@ from pydantic import Field, field_validator, model_validator
 
 from tongqu.exchange.bedrock.inputs import Choice, Fen, Inputs, WordsError, ask
 from tongqu.exchange.bedrock.values import Words, yuan
+from tongqu.exchange.registry.catalogue.purposes import Purpose
+from tongqu.exchange.registry.consent.kinds import Kind
 from tongqu.exchange.trading.listings.usage import MICRO_YUAN_PER_FEN, SUMMING_MODES
-from tongqu.wire.constraints import REGION
+from tongqu.wire.constraints import CONSENT_MODES, REGION
 
 
 class Mode(Choice):
@@ -61,15 +63,6 @@ class Personal(Choice):
     ANONYMISED = "anonymised", "已匿名化", "Anonymised"
     GENERAL = "general", "含个人信息", "Personal information"
     SENSITIVE = "sensitive", "含敏感个人信息", "Sensitive personal information"
-
-
-class Purpose(Choice):
-    RISK = "risk-management", "风险管理", "Risk management"
-    RESEARCH = "research", "研究分析", "Research"
-    ENERGY = "energy-saving", "节能降碳", "Energy saving"
-    PLANNING = "planning", "规划管理", "Planning"
-    PUBLIC = "public-service", "公共服务", "Public service"
-    OPERATIONS = "operations", "生产经营", "Business operations"
 
 
 class PriceKind(Choice):
@@ -144,8 +137,8 @@ class Draft(Inputs):
     rate_per_minute: int = ask("每分钟次数上限", "Calls a minute at most", ge=1, le=10**6, default=6_000)
     inspection_days: int = ask("检验期（日）", "Days of inspection", ge=1, le=90, default=7)
     regions: list[str] = ask(
-        "允许使用的地域", "Regions of use", widget="lines", default_factory=list, max_length=20,
-        hint=Words("每行一个六位行政区划代码；不填则不限", "One six-digit division code a line; none is no limit"),
+        "允许使用的地域", "Regions of use", widget="regions", default_factory=list, max_length=20,
+        hint=Words("可以选多个，最多 20 个；不选则不限", "Several may be ticked, twenty at most; none is no limit"),
     )  # fmt: skip
     recipients_max: int = ask(
         "买方以外的接收方数", "Recipients besides the buyer", ge=0, le=20, default=0,
@@ -170,6 +163,14 @@ class Draft(Inputs):
     acknowledge: bool = ask(
         "买方签名确认回执", "The buyer acknowledges receipts", default=False,
         hint=Words("未确认的在结算单中列明，不影响计费", "What lacks one is told in the statement and billed the same"),
+    )  # fmt: skip
+    consent_kinds: list[Kind] = ask(
+        "须逐人核对同意的个人信息", "Personal information that each person must consent to", widget="checkboxes",
+        default_factory=list,
+        hint=Words(
+            "勾选后节点逐次核对本人对该买方、该用途的单独同意；只用于核验、接口查询和模型评分",
+            "Then the node checks at each call whether the subject consented to this buyer and purpose; not for files and reports",
+        ),
     )  # fmt: skip
     onward: Literal["forbidden"] = Field(default="forbidden", exclude=True)
 
@@ -199,6 +200,11 @@ class Draft(Inputs):
         if self.group_min is not None and self.mode.value not in SUMMING_MODES:
             raise WordsError(
                 "这种交付方式逐个作答，不能约定最小汇总对象数", "this mode answers one by one; no smallest group"
+            )
+        if self.consent_kinds and self.mode.value not in CONSENT_MODES:
+            raise WordsError(
+                "数据集和报告不能逐人核对同意，请改用核验、接口查询或模型评分",
+                "in files and reports nobody can be left out: use verification, a query or a model",
             )
         if self.watermark and self.mode is not Mode.DATASET:
             raise WordsError("只有数据集的副本可以加水印", "only copies of a data set are marked")

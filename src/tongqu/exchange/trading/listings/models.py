@@ -32,6 +32,9 @@ class Listing(Subject):
     review = models.JSONField(default=dict)
     published_at = models.DateTimeField(null=True)
     ended_reason = models.TextField(blank=True)
+    drift_told_at = models.DateTimeField(
+        null=True
+    )  # when it was stopped for changed data, until its provider takes note
 
     class Meta:
         verbose_name = "listing"

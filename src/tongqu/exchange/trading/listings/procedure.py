@@ -6,6 +6,7 @@ from tongqu.exchange.members.mandates import REGULATOR, REVIEWER, SUPPLIER
 from tongqu.exchange.trading.listings import acts, inputs
 from tongqu.exchange.trading.listings.rules import (
     LISTING_RULES,
+    a_stopped_sale_waits_to_be_noted,
     new_price_fits,
     sale_no_longer_stands,
     sale_stands,
@@ -44,6 +45,8 @@ LISTING = Procedure(
         Act("block", ("published", "paused"), "blocked", by=CLOCK, do=acts.block, rules=(sale_no_longer_stands,),
             sees=acts.seen_sale, under_hold=True),
         Act("unblock", "blocked", "paused", by=CLOCK, do=acts.resume, rules=(sale_stands,), sees=acts.seen_sale),
+        Act("note_drift", "blocked", None, by=PROVIDER, do=acts.note_drift, rules=(a_stopped_sale_waits_to_be_noted,),
+            sees=acts.seen_note, under_hold=True),
         Act("reclass", OPEN - {"drafted"}, None, by=CLOCK, asks=inputs.Graded, do=acts.reclass, under_hold=True),
         Act("suspend", ("published", "paused", "blocked"), "suspended", by=(REVIEWER, REGULATOR), asks=inputs.Reason,
             do=acts.end),
@@ -78,6 +81,7 @@ LISTING = Procedure(
         "reprice": Words("调整价格", "Change the price"),
         "block": Words("依据失效，停止销售", "Block"),
         "unblock": Words("依据恢复，可恢复销售", "Unblock"),
+        "note_drift": Words("知悉数据变更", "Take note of the change"),
         "reclass": Words("按新的定级更新", "Follow the new grading"),
         "suspend": Words("责令暂停", "Suspend"),
         "reinstate": Words("恢复上架", "Reinstate"),

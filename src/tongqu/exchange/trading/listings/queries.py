@@ -62,9 +62,11 @@ def listing(listing_id: int) -> ListingView:
 
 
 def published(
-    *, words: str = "", mode: str = "", provider: int | None = None, after: int = 0, limit: int = 20
-) -> tuple[list[ListingView], int]:
-    """Products on sale, the newest first, and how many there are in all. `after` rows are skipped; 100 at most a page."""
+    *, words: str = "", mode: str = "", provider: int | None = None, public_data: bool = False, after: int = 0,
+    limit: int = 20,
+) -> tuple[list[ListingView], int]:  # fmt: skip
+    """Products on sale, the newest first, and how many there are in all. `after` rows are skipped; 100 at most a page.
+    With `public_data` those of public data alone."""
     rows = Listing.objects.filter(state="published")
     for word in words.split():
         rows = rows.filter(Q(name__icontains=word) | Q(summary__icontains=word))
@@ -72,6 +74,8 @@ def published(
         rows = rows.filter(mode=mode)
     if provider is not None:
         rows = rows.filter(provider_id=provider)
+    if public_data:
+        rows = rows.filter(public_data=True)
     total = rows.count()
     return [
         _view(row) for row in rows.order_by("-published_at", "-pk")[after : after + min(limit, PAGE_SIZE_MAX)]
@@ -100,9 +104,20 @@ def instruction_text(listing_id: int) -> dict[str, object]:
     return standing_text(row)
 
 
-def affected(*, registration: int | None = None, provider: int | None = None, resource: int | None = None) -> list[int]:
-    """Products on sale, paused or blocked that stand on a right, a provider or a resource: their sale is to be looked at."""
-    wanted = {"registration_id": registration, "provider_id": provider, "resource_id": resource}
+def affected(
+    *,
+    registration: int | None = None,
+    provider: int | None = None,
+    resource: int | None = None,
+    source: tuple[int, str] | None = None,
+) -> list[int]:
+    """Products on sale, paused or blocked that stand on a right, a provider, a resource or a source of a node: their sale is
+    to be looked at."""
+    node, named_source = source or (None, None)
+    wanted = {
+        "registration_id": registration, "provider_id": provider, "resource_id": resource, "resource__node_id": node,
+        "resource__source": named_source,
+    }  # fmt: skip
     named = {name: value for name, value in wanted.items() if value is not None}
     rows = Listing.objects.filter(state__in=("published", "paused", "blocked"), **named)
     return list(rows.order_by("pk").values_list("pk", flat=True)) if named else []

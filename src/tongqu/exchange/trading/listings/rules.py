@@ -10,6 +10,7 @@ from tongqu.exchange.bedrock.rules import MUST, SHOULD, Finding, complies, needs
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.registry.provision.rules import Standing, lacking_consent
 from tongqu.exchange.trading.listings.inputs import RAW, TOTAL_FEN_MAX
+from tongqu.wire.constraints import CONSENT_MODES
 
 REGRADE = Words("经依法重新定级后再办理。", "Come back after a lawful re-grading.")
 PERSONAL = ("none", "anonymised", "general", "sensitive")
@@ -23,6 +24,13 @@ OTHER_DATA = Words(
     "资源的信息项、列或其中的个人信息特征在定级之后有变更",
     "The resource's elements, columns or signs of persons changed since it was graded",
 )
+
+
+def has_drifted(told: Words) -> Words:
+    """That the newest data at the node does not fit what is declared, and how."""
+    return Words(f"节点上的数据与申报的列不一致：{told.zh}", f"the data at its node is not as declared: {told.en}")
+
+
 RAN_OUT = Words("定级须重新办理而逾期未提出", "the grading was to be made anew and nobody proposed it in time")
 
 
@@ -55,8 +63,18 @@ class Seen:
     personal_catalogued: bool
     graded_of_other_data: bool
     shared: tuple[Standing, ...] = ()
+    lawfully_open: bool = False
     anonymised_by_report: bool = True
     regions_unknown: tuple[str, ...] = ()
+    drifted: Words | None = None
+    ground_lacks: tuple[Words, ...] = ()
+    undeclared_lacks: tuple[Words, ...] = ()
+
+    consented: bool = False
+    """Whether the node checks each subject's consent at each call."""
+
+    unassessed: tuple[Words, ...] = ()
+    """Situations of PIPL art. 55 that no impact assessment in force comes before."""
 
 
 @rule(
@@ -145,9 +163,10 @@ def understated(declared: str, graded: str) -> bool:
     return declared != "anonymised" and PERSONAL.index(declared) < PERSONAL.index(graded)
 
 
-def personal_permitted(declared: str, graded: str, mode: str) -> bool:
+def personal_permitted(declared: str, graded: str, mode: str, *, consented: bool = False) -> bool:
     """What `personal_is_as_graded` and `personal_information_needs_consent` ask, once a product is on sale or sold."""
-    return not understated(declared, graded) and not (mode in RAW and declared in {"general", "sensitive"})
+    raw = mode in RAW and not (consented and mode in CONSENT_MODES)
+    return not understated(declared, graded) and not (raw and declared in {"general", "sensitive"})
 
 
 @rule("HOUSE:listing", title=Words("个人信息与定级一致", "Personal information is as graded"), since=date(2026, 1, 1))
@@ -189,17 +208,11 @@ def catalogue_and_grading_agree(seen: Seen) -> Finding:
     since=date(2025, 3, 1),
 )
 def raw_public_data_stays(seen: Seen) -> Finding:
-    if seen.public_data and seen.mode in RAW:
-        return refuses(
-            Words(
-                "未依法公开的原始公共数据不得以数据集或接口交付",
-                "Raw public data that is not lawfully open cannot be a data set or a query",
-            ),
-            mend=Words(
-                "公共数据产品以核验、模型等方式交付。", "Deliver public data products by verification or a model."
-            ),
-        )
-    return complies()
+    """By the table of public data and ways of delivery. What was lawfully released as open data is not limited."""
+    if not seen.public_data:
+        return complies()
+    row = law.table("public-delivery", on=seen.on).decide(mode=seen.mode, lawfully_open=seen.lawfully_open)[0]
+    return refuses(row.words, mend=row.mend) if row.outcome["answer"] == "no" else complies(row.words)
 
 
 @rule(
@@ -218,13 +231,17 @@ def what_was_shared_is_listed_with_consent(seen: Seen) -> Finding:
     since=date(2021, 11, 1),
 )
 def personal_information_needs_consent(seen: Seen) -> Finding:
-    if seen.personal in {"general", "sensitive"} and seen.mode in RAW:
+    checked = seen.consented and seen.mode in CONSENT_MODES
+    if seen.personal in {"general", "sensitive"} and seen.mode in RAW and not checked:
         return refuses(
             Words(
                 "以数据集或接口提供个人信息，没有可核对的单独同意",
                 "Records with personal information are provided without a separate consent that can be checked",
             ),
-            mend=Words("改为核验方式，或匿名化后再申请。", "Deliver by verification, or anonymise first."),
+            mend=Words(
+                "改为核验方式，或约定由节点逐人核对同意，或匿名化后再申请。",
+                "Deliver by verification, have the node check each consent, or anonymise first.",
+            ),
         )
     if seen.personal == "sensitive" and not seen.by_reviewer:
         return needs_person(
@@ -305,6 +322,23 @@ def regions_are_divisions(seen: Seen) -> Finding:
     return complies()
 
 
+@rule(
+    "HOUSE:listing",
+    title=Words("节点上的数据与申报一致", "The data is as its node declares it"),
+    since=date(2026, 1, 1),
+)
+def data_is_as_declared(seen: Seen) -> Finding:
+    if seen.drifted is not None:
+        return refuses(
+            has_drifted(seen.drifted),
+            mend=Words(
+                "在节点上更正数据，或由数据源的管理者确认新的列后再办理。",
+                "Correct the data at the node, or let its owner accept the new columns first.",
+            ),
+        )
+    return complies()
+
+
 @rule("HOUSE:listing", title=Words("所依据的权利有效", "The right it names is in force"), since=date(2026, 1, 1))
 def named_right_is_in_force(seen: Seen) -> Finding:
     if seen.right_named and not seen.right_registered:
@@ -354,6 +388,24 @@ def right_covers_product(seen: Seen) -> Finding:
     return complies()
 
 
+@rule(
+    "PROP35:21(6)",
+    title=Words("衍生产品的依据有效", "A derived product stands on its grounds"),
+    since=date(2026, 7, 3),
+)
+def derived_product_stands_on_its_grounds(seen: Seen) -> Finding:
+    """Each source has a ground in force that reaches as far as the product is offered; and a person has looked at them."""
+    if seen.ground_lacks:
+        return refuses(
+            Words(
+                "衍生数据的依据不足：" + "；".join(one.zh for one in seen.ground_lacks),
+                "The grounds of the derived data do not suffice: " + "; ".join(one.en for one in seen.ground_lacks),
+            ),
+            mend=Words("补充有效依据并经核对，或缩小产品的用途和地域。", "Add a ground in force and have it confirmed, or offer less."),
+        )  # fmt: skip
+    return complies()
+
+
 @dataclass(frozen=True)
 class Sale:
     """A product that is on sale, or is to be again, on a day: what a sale stands on.
@@ -373,6 +425,14 @@ class Sale:
     personal_permitted: bool = True
     grading_ran_out: bool = False
     graded_of_other_data: bool = False
+    drifted: Words | None = None
+    ground_lacks: tuple[Words, ...] = ()
+    undeclared_lacks: tuple[Words, ...] = ()
+    unassessed: tuple[Words, ...] = ()
+
+
+def _not_assessed(situation: Words) -> Words:
+    return Words(f"没有覆盖“{situation.zh}”的现行影响评估", f"no impact assessment in force covers: {situation.en}")
 
 
 def lacking(seen: Sale) -> list[Words]:
@@ -401,7 +461,10 @@ def lacking(seen: Sale) -> list[Words]:
         OTHER_DATA: seen.graded_of_other_data,
         NOT_GRADED: seen.grading_lacks,
     }
-    return [words for words, lacks in grounds.items() if lacks]
+    found = [words for words, lacks in grounds.items() if lacks]
+    found += [Words(f"衍生数据{one.zh}", f"of the derived data: {one.en}") for one in seen.ground_lacks]
+    found += [*seen.undeclared_lacks, *map(_not_assessed, seen.unassessed)]
+    return [*found, has_drifted(seen.drifted)] if seen.drifted is not None else found
 
 
 @rule(
@@ -425,6 +488,23 @@ def sale_no_longer_stands(seen: Sale) -> Finding:
         return refuses(
             Words("销售的前提仍然具备", "What the sale stands on is still there"),
             mend=Words("无须停止销售。", "There is no need to stop the sale."),
+        )
+    return complies()
+
+
+@dataclass(frozen=True)
+class ToNote:
+    """Whether a sale stopped for changed data of which its provider has not taken note."""
+
+    waits: bool
+
+
+@rule("HOUSE:listing", title=Words("知悉的是已告知的变更", "What was told is taken note of"), since=date(2026, 1, 1))
+def a_stopped_sale_waits_to_be_noted(seen: ToNote) -> Finding:
+    if not seen.waits:
+        return refuses(
+            Words("没有待知悉的数据变更", "There is no change to take note of"),
+            mend=Words("无须办理。", "There is nothing to do."),
         )
     return complies()
 
@@ -509,11 +589,54 @@ def venue_basis(seen: Venue) -> list[Basis]:
     return [Basis(str(row.outcome["strength"]), row.citation.key, row.words, row.label) for row in rows]
 
 
+@rule(
+    "PIPL:55",
+    title=Words("提供个人信息前须有影响评估", "An impact assessment comes before people's information is provided"),
+    since=date(2021, 11, 1),
+)
+def impact_was_assessed(seen: Seen) -> Finding:
+    """Whatever provides people's information that is not anonymised: by its own word, its kinds, its way and its regions."""
+    if seen.unassessed:
+        zh, en = "、".join(one.zh for one in seen.unassessed), "; ".join(one.en for one in seen.unassessed)
+        return refuses(
+            Words(
+                f"数据资源没有覆盖以下情形的现行影响评估：{zh}",
+                f"No impact assessment in force of the resource covers: {en}",
+            ),
+            mend=Words(
+                "先提交覆盖这些情形的个人信息保护影响评估。", "Hand in an impact assessment that covers these first."
+            ),
+        )
+    return complies()
+
+
+@rule(
+    "OP27:14(2)",
+    title=Words(
+        "没有申报依据的公共数据产品随授权运营和登记存续",
+        "Public data without declared grounds lasts with its operation",
+    ),
+    since=date(2025, 3, 1),
+)
+def undeclared_public_product_stands(seen: Seen) -> Finding:
+    if seen.undeclared_lacks:
+        zh, en = "；".join(one.zh for one in seen.undeclared_lacks), "; ".join(one.en for one in seen.undeclared_lacks)
+        return refuses(
+            Words(f"公共数据产品没有有效依据：{zh}", f"The product of public data has no ground in force: {en}"),
+            mend=Words(
+                "申报它所依据的来源，经确认后再上架。", "Declare the grounds it stands on, and have them confirmed."
+            ),
+        )
+    return complies()
+
+
 LISTING_RULES = (
     what_was_shared_is_listed_with_consent,
     exchange_does_not_sell, source_is_stated, nothing_prohibited, core_data_is_never_listed, resource_is_graded,
     grading_is_of_this_data,
     class_permits_mode, personal_is_as_graded, catalogue_and_grading_agree, raw_public_data_stays, personal_information_needs_consent,
-    anonymised_has_a_report, stands_on_something, inspection_is_bounded, regions_are_divisions, named_right_is_in_force, right_is_registered,
-    right_covers_product,
+    impact_was_assessed,
+    anonymised_has_a_report, stands_on_something, inspection_is_bounded, regions_are_divisions, data_is_as_declared, named_right_is_in_force,
+    right_is_registered,
+    right_covers_product, derived_product_stands_on_its_grounds, undeclared_public_product_stands,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from tongqu.wire.constraints import (
     ForRecipients,
     GroupsOf,
     RequestsAMinute,
+    WithConsent,
     WithinRegions,
 )
 from tongqu.wire.policy import ACKNOWLEDGE, ACTIONS, DELETE, DERIVE, DISTRIBUTE, WATERMARK, Duty, Policy, Price, Term
@@ -49,6 +50,8 @@ class Terms:
             constraints.append(WithinRegions(tuple(terms["regions"])))
         if assignee is not None:
             constraints.append(ForRecipients(tuple(dict.fromkeys((assignee, *terms.get("recipients", ()))))))
+        if terms.get("consent_kinds"):
+            constraints.append(WithConsent(tuple(terms["consent_kinds"])))
         if terms.get("group_min"):
             constraints.append(GroupsOf(int(terms["group_min"])))
         return Policy(
@@ -70,8 +73,10 @@ class Terms:
         purposes, days = agreed.find(ForPurposes), agreed.find(ForDays)
         calls, rate = agreed.find(CallsAtMost), agreed.find(RequestsAMinute)
         regions, recipients, groups = agreed.find(WithinRegions), agreed.find(ForRecipients), agreed.find(GroupsOf)
+        consents = agreed.find(WithConsent)
         return cls(
             {
+                "consent_kinds": list(consents.kinds) if consents else [],
                 "purposes": list(purposes.purposes) if purposes else [],
                 "period_days": days.days if days else None,
                 "calls_max": calls.calls if calls else None,

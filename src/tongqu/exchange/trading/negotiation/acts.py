@@ -11,7 +11,7 @@ from tongqu.exchange.bedrock.procedures import Done, Matter, NeedsSecondFactor, 
 from tongqu.exchange.bedrock.questions import answers
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, parties
-from tongqu.exchange.registry import grading, ownership
+from tongqu.exchange.registry import authorisation, grading, ownership
 from tongqu.exchange.trading import listings
 from tongqu.exchange.trading.listings import total_fen
 from tongqu.exchange.trading.negotiation import agreement
@@ -107,7 +107,9 @@ def seen(matter: Matter) -> Deal:
         right_valid=ground.right is None or ground.right.valid_at(matter.at),
         price_kind_fits=(asked_price[0] is None or product.price_kind == "fixed")
         and (asked_price[1] is None or product.price_kind == "call"),
-        class_permits=listings.Declared(product.mode, product.personal).permitted(ground.graded, on=ground.on),
+        class_permits=listings.Declared(
+            product.mode, product.personal, consented=bool(product.terms.get("consent_kinds"))
+        ).permitted(ground.graded, on=ground.on),
         total_fen=terms["total_fen"],
         loosened=_loosened(terms, published(product), product.mode),
         regions_unknown=tuple(
@@ -115,9 +117,20 @@ def seen(matter: Matter) -> Deal:
         ),
         recipients_wrong=tuple(code for code in terms.get("recipients", ()) if not _is_credit_code(code)),
         recipients_too_many=len(terms.get("recipients", ())) > int(product.terms.get("recipients_max", 0)),
+        redevelops=_redevelops(product, ground, terms),
         by_standing_instruction=standing,
         standing_covers=not standing or (within(terms, published(product)) and listings.standing_holds(product)),
     )
+
+
+def _redevelops(product: listings.ListingView, ground: Ground, terms: dict[str, Any]) -> tuple[str, ...]:
+    """Who of the consumer and its recipients belongs to the group of the operator whose public-data product this is."""
+    if not product.public_data:
+        return ()
+    joined = ground.provider.joined | {ground.provider.credit_code}
+    found = [ground.consumer.name] if ground.consumer.related_to(ground.provider) else []
+    found += [code for code in terms.get("recipients", ()) if code in joined]
+    return tuple(found) if found and authorisation.operated_by(product.provider_id) is not None else ()
 
 
 NEGOTIABLE = frozenset(kind.LEFT for kind in (ForPurposes, CallsAtMost, ForDays, RequestsAMinute))

@@ -9,6 +9,7 @@ from typing import Any
 
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.members import parties
+from tongqu.exchange.registry import consent
 from tongqu.exchange.trading import listings
 from tongqu.wire.constraints import Names, RequestsAMinute
 from tongqu.wire.odrl import read, write
@@ -158,7 +159,12 @@ def _purpose(code: str) -> Said:
     return Said(words.zh, words.en)
 
 
-NAMES = Names(purpose=_purpose, region=_region)
+def _kind(code: str) -> Said:
+    words = next((one.words for one in consent.Kind if one.value == code), Words(code, code))
+    return Said(words.zh, words.en)
+
+
+NAMES = Names(purpose=_purpose, region=_region, kind=_kind)
 
 
 def sentences(terms: Mapping[str, Any]) -> list[Words]:

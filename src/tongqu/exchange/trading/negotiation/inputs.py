@@ -6,7 +6,8 @@ from pydantic import field_validator
 
 from tongqu.exchange.bedrock.inputs import Fen, Inputs, ask
 from tongqu.exchange.bedrock.values import Words
-from tongqu.exchange.trading.listings.inputs import Purpose, division_codes
+from tongqu.exchange.registry.catalogue.purposes import Purpose
+from tongqu.exchange.trading.listings.inputs import division_codes
 
 
 class Terms(Inputs):

@@ -34,6 +34,7 @@ class Deal:
     regions_unknown: tuple[str, ...] = ()
     recipients_wrong: tuple[str, ...] = ()
     recipients_too_many: bool = False
+    redevelops: tuple[str, ...] = ()
 
 
 @rule("DSL:33", title=Words("审核交易双方身份", "Both parties' identities are verified"), since=date(2021, 9, 1))
@@ -62,6 +63,28 @@ def not_with_oneself(seen: Deal) -> Finding:
         return refuses(
             Words("买方与提供方是同一单位", "Consumer and provider are the same organisation"),
             mend=Words("以其他单位的身份购买。", "Buy as another organisation."),
+        )
+    return complies()
+
+
+@rule(
+    "OP27:6",
+    title=Words("运营机构及其关联方不得再开发", "The operator and its group do not re-develop"),
+    since=date(2025, 3, 1),
+)
+def the_operators_group_does_not_redevelop(seen: Deal) -> Finding:
+    """Not as the consumer and not as a recipient behind it: whoever is joined with the operator by control (OP27:14(6))."""
+    if seen.redevelops:
+        named = "、".join(seen.redevelops)
+        return refuses(
+            Words(
+                f"授权运营机构及其关联方不得直接或间接取得其已交付的公共数据产品再开发：{named}",
+                f"An operator of public data and its group do not obtain its own products, directly or indirectly: {named}",
+            ),
+            mend=Words(
+                "由与运营机构无关联的单位购买；接收方中去掉关联方。",
+                "Let a party that is not related to the operator buy it, and name no related recipient.",
+            ),
         )
     return complies()
 
@@ -197,8 +220,11 @@ def standing_instruction_covers(seen: Deal) -> Finding:
 
 
 DEAL_RULES = (
-    identities_are_verified, product_is_on_sale, not_with_oneself, related_parties_are_flagged, purpose_is_stated,
+    identities_are_verified, product_is_on_sale, not_with_oneself, the_operators_group_does_not_redevelop, related_parties_are_flagged, purpose_is_stated,
     right_is_in_force, class_permits_the_delivery, price_kind_fits, total_is_bounded, conditions_are_kept, recipients_and_regions_are_known,
 )  # fmt: skip
 # Once the provider has signed, its terms stand; who the parties are and what the product stands on still matters.
-SIGNING_RULES = (identities_are_verified, product_is_on_sale, right_is_in_force, class_permits_the_delivery)
+SIGNING_RULES = (
+    identities_are_verified, product_is_on_sale, the_operators_group_does_not_redevelop, right_is_in_force,
+    class_permits_the_delivery,
+)  # fmt: skip
