@@ -197,7 +197,7 @@ def test_lists_come_in_pages_with_their_total(town: Town, listing: int) -> None:
 def test_a_subject_shows_what_may_be_done_its_deadlines_and_its_story(town: Town, transfer: int) -> None:
     seen = town.http(town.buyer).get(f"/transfer/{transfer}").json()
     mine = {act["name"] for act in seen["possible"] if act["mine"]}
-    assert mine == {"collect", "name_key", "stop"}
+    assert mine == {"collect", "name_key", "note_drift", "stop"}
     assert [clock["name"] for clock in seen["clocks"]] == ["use"]
     assert [event["act"] for event in seen["timeline"]] == ["begin", "start"]
     assert all(event["position"] is not None for event in seen["timeline"])
@@ -212,7 +212,7 @@ def test_no_answer_carries_what_opens_a_door() -> None:
             )
             if secret:
                 kept = field.attname in shapes.KEPT_BACK or isinstance(field, models.BinaryField)
-                assert kept or field.attname == "enrolment_until_at", f"{table.name}.{field.attname}"
+                assert kept or field.attname in {"enrolment_until_at", "unsealed_at"}, f"{table.name}.{field.attname}"
 
 
 def test_keys_and_nodes_are_shown_without_their_digests(town: Town, node: NodeAtHand) -> None:

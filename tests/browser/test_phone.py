@@ -69,6 +69,6 @@ def test_the_ways_of_an_office_with_many_keep_clear_of_its_name(
     assert overflow(page) <= 0
     if ways.is_visible():
         last = ways.locator("a").last.bounding_box()
-        assert last["x"] + last["width"] <= right.bounding_box()["x"]
+        assert last["x"] + last["width"] <= right.bounding_box()["x"] + 0.5  # parts of a pixel are rounded apart
     else:
         assert page.locator(".nav-phone").is_visible()

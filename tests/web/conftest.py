@@ -32,7 +32,7 @@ def founded(
     """The members of a market, admitted once for the stories of a file and taken back after them."""
     papers = tmp_path_factory.mktemp("papers")
     with django_db_blocker.unblock(), override_settings(PAPERS_ROOT=papers, KEYS_ROOT=keys_of_the_session):
-        for name in ("log", "permits", "signatures"):
+        for name in ("log", "permits", "signatures", "certificates"):
             keys.ensure(name)
         with transaction.atomic():
             yield Market(), papers

@@ -81,11 +81,11 @@ def test_a_desk_asks_the_database_the_same_number_of_times_however_much_waits(
     client = market.client("seller")
     market.deal(product)
     client.get("/desk")  # the choice of organisation is in the session from here on
-    with django_assert_max_num_queries(20) as few:
+    with django_assert_max_num_queries(22) as few:
         client.get("/desk")
     for _ in range(15):
         market.deal(product)
-    with django_assert_max_num_queries(20) as many:
+    with django_assert_max_num_queries(22) as many:
         page = client.get("/desk")
     assert "待办 16 件" in page.text
     assert len(many.captured_queries) == len(few.captured_queries)
@@ -763,7 +763,7 @@ def test_oversight_lists_refusals_with_their_reasons_for_its_offices_only(market
         "page/1",
         price_micro_yuan="0.01",
     )
-    for which in ("alarms", "holds", "refusals", "stuck", "errands"):
+    for which in ("alarms", "holds", "refusals", "stuck", "errands", "taken-back"):
         assert market.client("authority").get(f"/desk/oversight/{which}").status_code == 200
     assert market.client("authority").get("/desk/oversight/nothing").status_code == 404
     for key in ("seller", "buyer", "registrar"):

@@ -8,12 +8,13 @@ from typing import Any
 from django.test import Client
 
 from tests.web.market import NOW, Market, form_key
-from tongqu.exchange.bedrock.procedures import begin, holds_on
+from tongqu.exchange.bedrock.procedures import CLOCK, all_procedures, begin, holds_on
 from tongqu.exchange.members import mandates
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.trading.negotiation import NEGOTIATION
 from tongqu.exchange.treasury.payout import PAYOUT
+from tongqu.exchange.web.desks import works
 
 
 def payout(market: Market, by: str = "buyer", **asked: Any) -> int:
@@ -130,3 +131,25 @@ def test_only_what_can_be_begun_is_offered(market: Market) -> None:
     assert "代办单位" not in seller.get(money).text
     assert money in finance.get("/desk").text
     assert "代办单位" in finance.get(money).text
+
+
+def test_what_may_be_begun_stands_under_the_heading_of_its_work_and_is_found_by_name(market: Market) -> None:
+    seller = market.client("seller")
+    page = seller.get("/desk").text
+    begin_part = page[page.index('id="begin"') :]
+    for heading in ("编目与供给", "产权登记", "企业授权与来源", "个人信息", "数据资产", "交易", "资金"):
+        assert f"<h3>{heading}</h3>" in begin_part, heading
+    assert begin_part.index("编目与供给") < begin_part.index("企业授权与来源") < begin_part.index("数据资产")
+    assert begin_part.index("/desk/grant/new") > begin_part.index("企业授权与来源")
+    found = seller.get("/desk", {"find": "双向"}).text
+    found = found[found.index('id="begin"') :]
+    assert "/desk/mutual_grant/new" in found
+    assert "/desk/ownership/new" not in found
+    assert "/desk/mutual_grant/new" in seller.get("/desk", {"find": "two-way"}).text  # in either language
+    assert "没有名称相符的事项" in seller.get("/desk", {"find": "<b>xyz"}).text
+    assert "<b>xyz" not in seller.get("/desk", {"find": "<b>xyz"}).text
+
+
+def test_every_procedure_that_people_begin_belongs_to_a_work() -> None:
+    begun = [table for table in all_procedures() if table.begins.by != (CLOCK,)]
+    assert [table.name for table in begun if works.work_of(table) == works.OTHERS] == []

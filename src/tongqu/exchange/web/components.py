@@ -266,7 +266,7 @@ class Field:
     name: str
     words: Label
     kind: Literal[
-        "text", "textarea", "number", "money", "date", "datetime", "select", "radios", "checkboxes", "checkbox",
+        "text", "textarea", "number", "money", "date", "datetime", "select", "listed", "radios", "checkboxes", "checkbox",
         "file", "files", "password", "email", "hidden", "code",
     ] = "text"  # fmt: skip
     value: str | Sequence[str] = ""
@@ -291,11 +291,11 @@ class Field:
     @property
     def text(self) -> str:
         """As a text area holds it: one entry a line."""
-        return self.value if isinstance(self.value, str) else "\n".join(self.value)
+        return self.value if isinstance(self.value, str) else "\n".join(str(one) for one in self.value)
 
     @property
     def input_type(self) -> str:
-        return {"datetime": "datetime-local", "code": "text"}.get(self.kind, self.kind)
+        return {"datetime": "datetime-local", "code": "text", "listed": "text"}.get(self.kind, self.kind)
 
     @property
     def must(self) -> bool:

@@ -31,8 +31,8 @@ UNITS = {
     "working_day": Words("个工作日", "working days"),
     "month": Words("个月", "months"),
     "percent": Words("%", "%"),
-    "basis_point": Words("万分之", "basis points"),
-    "basis_points": Words("万分之", "basis points"),
+    "basis_point": Words("个万分点", "basis points"),
+    "basis_points": Words("个万分点", "basis points"),
     "times": Words("次", "times"),
     "per_second": Words("次/秒", "per second"),
     "second": Words("秒", "seconds"),
@@ -83,7 +83,7 @@ def plain(model: type[Inputs], typed: Mapping[str, Any]) -> dict[str, Any]:
     for name, info in model.model_fields.items():
         value = typed.get(name)
         if _many(info.annotation):
-            text = "\n".join(value) if isinstance(value, list | tuple) else str(value or "")
+            text = "\n".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value or "")
             value = [line.strip() for line in text.splitlines() if line.strip()]
         if value not in (None, "", []):
             taken[name] = value

@@ -89,6 +89,7 @@ def _asking_for_papers(name: str) -> Mapping[str, type[Inputs]]:
     """The acts of a procedure whose questions take papers: few facts, however long the story is."""
     table = procedure(name)
     asks = {act.name: act.asks for act in table.acts} | {"begin": table.begins.asks}
+    asks |= {one.name: one.asks for one in table.also}
     return {act: model for act, model in asks.items() if forms.asks_for_papers(model)}
 
 

@@ -19,6 +19,7 @@ from tongqu.exchange.bedrock import keys, law
 from tongqu.exchange.bedrock.procedures import HOUSE, Held, NotNow, local_day, perform
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import nodes
+from tongqu.exchange.registry import consent
 from tongqu.exchange.trading import delivery
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.wire.lease import Lease
@@ -47,11 +48,21 @@ _CLOCK = Words("校准时钟后用新的序号重发。", "Set the clock right a
 _KEY = Words("检查节点密钥，或由提供方重新发放注册密钥。", "Check the node's key, or have the provider enrol it again.")
 
 
+_SPLIT = Words(
+    f"一次同步最多 {BODY_BYTES_MAX // 2**20} MB；请将列很多的数据源分到几个节点。",
+    f"One sync holds {BODY_BYTES_MAX // 2**20} MB at most; keep sources of very many columns at several nodes.",
+)
+
+
+class TooLarge(Exception):
+    """The body is larger than anything a node says."""
+
+
 def _body(request: HttpRequest) -> Any:
     """Read past Django's own limit, which is for forms and smaller than what a node may send."""
     content = request.read(BODY_BYTES_MAX + 1)
     if len(content) > BODY_BYTES_MAX:
-        raise ValueError("too large")
+        raise TooLarge
     return json.loads(content)
 
 
@@ -71,6 +82,8 @@ def _answered(answer: Any) -> Any:
             )
         except nodes.BadEnrolment as error:
             return _problem(403, error.code, error.words, error.mend)
+        except TooLarge:
+            return _problem(413, "body-too-large", Words("报文过大", "The message is too large"), _SPLIT)
         except (ValueError, RecursionError):
             return _problem(400, "unreadable", Words("请求内容无法解析", "The request body cannot be read"), _FORM)
 
@@ -93,17 +106,21 @@ def take_sync(sealed: Any, now: datetime) -> dict[str, Any]:
         # Read before the permits: whoever is asked for a last statement was told with it that no more calls are allowed.
         tasks = nodes.tasks.open_of(heard.node_id)
         permits, cursor, more = delivery.permits_since(heard.node_id, heard.request.permit_cursor, PERMITS_MAX)
+        chains = delivery.reports.chains_kept(heard.node_id, heard.request.chains, at=now)
+        told = heard.request.consent_cursor
+        consents = consent.part_for(heard.node_id, told, at=now) if told is not None and heard.serves else None
         signer = keys.signer("permits")
         reply = SyncReply(
             node=heard.request.node, sequence=heard.request.sequence, nonce=heard.request.nonce, at=now,
             lease=_lease(heard, now), permits=tuple(permits), permit_cursor=cursor, more=more,
-            tasks=() if more else tasks, acks=acks,
+            tasks=() if more else tasks, acks=acks, chains=chains,
+            key_taken=heard.key_taken, exchange_keys=_announced(heard.request.exchange_key, signer.key_id), consents=consents,
         )  # fmt: skip
         return seal_message(reply, signer)
 
 
 def _acks(heard: nodes.Heard, now: datetime) -> list[StatementAck]:
-    taken = [delivery.take_statement(heard.node_id, sealed, at=now) for sealed in heard.request.statements]
+    taken = [delivery.reports.take_statement(heard.node_id, sealed, at=now) for sealed in heard.request.statements]
     return [ack for ack in taken if ack is not None]
 
 
@@ -122,6 +139,11 @@ def _complete(heard: nodes.Heard, now: datetime) -> None:
             except NotNow:
                 pass  # its time ran out at this moment, or its party ended it
         nodes.tasks.close_statement(heard.node_id, contract, at=now)
+
+
+def _announced(believed: str | None, current: str) -> tuple[dict[str, Any], ...]:
+    """The changes of our key since the one that the node believes; none for a node that does not say."""
+    return () if believed in {None, current} else tuple(keys.announcements("permits", after=believed))
 
 
 def _lease(heard: nodes.Heard, now: datetime) -> dict[str, Any] | None:

@@ -155,11 +155,41 @@ class Product(Schema):
     published_at: datetime | None
 
 
+class RegisteredElsewhere(Schema):
+    """Which registrar elsewhere registered a right that is recognised here, and where its certificate is shown."""
+
+    registrar: str
+    registrar_code: str
+    did: str
+    code: str
+    address: str
+
+
+class RecognisedRegistrar(Schema):
+    """A registrar whose certificates are taken in without a second review. `recognised`: how many of its rights stand here."""
+
+    id: int
+    name: str
+    credit_code: str
+    did: str
+    national: bool
+    basis: str
+    state: str
+    recognised: int
+
+
+class RecognisedRegistrarPage(Page):
+    items: list[RecognisedRegistrar]
+
+
 class ProductInFull(Product):
-    """`certificate` is the code of the registered right the product stands on; `review` says what it was published on."""
+    """`certificate` is the code of the registered right the product stands on; `review` says what it was published on.
+
+    `registered_elsewhere` says who registered it, where that was no registrar here."""
 
     source_statement: str
     certificate: str | None
+    registered_elsewhere: RegisteredElsewhere | None
     terms: dict[str, Any]
     sentences: list[Said]
     review: str
@@ -286,6 +316,7 @@ class Certificate(Schema):
     code: str
     good: bool
     faults: list[Said]
+    replaced_by: str | None
     national: bool
     words: Said
     state: str
@@ -316,6 +347,24 @@ class Notice(Schema):
 
 class NoticePage(Page):
     items: list[Notice]
+
+
+class LaterNotice(Schema):
+    """The same four fields of what follows a first registration; `procedure` and `subject` are where to object."""
+
+    procedure: str
+    subject: int
+    words: Said
+    applicant: str
+    data_name: str
+    overview: str
+    restrictions: str
+    published_at: datetime
+    until_at: datetime | None
+
+
+class LaterNoticePage(Page):
+    items: list[LaterNotice]
 
 
 class Me(Schema):
@@ -391,6 +440,13 @@ class Text(Schema):
     consumer_signature: dict[str, Any] | None
 
 
+class NodeKey(Schema):
+    """A key that a node, or the exchange, has had; what was made before `until` is checked with it."""
+
+    public_key: str
+    until: datetime | None
+
+
 class Address(Schema):
     """Where the node stands and what its permit allows. The token is the buyer's own: the exchange never has it."""
 
@@ -401,6 +457,7 @@ class Address(Schema):
     node: str
     address: str
     node_public_key: str
+    node_keys: list[NodeKey]
     mode: str
     source: str
     source_version: str | None
@@ -410,11 +467,12 @@ class Address(Schema):
 
 
 class SealedPermit(Schema):
-    """A permit in its latest revision: its body says the whole usage policy; the seal is the exchange's."""
+    """A permit in its latest revision: its body says the whole usage policy; the seal is the exchange's, by the key of its time."""
 
     transfer: int
     permit: dict[str, Any]
     exchange_public_key: str
+    exchange_keys: list[NodeKey]
 
 
 class NodeStatement(Schema):
@@ -435,6 +493,7 @@ class Statements(Page):
     contract: str
     node: str
     node_public_key: str
+    node_keys: list[NodeKey]
     calls: int
     units: int
     statements: list[NodeStatement]

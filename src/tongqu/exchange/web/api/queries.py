@@ -21,7 +21,7 @@ from tongqu.exchange.bedrock.inputs import BadInput
 from tongqu.exchange.bedrock.procedures import CLOCK, Actor, NotYours, Procedure, Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import credentials, mandates, nodes, parties
-from tongqu.exchange.registry import elements, harvest, ownership, search, survey
+from tongqu.exchange.registry import dealings, elements, harvest, ownership, recognition, search, survey
 from tongqu.exchange.trading import contracts, delivery, listings
 from tongqu.exchange.trading.delivery import TRANSFER
 from tongqu.exchange.trading.negotiation import NEGOTIATION, agreed, negotiation, sentences
@@ -298,6 +298,7 @@ def product(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
     return {
         **_product(found, parties.organisation(found.provider_id)),
         "source_statement": found.source_statement, "certificate": right.code if right else None,
+        "registered_elsewhere": vars(right.elsewhere) if right and right.elsewhere else None,
         "terms": terms, "sentences": sentences(terms), "review": found.review.get("basis", ""),
     }  # fmt: skip
 
@@ -312,6 +313,13 @@ def _product(found: listings.ListingView, provider: parties.OrganisationView) ->
     }  # fmt: skip
 
 
+@router.get("/registrars", auth=None, response={200: answers.RecognisedRegistrarPage}, summary="Recognised registrars")
+def registrars(request: HttpRequest, offset: int = OFFSET, limit: int = LIMIT) -> Any:
+    """Registrars elsewhere whose certificates are taken in here, as the supervisor keeps them."""
+    found, total = recognition.registrars(first=offset, size=limit)
+    return shapes.page([vars(one) for one in found], total=total, offset=offset, limit=limit)
+
+
 @router.get("/certificates/{code}", auth=None, response={200: answers.Certificate}, summary="Verify a certificate")
 def certificate(request: HttpRequest, code: Annotated[str, Path(min_length=1, max_length=40, pattern=TEXT)]) -> Any:
     found = ownership.verify_certificate(code, at=timezone.now())
@@ -321,6 +329,7 @@ def certificate(request: HttpRequest, code: Annotated[str, Path(min_length=1, ma
     return {
         **{name: getattr(shown, name) for name in names},
         "good": found.good, "rights": ownership.right_words(shown.rights), "faults": found.faults,
+        "replaced_by": found.replaced_by,
     }  # fmt: skip
 
 
@@ -334,6 +343,25 @@ def notices(request: HttpRequest, offset: int = OFFSET, limit: Annotated[int, Qu
         {
             "registration": n.registration_id, **n.fields.plain(), "published_at": n.published_at,
             "until_at": n.until_at, "objected": n.objected,
+        }
+        for n in found
+    ]  # fmt: skip
+    return shapes.page(items, total=first.total, offset=offset, limit=limit)
+
+
+@router.get(
+    "/notices/later", auth=None, response={200: answers.LaterNoticePage},
+    summary="Transfers, changes, renewals and cancellations in publicity",
+)  # fmt: skip
+def later_notices(request: HttpRequest, offset: int = OFFSET, limit: Annotated[int, Query(ge=1, le=100)] = 50) -> Any:
+    first = dealings.publicity(page=offset // limit + 1, size=limit)
+    second = dealings.publicity(page=offset // limit + 2, size=limit) if offset % limit else None
+    skipped = offset % limit
+    found = [*first.items, *(second.items if second else ())][skipped : skipped + limit]
+    items = [
+        {
+            "procedure": dealings.BY_KIND[n.kind].name, "subject": n.dealing_id, "words": dealings.BY_KIND[n.kind].words,
+            **n.fields.plain(), "published_at": n.published_at, "until_at": n.until_at,
         }
         for n in found
     ]  # fmt: skip
@@ -481,7 +509,7 @@ def address(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
     return {
         "transfer": id, "state": found.state, "contract": made.number, "permit": found.permit,
         "node": node.wire_name, "address": node.address, "node_public_key": node.public_key.hex(),
-        "mode": found.mode, "source": found.source, "source_version": found.source_version or None,
+        "node_keys": nodes.keys.told(found.node_id), "mode": found.mode, "source": found.source, "source_version": found.source_version or None,
         "question": made.text["clauses"]["5-delivery"]["question"] or None,
         "purposes": agreed(made.text).terms["purposes"],
         "ends_at": made.ends_at,
@@ -497,7 +525,10 @@ def sealed_permit(request: HttpRequest, id: Annotated[Number, Path()]) -> Any:
     sealed = delivery.transfer(id).sealed_permit
     if sealed is None:
         raise Unknown(f"transfer {id}/permit")
-    return {"transfer": id, "permit": sealed, "exchange_public_key": signing_keys.signer("permits").public_bytes.hex()}
+    return {
+        "transfer": id, "permit": sealed, "exchange_public_key": signing_keys.signer("permits").public_bytes.hex(),
+        "exchange_keys": signing_keys.keys_told("permits"),
+    }  # fmt: skip
 
 
 @router.get("/transfer/{id}/statements", response={200: answers.Statements}, summary="What the node reported")
@@ -515,7 +546,7 @@ def statements(request: HttpRequest, id: Annotated[Number, Path()], offset: int 
     )  # fmt: skip
     return {
         **page, "transfer": id, "contract": contracts.contract(found.contract_id).number, "node": node.wire_name,
-        "node_public_key": node.public_key.hex(), "calls": found.calls, "units": found.units,
+        "node_public_key": node.public_key.hex(), "node_keys": nodes.keys.told(found.node_id), "calls": found.calls, "units": found.units,
         "statements": page["items"],
     }  # fmt: skip
 

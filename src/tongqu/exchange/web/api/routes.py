@@ -15,6 +15,7 @@ from django.apps import apps
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Header, Path, Query, Router, Status
+from ninja.openapi.docs import Swagger
 from pydantic import Field
 
 from tongqu.exchange import flow  # noqa: F401 - imports every table of the house
@@ -22,7 +23,7 @@ from tongqu.exchange.bedrock import evidence, procedures
 from tongqu.exchange.bedrock.inputs import Inputs, ask, read
 from tongqu.exchange.bedrock.procedures import CLOCK, Act, Actor, Begin, Procedure, Unknown
 from tongqu.exchange.web import history
-from tongqu.exchange.web.api import limits, problems, queries, shapes, sharing
+from tongqu.exchange.web.api import assets, limits, lineages, problems, queries, shapes, sharing, trusts
 from tongqu.exchange.web.api.keys import Key, actor
 from tongqu.exchange.web.api.openapi import DescribedAPI, StrictParser
 from tongqu.exchange.web.api.queries import LIMIT, OFFSET
@@ -35,6 +36,9 @@ api = DescribedAPI(
     throttle=[limits.PER_ADDRESS, limits.PER_KEY],
     parser=StrictParser(),
     urls_namespace="api",
+    docs=Swagger(
+        {"docExpansion": "none", "filter": True}
+    ),  # hundreds of acts opened at once take a browser half a minute
 )
 problems.install(api)
 
@@ -85,7 +89,7 @@ def _see_for(table: Procedure, entry: Act, subject: int, by: Actor) -> None:
     an objection to a public notice, say. Raises Unknown."""
     if procedures.visible(table, by).filter(pk=subject).exists():
         return
-    row = apps.get_model(table.model)._default_manager.filter(pk=subject).first()
+    row = apps.get_model(table.model)._default_manager.filter(pk=subject, **table.where).first()
     if row is None or not any(p.mine and p.act is entry for p in procedures.possible(table, row, by)):
         raise Unknown(f"{table.name} {subject}")
 
@@ -235,5 +239,8 @@ def _router(table: Procedure) -> Router:
 
 api.add_router("", queries.router)
 api.add_router("", sharing.router)
+api.add_router("", assets.router)
+api.add_router("", lineages.router)
+api.add_router("", trusts.router)
 for _table in procedures.all_procedures():
     api.add_router(f"/{_table.name}", _router(_table))

@@ -46,18 +46,40 @@ NOT_PRESSING = {
     "share_request": {"stop", "withdraw_question", "withdraw_renewal"},
     "subscription": {"resume", "go_on"},
     "edition": {"close"},
+    "platform_invoice": {"allot", "put_aside"},
+    "operation_plan": {"end", "revise"},
+    "operator_selection": {"fail"},
+    "operation_agreement": {"leave", "drop"},
+    "operation_concession": {"decline"},
+    "grant": {"withdraw", "give_notice", "take_back", "surrender", "keep"},
+    "derivation": {"withdraw", "end"},
+    "ground_loss": {"redraw"},
+    "recognised_registrar": {"restore"},
+    "take_over": {"resume"},
+    "data_trust": {"end"},
+    "trust_terms": {"propose_again"},
 }
 # Acts that stay in their state and are waited for all the same.
 PRESSING = {
     "share_plan": {"agree"},
-    "transfer": {"collect"},
+    "transfer": {"collect", "note_drift"},
+    "node": {"note_drift"},
+    "listing": {"note_drift"},
     "case": {"allow", "decline"},
-    "ownership": {"find"},
+    "ownership": {"find", "take_note"},
+    "right_transfer": {"find"},
+    "right_change": {"find"},
+    "right_renewal": {"find"},
+    "right_cancellation": {"find"},
     "source_conflict": {"state"},
     "share_request": {"consent"},
+    "operator_selection": {"score"},
+    "public_correction": {"consent"},
+    "ground_loss": {"decide"},
+    "grant": {"answer"},
 }
 # Of these, the acts that wait no longer once they were done.
-ONCE = {"transfer": {"collect"}}
+ONCE = {"transfer": {"collect"}, "grant": {"answer"}}
 # Deadlines that somebody should see coming, and the acts of whoever should.
 SEEN_COMING: Mapping[str, Mapping[str, frozenset[str]]] = {
     "admission": {"reverification": frozenset({"reverify"})},
@@ -65,12 +87,20 @@ SEEN_COMING: Mapping[str, Mapping[str, frozenset[str]]] = {
     "mandate": {"mandate": frozenset({"amend"})},
     "api_key": {"expiry": frozenset({"revoke"})},
     "share_request": {"term": frozenset({"ask_renewal"})},
+    "grant": {"term": frozenset({"surrender", "give_notice"})},
 }
 # Steps for different people: the columns that name who took the others, and what to call somebody else.
-OF_ANOTHER: Mapping[tuple[str, str], tuple[tuple[str, ...], Words]] = dict.fromkeys(
-    [("payout", "approve"), ("payout", "pay")],
-    (("requested_by", "approved_by"), Words("另一名结算员", "another person of finance")),
-) | {("source_conflict", "review"): (("decided_by",), Words("另一名经办人", "another person of the office"))}
+OF_ANOTHER: Mapping[tuple[str, str], tuple[tuple[str, ...], Words]] = (
+    dict.fromkeys(
+        [("payout", "approve"), ("payout", "pay")],
+        (("requested_by", "approved_by"), Words("另一名结算员", "another person of finance")),
+    )
+    | dict.fromkeys(
+        [("trust_claim", "approve"), ("trust_claim", "pay")],
+        (("person_id", "approved_by"), Words("另一名结算员", "another person of finance")),
+    )
+    | {("source_conflict", "review"): (("decided_by",), Words("另一名经办人", "another person of the office"))}
+)
 
 
 @dataclass(frozen=True)
@@ -192,6 +222,13 @@ def _once(table: Procedure, act: Act, by: Actor) -> Q:
         return Q(incumbent=by.party, incumbent_statement="") | Q(challenger=by.party, challenger_statement="")
     if (table.name, act.name) == ("share_request", "consent"):
         return ~Q(consent_asked="") & Q(consented_at__isnull=True)
+    if (table.name, act.name) == ("ownership", "take_note"):
+        return Q(elsewhere__noted=False)
+    if act.name == "note_drift":
+        if table.name == "listing":
+            return Q(drift_told_at__isnull=False)
+        changed = Q(drift__isnull=False) if table.name == "transfer" else ~Q(drifted=[])
+        return changed & Q(drift_noted_at__isnull=True)
     if (table.name, act.name) == ("transfer", "collect"):
         facts = apps.get_model("bedrock.Fact")._default_manager
         return Q(~Exists(facts.filter(procedure="transfer", act="collect", subject_id=OuterRef("pk"))))
@@ -201,7 +238,9 @@ def _once(table: Procedure, act: Act, by: Actor) -> Q:
 def _seats(act: Act, states: Sequence[str], by: Actor) -> Q | None:
     found: Q | None = None
     for place in act.by:
-        if isinstance(place, Seat) and (not place.roles or place.roles & by.counting(act.protects)):
+        if isinstance(place, Seat) and by.party is not None:
+            if place.roles and not place.roles & by.counting(act.protects):
+                continue
             part = Q(state__in=states, **{place.field: by.party})
         elif isinstance(place, Office) and place.name in by.roles:
             part = Q(state__in=states)
@@ -343,9 +382,17 @@ def mine(table: Procedure, subject: Any, by: Actor) -> tuple[Act, ...]:
 
 
 def waited_for(table: Procedure, act: Act, subject: Any) -> bool:
-    """Whether somebody waits for this act on this very subject: a consent is given where it was asked for."""
+    """Whether somebody waits for this act on this very subject: a consent is given where it was asked for, a change of the
+    data is taken note of where it was told."""
     if (table.name, act.name) == ("share_request", "consent"):
         return bool(subject.consent_asked) and subject.consented_at is None
+    if (table.name, act.name) == ("ownership", "take_note"):
+        return bool(subject.elsewhere) and not subject.elsewhere["noted"]
+    if act.name == "note_drift":
+        if table.name == "listing":
+            return subject.drift_told_at is not None
+        told = subject.drift if table.name == "transfer" else subject.drifted
+        return bool(told) and subject.drift_noted_at is None
     return (act.name, subject.state) in pressing(table)
 
 
@@ -374,6 +421,7 @@ def _sits(act: Act, subject: Any, by: Actor) -> bool:
     return any(
         (
             isinstance(place, Seat)
+            and by.party is not None
             and getattr(subject, place.field) == by.party
             and (not place.roles or place.roles & by.counting(act.protects))
         )

@@ -31,10 +31,10 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import mandates, parties
-from tongqu.exchange.treasury import settlement
+from tongqu.exchange.treasury import settlement, trusts
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
-from tongqu.exchange.web.desks import agenda, clockfaces, names
+from tongqu.exchange.web.desks import agenda, clockfaces, names, works
 from tongqu.exchange.web.desks.acting import actor, signed_in
 from tongqu.exchange.web.desks.wording import plain, short_citation
 
@@ -51,6 +51,10 @@ ELSEWHERE = {
     "node": "desk-nodes",
     "deposit": "desk-bank",
     "bank_fault": "desk-bank",
+    "data_subject": "my-data",
+    "subject_request": "my-data",
+    "trust_claim": "my-data",
+    "trust_mandate": "trusts",
 }
 # For departments and public institutions; the rules tell everybody else why not.
 OF_DEPARTMENTS = {"share_request", "subscription", "edition"}
@@ -86,6 +90,8 @@ def offered(table: Procedure, by: Actor, *, public_body: bool | None = None) -> 
         return by.party is None or parties.organisation(by.party).state not in {"admitted", "suspended"}
     if by.party is None:
         return False
+    if table.name == "trust_distribution":  # the trustee's; finance's too, once the trust has ended
+        return bool(trusts.to_divide(by.party, finance="finance" in by.roles))
     return (
         table.name != "payout" or "finance" in by.roles or ledger.balance(settlement.available(by.party)).available > 0
     )
@@ -96,14 +102,10 @@ def begin_href(table: Procedure) -> str:
     return reverse(elsewhere) if elsewhere else reverse("desk-new", args=[table.name])
 
 
-def beginnings(by: Actor) -> list[tuple[Words, Words, str]]:
-    """What the actor may start: the act's words, the procedure's, where."""
+def beginnings(by: Actor) -> list[tuple[Procedure, str]]:
+    """What the actor may start, and where."""
     public_body = is_public_body(by)
-    return [
-        (table.label("begin"), table.words, begin_href(table))
-        for table in all_procedures()
-        if offered(table, by, public_body=public_body)
-    ]
+    return [(table, begin_href(table)) for table in all_procedures() if offered(table, by, public_body=public_body)]
 
 
 def is_public_body(by: Actor) -> bool:
@@ -117,7 +119,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     if by.party is None:
         if len(mandates.acting(int(request.user.pk or 0), at)) > 1:
             return redirect("desk-acting")
-        return render(request, "web/desks/alone.html", {"beginnings": beginnings(by)})
+        return render(request, "web/desks/alone.html")
     known = agenda.counts(by, at)
     only, near = _asked(request, known)
     total = _total(known, only, near)
@@ -125,6 +127,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         total = agenda.count(by, at, procedure=only, near=near)
     where = c.page(request.GET.get("page"), size=SIZE, total=total)
     found = agenda.entries(by, at, span=where.span, procedure=only, near=near)
+    may_start, find = beginnings(by), request.GET.get("find", "").strip()[:60]
     return render(
         request,
         "web/desks/desk.html",
@@ -134,7 +137,10 @@ def desk(request: HttpRequest) -> HttpResponse:
             "filters": _filters(known, only, near),
             "only": only,
             "table": _table(found, by, at, where),
-            "beginnings": beginnings(by),
+            "works": works.grouped(may_start, find=find),
+            "may_start": len(may_start),
+            "find": find,
+            "kept": {name: value for name, value in (("procedure", only), ("near", near)) if value},
             "lists": _lists(by),
             "filtered": bool(only or near),
         },
@@ -319,10 +325,16 @@ def _list_table(table: Procedure, found: Sequence[Any], known: Any, where: c.Pag
     return c.Table(columns, rows, page=where, empty=empty)
 
 
+_PASSED = frozenset({"superseded", "replaced", "ended", "closed", "released", "transferred", "expired"})
+"""Ends that come to whatever has served its time: nobody did anything wrong."""
+
+
 def state_tone(table: Procedure, state: str) -> c.Tone:
-    """Done is jade, a detour is amber, a bad end is vermilion; what is simply under way is indigo."""
+    """Done is jade, a detour is amber, a bad end is vermilion, one in due course grey; what is under way is indigo."""
     if state == table.way[-1]:
         return "ok"
+    if state in _PASSED:
+        return ""
     if state in table.way:
         return "info"
     return "bad" if state in table.ends else "due"

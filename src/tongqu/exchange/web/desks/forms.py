@@ -191,7 +191,7 @@ def _as_typed(model: type[Inputs], data: QueryDict) -> dict[str, Any]:
 
 
 def _holds_many(info: FieldInfo) -> bool:
-    return extra_of(info).get("widget") in {"papers", "checkboxes", "elements"} or (
+    return extra_of(info).get("widget") in {"papers", "checkboxes", "elements", "regions"} or (
         bool(fields.choices_of(info)) and "list" in str(info.annotation)
     )
 
@@ -222,8 +222,16 @@ def _part(
         value = given.get(drawn.name)
         lines = value if isinstance(value, list) else str(value or "").splitlines()
         return replace(drawn, kind="textarea", value=lines, hint=drawn.hint or Words("每行一项", "One on each line"))
+    if widget == "regions":
+        ticked = [str(one) for one in given.get(drawn.name) or []]
+        choices = pickers.choices("region", by)
+        known = {code for code, _ in choices}
+        more = [(code, code) for code in ticked if code not in known]
+        return replace(drawn, kind="checkboxes", choices=[*choices, *more], value=ticked, attributes={})
     if widget in pickers.PICKERS or drawn.name in pickers.BY_NAME:
         choices = pickers.choices(widget or pickers.BY_NAME[drawn.name], by)
+        if len(choices) > pickers.SELECT_MAX:
+            return replace(drawn, kind="listed", choices=choices, attributes={}, hint=_many(choices))
         return replace(drawn, kind="select", choices=choices, attributes={}, hint=drawn.hint or _nothing(choices))
     if drawn.name == "signature":
         return replace(drawn, kind="text")
@@ -257,6 +265,18 @@ def _offered(drawn: Field, info: FieldInfo, given: Mapping[str, Any], offered: p
 
 def _nothing(choices: Sequence[tuple[str, Label]]) -> Label:
     return "" if choices else Words("目前没有可选的", "There is nothing to choose from yet")
+
+
+def _many(choices: Sequence[tuple[str, Label]]) -> Label:
+    count = f"{len(choices):,}"
+    if len(choices) < pickers.MOST:
+        return Words(
+            f"共 {count} 项：输入名称的一部分，再从列表中选取", f"{count} in all: type part of a name, then choose"
+        )
+    return Words(
+        f"列出 {count} 项：输入名称的一部分再选取；未列出的，填写其编号（其页面地址末尾的数字）",
+        f"{count} are listed: type part of a name, then choose; of others give the number at the end of their page's address",
+    )
 
 
 def _carried(drawn: Field) -> Label:
@@ -418,7 +438,10 @@ def take(model: type[Inputs], sent: Sent, *, leave_out: frozenset[str] = frozens
             taken[name] = _lines_taken(name, row_model(info), data, wrong)
         elif widget == "lines":
             taken[name] = [line.strip() for line in data.get(name, "").splitlines() if line.strip()]
-        elif widget == "elements":  # ticked where the entry is known, typed one on each line where it is not
+        elif widget in {
+            "elements",
+            "regions",
+        }:  # ticked where the entry is known, typed one on each line where it is not
             typed = "\n".join(data.getlist(name)).splitlines()
             taken[name] = [line.strip() for line in typed if line.strip()]
         elif widget == "person" and data.get(name, "").strip():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tongqu.exchange.bedrock.procedures import Procedure, Subject
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import mandates, parties
+from tongqu.exchange.registry.consent import Right
 
 
 def parties_on(table: Procedure, subject: Any) -> list[int]:
@@ -16,8 +17,25 @@ def parties_on(table: Procedure, subject: Any) -> list[int]:
     return list(dict.fromkeys(int(one) for one in found if one is not None))
 
 
+GRANTED = {"use": "grant of use", "operation": "grant of operation"}
+# What is called by a word of the house beside its own name has that word in both languages.
+CALLED: Mapping[str, Callable[[Any], Words]] = {
+    "grant": lambda row: Words(row.title(), f"{row.name} · {GRANTED[row.kind]}"),
+    "ground_loss": lambda row: Words(row.name_zh, row.name_en),
+    "derivation": lambda row: Words(row.title(), f"{row.name} · grounds"),
+    "consent_notice": lambda row: Words(row.title(), f"{row.name} · version {row.version}"),
+    "trust_claim": lambda row: Words(row.title(), f"{row.name} · claim {row.pk}"),
+    "trust_mandate": lambda row: Words(row.title(), f"Mandate {row.pk}"),
+    "trust_terms": lambda row: Words(f"{row.trust.name} · {row.title()}", f"{row.trust.name} · terms {row.pk}"),
+    "trust_report": lambda row: Words(f"{row.trust.name} · {row.title()}", f"{row.trust.name} · report {row.number}"),
+    "subject_request": lambda row: Words(row.title(), f"{Right(row.right).words.en} · {row.pk}"),
+}
+
+
 def title(table: Procedure, subject: Any) -> Words:
     """What people call it; a subject without a name of its own is called by its procedure and number."""
+    if table.name in CALLED:
+        return CALLED[table.name](subject)
     if type(subject).title is Subject.title:
         return Words(f"{table.words.zh} {subject.pk}", f"{table.words.en} {subject.pk}")
     said = str(subject.title()) or f"{table.words.zh} {subject.pk}"

@@ -125,7 +125,7 @@ def _count(number: int) -> str:
     return f"{number:,}"
 
 
-class _Echo:
+class Echo:
     """Gives back what a csv writer writes."""
 
     def write(self, text: str) -> str:
@@ -145,7 +145,7 @@ def faults_file(request: HttpRequest, pk: int) -> Any:
 
 
 def _lines(harvest_id: int) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     yield "\ufeff" + writer.writerow(
         ["行 line", "编号 key", "代码 code", "情况 zh", "what en", "原文 raw", "未采用 lost"]
     )
@@ -153,14 +153,14 @@ def _lines(harvest_id: int) -> Iterator[str]:
     while True:
         found, _ = harvest.faults(harvest_id, limit=AT_ONCE, after=last)
         for one in found:
-            texts = [_safe(text) for text in (one.key, one.code, one.words.zh, one.words.en, one.raw)]
+            texts = [safe(text) for text in (one.key, one.code, one.words.zh, one.words.en, one.raw)]
             yield writer.writerow([one.line, *texts, "1" if one.lost else ""])
         if len(found) < AT_ONCE:
             return
         last = found[-1]
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """What a spreadsheet would take for a formula stays text; some take the full-width signs as well."""
     first = unicodedata.normalize("NFKC", text.lstrip(" ")[:1])
     return f"'{text}" if first in {"=", "+", "-", "@", "\t", "\r", "\n"} else text

@@ -318,23 +318,6 @@ def _fewest(value: int | None) -> Label | Cell:
     return Cell("1", Words("有的类只有一种取值", "some class has one value only"), tag="due")
 
 
-def single_valued(report: deidentification.ReportView) -> list[str]:
-    """The sensitive columns that have one value only in some class of what is left."""
-    return [str(one["column"]) for one in (report.after or {}).get("sensitive", ()) if one["l"] == 1]
-
-
-def warnings(report: deidentification.ReportView) -> list[Words]:
-    """What a large class alone does not hide."""
-    return [
-        Words(
-            f"“{name}”：有的等价类中所有人取值相同（l = 1）。知道某人在这一类，就知道他的取值，与 k 多大无关。",
-            f"“{name}”: in some class everybody has the same value (l = 1). Whoever knows that somebody is in it knows the"
-            " value, however large k is.",
-        )
-        for name in single_valued(report)
-    ]
-
-
 def steps_table(report: deidentification.ReportView) -> Table:
     rows: list[Row] = [
         [plain(column), deidentification.steps_said(step) if step else plain("—")] for column, step in report.columns
@@ -403,7 +386,7 @@ def deidentification_sheet(row: Any, reading: Reading) -> Sheet:
     )
     tone: Tone = "ok" if report.reached else "bad"
     tags: list[tuple[Words, Tone]] = [(reached, tone)]
-    if single_valued(report):
+    if report.single_valued:
         tags.append((SINGLE_VALUED, "due"))
     pairs += report_pairs(report)
     if report.reviewer_id:
@@ -417,7 +400,7 @@ def deidentification_sheet(row: Any, reading: Reading) -> Sheet:
         Part(
             Words("之前与之后", "Before and after"),
             table=hiding_table(report),
-            sentences=warnings(report),
+            sentences=report.warnings,
             note=THRESHOLDS,
             chart=bands_chart(report),
         ),

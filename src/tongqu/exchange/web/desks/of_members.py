@@ -18,6 +18,7 @@ from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.web.components import Cell, Column, Pair, Table
 from tongqu.exchange.web.desks import names
 from tongqu.exchange.web.desks.acting import role_words
+from tongqu.exchange.web.desks.of_drift import changed_columns
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet
 from tongqu.exchange.web.desks.wording import citation, joined, label_of, pairs_of, plain, words_of
 
@@ -121,6 +122,7 @@ def node_sheet(row: Any, reading: Reading) -> Sheet:
         Pair(Words("最近联系", "Last heard"), row.last_seen_at),
     ]
     modes = LISTING.begins.asks
+    declared = nodes.sources(row.pk)
     rows: list[Row] = [
         [
             Cell(Words(s.title.zh, s.title.en), plain(s.source)),
@@ -128,7 +130,7 @@ def node_sheet(row: Any, reading: Reading) -> Sheet:
             plain(f"{s.rows:,}"),
             plain(len(s.columns)),
         ]
-        for s in nodes.sources(row.pk)
+        for s in declared
     ]
     table = Table(
         [
@@ -139,7 +141,14 @@ def node_sheet(row: Any, reading: Reading) -> Sheet:
         ],
         rows,
     )
-    return Sheet(pairs=pairs, parts=[Part(Words("申报的数据源", "Declared sources"), table=table)])
+    return Sheet(
+        [(Words("数据的列已变更", "columns changed"), "due")] if row.drifted else [],
+        pairs,
+        [
+            *(changed_columns(s.drift, Words(s.title.zh, s.title.en)) for s in declared if s.drift is not None),
+            Part(Words("申报的数据源", "Declared sources"), table=table),
+        ],
+    )
 
 
 def _nested(value: Any) -> bool:

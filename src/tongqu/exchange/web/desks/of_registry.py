@@ -16,7 +16,7 @@ from tongqu.exchange.registry.catalogue import RESOURCE
 from tongqu.exchange.registry.grading import GRADING, Level
 from tongqu.exchange.registry.ownership import OWNERSHIP
 from tongqu.exchange.web.components import Cell, Column, Pair, Table, Tone, page
-from tongqu.exchange.web.desks import names, of_elements
+from tongqu.exchange.web.desks import names, of_dealings, of_elements, of_recognition
 from tongqu.exchange.web.desks.parts import Part, Reading, Row, Sheet, counted, day_words
 from tongqu.exchange.web.desks.wording import citation, joined, pairs_of, plain, words_of
 
@@ -238,13 +238,21 @@ def ownership_sheet(row: Any, reading: Reading) -> Sheet:
         tags.append((Words("逾期视为受理", "accepted by silence"), "due"))
     if file.right.frozen:
         tags.append((Words("权利被限制", "frozen"), "bad"))
-    parts = [_missing(file), _heads(file), _objections(row, file, reading), _notes(file)]
+    if row.elsewhere is not None:
+        pairs.append(Pair(Words("有效期至", "Valid until"), row.valid_to_at))
+    parts = [
+        of_recognition.origin_part(file.right),
+        _missing(file),
+        _heads(file),
+        _objections(row, file, reading),
+        _notes(file),
+    ]
     if file.refusal is not None:
         parts.append(
             Part(Words("不予登记告知书", "Notice of refusal"), text=file.refusal.zh if _chinese() else file.refusal.en)
         )
-    parts += _f1(file.form)
-    return Sheet(tags, pairs, parts)
+    parts += [of_dealings.matters_part(row.pk, reading), *_f1(file.form)]
+    return Sheet(tags, pairs, parts, related=of_dealings.next_asked(row, reading))
 
 
 def _chinese() -> bool:

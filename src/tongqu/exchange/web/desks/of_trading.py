@@ -29,6 +29,7 @@ from tongqu.exchange.treasury import billing, settlement
 from tongqu.exchange.treasury.settlement import SETTLEMENT
 from tongqu.exchange.web import said
 from tongqu.exchange.web.components import Cell, Column, Label, Pair, Table, Tone, page
+from tongqu.exchange.web.desks.of_drift import changed_columns, drift_of, refused_for, told_of_delivery
 from tongqu.exchange.web.desks.parts import Document, Offer, Part, Reading, Row, Sheet
 from tongqu.exchange.web.desks.wording import NO, YES, pairs_of, plain, words_of
 from tongqu.wire.canonical import digest
@@ -90,6 +91,7 @@ def listing_sheet(row: Any, reading: Reading) -> Sheet:
                 Words("产权登记", "Registered right"), OWNERSHIP, one.registration_id, right.code or right.name
             )
         )
+    drift = drift_of(catalogue.resource(one.resource_id))
     standing = listings.standing_holds(one)
     pairs.append(Pair(Words("长期成交指令", "Standing instruction"), YES if standing else NO))
     if one.state == "published":
@@ -109,6 +111,7 @@ def listing_sheet(row: Any, reading: Reading) -> Sheet:
         [(words_of(asks, "mode", one.mode), "info")],
         pairs,
         [
+            *([changed_columns(drift, plain(one.name))] if drift is not None else []),
             Part(Words("产品说明", "What it is"), text=one.summary),
             Part(Words("使用条款", "Terms of use"), sentences=negotiation.sentences(listing_terms(one))),
             Part(Words("来源说明", "Where the data comes from"), text=one.source_statement),
@@ -464,6 +467,21 @@ def transfer_sheet(row: Any, reading: Reading) -> Sheet:
         pairs.append(
             Pair(Words("买方确认的回执（按最近结算单）", "Receipts acknowledged, by the last statement"), told)
         )
+    if negotiation.agreed(made.text).terms["consent_kinds"]:
+        checked = delivery.reports.checked(row.pk)
+        pairs.append(
+            Pair(
+                Words("逐人核对同意", "Consent checked, person by person"),
+                Words(
+                    f"{checked.consented:,} 人次有同意，{checked.left_out:,} 人次未提供",
+                    f"{checked.consented:,} with consent, {checked.left_out:,} left out",
+                ),
+            )
+        )
+    if row.refused_seconds:
+        pairs.append(
+            Pair(Words("节点因数据变更拒绝调用", "Calls refused for changed data"), refused_for(row.refused_seconds))
+        )
     if row.accepted_how:
         pairs.append(Pair(Words("验收", "Accepted"), HOW_ACCEPTED.get(row.accepted_how, plain("—")), tag="ok"))
     using = []
@@ -474,6 +492,7 @@ def transfer_sheet(row: Any, reading: Reading) -> Sheet:
         [(words_of(asks, "mode", row.mode), "info")],
         pairs,
         [
+            *([told_of_delivery(row)] if row.drift else []),
             *using,
             Part(Words("节点结算单", "Statements of the node"), table=table),
             Part(Words("理由", "Reason"), text=row.reason),

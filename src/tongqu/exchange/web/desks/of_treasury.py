@@ -8,6 +8,7 @@ from typing import Any
 from tongqu.exchange.bedrock import law
 from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.bedrock.values import Words, yuan
+from tongqu.exchange.registry import trust
 from tongqu.exchange.trading import contracts, delivery
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.treasury import billing, sharing
@@ -151,11 +152,11 @@ def payout_sheet(row: Any, reading: Reading) -> Sheet:
 
 def shares_part(shares: Sequence[Mapping[str, Any]], reading: Reading, title: Words) -> Part:
     reading.learn(*[int(s["party"]) for s in shares])
-    paid = any("fen" in s for s in shares)
+    paid, due = any("fen" in s for s in shares), [s for s in shares if "trust" in s]
     rows: list[list[Cell | Words | str]] = [
         [
-            Cell(reading.party(int(s["party"])), str(s.get("ground", ""))),
-            plain(said.share(int(s["basis_points"]))),
+            _to_trust(reading, s) if "trust" in s else Cell(reading.party(int(s["party"])), str(s.get("ground", ""))),
+            _of_what(s),
             *([plain(yuan(int(s["fen"])))] if paid else []),
         ]
         for s in shares
@@ -166,11 +167,31 @@ def shares_part(shares: Sequence[Mapping[str, Any]], reading: Reading, title: Wo
         *([Column(Words("金额", "Amount"), num=True)] if paid else []),
     ]
     totals = [Words("合计", "Total"), plain("100%"), plain(yuan(sum(int(s["fen"]) for s in shares)))] if paid else ()
-    return Part(
-        title,
-        table=Table(columns, rows, totals=totals),
-        note=Words("不足一分的零头归列在第一的一方", "The odd fen is the first party's"),
+    if due:
+        totals = [Words("合计", "Total"), plain(""), plain(yuan(sum(int(s["fen"]) for s in shares)))]
+    odd = Words("不足一分的零头归列在第一的一方", "The odd fen is the first party's")
+    first = Words(
+        "归数据信托的部分从提供方自己的份额中划出，其他各方份额不变；零头归方案中列在第一的一方",
+        "What is due to data trusts comes out of the provider's own share, the others' stay; the plan's first party takes the odd fen",
     )
+    return Part(title, table=Table(columns, rows, totals=totals), note=first if due else odd)
+
+
+def _to_trust(reading: Reading, share: Mapping[str, Any]) -> Cell:
+    """The trust that holds it for those who gave mandates; its trustee beneath."""
+    view = trust.view(int(share["trust"]))
+    who = reading.party(int(share["party"]))
+    terms = Words(
+        f"数据信托 · 受托者 {who} · 使用条件 {share['terms']}", f"data trust · trustee {who} · terms {share['terms']}"
+    )
+    return Cell(view.name, terms)
+
+
+def _of_what(share: Mapping[str, Any]) -> Words:
+    points = said.share(int(share["basis_points"]))
+    if "trust" in share:
+        return Words(f"净收益的 {points}", f"{points} of the net proceeds")
+    return plain(points)
 
 
 def share_plan_sheet(row: Any, reading: Reading) -> Sheet:

@@ -27,6 +27,7 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.flow import FLOW, READER
+from tongqu.exchange.registry import authorisation
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks import names
@@ -75,19 +76,29 @@ def _stuck() -> Any:
     return StuckStep.objects.filter(solved_at__isnull=True).order_by("position", "pk")
 
 
+def _taken_back() -> Any:
+    """Authorised operations taken back for cause: facts about their operators."""
+    return (
+        apps.get_model("registry.OperationAgreement")
+        ._default_manager.filter(revocation__isnull=False)
+        .order_by("-changed_at", "-pk")
+    )
+
+
 def _moment(at: Any) -> Words:
     return plain(said.moment(timezone.localtime(at)) if at else "—")
 
 
-def _matter(name: str, subject: int | None) -> c.Cell:
-    """A link to the subject; a beginning that was refused has none."""
+def _matter(name: str, subject: int | None, by: Actor) -> c.Cell:
+    """A link to the subject for an office that may see it; a beginning that was refused has none."""
     known = next((table for table in all_procedures() if table.name == name), None)
     if known is None:
         return c.Cell("—")
     if subject is None:
         return c.Cell(known.words)
     words = Words(f"{known.words.zh} {subject}", f"{known.words.en} {subject}")
-    return c.Cell(words, "", reverse("desk-subject", args=[name, subject]))
+    seen = any(office.role in by.roles for office in known.seen_by)
+    return c.Cell(words, "", reverse("desk-subject", args=[name, subject]) if seen else "")
 
 
 def _alarm_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[c.Cell]]]:
@@ -101,7 +112,7 @@ def _alarm_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[
         [
             c.Cell(Words(row.zh, row.en)),
             c.Cell(KINDS.get(row.kind, Words("其他", "other")), tag="due"),
-            _matter(row.procedure, row.subject),
+            _matter(row.procedure, row.subject, by),
             c.Cell(_moment(row.raised_at)),
         ]
         for row in rows
@@ -117,7 +128,7 @@ def _hold_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[c
     ]
     return columns, [
         [
-            _matter(row.procedure, row.subject),
+            _matter(row.procedure, row.subject, by),
             c.Cell(row.ground),
             c.Cell(row.cite or "—"),
             c.Cell(_moment(row.placed_at)),
@@ -137,7 +148,7 @@ def _refusal_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[lis
     return columns, [
         [
             c.Cell("；".join(row.reasons)),
-            _tried(row),
+            _tried(row, by),
             c.Cell(known[row.party].short_name if row.party in known else Words("个人", "a person")),
             c.Cell(_moment(row.at)),
         ]
@@ -145,10 +156,10 @@ def _refusal_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[lis
     ]
 
 
-def _tried(row: Any) -> c.Cell:
+def _tried(row: Any, by: Actor) -> c.Cell:
     table = procedure(row.procedure)
     label = table.labels.get(row.act, plain(row.act))
-    cell = _matter(row.procedure, row.subject)
+    cell = _matter(row.procedure, row.subject, by)
     return c.Cell(label, cell.text, "") if not cell.href else c.Cell(label, cell.text, cell.href)
 
 
@@ -165,6 +176,25 @@ def _stuck_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[
             c.Cell(row.error[:200]),
             c.Cell(str(row.tries)),
             c.Cell(_moment(row.next_at) if row.next_at else Words("等人处理", "waits for a person")),
+        ]
+        for row in rows
+    ]
+
+
+def _taken_back_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[c.Cell]]]:
+    known = names.organisations(row.operator_id for row in rows)
+    columns = [
+        c.Column(Words("运营机构", "Operator")),
+        c.Column(Words("事由", "Cause")),
+        c.Column(Words("事项", "Matter"), phone=False),
+        c.Column(Words("收回日", "Taken back on"), phone=False),
+    ]
+    return columns, [
+        [
+            c.Cell(known[row.operator_id].name),
+            c.Cell(authorisation.Cause(row.revocation["cause"]).words, row.revocation["reason"][:200]),
+            _matter("operation_agreement", row.pk, by),
+            c.Cell(row.revocation["on"]),
         ]
         for row in rows
     ]
@@ -198,6 +228,15 @@ LISTS: Mapping[str, tuple[Words, Rows, Draw, Words]] = {
         _stuck,
         _stuck_table,
         Words("自动步骤失败并重试时会列在这里。", "Steps that fail and are tried again appear here."),
+    ),
+    "taken-back": (
+        Words("收回授权", "Operations taken back"),
+        _taken_back,
+        _taken_back_table,
+        Words(
+            "因故收回的授权运营会列在这里，作为运营机构的信用事实。",
+            "Operations taken back for cause appear here, as facts about their operators.",
+        ),
     ),
 }
 

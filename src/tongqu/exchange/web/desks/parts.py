@@ -17,6 +17,7 @@ from tongqu.exchange.web import said
 from tongqu.exchange.web.components import Cell, Chart, Label, Pair, Table, Tone
 from tongqu.exchange.web.desks import names
 from tongqu.exchange.web.desks.wording import pairs_of, plain
+from tongqu.exchange.web.radar import Radar
 
 Row = list[Cell | Label]
 
@@ -32,7 +33,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Part:
-    """One card: a heading and, in this order, progress, pairs, sentences, commands to copy, a chart, a table, a note."""
+    """One card: a heading and, in this order, progress, pairs, sentences, commands to copy, a chart or radar, a table, a note."""
 
     title: Words
     pairs: Sequence[Pair] = ()
@@ -44,6 +45,7 @@ class Part:
     commands: Sequence[tuple[Words, str]] = ()
     progress: Progress | None = None
     chart: Chart | None = None
+    radar: Radar | None = None
 
     def __bool__(self) -> bool:
         return bool(

@@ -10,15 +10,32 @@ from collections.abc import Callable, Sequence
 from django.utils import timezone
 
 from tongqu.exchange.bedrock.procedures import HOUSE, Actor, local_day, visible
-from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.members import nodes, parties
-from tongqu.exchange.registry import catalogue, elements, flowback, ownership
+from tongqu.exchange.registry import (
+    assets,
+    authorisation,
+    catalogue,
+    consent,
+    elements,
+    flowback,
+    grants,
+    lineage,
+    ownership,
+    publicdata,
+    recognition,
+    trust,
+)
 from tongqu.exchange.trading import listings
+from tongqu.exchange.treasury import trusts
 from tongqu.exchange.web.components import Label
 from tongqu.exchange.web.desks import of_survey
 from tongqu.wire.source import SourceDeclaration
 
-MOST = 300
+SELECT_MAX = 300
+"""Of more there is a field that is typed in, with what it may be listed beneath."""
+MOST = 2_000
+"""Of more the first are listed; the others are named by their number."""
 Choices = Sequence[tuple[str, Label]]
 
 
@@ -77,6 +94,91 @@ def _registrations(by: Actor) -> Choices:
     if by.party is None:
         return []
     return [(str(one.registration_id), f"{one.name}（{one.code}）") for one in ownership.rights_of(by.party)]
+
+
+def _registered_here(by: Actor) -> Choices:
+    """What stands in the register of the actor, the newest first."""
+    rows = visible(ownership.OWNERSHIP, by).filter(registrar_id=by.party, state="registered").order_by("-pk")[:MOST]
+    return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]
+
+
+def _recognised_registrars(by: Actor) -> Choices:
+    found, _ = recognition.registrars(listed_only=True, size=MOST)
+    return [(str(one.id), one.name) for one in found]
+
+
+def _public_registrars(by: Actor) -> Choices:
+    found = parties.directory(role="public_registrar", limit=MOST)
+    return [(str(one.id), one.name) for one in found if one.id != by.party]
+
+
+def _public_registrations(by: Actor) -> Choices:
+    """The actor's own; one of another's is named by its number, as its page does."""
+    if by.party is None:
+        return []
+    return [(str(one.id), f"{one.name}（{one.code}）") for one in publicdata.registrations_of(by.party)]
+
+
+def _numbered(found: Sequence[tuple[int, str]]) -> Choices:
+    return [(str(number), name) for number, name in found]
+
+
+def _operation_plans(by: Actor) -> Choices:
+    """Filed plans of the actor's for which nobody was chosen yet."""
+    return _numbered(authorisation.plans_of(by.party)) if by.party else []
+
+
+def _operator_selections(by: Actor) -> Choices:
+    """Where the actor may bid."""
+    return _numbered(authorisation.open_selections(by.party)) if by.party else []
+
+
+def _awarded_selections(by: Actor) -> Choices:
+    return _numbered(authorisation.awarded_to_agree(by.party)) if by.party else []
+
+
+def _operation_agreements(by: Actor) -> Choices:
+    return _numbered(authorisation.open_agreements())
+
+
+def _grant_grounds(by: Actor) -> Choices:
+    """What the actor may grant from: registered rights with operation, own entries, grants that may be passed on."""
+    return list(grants.offerable(by.party, at=timezone.now())) if by.party else []
+
+
+def _their_grounds(by: Actor) -> Choices:
+    """What others could grant in return: registered rights with operation, and entries of enterprises, each with its holder."""
+    rights = visible(ownership.OWNERSHIP, HOUSE).filter(state="registered", rights__contains=["operation"])
+    found = (
+        rights.exclude(applicant_id=by.party).order_by("-pk").values_list("pk", "name", "applicant__short_name")[:MOST]
+    )
+    entries = (
+        visible(catalogue.RESOURCE, HOUSE).filter(state="catalogued", kind="enterprise").exclude(holder_id=by.party)
+    )
+    rows = entries.order_by("-pk").values_list("pk", "name", "code", "holder__short_name")[:MOST]
+    return [
+        *((f"right:{pk}", Words(f"{holder} · 产权登记 · {name}", f"{holder} · registered right · {name}")) for pk, name, holder in found),
+        *((f"resource:{pk}", f"{holder} · {name}（{code}）") for pk, name, code, holder in rows),
+    ]  # fmt: skip
+
+
+def _lineage_grounds(by: Actor) -> Choices:
+    """What the actor's derived data may stand on."""
+    return list(lineage.standing.offerable(by.party, at=timezone.now())) if by.party else []
+
+
+def _assets(by: Actor) -> Choices:
+    return _numbered(assets.books.choices_of(by.party, limit=MOST)) if by.party else []
+
+
+def _trades(by: Actor) -> Choices:
+    """The actor's own purchases and sales on this exchange, the newest first."""
+    if by.party is None:
+        return []
+    return [
+        (str(pk), f"{name} · {yuan(fen)} · {day}")
+        for pk, name, fen, day in assets.books.trades_of(by.party, limit=MOST)
+    ]
 
 
 def _listings(by: Actor) -> Choices:
@@ -157,8 +259,52 @@ def _elements(by: Actor) -> Choices:
     return [(str(one.id), f"{one.name}（{one.identifier}）") for one in elements.elements(size=MOST).items]
 
 
+def _consent_notices(by: Actor) -> Choices:
+    """The actor's own in force, of which a new version may be drawn up."""
+    found: list[consent.NoticeView] = []
+    total = 1 if by.party else 0
+    while len(found) < min(total, MOST):
+        more, total = consent.notices.in_force(provider=by.party, offset=len(found), limit=MOST)
+        if not more:
+            break
+        found += more
+    return [
+        (str(one.id), Words(f"{one.name}（第 {one.version} 版）", f"{one.name} (version {one.version})"))
+        for one in found
+    ]
+
+
+def _any_notices(by: Actor) -> Choices:
+    """Every notice in force, whosever, the newest first."""
+    found: list[consent.NoticeView] = []
+    total = 1
+    while len(found) < min(total, MOST):
+        more, total = consent.notices.in_force(offset=len(found), limit=MOST)
+        if not more:
+            break
+        found += more
+    known = parties.organisations({one for each in found for one in (each.provider_id, each.receiver_id)})
+    return [
+        (str(one.id), f"{one.name} · {known[one.provider_id].short_name} → {known[one.receiver_id].short_name}")
+        for one in found
+    ]
+
+
+def _data_trusts(by: Actor) -> Choices:
+    """In which the actor is the trustee now."""
+    return [(str(one.id), one.name) for one in trust.reading.held_by(by.party, limit=MOST)] if by.party else []
+
+
 def _industries(by: Actor) -> Choices:
     return of_survey.industry_choices()
+
+
+def _held_trusts(by: Actor) -> Choices:
+    """Trusts with money to divide: the actor's own as trustee; for finance those that have ended."""
+    return [
+        (str(one.id), Words(f"{one.name} · {yuan(fen)}", f"{one.name} · {yuan(fen)}"))
+        for one, fen in trusts.to_divide(by.party, finance="finance" in by.roles)
+    ]
 
 
 PICKERS: dict[str, Callable[[Actor], Choices]] = {
@@ -169,13 +315,30 @@ PICKERS: dict[str, Callable[[Actor], Choices]] = {
     "shareable": _shareable,
     "flowing": _flowing,
     "registration": _registrations,
+    "registered_here": _registered_here,
+    "recognised_registrar": _recognised_registrars,
+    "operation_plan": _operation_plans,
+    "operator_selection": _operator_selections,
+    "awarded_selection": _awarded_selections,
+    "operation_agreement": _operation_agreements,
+    "public_registrar": _public_registrars,
+    "public_registration": _public_registrations,
+    "asset": _assets,
+    "trade": _trades,
     "listing": _listings,
+    "grant_ground": _grant_grounds,
+    "lineage_ground": _lineage_grounds,
+    "their_ground": _their_grounds,
     "node": _nodes,
     "source": _sources,
     "question": _questions,
     "region": _regions,
     "element": _elements,
     "industry": _industries,
+    "consent_notice": _consent_notices,
+    "held_trust": _held_trusts,
+    "any_notice": _any_notices,
+    "data_trust": _data_trusts,
 }
 # Questions that ask for one of these without saying so by their widget.
 BY_NAME = {"party": "party", "listing": "listing", "question": "question"}

@@ -8,15 +8,26 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from tongqu.exchange.bedrock.evidence import TimelineFact
 from tongqu.exchange.bedrock.procedures import Act, Actor, Procedure, Unknown
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.members import parties
-from tongqu.exchange.registry import catalogue, elements, grading, harvest, ownership, quality
+from tongqu.exchange.registry import (
+    authorisation,
+    catalogue,
+    elements,
+    grading,
+    grants,
+    harvest,
+    ownership,
+    publicdata,
+    quality,
+)
 from tongqu.exchange.web import fields
 from tongqu.exchange.web.components import Label
-from tongqu.exchange.web.desks import of_elements, of_flowback, of_grading, of_measures, pickers
+from tongqu.exchange.web.desks import of_assets, of_elements, of_flowback, of_grading, of_grants, of_measures, pickers
 from tongqu.exchange.web.desks.wording import plain
 
 # Questions whose answers stand in the subject's own terms.
@@ -29,6 +40,7 @@ SAME_COLUMNS = {
     ("survey_answer", "amend"),
     ("supply_entry", "change"),
     ("share_request", "supply"),
+    ("data_asset", "amend"),
 }
 
 
@@ -47,6 +59,8 @@ def initial(table: Procedure, act: Act, subject: Any, found: Sequence[TimelineFa
     if (table.name, act.name) == ("grading", "propose"):
         last = next((fact.body.get("inputs") or {} for fact in reversed(found) if fact.act == act.name), {})
         return of_grading.begins_with(subject.pk, last)
+    if table.name == "operation_plan" and act.name in {"adjust", "revise"}:
+        return dict(subject.form)
     if act.asks is not table.begins.asks:
         return {}
     same = {one.name for one in table.acts if one.asks is act.asks} | {"begin"}
@@ -58,7 +72,10 @@ def choices(
 ) -> Mapping[str, pickers.Choices]:
     """What the subject itself offers to choose from: its papers as evidence, its notes, its relations, what it asked for."""
     match table.name, act.name:
-        case ("ownership", "find" | "dismiss" | "uphold"):
+        case (
+            "ownership" | "right_transfer" | "right_change" | "right_renewal" | "right_cancellation",
+            "find" | "dismiss" | "uphold",
+        ):
             return {
                 "evidence": [
                     (one["digest"], Words(f"{one['words'].zh}：{one['name']}", f"{one['words'].en}: {one['name']}"))
@@ -81,10 +98,19 @@ def choices(
         case ("share_request", "provide"):
             source = catalogue.resource(subject.resource_id).source
             return {"source": [("", Words("不在节点提供", "not at the node")), (source, source)]}
+        case ("operator_selection", "score" | "award"):
+            opened = [one for one in authorisation.bids(subject.pk) if one.state == "opened"]
+            return {"bid": [(str(one.id), f"{one.bidder}（{one.id}）") for one in opened]}
+        case ("derivation" | "ground_loss", _):
+            return of_grants.offered(act.name, subject)
+        case ("operation_agreement", "amend"):
+            return {"selection": [(str(subject.selection_id), subject.selection.name)]}
+        case ("operation_bid", "replace"):
+            return {"selection": [(str(subject.selection_id), subject.selection.name)]}
         case ("admission", "end_control"):
             open_now = [one for one in parties.controls_of(subject.pk) if one.until_date is None]
             return {"control": [(str(one.id), f"{one.controller_name} → {one.controlled_code}") for one in open_now]}
-    return {}
+    return of_assets.choices(table, act, subject)
 
 
 def notes(table: Procedure, act: Act, subject: Any) -> Mapping[str, Mapping[str, Label]]:
@@ -101,15 +127,27 @@ def beginning(table: Procedure, asked: QueryDict, by: Actor) -> Mapping[str, Any
         return _from_source(by, values)
     if table.name == "element" and values.get("identifier"):
         return _from_standard(values)
+    if table.name == "public_change" and _is_number(values.get("registration")):
+        return {**publicdata.content_of(int(values["registration"]), by.party), **values}
     if table.name == "quality_check" and str(values.get("resource", "")).isdecimal():
         return {**values, "rules": _rules_stated(by, int(values["resource"]))}
     return values
 
 
+def _is_number(text: Any) -> bool:
+    return isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 19
+
+
 def offers(table: Procedure, by: Actor, resource: str) -> Mapping[str, pickers.Choices]:
-    """What a beginning may be chosen for where some of its grounds are the house's; of a quality check, its resource's columns."""
+    """What a beginning may be chosen for where some of its grounds are the house's; of a quality check, its
+    resource's columns; of a mandate to look, the actor's assets."""
     if table.name == "quality_check":
         return of_measures.columns_offered(by, resource)
+    if table.name == "grant" and by.party is not None:
+        names = of_grants.elements_under(resource, by)
+        return {"fields": [(one, one) for one in names]} if names else {}
+    if table.name == "asset_mandate":
+        return {"assets": pickers.choices("asset", by)}
     if table.name != "grading":
         return {}
     grounds = fields.choices_of(table.begins.asks.model_fields["why"])
@@ -153,7 +191,9 @@ def _from_source(by: Actor, values: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def first_asked(table: Procedure, by: Actor, resource: str) -> list[tuple[Words, str]] | None:
-    """The resources of which one is chosen before anything else is asked; None where nothing is, or one was chosen."""
+    """The resources (of a grant, its grounds) of which one is chosen before anything else is asked; None where nothing is, or one was chosen."""
+    if table.name == "grant" and by.party is not None:
+        return None if of_grants.elements_under(resource, by) else _grounds(table, by)
     if table.name != "quality_check" or by.party is None or of_measures.own_resource(by, resource) is not None:
         return None
     return [
@@ -163,6 +203,14 @@ def first_asked(table: Procedure, by: Actor, resource: str) -> list[tuple[Words,
         )
         for one in catalogue.resources_of(by.party)
         if one.state == "catalogued"
+    ]
+
+
+def _grounds(table: Procedure, by: Actor) -> list[tuple[Words, str]]:
+    """What may be granted from: with the ground chosen its elements are ticked, not typed."""
+    return [
+        (plain(text), f"{reverse('desk-new', args=[table.name])}?{urlencode({'ground': ground})}")
+        for ground, text in grants.offerable(by.party or 0, at=timezone.now())
     ]
 
 
@@ -186,4 +234,6 @@ def foremost(table: Procedure, subject: Any) -> str:
     if table.name == "ownership" and subject.state in {"accepted", "reviewing"}:
         passed = [one for one in ownership.dossier(subject.pk).heads if one.current and one.passes]
         return "publicise" if len(passed) == 3 else "find"
+    if table.model == "registry.Dealing" and subject.state in {"accepted", "reviewing"}:
+        return "publicise" if sum(one["passes"] for one in subject.heads.values()) == 3 else "find"
     return ""

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET
 
 from tongqu.exchange.bedrock import evidence, papers
 from tongqu.exchange.bedrock.evidence import TimelineFact
-from tongqu.exchange.bedrock.procedures import Actor, Procedure, Unknown, see
+from tongqu.exchange.bedrock.inputs import Choice
+from tongqu.exchange.bedrock.procedures import Act, Actor, Begin, Procedure, Unknown, see
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.trading import contracts, negotiation
 from tongqu.exchange.trading.contracts import CONTRACT
@@ -65,7 +66,7 @@ def lines(table: Procedure, subject: Any, found: evidence.Story, reading: Readin
             at=fact.at,
             words=act_words(table, fact.act),
             who=_who(fact, reading, people, open_names),
-            note=_times(one) or _note(fact),
+            note=_times(one) or _note(table, fact),
             position=fact.position,
             href="" if fact.position is None or _withheld(fact) else reverse("desk-proof", args=[fact.id]),
         )
@@ -101,16 +102,31 @@ def _who(fact: TimelineFact, reading: Reading, people: Any, open_names: bool) ->
     return told or Words("以个人名义", "in person")
 
 
-def _note(fact: TimelineFact) -> str:
+def _note(table: Procedure, fact: TimelineFact) -> str:
     """What was said with the act, in the words of who said it."""
     inputs = fact.body.get("inputs")
     if fact.act in {"hold", "lift"}:
         inputs = fact.body
     if not isinstance(inputs, Mapping):  # a case has only the digest of what was asked
         return ""
-    told = [str(inputs[name]) for name in SAID if isinstance(inputs.get(name), str) and inputs[name]]
+    told = [
+        str(inputs[name])
+        for name in SAID
+        if isinstance(inputs.get(name), str) and inputs[name] and _in_words(table, fact.act, name)
+    ]
     listed = [str(one) for name in ("items", "reasons") for one in inputs.get(name) or [] if isinstance(one, str)]
     return "；".join([*told, *listed])[:400]
+
+
+def _in_words(table: Procedure, act: str, name: str) -> bool:
+    """Whether an answer is what somebody wrote: a choice or the code of a ground is none, and stands in the sheet in words."""
+    entries: tuple[Act | Begin, ...] = (*table.acts, table.begins, *table.also)
+    asks = next((one.asks for one in entries if one.name == act), None)
+    info = asks.model_fields.get(name) if asks is not None else None
+    if info is None:
+        return True
+    chosen = isinstance(info.annotation, type) and issubclass(info.annotation, Choice)
+    return not chosen and not any(getattr(one, "pattern", None) for one in info.metadata)
 
 
 def shown_papers(table: Procedure, subject: Any, by: Actor) -> list[dict[str, Any]]:

@@ -50,6 +50,7 @@ from tongqu.exchange.web.desks import (
     names,
     of_flowback,
     of_provision,
+    of_publicdata,
     of_trading,
     records,
     sheets,
@@ -90,6 +91,10 @@ class Trial:
     act: str = ""
     sent: forms.Sent | None = None
     tried: doing.Tried | None = None
+
+
+BY_PERSONS = frozenset({"admission", "late_objection"})
+"""Begun on a desk by people who act for nobody but themselves, too."""
 
 
 @signed_in
@@ -441,6 +446,8 @@ def steps(table: Procedure, row: Any, found: Sequence[evidence.TimelineFact]) ->
         if to and fact.body.get("from") != to:
             entered[str(to)] = fact.at
     way = list(table.way_of(row))
+    if entered and not entered.keys() & set(way):  # it began otherwise: its way is what it went through
+        way = list(entered)
     at = way.index(row.state) if row.state in way else _last_station(way, entered)
     return [_step(table, row, way, i, at, entered) for i in range(len(way))]
 
@@ -480,6 +487,8 @@ def _offer(table: Procedure, request: HttpRequest, by: Actor) -> Offer | None:
             return of_trading.product_asked(request.GET.get("listing", ""))
         case "share_request":
             return of_provision.resource_asked(request.GET.get("resource", ""))
+        case "public_correction":
+            return of_publicdata.registration_asked(request.GET.get("registration", ""))
         case "subscription":
             return of_flowback.resource_asked(request.GET.get("resource", ""), by)
     return None
@@ -493,7 +502,7 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
     table, by, at = table_named(name), actor(request), timezone.now()
     if table.name in ELSEWHERE or not may_begin(table, by):
         raise Http404
-    if by.party is None and table.name != "admission":
+    if by.party is None and table.name not in BY_PERSONS:
         return redirect("desk-acting")
     trial = Trial()
     if request.method == "POST":
@@ -507,7 +516,8 @@ def new(request: HttpRequest, name: str) -> HttpResponse:
                 return _onward(table, tried.outcome.subject, by)
             trial = Trial("begin", sent, tried)
     offer = _offer(table, request, by)
-    about = request.POST.get("resource", "") or request.GET.get("resource", "")
+    asked_of = "ground" if table.name == "grant" else "resource"
+    about = request.POST.get(asked_of, "") or request.GET.get(asked_of, "")
     made = card(
         table,
         table.begins,

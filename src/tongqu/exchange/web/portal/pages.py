@@ -26,6 +26,7 @@ from tongqu.exchange.treasury.settlement import SETTLEMENT
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks.acting import actor, hides_unknown
+from tongqu.exchange.web.desks.of_drift import drift_of, public_drift
 from tongqu.exchange.web.desks.of_elements import standards_table, version_rows
 from tongqu.exchange.web.desks.of_grading import public_pairs
 from tongqu.exchange.web.desks.of_measures import dated_score
@@ -33,6 +34,7 @@ from tongqu.exchange.web.desks.of_registry import elements_table
 from tongqu.exchange.web.desks.of_trading import listing_terms, price_words
 from tongqu.exchange.web.desks.wording import joined, plain, words_of
 from tongqu.exchange.web.portal import figures, measures, notices, opendata, sharing, uses
+from tongqu.exchange.web.portal.recognised import right_href
 from tongqu.wire.query import Parameter, Query
 from tongqu.wire.source import API, Question
 from tongqu.wire.title import Title
@@ -116,11 +118,13 @@ def products(request: HttpRequest) -> HttpResponse:
 @hides_unknown
 def product(request: HttpRequest, pk: int) -> HttpResponse:
     one = listings.listing(pk)
-    if one.state not in {"published", "paused"}:
+    entry = catalogue.resource(one.resource_id)
+    drift = drift_of(entry)
+    # What was stopped because its right lapsed or its provider left is no longer shown; changed data is told.
+    if one.state not in ({"published", "paused"} if drift is None else {"published", "paused", "blocked"}):
         raise Unknown(f"listing {pk}")
     at = timezone.now()
-    entry, seller, asks = (
-        catalogue.resource(one.resource_id),
+    seller, asks = (
         parties.organisation(one.provider_id),
         LISTING.begins.asks,
     )
@@ -134,6 +138,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "price": price_words(one.price_kind, one.price_micro_yuan, one.price_fen, one.terms.get("charge")),
         "total": yuan(one.total_fen),
         "right": right,
+        "right_href": right_href(right) if right else "",
         "tags": [
             words_of(asks, "mode", one.mode),
             listings.DataClass(one.data_class).words,
@@ -146,6 +151,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
         "model": uses.card(node.id, entry.source, one),
         "report": uses.form(node.id, entry.source, one),
         "on_sale": one.state == "published",
+        "drift": public_drift(drift),
         "terms": negotiation.sentences(listing_terms(one)),
         "rights": joined(ownership.right_words(right.rights)) if right else None,
         "valid": right is not None and right.valid_at(at),
@@ -261,7 +267,7 @@ def _seller(seller: parties.OrganisationView, node: nodes.NodeView) -> list[c.Pa
         c.Pair(Words("名称", "Name"), seller.name),
         c.Pair(Words("性质", "Kind"), words_of(ADMISSION.begins.asks, "kind", seller.kind)),
         c.Pair(Words("信用代码", "Credit code"), seller.credit_code, mono=True),
-        c.Pair(Words("已履行", "Performed"), Words(f"{done:,} 份合同", f"{done:,} contracts")),
+        c.Pair(Words("已履行", "Performed"), Words(f"{done:,} 份合同", f"{done:,} contract{'s' * (done != 1)}")),
         c.Pair(Words("节点", "Node"), NODE.label(node.state), tag="ok" if node.state == "active" else "due"),
     ]
 
@@ -286,6 +292,15 @@ def _quality(entry: catalogue.ResourceView) -> list[c.Pair]:
             if one.score.measured
         ),
     ]
+
+
+def _rights_and_origin(right: ownership.RightView) -> Words:
+    """Which rights, and who registered them where that was elsewhere."""
+    rights = joined(ownership.right_words(right.rights))
+    if right.elsewhere is None:
+        return rights
+    who = right.elsewhere.registrar
+    return Words(f"{rights.zh}；由{who}登记，在此认可", f"{rights.en}; registered by {who}, recognised here")
 
 
 def _lineage(
@@ -381,8 +396,8 @@ def resource(request: HttpRequest, pk: int) -> HttpResponse:
     rights = [
         c.Pair(
             right.code or "—",
-            joined(ownership.right_words(right.rights)),
-            reverse("certificate", args=[right.code]) if right.code else "",
+            _rights_and_origin(right),
+            right_href(right),
         )
         for right in ownership.rights(pk)
     ]

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 from tongqu.exchange.bedrock.values import Words, yuan
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import diagram as d
+from tongqu.exchange.web import radar as r
 from tongqu.exchange.web import said, spine
 
 register = template.Library()
@@ -246,6 +247,12 @@ KINDS_OF_INPUTS = {
     "date": "date",
     "clearablefile": "file",
 }
+
+
+@register.simple_tag
+def radar(plot: r.Radar) -> SafeString:
+    """A radar plot, drawn here."""
+    return mark_safe(r.svg(plot, _language()))  # noqa: S308 - escaped where it is made
 
 
 @register.inclusion_tag(PARTS + "field.html")

@@ -24,15 +24,15 @@ document.addEventListener("keydown", (event) => {
   if (open) { open.open = false; open.querySelector("summary").focus(); }
 });
 
-// In a line of a list only what its kind needs is asked; what is not asked is not sent.
+// In a line of a list, or under a heading, only what its kind needs is asked; what is not asked is not sent.
 const askWhatIsNeeded = (line) => line.querySelectorAll("[data-when]").forEach((part) => {
   const kind = line.querySelector(`[name="${part.dataset.when}"]`);
   const asked = Boolean(kind) && part.dataset.answers.split(" ").includes(kind.value);
   part.hidden = !asked;
   part.querySelectorAll("input, select, textarea").forEach((one) => { one.disabled = !asked; });
 });
-document.querySelectorAll(".row-line").forEach(askWhatIsNeeded);
-document.addEventListener("change", (event) => { const line = event.target.closest(".row-line"); if (line) askWhatIsNeeded(line); });
+document.querySelectorAll(".row-line, .form-group").forEach(askWhatIsNeeded);
+document.addEventListener("change", (event) => { const line = event.target.closest(".row-line, .form-group"); if (line) askWhatIsNeeded(line); });
 
 // A form is sent once. The server refuses a second one by its key anyway; this spares the reader the question.
 document.addEventListener("submit", (event) => {
