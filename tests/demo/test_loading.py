@@ -132,3 +132,24 @@ def test_the_hospitals_patients_are_unique_before_and_among_others_after(loaded:
     assert (report.before["k"], report.before["unique"], report.after["unique"]) == (1, 375, 0)
     assert report.after["k"] >= 5
     assert "不少于五人" in report.opinion
+
+
+def test_a_chain_of_three_grants_a_product_on_two_grounds_and_a_notice_under_review(loaded: Path) -> None:
+    from tongqu.exchange.registry.models import DerivationEdge, Grant
+    from tongqu.exchange.trading.models import GroundLoss, LossItem
+
+    chain = list(Grant.objects.exclude(accepted_at=None).order_by("pk").values_list("level", "state"))
+    assert chain == [(0, "noticed"), (1, "in_force"), (2, "in_force")]
+    assert sorted(DerivationEdge.objects.values_list("kind", flat=True)) == ["agreement", "grant"]
+    assert list(GroundLoss.objects.values_list("state", "cause")) == [("drawn", "revocation")]
+    assert LossItem.objects.filter(kind="listing", falls=True).count() == 1
+
+
+def test_a_trustee_acts_for_twelve_clients_and_one_has_revoked(loaded: Path) -> None:
+    from tongqu.exchange.registry import trust
+
+    ((one,), total) = trust.reading.in_force()
+    assert (one.name, total) == ("示例数据信托", 1)
+    assert trust.reading.counts(one.id) == {"in_force": 12, "revoked": 1}
+    ((terms,), _) = trust.reading.terms_of(one.id, agreed_only=True)
+    assert (terms.basis_points, trust.reading.standing([terms])) == (2_000, {terms.id: 12})

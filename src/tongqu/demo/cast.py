@@ -107,7 +107,29 @@ OFFICES = (
            Words("事业单位：申报数源，争议中", "an institution: claims to be a source")),
 )  # fmt: skip
 
+# Admitted with the chapter on public data: who registers it, and who bids to operate it.
+PUBLIC = (
+    Member("institute", "示例省公共数据登记中心", "示例公共登记", "public_institution", "12420000MB00000D0", "420106",
+           ("public_registrar",), "institute", "示例·公共数据登记员",
+           Words("公共数据资源登记机构：受理、审核、公示", "the registrar of public data")),
+    Member("operator", "示例数据运营股份有限公司", "示例运营", "state_owned", "91420100MA00000Y0", "420111",
+           ("supplier", "buyer"), "operator", "示例·运营经办人",
+           Words("运营机构：授权运营、披露、单独账目", "the operator of public data: disclosure, separate accounts")),
+    Member("developer", "示例城市服务有限公司", "示例城服", "private", "91420100MA00000K0", "420107",
+           ("supplier", "buyer"), "developer", "示例·开发经办人",
+           Words("开发单位：申请特许开发", "a developer: asks for a concession")),
+)  # fmt: skip
+
 APPLICANT = Member(
     "newcomer", "示例医疗科技有限公司", "示例医疗", "private", "91420100MA00000N0", "420107", ("supplier", "buyer"),
     "newcomer", "示例·新申请人", Words("正在申请入场", "applying for admission"),
+)  # fmt: skip
+
+# Admitted with the chapter on data trusts: it acts for clients of the bank.
+TRUSTEE = Member("trustee", "示例数据受托服务有限公司", "示例受托", "private", "91420100MA00000W0", "420106",
+                 ("buyer",), "trustee", "示例·受托经办人",
+                 Words("受托者：受个人委托，商定使用条件", "a trustee: acts for persons, agrees on terms"))  # fmt: skip
+
+CITIZEN = Colleague(
+    "citizen", "citizen", "示例·林某", (), Words("个人：我的数据、撤回同意、行使权利", "a person: my data, consents, rights"),
 )  # fmt: skip

@@ -14,14 +14,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tongqu.demo import departments, measuring, opening
+from tongqu.demo import consenting, departments, granting, holding, measuring, opening, operating, trusting
 from tongqu.demo.cast import MEMBERS, OPERATOR
+from tongqu.demo.elsewhere import Neighbour
 from tongqu.demo.society import Society
 from tongqu.demo.town import Town, moment
 from tongqu.exchange.bedrock.procedures import Refused, local_day
-from tongqu.exchange.members import credentials, mandates
+from tongqu.exchange.members import credentials, mandates, nodes
 from tongqu.exchange.members.parties import credit_code
-from tongqu.exchange.registry import catalogue, grading, ownership
+from tongqu.exchange.registry import catalogue, dealings, grading, ownership
+from tongqu.exchange.registry.registrars import REGISTRAR_DOSSIER
 from tongqu.exchange.trading import contracts, delivery, negotiation
 from tongqu.exchange.trading.listings import LISTING
 from tongqu.exchange.treasury import deposits
@@ -142,6 +144,9 @@ class History:
             opening.release(self.town, self.opened, *((DATA / _file(source)).read_bytes() for source in self.opened))
             self.say("质量与去标识化测量", "quality and hiding are measured")
             measuring.measure(self)
+            self.say("公共数据登记与授权运营", "public data is registered, an operator is looked for")
+            operation = operating.Operation(self)
+            operation.begin()
             self.say("产权登记与公示", "rights are registered and publicised")
             self.register()
             self.say("产品上架", "products are listed")
@@ -150,11 +155,26 @@ class History:
             self.fund()
             self.say("一笔完整交易", "one whole trade")
             self.trade()
+            operation.assign()
             self.say("部门共享与回流", "departments share, data flows back")
             self.resources["epidemic-by-city"] = departments.tell(self.town, self.node)
+            self.say("个人同意与撤回", "people consent and withdraw")
+            with (DATA / _file("bank-credit")).open(encoding="utf-8-sig") as file:
+                clients = [row["ID"] for row in csv.DictReader(file)]
+            consenting.tell(self, clients)
+            trusting.tell(self, clients)
             self.say("各环节待办", "something waits at every step")
+            operation.operate()
+            given = granting.Grants(self, operation.agreement)
+            given.tell()
             self.leave_open()
+            self.say("数据资产", "data assets are kept, costed and pledged")
+            holding.Holding(self).tell()
+            given.leave_open()
+            operation.disclose()
             society.leave_open()
+            Neighbour(self).tell()
+            consenting.ask(self)
             self.town.at(datetime.now(tz=UTC))
         finally:
             node.close()
@@ -166,13 +186,12 @@ class History:
         town.at(moment(9, 8, 9))
         for source, entry in RESOURCES.items():
             town.later(minutes=20)
-            with (DATA / _file(source)).open(encoding="utf-8-sig") as file:
-                columns = next(csv.reader(file))
+            (declared,) = nodes.sources(int(self.node.number), named=source)
             holder = entry["holder"]
             fields = {key: value for key, value in entry.items() if key != "holder"}
             self.resources[source] = town.begin(
                 catalogue.RESOURCE, holder, format="spreadsheet",
-                items=[{"name": column, "type": "text"} for column in columns], sharing="none", opening="closed",
+                items=[{"name": one.name, "type": one.type} for one in declared.columns], sharing="none", opening="closed",
                 node=int(self.node.number), source=source, **{"kind": "enterprise", **fields},
             )  # fmt: skip
             town.act(catalogue.RESOURCE, "measure", self.resources[source], holder)
@@ -464,6 +483,26 @@ class History:
         town.newcomer()
         town.later(minutes=30)
         self.apply_again()
+        self._what_follows()
+
+    def _what_follows(self) -> None:
+        """A change waits for acceptance, an objection to what was registered for its holder to be told, and the registrar's
+        qualification for the authority."""
+        town = self.town
+        town.begin(
+            REGISTRAR_DOSSIER, "registrar", kind="institution", capital_fen=0, since_date=date(2019, 3, 1),
+            reviewers=[{"name": "示例·登记审查员", "since_date": date(2018, 5, 1)}], protection="示例备案42010099",
+            protection_until_date=date(2027, 6, 30), clean=True, papers=[town.paper("登记机构资质材料（示例）", "registrar")],
+        )  # fmt: skip
+        town.begin(
+            dealings.RIGHT_CHANGE, "steel", registration=self.rights["steel-power"], reason="更新频率调整",
+            changes=[{"item": "frequency", "after": "月"}], papers=[town.paper("更新频率调整说明（示例）", "steel")],
+        )  # fmt: skip
+        town.begin(
+            dealings.LATE_OBJECTION, "metro", code=str(ownership.right(self.rights["bank-credit"]).code),
+            claim="登记概述与我单位共享的数据重合，请求核对来源", contact="027-00000000",
+            evidence=[town.paper("数据共享记录（示例）", "metro")],
+        )  # fmt: skip
 
     def apply_again(self) -> None:
         """A second holder of the same kind of right in other data: waits for acceptance, silence would be acceptance."""

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from tongqu.demo import catalogues
-from tongqu.demo.cast import APPLICANT, MEMBERS, OFFICES
+from tongqu.demo.cast import APPLICANT, MEMBERS, OFFICES, PUBLIC
 from tongqu.demo.history import DATA, History, Say
 from tongqu.demo.town import Town, moment
 from tongqu.exchange.bedrock.values import Words
@@ -48,7 +48,7 @@ def load(var: Path, *, exchange: str, node_port: int, say: Say) -> None:
 def _write_node(folder: Path, exchange: str, node: str, port: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     text = (Path(__file__).parent / "node.toml").read_text(encoding="utf-8")
-    holders = [(member.key, credit_code.complete(member.first)) for member in (*MEMBERS, *OFFICES, APPLICANT)]
+    holders = [(member.key, credit_code.complete(member.first)) for member in (*MEMBERS, *OFFICES, *PUBLIC, APPLICANT)]
     for name, value in (("EXCHANGE", exchange), ("NODE", node), ("PORT", str(port)), ("DATA", str(DATA)), *holders):
         text = text.replace(f"@{name}@", value)
     config = folder / "node.toml"

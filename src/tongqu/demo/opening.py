@@ -14,7 +14,7 @@ from tongqu.exchange.registry import catalogue, releases
 from tongqu.exchange.registry.releases import RELEASE
 
 LINES: dict[str, Any] = {
-    "name": "轨道交通线路车站", "kind": "enterprise", "class_code": "307003", "class_name": "主题", "group_name": "交通",
+    "name": "轨道交通线路车站", "kind": "public_institution", "class_code": "307003", "class_name": "主题", "group_name": "交通",
     "heading_name": "轨道", "abstract": "轨道交通各线路的车站次序与站名。", "cycle": "year", "source": "metro-lines",
     "items": [
         {"name": "line", "type": "text", "note": "线路"}, {"name": "seq", "type": "whole", "note": "站序"},
