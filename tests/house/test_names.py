@@ -19,12 +19,14 @@ FACE_DOINGS_MAX = 8
 WIDE = {
     "bedrock/procedures": 22,
     "bedrock/calendar": 15,
-    "registry/ownership": 15,
+    "registry/ownership": 16,
+    "registry/authorisation": 18,
+    "registry/publicdata": 12,
     "registry/harvest": 10,
     "members/parties": 12,
     "bedrock/law": 11,
-    "members/nodes": 10,
-    "bedrock/evidence": 12,
+    "members/nodes": 11,
+    "bedrock/evidence": 13,
 }
 
 # Words of a workplace, of people's tools and of hosts that packages came from do not belong into the product.
