@@ -10,7 +10,8 @@ from tongqu.exchange.members import nodes
 pytestmark = pytest.mark.slow
 SOURCES = {
     "bank-credit", "steel-power", "metro-stations", "metro-lines", "charging-stations", "epidemic-daily", "air-quality",
-    "epidemic-city", "epidemic-monitor", "epidemic-by-city", "land-deals", "covid-tests",
+    "epidemic-city", "epidemic-monitor", "epidemic-by-city", "land-deals", "land-check", "covid-tests",
+    "load-classes",
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def following(use: Use, **other: Any) -> Statement:
 def tell(use: Use, statement: Statement, signer: Any = None) -> StatementAck | None:
     node = use.market.node
     sealed = seal_message(statement, signer or node.keeper.meter._signer)
-    return delivery.take_statement(int(node.number), sealed, at=use.market.town.now)
+    return delivery.reports.take_statement(int(node.number), sealed, at=use.market.town.now)
 
 
 def told(use: Use) -> tuple[int, int]:
