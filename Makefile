@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types contracts lock map bench
+.PHONY: help setup spark run test lint format types contracts lock map bench
 
 # Some images forbid Python to keep what it compiled; every process would then compile all libraries at its start (3 s).
 # They are kept in .venv instead.
@@ -24,6 +24,7 @@ help:
 	@echo 'make run        启动整个交易所，Ctrl-C 停止         run the whole house; Ctrl-C stops it'
 	@echo 'make test       全部测试                            all tests'
 	@echo 'make setup      建立 .venv（其他目标会自动调用）    make .venv (the others call it)'
+	@echo 'make spark      安装 Spark 引擎（需 Java 17）       install the Spark engine (needs Java 17)'
 	@echo 'make lint       风格、类型与依赖方向                style, types and the direction of imports'
 	@echo 'make format     整理代码格式                        format the code'
 	@echo 'make lock       更新 requirements.lock              renew the lock'
@@ -35,6 +36,10 @@ setup:
 
 run: setup
 	@exec .venv/bin/tongqu up
+
+# Spark is 460 MB and wants Java 17: it comes when it is asked for (or by .ci/run), and goes when the lock changes.
+spark: setup
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements-spark.lock
 
 # make test ARGS='tests/wire -x' runs a part, make test WORKERS=2 lets two processes share the tests.
 WORKERS ?= 1
@@ -57,8 +62,12 @@ contracts: setup
 
 # No uv.lock: it records the index it was made with (docs/decisions/2026-11-23-one-lock-without-hosts.md).
 lock: setup
-	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --all-extras --group dev \
+	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --extra node --extra model --extra otel --group dev \
 	  --no-header --no-annotate --quiet $(ARGS) -o requirements.lock
+	.venv/bin/python -c 'import tomllib; \
+	  print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' \
+	  | .venv/bin/uv pip compile - --universal --python-version 3.11 --generate-hashes --constraint requirements.lock \
+	  --no-header --no-annotate --quiet $(ARGS) -o requirements-spark.lock
 
 # docs/map is drawn from the tables; a test says when it is out of date.
 map: setup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,15 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
+from httpx._transports import default
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests.pristine import pristine
+
+# A slow machine is not what is tested.
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 _EMPTY = """
 DO $$
@@ -68,6 +76,16 @@ def passwords_are_hashed_quickly() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def certificates_are_read_once() -> Iterator[None]:
+    """Each client of httpx reads all certificates of the world, a twentieth of a second in which nobody else runs: tests that
+    wait for an answer would keep the very thread waiting that gives it."""
+    made = default.create_ssl_context
+    default.create_ssl_context = cache(made)
+    yield
+    default.create_ssl_context = made
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
     """The test database is a copy of one that was migrated before."""
@@ -100,3 +118,4 @@ def keys_for_tests(settings: Any, keys_of_the_session: Path) -> None:
     settings.KEYS_ROOT = keys_of_the_session
     keys.ensure("log")
     keys.ensure("permits")
+    keys.ensure("certificates")

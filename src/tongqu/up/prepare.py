@@ -16,6 +16,8 @@ from tongqu.exchange.bedrock.values import Words
 from tongqu.up.trouble import Trouble, say, say_trouble
 
 SIGNING_KEYS = ("log", "permits", "signatures")
+# Keys that later versions brought: a house that was founded before makes them at its next start.
+LATER_KEYS = ("certificates",)
 
 
 def main() -> int:
@@ -55,9 +57,9 @@ def check_keys(*, first_time: bool) -> None:
     """Make the signing keys on a first installation; otherwise see that they are there. Raises Trouble."""
     from tongqu.exchange.bedrock import keys
 
-    for name in SIGNING_KEYS:
+    for name in (*SIGNING_KEYS, *LATER_KEYS):
         try:
-            if first_time:
+            if first_time or name in LATER_KEYS:
                 keys.ensure(name)
             else:
                 keys.signer(name)

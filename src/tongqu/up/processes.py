@@ -21,7 +21,7 @@ import psycopg
 from tongqu.exchange.bedrock.values import Words
 from tongqu.up.lacks import Lack, node_lacks
 from tongqu.up.places import Places
-from tongqu.up.prepare import SIGNING_KEYS
+from tongqu.up.prepare import LATER_KEYS, SIGNING_KEYS
 
 PROGRESS_SECONDS_MAX = 20
 """A keeper that has not finished a round for so long is not working, whether or not its process lives."""
@@ -183,7 +183,7 @@ def _tables_wanted(places: Places) -> str:
 
 def _prepare_is_due(places: Places) -> bool:
     prepared = places.var / "prepared"
-    has_keys = all((places.keys / f"{name}.ed25519").exists() for name in SIGNING_KEYS)
+    has_keys = all((places.keys / f"{name}.ed25519").exists() for name in (*SIGNING_KEYS, *LATER_KEYS))
     return not (has_keys and prepared.exists() and prepared.read_text("utf-8") == _tables_wanted(places))
 
 
