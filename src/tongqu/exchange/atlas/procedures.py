@@ -46,7 +46,7 @@ def page_of(procedure: Procedure) -> str:
 
 def entries(procedure: Procedure) -> list[Act | Begin]:
     """How a subject begins, and every act after."""
-    return [procedure.begins, *procedure.acts]
+    return [procedure.begins, *procedure.also, *procedure.acts]
 
 
 def _cited(key: str | None) -> str:
@@ -81,7 +81,7 @@ def _row(procedure: Procedure, entry: Act | Begin) -> tuple[object, ...]:
         f"`{entry.name}`" + (" ⚿" if entry.second_factor else ""),
         procedure.label(entry.name),
         codes(entry.frm) if isinstance(entry, Act) else "",
-        (f"`{entry.to}`" if entry.to else "—") if isinstance(entry, Act) else f"`{procedure.starts}`",
+        (f"`{entry.to}`" if entry.to else "—") if isinstance(entry, Act) else f"`{entry.starts or procedure.starts}`",
         "；".join(both(place.words) for place in entry.by),
         "<br>".join(basis),
         _asked(entry.asks),

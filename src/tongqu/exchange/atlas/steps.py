@@ -15,6 +15,7 @@ from tongqu.exchange.flow import FLOW
 
 # What can be said of any subject, whatever its table.
 ALWAYS = {"begin": Words("开始", "Begin"), "hold": Words("冻结", "Hold"), "lift": Words("解除冻结", "Lift the hold")}
+HELD = {"place_hold": "hold", "lift_hold": "lift"}
 
 
 def whole_page() -> str:
@@ -25,8 +26,8 @@ def whole_page() -> str:
     ]  # fmt: skip
     return page(
         "流程 · Flow",
-        "`flow.py` 是一张表：办成了什么 → 接着办什么。每一步与读取位置在同一事务中，只办一次；受阻的步骤留待重试或由人接手。",
-        "`flow.py` is a table: what has happened → what comes next. A step and the reader's place move in one transaction, so it "
+        "`flow` 是一张表：办成了什么 → 接着办什么。每一步与读取位置在同一事务中，只办一次；受阻的步骤留待重试或由人接手。",
+        "`flow` is a table: what has happened → what comes next. A step and the reader's place move in one transaction, so it "
         "is taken once. What a step brings about is read from its code; it may be stopped by a rule, and then people carry on.",
         mermaid(_picture()),
         table(("事实 · fact", "步骤 · step", "办成 · brings about"), rows),
@@ -63,10 +64,16 @@ def _performed(function: Any, seen: set[str]) -> Iterator[str]:
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
+        if node.func.id in HELD:
+            about = next((one.value for one in node.keywords if one.arg == "table"), node.args[0])
+            if isinstance(about, ast.Name) and isinstance(around.get(about.id), Procedure):
+                yield f"{around[about.id].name}.{HELD[node.func.id]}"
+            continue
         table_named = around.get(node.args[0].id) if node.args and isinstance(node.args[0], ast.Name) else None
         if isinstance(table_named, Procedure):
             if node.func.id == "begin":
-                yield f"{table_named.name}.begin"
+                named = _texts(node.args[1]) if len(node.args) > 1 else ["begin"]
+                yield from (f"{table_named.name}.{how}" for how in named)
             elif len(node.args) > 1:
                 yield from (f"{table_named.name}.{act}" for act in _texts(node.args[1]))
             continue
