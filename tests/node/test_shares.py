@@ -226,7 +226,7 @@ def test_each_writer_has_numbers_of_its_own(tmp_path: Path) -> None:
     first, second = Journal(tmp_path), Journal(tmp_path, writer=1)
     told: list[Any] = []
     for journal in (first, second):
-        journal.submit([(b'{"n":1}', "a")], lambda found, broken: told.extend(found))
+        journal.submit(["a"], lambda: [b'{"n":1}'], lambda found, broken: told.extend(found))
         journal.close()
     (_, one), (_, other) = told
     assert one.file != other.file

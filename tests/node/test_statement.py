@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+import hashlib
 import json
 import sqlite3
 import uuid
@@ -204,9 +205,9 @@ def chain(signer: Ed25519Signer, count: int) -> list[dict[str, Any]]:
         asked = Asked(str(uuid.UUID(int=n)), "信贷审批", "0" * 64, "1" * 64, "2" * 64, calls=2, units=1)
         at = permit.issued_at.replace(second=n)
         receipt = next_receipt(head, permit, asked, "node-1", at)
-        head = Head(receipt.sequence, receipt.digest, receipt.at)
-        contents.append(receipt.canonical())
-    return [json.loads(envelope) for envelope in seal_receipts(contents, signer, signer.key_id)]
+        head = Head(receipt.sequence, hashlib.sha256(receipt.content).hexdigest(), receipt.at)
+        contents.append(receipt.content)
+    return [json.loads(envelope) for envelope in seal_receipts(contents, signer)]
 
 
 def stated(signer: Ed25519Signer, receipts: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:

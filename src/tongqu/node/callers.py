@@ -6,7 +6,6 @@ slowly, or much, takes no other's place. Knows no HTTP; a caller is whatever nam
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 SHARE_OF_ONE = 4
@@ -26,21 +25,21 @@ class _Room:
 
     most: int
     taken: int = 0
-    of: Counter[str] = field(default_factory=Counter)
+    of: dict[str, int] = field(default_factory=dict)
 
     def take(self, name: str, size: int) -> None:
-        if self.of[name] + size > max(1, self.most // SHARE_OF_ONE):
+        own, taken = self.of.get(name, 0) + size, self.taken + size
+        if own > max(1, self.most // SHARE_OF_ONE):
             raise Crowded(by_itself=True)
-        if self.taken + size > self.most:
+        if taken > self.most:
             raise Crowded(by_itself=False)
-        self.taken += size
-        self.of[name] += size
+        self.of[name], self.taken = own, taken
 
     def give_back(self, name: str, size: int) -> None:
         self.taken -= size
-        self.of[name] -= size
-        if not self.of[name]:
-            del self.of[name]
+        left = self.of.pop(name, 0) - size
+        if left:
+            self.of[name] = left
 
 
 class Caller:

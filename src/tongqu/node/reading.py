@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -33,14 +32,20 @@ PARAMETERS_MAX = 50
 FEATURES_MAX = 200
 NUMBER_MAX = 1e18
 
+_HEADERS = "tongqu.headers"
+_decoded = json.JSONDecoder().decode
+_EVERY = frozenset({"permit", "purpose"})
+_OF_VERIFICATION = _EVERY | {"question", "key", "keys", "blinding"}
+_OF_SCORING = _EVERY | {"scoring", "key", "keys", "row", "rows"}
+_OF_REPORT = _EVERY | {"report", "period"}
+_OF_QUERY = _EVERY | {"query", "values", "rows", "cursor"}
 _CALL = re.compile(CALL_FORM)
 _BLINDING = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,99}")
 _RECIPIENT = re.compile(r"[0-9A-Z]{18}")
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """A call as its body says it; `asked` is what its mode makes of the rest."""
 
     permit: str
@@ -72,11 +77,12 @@ def field(name: str, zh: str, en: str) -> BadRequest:
 
 
 def _header(request: Request, name: bytes) -> str | None:
-    """The first header of this name. Straight from the scope: this runs on every call."""
-    for found, value in request.scope["headers"]:
-        if found == name:
-            return str(value, "latin-1")
-    return None
+    """The first header of this name. They are put in order once: this runs several times on every call."""
+    headers = request.scope.get(_HEADERS)
+    if headers is None:
+        headers = request.scope[_HEADERS] = dict(reversed(request.scope["headers"]))
+    value = headers.get(name)
+    return None if value is None else str(value, "latin-1")
 
 
 def bearer(request: Request) -> Bearer:
@@ -149,15 +155,15 @@ def _too_large(most: int) -> BadRequest:
     return bad("body-too-large", *words, "请分批调用。", "Split the batch.", status=413)
 
 
-def _object(content: bytes, *fields: str) -> dict[str, Any]:
+def _object(content: bytes, fields: frozenset[str]) -> dict[str, Any]:
     """The JSON object of a body, with the permit, the purpose and the fields of its mode and with no others."""
     try:
-        body = json.loads(content)
+        body = _decoded(content.decode())
     except (ValueError, RecursionError):
         raise field("body", "不是有效的 JSON", "is not valid JSON") from None
     if not isinstance(body, dict):
         raise field("body", "应为 JSON 对象", "must be a JSON object")
-    if set(body) - {"permit", "purpose", *fields}:
+    if not body.keys() <= fields:
         raise field("body", "含未声明的字段", "has fields that are not declared")
     return body
 
@@ -166,7 +172,8 @@ def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not is_text(value, 100):
         raise field(name, "应为 1 至 100 个字符的文本", "must be text of 1 to 100 characters")
-    return str(value)
+    assert isinstance(value, str)
+    return value
 
 
 def read_acknowledgement(content: bytes) -> tuple[str, Any]:
@@ -181,7 +188,7 @@ def read_acknowledgement(content: bytes) -> tuple[str, Any]:
 
 
 def read_verification(content: bytes) -> Read:
-    body = _object(content, "question", "key", "keys", "blinding")
+    body = _object(content, _OF_VERIFICATION)
     blinding = body.get("blinding")
     if blinding is not None and not (isinstance(blinding, str) and _BLINDING.fullmatch(blinding)):
         raise field(
@@ -215,7 +222,7 @@ def _keys(body: dict[str, Any]) -> list[str]:
 
 
 def read_scoring(content: bytes) -> Read:
-    body = _object(content, "scoring", "key", "keys", "row", "rows")
+    body = _object(content, _OF_SCORING)
     by_key = "key" in body or "keys" in body
     if by_key and ("row" in body or "rows" in body):
         raise field("rows", "与 keys 须且只须有一个", "or keys must be given, not both")
@@ -224,7 +231,7 @@ def read_scoring(content: bytes) -> Read:
 
 
 def read_report(content: bytes) -> Read:
-    body = _object(content, "report", "period")
+    body = _object(content, _OF_REPORT)
     return Read(_text(body, "permit"), _text(body, "purpose"), ToReport(_text(body, "report"), _text(body, "period")))
 
 
@@ -285,7 +292,7 @@ def query_text(request: Request, name: str) -> str:
 
 
 def read_query(content: bytes) -> Read:
-    body = _object(content, "query", "values", "rows", "cursor")
+    body = _object(content, _OF_QUERY)
     permit, purpose, query = _text(body, "permit"), _text(body, "purpose"), _text(body, "query")
     rows, cursor = body.get("rows"), body.get("cursor")
     if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or not 1 <= rows <= PAGE_ROWS_MAX):

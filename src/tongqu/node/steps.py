@@ -176,10 +176,11 @@ class Steps:
         request = way.request(permit, purpose, asked)
         if said is not NOTHING_STATED and said.told:
             request = {**request, "stated": said.told}
-        recorded = await self._repeated(permit, call, request, said, now)
-        if recorded is not None:
-            consent = self._consent(permit, purpose, said, now)
-            return await self._again(way, permit, recorded, asked, call, consent), True
+        if not self.meter.is_new(permit.contract, call):
+            recorded = await self._repeated(permit, call, request, said, now)
+            if recorded is not None:
+                consent = self._consent(permit, purpose, said, now)
+                return await self._again(way, permit, recorded, asked, call, consent), True
         self._decide(permit, _call(permit, token, mode, purpose, way.calls(asked), way.use(asked), said), now)
         consent = self._consent(permit, purpose, said, now)
         salt = self._salt(permit, call)

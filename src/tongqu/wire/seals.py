@@ -18,6 +18,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -78,7 +79,7 @@ class Ed25519Signer:
     def public_bytes(self) -> bytes:
         return self.private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
-    @property
+    @cached_property
     def key_id(self) -> str:
         return key_id(self.public_bytes)
 
@@ -100,9 +101,9 @@ def seal(body: Any, signer: Signer) -> dict[str, str]:
     return {"alg": ALONE, "key": signer.key_id, "sig": base64.b64encode(signature).decode()}
 
 
-def seals_of(contents: Sequence[bytes], signer: Signer, signer_key_id: str) -> list[bytes]:
+def seals_of(contents: Sequence[bytes], signer: Signer) -> list[bytes]:
     """A seal as JSON for each of these canonical bodies, at most `TREE_LEAVES_MAX`, all with one signature."""
-    key = signer_key_id.encode()
+    key = signer.key_id.encode()
     if len(contents) == 1:
         return [
             b'{"alg":"%b","key":"%b","sig":"%b"}' % (ALONE.encode(), key, base64.b64encode(signer.sign(contents[0])))

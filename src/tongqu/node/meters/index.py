@@ -20,10 +20,10 @@ from typing import Any
 from tongqu.node.meters.journal import Journal, Place
 from tongqu.node.meters.layout import ALONE, Share
 from tongqu.node.meters.seen import Seen
-from tongqu.node.receipts import Counted, Head
+from tongqu.node.receipts import Counted, Given, Head
 from tongqu.wire import merkle
 from tongqu.wire.canonical import digest
-from tongqu.wire.receipt import Receipt, quick_bytes
+from tongqu.wire.receipt import Receipt
 from tongqu.wire.statement import Statement
 
 _SCHEMA = """
@@ -56,12 +56,16 @@ CREATE TABLE IF NOT EXISTS taken_in (layout INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
 """
+_ADD_CALLS = """
+INSERT INTO calls
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+    substr(?2, key * 32 + 1, 32), value ->> 8, value ->> 9, value ->> 10
+FROM json_each(?1)
+"""
+"""Rows as JSON, and their leaves end to end."""
 _TABLES = ("calls", "heads", "used", "statements", "acknowledged", "marks", "lost", "reached", "taken_in", "consented")
 BATCH_ENTRIES = 5_000
 LEARNT_AT_ONCE = 20_000
-Given = tuple[Receipt, bytes]
-"""A receipt and its canonical bytes."""
-
 _SEQUENCE_MAX = 2**63 - 1
 """SQLite's largest whole number: a path may hold any."""
 
@@ -221,7 +225,7 @@ class Index:
                 marks.append(values["restored"])
             else:
                 body = values["receipt"]["body"]
-                calls.append((place, (Receipt.from_json(body), quick_bytes(body))))
+                calls.append((place, Given.of(Receipt.from_json(body))))
         last = entries[-1][0]
         with self._db:  # rolls back what cannot be committed, too
             self._db.execute("BEGIN IMMEDIATE")
@@ -238,31 +242,30 @@ class Index:
 
     def _add_calls(self, calls: Sequence[tuple[Place, Given]]) -> None:
         used: Counter[str] = Counter()
-        for _, (receipt, _) in calls:
-            used[receipt.permit] += receipt.calls
-            self._seen.add(receipt.contract, receipt.call)
-        self._db.executemany(
-            f"INSERT INTO calls VALUES ({', '.join('?' * 12)})",  # noqa: S608
-            [
-                (
-                    each.contract, each.sequence, each.call, each.permit, microseconds_of(each.at), each.mode,
-                    each.calls, each.units, merkle.leaf_hash(content), place.file, place.offset, place.line,
-                )
-                for place, (each, content) in calls
-            ],
-        )  # fmt: skip
+        for _, each in calls:
+            used[each.permit] += each.calls
+            self._seen.add(each.contract, each.call)
+        rows = [
+            (
+                each.contract, each.sequence, each.call, each.permit, microseconds_of(each.at), each.mode, each.calls,
+                each.units, *place,
+            )
+            for place, each in calls
+        ]  # fmt: skip
+        # All rows in one statement: it is worked off without Python's lock, which each row of `executemany` would take anew.
+        self._db.execute(
+            _ADD_CALLS, (json.dumps(rows), b"".join([merkle.leaf_hash(each.content) for _, each in calls]))
+        )
         if checked := [
-            (each.contract, each.sequence, json.dumps(each.consent))
-            for _, (each, _) in calls
-            if each.consent is not None
+            (each.contract, each.sequence, json.dumps(each.consent)) for _, each in calls if each.consent is not None
         ]:
             self._db.executemany("INSERT INTO consented VALUES (?, ?, ?)", checked)
         self._db.executemany(
             "INSERT INTO heads VALUES (?, ?, ?, ?) ON CONFLICT (contract) DO UPDATE SET sequence = excluded.sequence, "
             "digest = excluded.digest, at_us = excluded.at_us WHERE excluded.sequence > sequence",
             [
-                (contract, last.sequence, hashlib.sha256(content).hexdigest(), microseconds_of(last.at))
-                for contract, (last, content) in {given[0].contract: given for _, given in calls}.items()
+                (contract, last.sequence, hashlib.sha256(last.content).hexdigest(), microseconds_of(last.at))
+                for contract, last in {each.contract: each for _, each in calls}.items()
             ],
         )
         self._db.executemany(
@@ -447,10 +450,12 @@ class Index:
         )
         return [Place(*row) for row in rows]
 
+    def surely_new(self, contract: str, call: str) -> bool:
+        """Whether no receipt of this call stands here. It runs on every call, and nearly every one is new."""
+        return self._seen.surely_new(contract, call)
+
     def place_of_call(self, contract: str, call: str) -> Place | None:
-        """Where the receipt of this call stands, if it was ever given. It runs on every call, and nearly every one is new."""
-        if self._seen.surely_new(contract, call):
-            return None
+        """Where the receipt of this call stands, if it was ever given."""
         row = self._places.execute(
             "SELECT file, offset, line FROM calls WHERE contract = ? AND call = ?", (contract, call)
         ).fetchone()

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tongqu.node.faults import NodeFault
 from tongqu.wire.words import Words
@@ -29,8 +29,7 @@ WRITER_FILES = 10**8
 """Of several workers each writes files of its own, in a folder of its own below; this many numbers are each one's."""
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a frame begins (`file`, `offset`) and which line of it an entry is."""
 
     file: int
@@ -78,29 +77,30 @@ class JournalDamaged(NodeFault):
 Committed = Callable[[list[tuple[Any, "Place"]], "JournalBroken | None"], None]
 
 
-@dataclass(frozen=True)
-class _Waiting:
-    entry: bytes
-    ticket: Any
+class _Handed(NamedTuple):
+    """What was handed over together: a ticket for each entry, what makes the entries, and who hears of them."""
+
+    tickets: Sequence[Any]
+    entries: Callable[[], Sequence[bytes]]
     committed: Committed
 
 
-def _one_frame(waiting: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
-    """As many waiting entries as fit into one frame, and the rest."""
+def _frame_end(entries: Sequence[bytes], first: int) -> int:
+    """Up to where entries from `first` on fit into one frame; at least one does."""
     size = 0
-    for count, each in enumerate(waiting):
-        size += len(each.entry) + 1
-        if size > FRAME_BYTES_MAX and count:
-            return waiting[:count], waiting[count:]
-    return waiting, []
+    for at in range(first, len(entries)):
+        size += len(entries[at]) + 1
+        if size > FRAME_BYTES_MAX and at > first:
+            return at
+    return len(entries)
 
 
-def _tell(placed: list[tuple[_Waiting, Place]], broken: JournalBroken | None) -> None:
+def _tell(told: list[tuple[Any, Place, Committed]], broken: JournalBroken | None) -> None:
     by_listener: dict[Committed, list[tuple[Any, Place]]] = {}
-    for each, place in placed:
-        by_listener.setdefault(each.committed, []).append((each.ticket, place))
-    for committed, told in by_listener.items():
-        committed(told, broken)
+    for ticket, place, committed in told:
+        by_listener.setdefault(committed, []).append((ticket, place))
+    for committed, tickets in by_listener.items():
+        committed(tickets, broken)
 
 
 def frame_of(entries: Sequence[bytes]) -> bytes:
@@ -138,7 +138,7 @@ class Journal:
         self.folder = folder / str(writer) if writer else folder
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._synchronise = synchronise
-        self._waiting: list[_Waiting] = []
+        self._handed: list[_Handed] = []
         self._wake = threading.Condition()
         self._closing = False
         self.broken: str | None = None
@@ -200,33 +200,39 @@ class Journal:
 
     # -- writing -------------------------------------------------------------------------------------------------
 
-    def submit(self, entries: Sequence[tuple[bytes, Any]], committed: Committed) -> None:
-        """Queues entries with their tickets; `committed` hears of each when the disk has it. Raises JournalBroken when
-        it cannot write. An entry holds no line break."""
+    def submit(self, tickets: Sequence[Any], entries: Callable[[], Sequence[bytes]], committed: Committed) -> None:
+        """Queues an entry for each ticket; `committed` hears of each when the disk has it. `entries` is called on the
+        journal's own thread, and what it makes holds no line break. Raises JournalBroken when nothing can be written."""
         with self._wake:
             if self.broken or self._closing:
                 raise JournalBroken(self.broken or "closed")
-            self._waiting.extend(_Waiting(entry, ticket, committed) for entry, ticket in entries)
+            self._handed.append(_Handed(tickets, entries, committed))
             self._wake.notify()
 
     def _commit_forever(self) -> None:
         while True:
             with self._wake:
-                while not self._waiting and not self._closing:
+                while not self._handed and not self._closing:
                     self._wake.wait()
-                batch, self._waiting = _one_frame(self._waiting)
-            if not batch:
+                handed, self._handed = self._handed, []
+            if not handed:
                 return
-            self._commit(batch)
+            self._commit(handed)
 
-    def _commit(self, batch: list[_Waiting]) -> None:
+    def _commit(self, handed: list[_Handed]) -> None:
+        waiting = [(ticket, each.committed) for each in handed for ticket in each.tickets]
+        first = 0
         try:
-            place = self._write(frame_of([each.entry for each in batch]))
-        except OSError as error:
-            self._break(error, batch)
-            return
-        self.frames += 1
-        _tell([(each, Place(place.file, place.offset, line)) for line, each in enumerate(batch)], None)
+            entries = [entry for each in handed for entry in each.entries()]
+            while first < len(entries):
+                last = _frame_end(entries, first)
+                file, offset, _ = self._write(frame_of(entries[first:last]))
+                self.frames += 1
+                placed = enumerate(waiting[first:last])
+                _tell([(ticket, Place(file, offset, line), told) for line, (ticket, told) in placed], None)
+                first = last
+        except Exception as error:  # whatever it is: nobody who waits may wait for ever
+            self._break(error, waiting[first:])
 
     def _write(self, frame: bytes) -> Place:
         if self._size + len(frame) > FILE_BYTES_MAX and self._size:
@@ -246,13 +252,14 @@ class Journal:
         self._file, self._size = self._file + 1, 0
         os.close(full)
 
-    def _break(self, error: OSError, batch: list[_Waiting]) -> None:
+    def _break(self, error: Exception, waiting: list[tuple[Any, Committed]]) -> None:
         with self._wake:
-            self.broken = error.strerror or type(error).__name__
-            batch, self._waiting = batch + self._waiting, []
+            self.broken = (isinstance(error, OSError) and error.strerror) or type(error).__name__
+            waiting += [(ticket, each.committed) for each in self._handed for ticket in each.tickets]
+            self._handed = []
         with contextlib.suppress(OSError):
             self.rewind()
-        _tell([(each, Place(0, 0)) for each in batch], JournalBroken(self.broken))
+        _tell([(ticket, Place(0, 0), told) for ticket, told in waiting], JournalBroken(self.broken))
 
     # -- reading -------------------------------------------------------------------------------------------------
 

@@ -12,17 +12,18 @@ import json
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tongqu.node.logs import log
-from tongqu.node.meters.index import CallEntry, Given, index_name, open_index
+from tongqu.node.meters.index import CallEntry, index_name, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.meters.layout import ALONE, Share
 from tongqu.node.permits import Usage
-from tongqu.node.receipts import Asked, Head, make_statement, next_receipt, seal_receipts
+from tongqu.node.receipts import Asked, Given, Head, make_statement, next_receipt, seal_receipts
 from tongqu.wire import merkle
 from tongqu.wire.acknowledgement import Acknowledgement
 from tongqu.wire.canonical import digest
@@ -38,6 +39,7 @@ from tongqu.wire.sync import StatementAck
 
 STATEMENT_RECEIPTS_MAX = 50_000
 INDEX_ENTRIES_MAX = 5_000
+GATHER_SECONDS = 0.0005
 NO_RECEIPT = Head()
 
 
@@ -45,8 +47,7 @@ class UnknownReceipt(Exception):
     """No receipt of the contract has this number and this digest: the buyer's book and the node's journal differ."""
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(NamedTuple):
     """A call that has its receipt: the sealed envelope as JSON, and the codes of its answers (base64)."""
 
     written: bytes
@@ -58,34 +59,51 @@ class Recorded:
         return found
 
 
-@dataclass(eq=False)
 class Pending:
     """An entry on its way to the disk: one already written (a statement), or a call whose receipt has its number and waits
     for its seal. Each who waits for it has a future of its own, so that one who goes away takes nothing with it."""
 
-    entry: bytes = b""
-    given: Given | None = None
-    answers: str = ""
-    recorded: Recorded | None = None
-    durable: bool = False
-    broken: JournalBroken | None = None
-    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    __slots__ = ("answers", "broken", "durable", "entry", "given", "recorded", "waiting")
 
-    async def on_disk(self) -> None:
-        """Raises JournalBroken: then it is as if it had never been."""
+    def __init__(self, entry: bytes = b"", given: Given | None = None, answers: str = "") -> None:
+        self.entry = entry
+        self.given = given
+        self.answers = answers
+        self.recorded: Recorded | None = None
+        self.durable = False
+        self.broken: JournalBroken | None = None
+        self.waiting: list[asyncio.Future[None]] | None = None
+
+    async def on_disk(self) -> Recorded | None:
+        """The record, of a call. Raises JournalBroken: then it is as if it had never been."""
         if not self.durable and self.broken is None:
             waiter = asyncio.get_running_loop().create_future()
-            self.waiting.append(waiter)
+            if self.waiting is None:
+                self.waiting = [waiter]
+            else:
+                self.waiting.append(waiter)
             await waiter
         if self.broken is not None:
             raise self.broken
+        return self.recorded
 
     def told(self, broken: JournalBroken | None) -> None:
         """What became of it."""
         self.durable, self.broken = broken is None, broken
-        for waiter in self.waiting:
+        for waiter in self.waiting or ():
             if not waiter.done():  # whoever waited may have gone
                 waiter.set_result(None)
+
+
+def _sealed(batch: Sequence[Pending], signer: Signer) -> list[bytes]:
+    """The entries of what goes to the disk together: those that have no seal yet get theirs, with one signature."""
+    calls = [(pending, pending.given.content) for pending in batch if pending.given]
+    if calls:
+        written = seal_receipts([content for _, content in calls], signer)
+        for (call, _), envelope in zip(calls, written, strict=True):
+            call.recorded = Recorded(envelope, call.answers)
+            call.entry = CallEntry.write(envelope, call.answers)
+    return [pending.entry for pending in batch]
 
 
 class Meter:
@@ -103,7 +121,6 @@ class Meter:
     ) -> None:
         self._node = node
         self._signer = signer
-        self._signer_key_id = signer.key_id
         self.journal = journal or Journal(folder / "journal", writer=share.worker)
         try:
             self.index = open_index(folder / index_name(share.worker), self.journal, share)
@@ -121,6 +138,7 @@ class Meter:
         self._gathered: list[Pending] = []
         self._handed_over = False
         """Whether the journal is at something: what comes meanwhile is gathered, and shares a seal and a frame."""
+        self._crowd = False
         self._writing = asyncio.Lock()
         self._stating = asyncio.Lock()
 
@@ -143,6 +161,10 @@ class Meter:
         while window and window[0] <= now - RATE_WINDOW:
             window.popleft()
         return Usage(self._used.get(permit, 0), len(window), window[0] if window else None)
+
+    def is_new(self, contract: str, call: str) -> bool:
+        """Whether the call key was surely never used. It says so of nearly every new one; `find` knows of the others."""
+        return (contract, call) not in self._recent and self.index.surely_new(contract, call)
 
     async def find(self, contract: str, call: str) -> Recorded | None:
         """The record of a call key, if it was used before. Waits only when it is just being written; so after a None
@@ -212,42 +234,42 @@ class Meter:
         """Gives the call its number and counts it at once. Nobody may be told before `settled(pending)` returns."""
         if self.broken:
             raise JournalBroken(self.broken)
-        receipt = next_receipt(self._heads.get(permit.contract, NO_RECEIPT), permit, asked, self._node, now)
-        content = receipt.canonical()
-        pending = Pending(given=(receipt, content), answers=answers)
+        contract = permit.contract
+        given = next_receipt(self._heads.get(contract, NO_RECEIPT), permit, asked, self._node, now)
+        pending = Pending(given=given, answers=answers)
         self._gather(pending)
-        self._heads[permit.contract] = Head(receipt.sequence, hashlib.sha256(content).hexdigest(), receipt.at)
+        self._heads[contract] = Head(given.sequence, hashlib.sha256(given.content).hexdigest(), given.at)
         self._used[permit.id] = self._used.get(permit.id, 0) + asked.calls
         window = self._rates.get(permit.id)
         if window is None:
             window = self._rates[permit.id] = deque()
         window.append(now)
-        self._recent[permit.contract, asked.call] = pending
-        if permit.contract not in self._oldest_unstated:
-            self._oldest_unstated[permit.contract] = now
+        self._recent[contract, asked.call] = pending
+        if contract not in self._oldest_unstated:
+            self._oldest_unstated[contract] = now
         return pending
 
     def _gather(self, pending: Pending) -> None:
-        """What is gathered while the disk is at work, or within one turn of the loop, goes to it together."""
+        """What is gathered while the disk is at work goes to it together. So does what comes within one turn of the loop; and
+        within half a millisecond where the last one was not alone: then others are on their way, and a frame costs as much as
+        two calls."""
         if not self._gathered and not self._handed_over:
             self._loop = asyncio.get_running_loop()
-            self._loop.call_soon(self._hand_over)
+            if self._crowd:
+                self._loop.call_later(GATHER_SECONDS, self._hand_over)
+            else:
+                self._loop.call_soon(self._hand_over)
         self._gathered.append(pending)
 
     def _hand_over(self) -> None:
-        """Seals what was gathered, with one signature, and gives it to the journal."""
+        """Gives what was gathered to the journal, on whose thread it is sealed: signing lets go of Python's lock, and a call
+        that is being judged would have to wait for it anew."""
         batch, self._gathered = self._gathered[:TREE_LEAVES_MAX], self._gathered[TREE_LEAVES_MAX:]
         if not batch:
             return
-        calls = [(pending, pending.given[1]) for pending in batch if pending.given]
-        if calls:
-            written = seal_receipts([content for _, content in calls], self._signer, self._signer_key_id)
-            for (call, _), envelope in zip(calls, written, strict=True):
-                call.recorded = Recorded(envelope, call.answers)
-                call.entry = CallEntry.write(envelope, call.answers)
-        self._handed_over = True
+        self._handed_over, self._crowd = True, len(batch) > 1
         try:
-            self.journal.submit([(pending.entry, pending) for pending in batch], self._on_journal_thread)
+            self.journal.submit(batch, partial(_sealed, batch, self._signer), self._on_journal_thread)
         except JournalBroken as broken:
             self._on_committed([(pending, Place(0, 0)) for pending in batch], broken)
 
@@ -265,9 +287,9 @@ class Meter:
 
     async def settled(self, pending: Pending) -> Recorded:
         """The record, once the disk has it. Raises JournalBroken: then the call was not counted."""
-        await pending.on_disk()
-        assert pending.recorded is not None
-        return pending.recorded
+        recorded = await pending.on_disk()
+        assert recorded is not None
+        return recorded
 
     # -- behind the calls --------------------------------------------------------------------------------------------
 
@@ -281,7 +303,7 @@ class Meter:
                 del self._unindexed[: len(batch)]
                 for _, pending in batch:
                     if pending.given:
-                        self._recent.pop((pending.given[0].contract, pending.given[0].call), None)
+                        self._recent.pop((pending.given.contract, pending.given.call), None)
             if self.index.learning:
                 await asyncio.to_thread(self.index.learn)
 
@@ -367,7 +389,7 @@ class Meter:
 
     def sign_with(self, signer: Signer) -> None:
         """Receipts and statements that are not sealed yet are sealed with this key."""
-        self._signer, self._signer_key_id = signer, signer.key_id
+        self._signer = signer
 
     def head(self, contract: str) -> Head:
         """Where the contract's chain ends."""

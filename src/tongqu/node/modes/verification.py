@@ -10,8 +10,7 @@ import base64
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -69,8 +68,7 @@ def consenting(consent: Consent, keys: Sequence[str | None]) -> npt.NDArray[np.b
     return stands
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """The question and the keys it is asked of."""
 
     question: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from tongqu.wire.constraints import Before, NotBefore, WithinRegions
 from tongqu.wire.lease import Lease
@@ -17,6 +18,7 @@ from tongqu.wire.source import DATASET, Use
 from tongqu.wire.sync import SKEW_SECONDS_MAX
 from tongqu.wire.words import Words
 
+_SKEW = timedelta(seconds=SKEW_SECONDS_MAX)
 NOUNS = {
     "question": Words("问题", "question"),
     "query": Words("查询", "query"),
@@ -26,8 +28,7 @@ NOUNS = {
 """What a mode's declared use is called, by the permit's field."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """What a buyer asks, without the keys themselves: the policy needs only their number."""
 
     token: str
@@ -59,8 +60,7 @@ class Offer:
     """What changed in the newest data, where its owner wants calls refused meanwhile."""
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """What a permit has used: keys asked so far, requests in the last 60 seconds, and the oldest of these."""
 
     calls: int = 0
@@ -187,7 +187,7 @@ def _lease(lease: Lease | None, node: str, now: datetime) -> list[Reason]:
     if now >= lease.until:
         words = Words("节点与交易所失去联系, 租约已到期。", "The node lost the exchange and its lease has ended.")
         return [Reason("lease-ended", "lease", words, mend, retry_after_seconds=5)]
-    if now < lease.issued_at - timedelta(seconds=SKEW_SECONDS_MAX):
+    if now < lease.issued_at - _SKEW:
         words = Words("节点时钟早于租约签发时间。", "The node's clock is before its lease was issued.")
         return [Reason("clock-skew", "lease", words, Words("请校准节点时钟。", "Set the node's clock right."))]
     return []
