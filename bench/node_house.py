@@ -1,6 +1,6 @@
 """A node at work for the node's benchmarks: a source of as many keys as asked, an exchange that leases, and the bare peer.
 
-The peer is the same server (Starlette on granian, one process), the same index and the same answers, without permit,
+The peer is the same server (Starlette on granian and uvloop, one process), the same index and the same answers, without permit,
 policy, meter and receipt.
 """
 
@@ -156,9 +156,9 @@ def request(number: int, keys: list[str], call: str, *, batch: bool = False) -> 
 
 def serve_bare(file: Path, port: int) -> None:
     """The same lookup and the same answer, and nothing else."""
-    import asyncio
     import json
 
+    import uvloop
     from granian.constants import HTTPModes, Interfaces
     from granian.server.embed import Server
     from starlette.applications import Starlette
@@ -194,7 +194,7 @@ def serve_bare(file: Path, port: int) -> None:
             log_enabled=False,
         ).serve()  # fmt: skip
 
-    asyncio.run(serve())
+    uvloop.run(serve())
 
 
 def _answers(port: int, number: int) -> bool:

@@ -16,9 +16,11 @@ def run(config_path: Path | str) -> None:
     config = read_config(config_path)
     set_up(config.log_level)
     if config.workers == 1:
+        import uvloop
+
         from tongqu.node.serving import serve
 
-        asyncio.run(serve(config))
+        uvloop.run(serve(config))
     else:  # the one that watches needs nothing of what serves
         from tongqu.node.workers.watching import watch
 

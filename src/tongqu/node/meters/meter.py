@@ -39,7 +39,7 @@ from tongqu.wire.sync import StatementAck
 
 STATEMENT_RECEIPTS_MAX = 50_000
 INDEX_ENTRIES_MAX = 5_000
-GATHER_SECONDS = 0.0005
+GATHER_SECONDS = 0.001
 NO_RECEIPT = Head()
 
 
@@ -251,8 +251,8 @@ class Meter:
 
     def _gather(self, pending: Pending) -> None:
         """What is gathered while the disk is at work goes to it together. So does what comes within one turn of the loop; and
-        within half a millisecond where the last one was not alone: then others are on their way, and a frame costs as much as
-        two calls."""
+        within a millisecond where the last one was not alone: then others are on their way, and a frame costs as much as two
+        calls."""
         if not self._gathered and not self._handed_over:
             self._loop = asyncio.get_running_loop()
             if self._crowd:

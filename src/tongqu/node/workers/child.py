@@ -10,6 +10,7 @@ import socket
 import sys
 from functools import partial
 
+import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tongqu.node.callers import Callers
@@ -110,7 +111,7 @@ def main(written: str) -> None:
     config = read_config(told.config)
     set_up(config.log_level)
     try:
-        asyncio.run(_serve(config, told))
+        uvloop.run(_serve(config, told))
         code = 0
     except NodeFault as fault:
         os.write(told.fault, json.dumps([fault.code, fault.words.to_json(), fault.mend.to_json()]).encode())
