@@ -297,13 +297,16 @@ class Meter:
         """Moves what is durable into the index and out of memory. Runs every half second and before a statement."""
         async with self._writing:
             while batch := self._unindexed[:INDEX_ENTRIES_MAX]:
-                await asyncio.to_thread(
-                    self.index.add, [(place, pending.given or pending.entry) for place, pending in batch]
-                )
-                del self._unindexed[: len(batch)]
-                for _, pending in batch:
-                    if pending.given:
-                        self._recent.pop((pending.given.contract, pending.given.call), None)
+                added = [(place, pending.given or pending.entry) for place, pending in batch]
+                adding = asyncio.ensure_future(asyncio.to_thread(self.index.add, added))
+                try:
+                    await asyncio.shield(adding)
+                finally:  # who is cancelled waits, too: the thread goes on, and nothing may be added twice
+                    await adding
+                    del self._unindexed[: len(batch)]
+                    for _, pending in batch:
+                        if pending.given:
+                            self._recent.pop((pending.given.contract, pending.given.call), None)
             if self.index.learning:
                 await asyncio.to_thread(self.index.learn)
 
@@ -414,7 +417,7 @@ class Meter:
 
     async def close(self) -> None:
         """Writes and indexes what waits."""
-        await asyncio.sleep(0)  # lets the calls of this turn be handed over
+        self._hand_over()  # what was gathered a moment ago
         await asyncio.to_thread(self.journal.close)
         await asyncio.sleep(0)  # lets what the journal's thread announced last arrive here
         try:

@@ -1,0 +1,113 @@
+"""What the meter does behind the calls: gathering, sealing, indexing, and being stopped amid them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.node.world import NOON, verification_permit
+from tongqu.node.meters import JournalBroken, Meter
+from tongqu.node.receipts import Asked
+from tongqu.wire.seals import Ed25519Signer
+
+pytestmark = pytest.mark.anyio
+
+PERMIT = verification_permit()
+CONTRACT = PERMIT.contract
+
+
+def _meter(folder: Path) -> Meter:
+    return Meter(folder, node="node-1", signer=Ed25519Signer.generate(), now=NOON)
+
+
+def _call(number: int) -> str:
+    return str(uuid.UUID(int=number))
+
+
+def _asked(number: int) -> Asked:
+    return Asked(_call(number), "信贷审批", "0" * 64, "1" * 64, "2" * 64, calls=1, units=1)
+
+
+async def _answered(meter: Meter, *numbers: int) -> None:
+    pending = [meter.record(PERMIT, _asked(number), "AA==", NOON) for number in numbers]
+    await asyncio.gather(*(meter.settled(each) for each in pending))
+
+
+async def test_what_was_gathered_a_moment_before_the_stop_is_on_the_disk(tmp_path: Path) -> None:
+    meter = _meter(tmp_path)
+    await _answered(meter, 1, 2)  # together: the next ones are waited for a moment
+    pending = meter.record(PERMIT, _asked(3), "AA==", NOON)
+    waits = asyncio.create_task(meter.settled(pending))
+    await meter.close()
+    await waits
+    again = _meter(tmp_path)
+    assert again.head(CONTRACT).sequence == 3
+    await again.close()
+
+
+async def test_a_stop_amid_the_indexing_adds_nothing_twice_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter = _meter(tmp_path)
+    await _answered(meter, *range(10))
+    begun, goes_on, add = threading.Event(), threading.Event(), meter.index.add
+
+    def slowly(*entries: Any, **more: Any) -> None:
+        begun.set()
+        goes_on.wait(10)
+        add(*entries, **more)
+
+    monkeypatch.setattr(meter.index, "add", slowly)
+    indexing = asyncio.create_task(meter.catch_up())
+    await asyncio.to_thread(begun.wait, 10)
+    indexing.cancel()
+    await asyncio.sleep(0)
+    goes_on.set()
+    with contextlib.suppress(asyncio.CancelledError):
+        await indexing
+    await meter.catch_up()  # would fail at the first call that stands there already
+    found = await meter.receipts(CONTRACT, 0, 100)
+    assert [receipt["body"]["call"] for receipt in found] == [_call(number) for number in range(10)]
+    await meter.close()
+
+
+async def test_a_seal_that_cannot_be_made_leaves_no_caller_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter = _meter(tmp_path)
+
+    def lost(_signer: Ed25519Signer, _message: bytes) -> bytes:
+        raise MemoryError
+
+    with monkeypatch.context() as without_key:
+        without_key.setattr(Ed25519Signer, "sign", lost)
+        with pytest.raises(JournalBroken):
+            await _answered(meter, 1)
+    assert meter.broken == "MemoryError"
+    with pytest.raises(JournalBroken):
+        meter.record(PERMIT, _asked(2), "AA==", NOON)
+    await meter.close()
+    again = _meter(tmp_path)
+    assert again.head(CONTRACT).sequence == 0
+    await again.close()
+
+
+async def test_a_call_key_is_new_until_it_was_used_and_never_after(tmp_path: Path) -> None:
+    meter = _meter(tmp_path)
+    assert meter.is_new(CONTRACT, _call(1))
+    pending = meter.record(PERMIT, _asked(1), "AA==", NOON)
+    assert not meter.is_new(CONTRACT, _call(1))  # not on the disk yet
+    await meter.settled(pending)
+    await meter.catch_up()
+    assert not meter.is_new(CONTRACT, _call(1))
+    await meter.close()
+    again = _meter(tmp_path)
+    assert not again.is_new(CONTRACT, _call(1))
+    assert await again.find(CONTRACT, _call(1)) is not None
+    await again.close()
