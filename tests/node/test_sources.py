@@ -23,10 +23,11 @@ from hypothesis import strategies as st
 from tests.node.parts import parted
 from tests.node.rows import Given
 from tests.node.world import ARREARS, LIMIT_BAND, NOON, ROWS
+from tongqu.node import mapped
 from tongqu.node.config import SourceConfig, read_config
 from tongqu.node.engines import DuckEngine
 from tongqu.node.faults import NodeFault
-from tongqu.node.sources import SourceFault, SourceRoom, hashing, mapped, measure, sorting
+from tongqu.node.sources import SourceFault, SourceRoom, hashing, measure, sorting
 from tongqu.node.sources.hashing import KeyedHash
 from tongqu.node.sources.kept import Kept
 from tongqu.node.sources.keys import KeyIndex, index_of
@@ -382,13 +383,14 @@ def test_keys_are_found_exactly(tmp_path: Path, stored: set[str], asked: list[st
     assert [key in stored for key in asked] == [bool(at >= 0) for at in positions]
     assert [keys[index.order[at]] for at in positions if at >= 0] == [key for key in asked if key in stored]
     assert [index.find(key) for key in asked] == positions.tolist()
-    assert [index.text(at) for at in positions.tolist() if at >= 0] == [key for key in asked if key in stored]
+    assert index.texts(positions) == [key if key in stored else None for key in asked]
     with pytest.MonkeyPatch.context() as crowded:
         crowded.setattr(mapped.MAPS, "crowded", True)
         crowded.setattr(mapped, "RESIDENT_MAX", 0)
-        crowded.setattr(mapped, "LOOKUPS", 1)
-        crowded.setattr(sorting, "LOOKUPS", 7)
+        crowded.setattr(mapped, "STRETCH", 9)
+        crowded.setattr(mapped, "FOLIO", 1)
         assert index.find_many(asked).tolist() == positions.tolist()
+        assert index.texts(positions) == [key if key in stored else None for key in asked]
 
 
 @pytest.mark.parametrize("run", [2, 1_000])

@@ -100,9 +100,8 @@ def _keys(settings: Any, source: str) -> Iterator[str]:
     from tongqu.node.sources.sorting import Sorted
 
     for folder in sorted((settings.state / "keys" / source).glob("*/index.json")):
-        index = Sorted(folder.parent)
-        for at in range(len(index)):
-            yield index.content(at).decode()
+        for content in Sorted(folder.parent).every_content():
+            yield content.decode()
 
 
 def _known(settings: Any, source: str) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tongqu.node.consents.asking import Consent
+from tongqu.node.mapped import picked
 from tongqu.node.modes.mode import Ran, Room
 from tongqu.node.modes.turns import Turns
 from tongqu.node.modes.verification import consenting
@@ -158,10 +159,11 @@ def _by_key(
         at = np.where(stands, at, -1)
     codes = np.zeros(len(wanted), dtype=np.int32)
     known = np.flatnonzero(at >= 0)
-    rows = held.keys.order[at[known]]
-    known, rows = known[scorable.fits[rows]], rows[scorable.fits[rows]]
+    rows = picked(held.keys.order, at[known])
+    fits = picked(scorable.fits, rows)
+    known, rows = known[fits], rows[fits]
     if len(known):
-        codes[known] = _run(runner, scoring, scorable.matrix[rows])
+        codes[known] = _run(runner, scoring, picked(scorable.matrix, rows))
     return codes
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tongqu.node.consents.asking import NO_CONSENT, Consent
+from tongqu.node.mapped import picked
 from tongqu.node.modes.counting import TooMany, TooNear, told_counts
 from tongqu.node.modes.guarded import PROBING_LIMIT, TOO_MANY_COUNTS, TOO_NEAR, Blinded, may_be_asked
 from tongqu.node.modes.mode import Ran, Room
@@ -38,7 +39,7 @@ def answer_codes(positions: npt.NDArray[np.int64], codes: Codes) -> Codes:
     """The answer code for each position; -1 is a key that the source lacks."""
     if not len(codes):
         return np.zeros(len(positions), dtype=np.uint8)
-    return np.where(positions >= 0, codes[positions], 0).astype(np.uint8)
+    return np.where(positions >= 0, picked(codes, positions), 0).astype(np.uint8)
 
 
 def billed_units(codes: Codes, charge: str) -> int:
@@ -146,16 +147,16 @@ class Verification:
         else:
             positions = await self._blinded.find(permit, held, keys, asked.blinding)
         if consent is not None:
-            texts = [held.keys.text(at) if at >= 0 else None for at in positions.tolist()]
-            positions = np.where(consenting(consent, texts), positions, -1)
+            positions = np.where(consenting(consent, held.keys.texts(positions)), positions, -1)
         billed = len(keys) if consent is None else consent.consented
         # The same person is the same, blinded or not: who is there by the key itself, who is not by what was sent.
-        persons = [held.keys.text(at) if at >= 0 else key for at, key in zip(positions.tolist(), keys, strict=True)]
+        there = held.keys.texts(positions)
+        persons = [key if person is None else person for person, key in zip(there, keys, strict=True)]
         if question.least is not None:
-            present = [person for at, person in zip(positions.tolist(), persons, strict=True) if at >= 0]
+            present = [person for person in there if person is not None]
             await self._admit(permit, question.least, room, persons, present)
         if question.misses_max is not None:
-            missed = [person for at, person in zip(positions.tolist(), persons, strict=True) if at < 0]
+            missed = [key for person, key in zip(there, keys, strict=True) if person is None]
             if not await self._probed(room.probes.note_missed, permit.contract, missed, question.misses_max):
                 raise Refusal((PROBING_LIMIT,))
         found = answer_codes(positions, held.codes[question.id])

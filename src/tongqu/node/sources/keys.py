@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tongqu.node.mapped import picked
 from tongqu.node.sources.hashing import Hashes, KeyedHash
 from tongqu.node.sources.kept import Rows
 from tongqu.node.sources.sorting import Positions, Sorted, Sorter, Twins
@@ -42,8 +43,9 @@ class KeyIndex:
     def __len__(self) -> int:
         return len(self._sorted)
 
-    def text(self, position: int) -> str:
-        return self._sorted.content(position).decode()
+    def texts(self, positions: Positions) -> list[str | None]:
+        """The key at each position, in the order asked; None for -1."""
+        return [None if each is None else each.decode() for each in self._sorted.contents(positions)]
 
     def find(self, key: str) -> int:
         """The position of one key, or -1."""
@@ -65,7 +67,7 @@ class KeyIndex:
 
     def blinded(self, agreed: bytes) -> BlindedIndex:
         """The same positions by the blinded keys of one contract."""
-        return BlindedIndex((self._sorted.content(at) for at in range(len(self))), agreed, self.folder)
+        return BlindedIndex(self._sorted.every_content(), agreed, self.folder)
 
 
 class BlindedIndex:
@@ -78,13 +80,14 @@ class BlindedIndex:
             for first, made in _by_chunks(hmac.digest(agreed, key, "sha256") for key in keys):
                 sorter.add(_first_eight(made), np.arange(first, first + len(made)), made)
             sorter.finish()
+            pa.default_memory_pool().release_unused()
             self._sorted = Sorted(Path(name))
 
     def find_many(self, keys: list[str]) -> Positions:
         """The position of each blinded key (64 hexadecimal characters), or -1, in the order asked."""
         asked = pa.array([bytes.fromhex(key) for key in keys], pa.large_binary())
         at = self._sorted.find_many(_first_eight(asked), asked)
-        return np.where(at >= 0, self._sorted.order[at], -1) if len(self._sorted) else at
+        return np.where(at >= 0, picked(self._sorted.order, at), -1) if len(self._sorted) else at
 
 
 def _by_chunks(contents: Iterator[bytes]) -> Iterator[tuple[int, pa.Array]]:

@@ -14,11 +14,11 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from tongqu.node.mapped import Mapped, picked
 from tongqu.node.modes.verification import Codes
 from tongqu.node.scoring.features import Scorable
 from tongqu.node.scoring.worker import Rows as Matrix
 from tongqu.node.sources.keys import KeyIndex
-from tongqu.node.sources.mapped import MAPS, Mapped
 
 _PIECE = 1 << 20
 
@@ -39,10 +39,7 @@ def codes_by_key(keys: KeyIndex, name: str, codes: Iterator[Codes]) -> Codes:
 def _permuted(by_row: Mapped, keys: KeyIndex) -> Iterator[Codes]:
     codes = np.frombuffer(by_row.memory, np.uint8)
     for first in range(0, len(keys), _PIECE):
-        piece = codes[keys.order[first : first + _PIECE]]
-        if MAPS.crowded:
-            MAPS.touched(len(piece))
-        yield piece
+        yield picked(codes, keys.order[first : first + _PIECE])
 
 
 def features_by_row(

@@ -25,6 +25,7 @@ from tongqu.node.config import MANY_FILES, SourceConfig
 from tongqu.node.copies import FILE, PARQUET, Copy, CopyKey, CopyRoom, Part, is_regular
 from tongqu.node.engines import DuckEngine, Engine
 from tongqu.node.faults import NodeFault
+from tongqu.node.mapped import MAPS
 from tongqu.node.modes.filtered import EngineLost
 from tongqu.node.modes.verification import Codes
 from tongqu.node.permits import Offer
@@ -39,7 +40,6 @@ from tongqu.node.sources.hiding import measure_hiding
 from tongqu.node.sources.kept import Kept
 from tongqu.node.sources.keys import KeyIndex, index_of
 from tongqu.node.sources.lookups import codes_by_key
-from tongqu.node.sources.mapped import MAPS
 from tongqu.node.sources.models import lookup, started
 from tongqu.node.sources.profile import measure
 from tongqu.node.sources.quality import Before, check_quality

@@ -18,8 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tongqu.node.mapped import MAPS, Mapped, in_stretches
 from tongqu.node.sources.hashing import Hashes
-from tongqu.node.sources.mapped import LOOKUPS, MAPS, Mapped
 
 Positions = npt.NDArray[np.int64]
 
@@ -31,7 +31,12 @@ SAMPLE = 1_024
 BUCKET_ROWS = 32
 """Entries for each place of the table that says where to begin to search, in the mean."""
 
+IN_A_ROW = 16_384
+"""Contents that are read between two looks at how much is resident."""
+
 FILES = ("hashes", "order", "ends", "content", "starts")
+LOOKED_INTO = ("starts", "hashes", "ends", "content")
+"""Of a look-up."""
 
 
 class Twins(Exception):
@@ -197,6 +202,7 @@ class Sorted:
         self._shift = 64 - ((len(self._starts) - 1).bit_length() - 1)
         self._all = np.frombuffer(self._maps["hashes"].memory, np.uint64)
         self._begins = np.frombuffer(self._maps["starts"].memory, np.int64)
+        self._size = sum(self._maps[name].size for name in LOOKED_INTO)
         self.order: Positions = np.frombuffer(self._maps["order"].memory, np.int64)
         self._contents = pa.LargeBinaryArray.from_buffers(
             pa.large_binary(),
@@ -211,6 +217,22 @@ class Sorted:
         """Cut out of the file's own memory: an Arrow scalar would take several times as long."""
         return bytes(self._content[self._ends[position] : self._ends[position + 1]])
 
+    def contents(self, positions: Positions) -> list[bytes | None]:
+        """The content of each, in the order asked; None for -1."""
+        found: list[bytes | None] = [None] * len(positions)
+        there = np.flatnonzero(positions >= 0)
+        for part in in_stretches(positions[there], self._size, len(LOOKED_INTO)):
+            chosen = there[part]
+            for at, position in zip(chosen.tolist(), positions[chosen].tolist(), strict=True):
+                found[at] = self.content(position)
+        return found
+
+    def every_content(self) -> Iterator[bytes]:
+        """In order."""
+        for low in range(0, len(self), IN_A_ROW):
+            yield from map(self.content, range(low, min(low + IN_A_ROW, len(self))))
+            MAPS.touched(IN_A_ROW)
+
     def find(self, hashed: int, content: bytes) -> int:
         """The position of one entry, or -1."""
         hashes, starts, ends, bucket = self._hashes, self._starts, self._ends, hashed >> self._shift
@@ -222,8 +244,7 @@ class Sorted:
             at += 1
         else:
             at = -1
-        if MAPS.crowded:
-            MAPS.touched(1)
+        MAPS.touched(len(LOOKED_INTO) + 1)  # and what is looked up by the position
         return at
 
     def find_many(self, hashes: Hashes, contents: pa.Array) -> Positions:
@@ -233,10 +254,8 @@ class Sorted:
         if not MAPS.crowded:
             return self._found(hashes, contents)
         found = np.empty(len(hashes), dtype=np.int64)
-        for low in range(0, len(hashes), LOOKUPS):
-            part = slice(low, low + LOOKUPS)
-            found[part] = self._found(hashes[part], contents[part])
-            MAPS.touched(LOOKUPS)
+        for part in in_stretches(hashes, self._size, len(LOOKED_INTO)):
+            found[part] = self._found(hashes[part], contents.take(pa.array(part)))
         return found
 
     def _found(self, hashes: Hashes, contents: pa.Array) -> Positions:
