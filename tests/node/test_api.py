@@ -551,14 +551,16 @@ def test_one_contracts_heavy_queries_keep_no_other_waiting(tmp_path: Path, monke
 
             def slowly(engine: QueryEngine, *told: Any) -> Any:
                 if engine.query.id == "all":
-                    goes_on.wait(30)
+                    goes_on.wait(60)
                 return read(engine, *told)
 
             monkeypatch.setattr(QueryEngine, "read", slowly)
             heavy = [asyncio.create_task(clinic.query(query="all")) for _ in range(6)]
-            await asyncio.sleep(0.5)
+            turns = clinic.keeper.steps._modes["api"]._turns
             try:
-                quick = await asyncio.wait_for(clinic.query(WUHAN, permit="permit-9", token=OTHER_TOKEN), 5)
+                while len(turns.of("contract-1")._waiters or ()) < 4:  # two are at work, the others wait for these
+                    await asyncio.sleep(0.01)
+                quick = await asyncio.wait_for(clinic.query(WUHAN, permit="permit-9", token=OTHER_TOKEN), 30)
             finally:
                 goes_on.set()
             assert quick.status_code == 200
