@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -513,6 +514,14 @@ def test_the_description_gives_each_request_its_own_shape_and_errors_their_kind(
             for status, answer in operation["responses"].items():
                 if int(status) >= 400:
                     assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_no_two_operations_have_one_id() -> None:
+    """Programs made from the description name what they call by it."""
+    paths = api.get_openapi_schema(path_prefix="api/")["paths"]
+    ids = Counter(operation["operationId"] for ways in paths.values() for operation in ways.values())
+    assert len(ids) > 100
+    assert [name for name, count in ids.items() if count > 1] == []
 
 
 def test_the_description_is_served(db: None) -> None:
