@@ -231,6 +231,7 @@ def test_a_product_page_has_price_terms_and_provider(town: Town, listing: int) -
     assert Caller(None).get("/products", words="没有这样的产品").json()["total"] == 0
     shown = Caller(None).get(f"/products/{listing}").json()
     assert (shown["price_micro_yuan"], shown["total_fen"], shown["provider"]) == (5_000, 500, town.supplier.id)
+    assert (page["items"][0]["charge"], shown["charge"]) == ("asked", "asked")
     assert shown["sentences"][0]["zh"].startswith("只可用于")
     perform_pause = town.http(town.supplier).post(f"/listing/{listing}/pause")
     assert perform_pause.status_code == 200
