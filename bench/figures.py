@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One answer. `ratio` above 1 means that ours is faster or cheaper than what it is measured against."""
+    """One answer. `ratio` above 1 means that ours is faster or cheaper than what it is measured against.
+
+    `at_most`: ours was too little to be told; it is `ours` at the most, and so the ratio is `ratio` at the least.
+    """
 
     bench: str
     ours: float
@@ -20,9 +23,11 @@ class Figure:
     ratio: float
     unit: str
     n: int
+    at_most: bool = False
 
     def line(self) -> str:
-        rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in vars(self).items()}
+        told = {name: value for name, value in vars(self).items() if name != "at_most" or value}
+        rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in told.items()}
         return json.dumps(rounded, ensure_ascii=False)
 
 
@@ -59,6 +64,12 @@ def rates_compared(
     ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
     medians = statistics.median(ours), statistics.median(theirs)
     return Figure(bench, medians[0], against, medians[1], statistics.median(ratios), unit, len(ours))
+
+
+def within_limit(bench: str, ours: float, limit: float, *, least: float, against: str, unit: str, n: int) -> Figure:
+    """What is taken of a limit. Less than `least` cannot be told, nought neither: it is shown as that much at the most."""
+    shown = max(ours, least)
+    return Figure(bench, shown, against, limit, limit / shown, unit, n, at_most=ours < least)
 
 
 def percentile(values: Iterable[float], share: float) -> float:

@@ -37,8 +37,10 @@ def _table(sections: Iterable[str]) -> str:
     for section in sections:
         for block in _FIGURES.findall(section):
             for line in block.splitlines():
-                f = Figure(**json.loads(line))
-                lines.append(
-                    f"| {f.bench} | {f.ours:,.4g} | {f.against} | {f.theirs:,.4g} | {f.ratio:.3f} | {f.unit} |"
-                )
+                lines.append(_figure(Figure(**json.loads(line))))
     return "\n".join(lines) + "\n"
+
+
+def _figure(f: Figure) -> str:
+    ours, ratio = ("≤ ", "≥ ") if f.at_most else ("", "")
+    return f"| {f.bench} | {ours}{f.ours:,.4g} | {f.against} | {f.theirs:,.4g} | {ratio}{f.ratio:.3f} | {f.unit} |"

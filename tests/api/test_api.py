@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -230,6 +231,7 @@ def test_a_product_page_has_price_terms_and_provider(town: Town, listing: int) -
     assert Caller(None).get("/products", words="没有这样的产品").json()["total"] == 0
     shown = Caller(None).get(f"/products/{listing}").json()
     assert (shown["price_micro_yuan"], shown["total_fen"], shown["provider"]) == (5_000, 500, town.supplier.id)
+    assert (page["items"][0]["charge"], shown["charge"]) == ("asked", "asked")
     assert shown["sentences"][0]["zh"].startswith("只可用于")
     perform_pause = town.http(town.supplier).post(f"/listing/{listing}/pause")
     assert perform_pause.status_code == 200
@@ -513,6 +515,14 @@ def test_the_description_gives_each_request_its_own_shape_and_errors_their_kind(
             for status, answer in operation["responses"].items():
                 if int(status) >= 400:
                     assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_no_two_operations_have_one_id() -> None:
+    """Programs made from the description name what they call by it."""
+    paths = api.get_openapi_schema(path_prefix="api/")["paths"]
+    ids = Counter(operation["operationId"] for ways in paths.values() for operation in ways.values())
+    assert len(ids) > 100
+    assert [name for name, count in ids.items() if count > 1] == []
 
 
 def test_the_description_is_served(db: None) -> None:

@@ -214,6 +214,13 @@ while True:
 """
 
 
+def _until_it_has_placed_more_than(size: int) -> None:
+    deadline = time.monotonic() + 60
+    while (signed := evidence.checkpoint()) is None or signed.size <= size:
+        assert time.monotonic() < deadline, "nothing was placed"
+        time.sleep(0.01)
+
+
 def _until_the_server_has_noticed() -> None:
     """The killed client's last statement may still run, and even commit: wait until nobody else is connected."""
     deadline = time.monotonic() + 10
@@ -249,7 +256,8 @@ def test_an_integrator_killed_anywhere_leaves_a_whole_log() -> None:
         process = subprocess.Popen([sys.executable, "-c", _LOOP], env=environment, stdout=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
-        time.sleep(0.05 + chance.random() * 0.1)
+        _until_it_has_placed_more_than(sizes[-1])
+        time.sleep(chance.random() * 0.1)
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()

@@ -375,3 +375,14 @@ def test_values_of_a_query_are_text_flags_and_lists() -> None:
     assert asked == {
         "city": "420100", "load": ["a", "b"], "insured": True, "word": "true", "since": "2026-01-01", "sign": "a=b",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("charge", "said"),
+    [("asked", "¥ 0.002 / 次 call"), ("found", "¥ 0.002 / 查得 one found"), ("rows", "¥ 0.002 / 行 row")],
+)
+def test_a_price_says_what_it_is_for(charge: str, said: str) -> None:
+    from tongqu.client.buying import price
+
+    assert price({"price_kind": "call", "price_micro_yuan": 2_000, "charge": charge}) == said
+    assert price({"price_kind": "fixed", "price_fen": 120_000, "charge": charge}) == "¥ 1,200.00"

@@ -18,13 +18,13 @@ from typing import Any
 import httpx
 
 from tests.node.processes import NodeProcess
-from tests.node.world import FakeExchange, verification_permit
+from tests.node.world import CANARIES, FakeExchange, verification_permit
 from tongqu.node.clock import wall_clock
 from tongqu.wire.permit import Permit, token_digest
 from tongqu.wire.receipt import Receipt
 from tongqu.wire.statement import check_receipts
 
-KEYS = ["001", "002", "005", "nobody"]
+KEYS = ["001", "002", CANARIES[1], "nobody"]
 NO_ANSWER = {408, 429, 500, 502, 503}
 """After these a buyer asks again under the same key."""
 
@@ -58,8 +58,7 @@ class House(NodeProcess):
     def __init__(self, folder: Path, exchange_url: str, *, workers: int = 1, settings: str = "") -> None:
         super().__init__(folder, exchange_url)
         self.set("[serve]", f"[serve]\nworkers = {workers}")
-        if settings:
-            self.set("[node]", f"[node]\n{settings}")
+        self.set("[node]", f'[node]\nlog_level = "debug"\n{settings}')
         self.workers = workers
 
     def set(self, old: str, new: str) -> None:
@@ -103,8 +102,8 @@ class House(NodeProcess):
 @contextlib.contextmanager
 def running(house: House) -> Iterator[House]:
     """Started, and gone at the end whatever happens."""
-    house.start()
     try:
+        house.start()
         yield house
     finally:
         if house.process is not None and house.process.poll() is None:
@@ -119,7 +118,6 @@ class Buyers:
         self.asked: dict[str, dict[str, Any]] = {}
         self.answered: dict[str, dict[str, Any]] = {}
         self.refused: dict[str, list[str]] = {}
-        self.bodies: list[bytes] = []
         self._url = url
         self._retries = retries
         self._over = threading.Event()
@@ -146,14 +144,11 @@ class Buyers:
         while True:
             answer = ask_once(buyer, self.contract, call, body)
             if answer is None or answer.status_code in NO_ANSWER:
-                if answer is not None:
-                    self.bodies.append(answer.content)
                 if not self._retries or self._over.is_set():
                     return False
                 time.sleep(0.02)
                 continue
             with self._lock:
-                self.bodies.append(answer.content)
                 if answer.status_code == 200:
                     self.answered[call] = answer.json()
                     return True
@@ -196,8 +191,8 @@ def ask_once(buyer: httpx.Client, contract: str, call: str, body: dict[str, Any]
         return None
 
 
-def ask_fresh(url: str, contract: str, key: str = "001") -> httpx.Response:
-    """One call under a new key."""
+def ask_fresh(url: str, contract: str, key: str = CANARIES[1]) -> httpx.Response:
+    """One call under a new key, of one that no refusal may repeat."""
     body = {"permit": f"permit-of-{contract}", "purpose": "信贷审批", "question": "arrears", "key": key}
     with httpx.Client(base_url=url, timeout=30) as buyer:
         answer = ask_once(buyer, contract, str(uuid.uuid4()), body)

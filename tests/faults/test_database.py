@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,7 +27,7 @@ from tests.faults.house import (
     stated_in_full,
 )
 from tests.node.processes import exchange_over_http
-from tests.node.world import FakeExchange
+from tests.node.world import CANARIES, FakeExchange
 from tongqu.node.clock import wall_clock
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -100,8 +101,8 @@ def _table() -> Iterator[tuple[psycopg.Connection, str, Line, str]]:
         connection.execute(
             sql.SQL(
                 "CREATE TABLE {} AS SELECT lpad(n::text, 6, '0') AS id, 'x' || n AS name, n % 2 AS arrears, n AS \"limit\" "
-                "FROM generate_series(1, {}) n"
-            ).format(table, ROWS)
+                "FROM generate_series(1, {}) n UNION ALL SELECT {}, {}, 1, {}"
+            ).format(table, ROWS, CANARIES[1], CANARIES[0], Decimal(CANARIES[2]))
         )
         try:
             word = f":{parts.password}" if parts.password else ""

@@ -24,7 +24,7 @@ from tests.faults.house import (
     stated_in_full,
 )
 from tests.node.processes import exchange_over_http
-from tests.node.world import FakeExchange, codes
+from tests.node.world import CANARIES, FakeExchange, codes
 from tongqu.node.clock import wall_clock
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -59,7 +59,7 @@ def _fill(file: Path, leave: int) -> None:
 def _refused_for_want_of_room(url: str, buyers: Buyers) -> bool:
     """Asks once more. What is answered before the node has seen how full its disk is counts as any other call."""
     call = str(uuid.uuid4())
-    body = {"permit": f"permit-of-{CONTRACT}", "purpose": "信贷审批", "question": "arrears", "key": "001"}
+    body = {"permit": f"permit-of-{CONTRACT}", "purpose": "信贷审批", "question": "arrears", "key": CANARIES[1]}
     with httpx.Client(base_url=url, timeout=20) as buyer:
         answer = ask_once(buyer, CONTRACT, call, body)
     assert answer is not None
@@ -82,7 +82,7 @@ def test_a_disk_that_fills_up_loses_and_bills_nothing(tmp_path: Path) -> None:
             held = receipts_of(house.url, CONTRACT)
             refused = (
                 str(uuid.uuid4()),
-                {"permit": f"permit-of-{CONTRACT}", "purpose": "信贷审批", "question": "arrears", "key": "001"},
+                {"permit": f"permit-of-{CONTRACT}", "purpose": "信贷审批", "question": "arrears", "key": CANARIES[1]},
             )
             with httpx.Client(base_url=house.url, timeout=20) as buyer:
                 for _ in range(3):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bench.figures import Figure, Report
+import pytest
+
+from bench.figures import Figure, Report, within_limit
 from bench.page import page
 
 ORDER = ("acts", "search")
@@ -33,3 +35,29 @@ def test_what_is_written_again_stays_as_it_is() -> None:
 def test_a_benchmark_that_is_no_more_leaves_the_page() -> None:
     once = page("", [report("acts", 10.0), report("search", 1.0)], "Measured on Monday.", ORDER)
     assert "search" not in page(once, [], "", ("acts",))
+
+
+def memory(grown: float) -> Figure:
+    return within_limit("memory", grown, 64.0, least=1.0, against="64 MB allowed", unit="MB", n=3)
+
+
+@pytest.mark.parametrize(
+    ("grown", "row"),
+    [
+        (0.0, "| memory | ≤ 1 | 64 MB allowed | 64 | ≥ 64.000 | MB |"),
+        (-0.5, "| memory | ≤ 1 | 64 MB allowed | 64 | ≥ 64.000 | MB |"),
+        (0.999, "| memory | ≤ 1 | 64 MB allowed | 64 | ≥ 64.000 | MB |"),
+        (1.0, "| memory | 1 | 64 MB allowed | 64 | 64.000 | MB |"),
+        (16.0, "| memory | 16 | 64 MB allowed | 64 | 4.000 | MB |"),
+        (128.0, "| memory | 128 | 64 MB allowed | 64 | 0.500 | MB |"),
+    ],
+)
+def test_what_is_too_little_to_be_told_is_shown_as_that_much_at_the_most(grown: float, row: str) -> None:
+    told = page("", [Report("acts", "?", ("round",), [("1",)], [memory(grown)])], "Measured on Monday.", ORDER)
+    assert row in told.splitlines()
+    assert page(told, [], "", ORDER) == told
+
+
+def test_a_figure_that_could_be_told_says_nothing_of_limits() -> None:
+    assert "at_most" not in memory(2.0).line()
+    assert '"at_most": true' in memory(0.0).line()

@@ -36,6 +36,7 @@ def test_rows_are_paged_metered_and_billed_a_row_at_a_time(market: Market) -> No
     lines = [line.zh for clause in clauses for line in clause.lines]
     assert "每行 ¥ 0.002，总额不超过 ¥ 10.00。" in lines
     assert "返回的每一行计一次调用；没有结果的一次也计一次。" in lines
+    assert "没有结果的一次不收费。" in lines
 
     heavy = {"weekday": "Monday", "load": ["Maximum_Load"], "usage_least": "150"}
     first = page(use, heavy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import time
+import threading
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -179,12 +179,13 @@ def test_of_many_batches_at_once_one_passes_the_limit_of_probing(
             await world.issue(world.permit())
             batches = [[f"x{at}-{each}" for each in range(5)] for at in range(4)]
             probes, made = world.keeper.room.probes, world.keeper.room.probes.hashes
+            under_way = threading.Barrier(len(batches))
 
-            def slowly(keys: Any) -> Any:
-                time.sleep(0.5)  # so that all of them are under way before one is noted
+            def together(keys: Any) -> Any:
+                under_way.wait(60)  # all of them, before one is noted
                 return made(keys)
 
-            monkeypatch.setattr(probes, "hashes", slowly)
+            monkeypatch.setattr(probes, "hashes", together)
             both = await asyncio.gather(*(world.ask(*batch) for batch in batches))
             assert sorted(each.status_code for each in both) == [200, 403, 403, 403]
             assert probes.missed("contract-1") == 5

@@ -211,7 +211,7 @@ async def test_who_goes_away_while_the_disk_is_at_work_takes_nobody_along(
         synchronise = journal._synchronise
 
         def slow(handle: int) -> None:
-            free.wait(10)
+            free.wait(60)
             synchronise(handle)
 
         monkeypatch.setattr(journal, "_synchronise", slow)
@@ -221,7 +221,8 @@ async def test_who_goes_away_while_the_disk_is_at_work_takes_nobody_along(
             for asked in (("001", call), ("001", call), ("002", None))
         )
         stated = asyncio.create_task(world.keeper.meter.state("contract-1", NOON))
-        await asyncio.sleep(0.2)
+        while sum(len(pending.waiting) for pending in world.keeper.meter._recent.values()) < 3:  # all wait for the disk
+            await asyncio.sleep(0.01)
         gone.cancel()
         stated.cancel()
         free.set()

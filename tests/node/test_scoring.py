@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
+import struct
+import termios
 import uuid
 from dataclasses import replace
 
@@ -174,6 +177,12 @@ async def test_another_contract_has_inputs_of_its_own(world):
         assert answer.status_code == 200
 
 
+def unread(pipe: int) -> int:
+    """How many bytes its reader has not taken yet."""
+    (count,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))
+    return int(count)
+
+
 async def test_a_process_that_dies_leaves_the_call_unanswered_and_unbilled(world):
     async with world:
         await world.issue(world.permit("credit-default"))
@@ -181,7 +190,8 @@ async def test_a_process_that_dies_leaves_the_call_unanswered_and_unbilled(world
         runner = world.keeper.room.runners["history", "credit-default"]
         os.kill(runner._process.pid, signal.SIGSTOP)
         asked = asyncio.create_task(world.score("credit-default", key="2"))
-        await asyncio.sleep(0.3)
+        while not unread(runner._process.stdin.fileno()):
+            await asyncio.sleep(0.01)
         os.kill(runner._process.pid, signal.SIGKILL)
         answer = await asked
         assert answer.status_code == 503

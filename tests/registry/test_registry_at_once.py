@@ -144,6 +144,15 @@ def test_lists_send_the_same_number_of_statements_however_long_they_are(world: W
     assert readings() == few
 
 
+def somebody_waits() -> bool:
+    """Whether some session of this database waits for a lock of another."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pg_blocking_pids(pid) <> '{}')"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 @pytest.mark.parametrize("last", ["bid", "withdraw"])
 def test_bidding_ends_after_who_bids_at_its_last_moment_and_counts_it(
     transactional_db: None, settings: Any, tmp_path: Path, last: str
@@ -182,7 +191,8 @@ def test_bidding_ends_after_who_bids_at_its_last_moment_and_counts_it(
                 asked = pool.submit(alone, lambda: begin(OPERATION_BID, by=by, at=moment, **form))
             assert judged.wait(60)
             closing = pool.submit(alone, lambda: tick(end))
-            time.sleep(1)
+            while not (somebody_waits() or closing.done()):
+                time.sleep(0.01)
             closed_before = closing.done()
             go_on.set()
             asked.result(60)

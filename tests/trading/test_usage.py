@@ -215,3 +215,25 @@ def test_nothing_differs_without_being_told(one: dict[str, Any], other: dict[str
     assert bool(found) or same == again
     if one == other:
         assert found == []
+
+
+PRICED = {"purposes": ["research"], "period_days": 30, "calls_max": 1_000, "rate_per_minute": 60, "inspection_days": 5}
+BY_ROW, NOTHING = "返回的每一行计一次调用；没有结果的一次也计一次。", "没有结果的一次不收费。"
+
+
+@pytest.mark.parametrize(
+    ("kind", "charge", "said"),
+    [
+        ("call", "asked", ["每次 ¥ 0.0085，总额不超过 ¥ 8.50。"]),
+        ("call", "found", ["每查得 ¥ 0.0085，总额不超过 ¥ 8.50。", NOTHING]),
+        ("call", "rows", ["每行 ¥ 0.0085，总额不超过 ¥ 8.50。", BY_ROW, NOTHING]),
+        ("fixed", "asked", ["总价 ¥ 8.50。"]),
+        ("fixed", "rows", ["总价 ¥ 8.50。", BY_ROW]),
+    ],
+)
+def test_what_a_unit_is_and_what_costs_nothing_is_said(kind: str, charge: str, said: list[str]) -> None:
+    """At a fixed price too: rows use up the calls."""
+    price = {"price_kind": kind, "price_micro_yuan": 8_500, "price_fen": 850, "total_fen": 850}
+    told = [one.zh for one in negotiation.sentences({**PRICED, **price, "charge": charge})]
+    assert told[-len(said) - 1 : -1] == said  # the last is of the inspection
+    assert [one for one in told if one in (BY_ROW, NOTHING)] == [one for one in said if one in (BY_ROW, NOTHING)]

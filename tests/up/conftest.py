@@ -83,6 +83,12 @@ class SmallHouse:
         fresh.write_text(json.dumps({"words": words, "passing": passing}) if words else "")
         fresh.replace(file)
 
+    def looks_often(self, name: str) -> None:
+        """Waits until the supervisor has looked eight times more for what a part lacks."""
+        file = self.var / "run" / f"{name}.looks"
+        before = file.stat().st_size if file.exists() else 0
+        until(lambda: file.exists() and file.stat().st_size >= before + 8)
+
     def beats(self, name: str) -> list[int]:
         """The process numbers that have beaten under this name, oldest first."""
         file = self.var / "run" / f"{name}.beat"

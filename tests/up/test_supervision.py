@@ -96,7 +96,7 @@ def test_what_a_part_lacks_is_said_and_neither_stops_the_house_nor_ends_the_part
     house.ready()
     said = "The node runs, but source credit cannot be served (source-missing)."
     assert house.said.index(said) < house.said.index("Ready in")
-    time.sleep(2)
+    house.looks_often("node")
     assert len(house.beats("node")) == 1
     assert house.said.count(said) == 1
     house.lacks("node", "")
@@ -108,7 +108,7 @@ def test_what_passes_by_itself_is_waited_for_before_the_house_is_called_ready(ho
     house.lacks("node", "source credit is still being read", passing=True)
     house.start(processes={"node": "steady"})
     until(lambda: "✓ node" in house.said)
-    time.sleep(1)
+    house.looks_often("node")
     assert "Ready in" not in house.said
     house.lacks("node", "")
     house.ready()

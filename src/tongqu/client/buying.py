@@ -48,11 +48,15 @@ def yuan(fen: int) -> str:
     return f"¥ {fen // 100:,}.{fen % 100:02d}"
 
 
+UNITS = {"asked": "次 call", "found": "查得 one found", "rows": "行 row"}
+"""What a price is for."""
+
+
 def price(product: dict[str, Any]) -> str:
     if product["price_kind"] == "fixed":
         return yuan(product["price_fen"])
     whole, rest = divmod(product["price_micro_yuan"], 1_000_000)
-    return f"¥ {whole:,}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')} / 次 call"
+    return f"¥ {whole:,}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')} / {UNITS[product['charge']]}"
 
 
 def products(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -41,7 +42,7 @@ from tongqu.node.sources import SourceRoom
 from tongqu.wire.acknowledgement import Acknowledgement
 from tongqu.wire.lease import Lease
 from tongqu.wire.message import BadMessage, open_sealed
-from tongqu.wire.permit import Permit, token_digest
+from tongqu.wire.permit import ROWS, Permit, token_digest
 from tongqu.wire.receipt import answer_digest, call_salt, request_digest
 from tongqu.wire.seals import BadSeal
 from tongqu.wire.source import DATASET
@@ -184,13 +185,12 @@ class Steps:
         self._decide(permit, _call(permit, token, mode, purpose, way.calls(asked), way.use(asked), said), now)
         consent = self._consent(permit, purpose, said, now)
         salt = self._salt(permit, call)
-        ran = (
-            way.run(permit, self._room, asked) if consent is None else self._consented(way, permit, asked, consent, now)
-        )
+        paid = self._paid(permit, now)
+        ran = way.run(paid, self._room, asked) if consent is None else self._consented(way, paid, asked, consent, now)
         if not isinstance(ran, Ran):
             ran = await ran
             now = self._clock()  # a long run ends later than it was allowed: period, lease and quota are judged then
-            if ran.apart is not None:
+            if ran.apart is not None and not self._took_more(permit, ran, now):
                 # What would be refused now leaves nothing on the disk: refusals have neither a price nor a rate.
                 self._decide(permit, _call(permit, token, mode, purpose, ran.calls, way.use(asked), said), now)
                 try:
@@ -202,7 +202,8 @@ class Steps:
             recorded = await self._repeated(permit, call, request, said, now)
             if recorded is not None:
                 return await self._again(way, permit, recorded, asked, call, consent), True
-            is_other = consent is not None and consent.ended_since()  # somebody withdrew while it ran
+            # Somebody withdrew while it ran, or others took rows of it.
+            is_other = (consent is not None and consent.ended_since()) or self._took_more(permit, ran, now)
             # What is billed is what that revision says.
             if is_other or self.permit_of(permit_id, token).revision != permit.revision:
                 return await self.answer(
@@ -223,6 +224,20 @@ class Steps:
         if consent is not None:
             await self._receipted(consent, recorded)
         return way.told(call, asked, ran.answer, salt, recorded.written, self._room), False
+
+    def _left(self, permit: Permit, now: datetime) -> int:
+        return permit.calls_max - self.meter.usage(permit.id, now).calls
+
+    def _paid(self, permit: Permit, now: datetime) -> Permit:
+        """The permit as a call may use it now. Where rows are charged, a page ends with the last row that is left: to refuse it
+        for its length would tell, for nothing and as often as is asked, that there are more rows than that."""
+        if permit.charge != ROWS:
+            return permit
+        return replace(permit, batch_max=min(permit.batch_max, self._left(permit, now)))
+
+    def _took_more(self, permit: Permit, ran: Ran, now: datetime) -> bool:
+        """Whether others were answered meanwhile with rows that this page was to have, and some are left: for a shorter one."""
+        return permit.charge == ROWS and 0 < self._left(permit, now) < ran.calls
 
     def _consent(self, permit: Permit, purpose: str, said: Stated, now: datetime) -> Consent | None:
         """Whose consent stands, where the permit wants it. Raises Refusal when that is not known."""

@@ -191,21 +191,23 @@ def sentences(terms: Mapping[str, Any]) -> list[Words]:
 
 
 def _price(terms: Mapping[str, Any]) -> list[Words]:
+    charge = listings.Charge(terms.get("charge") or "asked")
+    by_row = [_BY_ROW] if charge is listings.Charge.ROWS else []
     if terms["price_kind"] == "call":
-        micro, charge = int(terms["price_micro_yuan"]), listings.Charge(terms.get("charge") or "asked")
-        unit = charge.unit
-        by_row = Words(
-            "返回的每一行计一次调用；没有结果的一次也计一次。",
-            "Each row returned counts as a call; so does a call without any.",
+        micro, unit = int(terms["price_micro_yuan"]), charge.unit
+        each = Words(
+            f"每{unit.zh} {micro_yuan(micro)}，总额不超过 {yuan(terms['total_fen'])}。",
+            f"{micro_yuan(micro)} a {unit.en}, {yuan(terms['total_fen'])} at most.",
         )
-        return [
-            Words(
-                f"每{unit.zh} {micro_yuan(micro)}，总额不超过 {yuan(terms['total_fen'])}。",
-                f"{micro_yuan(micro)} a {unit.en}, {yuan(terms['total_fen'])} at most.",
-            ),
-            *([by_row] if charge is listings.Charge.ROWS else []),
-        ]
-    return [Words(f"总价 {yuan(terms['price_fen'])}。", f"{yuan(terms['price_fen'])} in all.")]
+        return [each, *by_row, *([_NONE_COSTS_NOTHING] if charge is not listings.Charge.ASKED else [])]
+    return [Words(f"总价 {yuan(terms['price_fen'])}。", f"{yuan(terms['price_fen'])} in all."), *by_row]
+
+
+_BY_ROW = Words(
+    "返回的每一行计一次调用；没有结果的一次也计一次。",
+    "Each row returned counts as a call; so does a call without any.",
+)
+_NONE_COSTS_NOTHING = Words("没有结果的一次不收费。", "A call without any result costs nothing.")
 
 
 def _inspection(terms: Mapping[str, Any]) -> Words:

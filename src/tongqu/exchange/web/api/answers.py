@@ -135,7 +135,8 @@ class Log(Schema):
 
 
 class Product(Schema):
-    """`total_fen` is the most the published terms can cost. A standing instruction agrees to them at once."""
+    """`total_fen` is the most the published terms can cost; `charge` is what one unit is: each one asked, each one found, or
+    each row. A standing instruction agrees to the terms at once."""
 
     id: int
     name: str
@@ -147,6 +148,7 @@ class Product(Schema):
     public_data: bool
     personal: str
     price_kind: str
+    charge: str
     price_micro_yuan: int | None
     price_fen: int | None
     total_fen: int

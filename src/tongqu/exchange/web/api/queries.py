@@ -308,6 +308,7 @@ def _product(found: listings.ListingView, provider: parties.OrganisationView) ->
              "price_micro_yuan", "price_fen", "total_fen", "published_at")  # fmt: skip
     return {
         **{name: getattr(found, name) for name in names},
+        "charge": found.terms.get("charge", "asked"),
         "provider": provider.id, "provider_name": provider.name, "purposes": found.terms["purposes"],
         "standing_instruction": found.standing is not None,
     }  # fmt: skip

@@ -128,7 +128,7 @@ def _list(table: Procedure) -> Callable[..., Any]:
         inspect.Parameter("offset", kind, annotation=int, default=OFFSET),
         inspect.Parameter("limit", kind, annotation=int, default=LIMIT),
     ]
-    view.__name__ = f"{table.name}_list"
+    view.__name__ = f"{table.name}_page"  # no verb: an act may be called "list", and operations bear these names
     view.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     view.__annotations__ = {p.name: p.annotation for p in parameters}
     return view
