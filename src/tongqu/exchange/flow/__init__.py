@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tongqu.exchange.bedrock import procedures
+from tongqu.exchange.flow.deletion import open_deletion_duty, reckon_deletions
 from tongqu.exchange.flow.grounds import (
     drop_review_of_grant,
     end_gradings,
@@ -371,9 +372,11 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "payout.cancel": (fund_waiting_deals,),
     "settlement.reserve": (finalize_negotiation,),
     "negotiation.finalize": (bring_contract_into_force,),
-    "contract.begin": (request_delivery,),
-    "contract.terminate": (end_delivery,),
-    "contract.end_period": (end_what_never_began,),
+    "contract.begin": (request_delivery, reckon_deletions),
+    "contract.terminate": (end_delivery, open_deletion_duty, reckon_deletions),
+    "contract.end_period": (end_what_never_began, open_deletion_duty),
+    "contract.perform": (open_deletion_duty, reckon_deletions),
+    "contract.end": (open_deletion_duty, reckon_deletions),
     "transfer.meter": (end_use_when_exhausted,),
     "transfer.accept": (make_bill,),
     "transfer.dismiss": (make_bill,),

@@ -53,7 +53,7 @@ class Reported:
 @dataclass(frozen=True)
 class TransferView:
     """A delivery: what was metered so far, and the permit's number once there is one, with the
-    permit as it is sealed for the node."""
+    permit as it is sealed for the node. `withheld_by`: the loss of a ground that stopped it."""
 
     id: int
     state: str
@@ -69,6 +69,7 @@ class TransferView:
     units: int
     permit: str | None
     accepted_how: str
+    withheld_by: int | None
     sealed_permit: Mapping[str, Any] | None
 
 

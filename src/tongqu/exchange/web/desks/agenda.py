@@ -54,6 +54,7 @@ NOT_PRESSING = {
     "grant": {"withdraw", "give_notice", "take_back", "surrender", "keep"},
     "derivation": {"withdraw", "end"},
     "ground_loss": {"redraw"},
+    "deletion_duty": {"attest_early"},
     "recognised_registrar": {"restore"},
     "take_over": {"resume"},
     "data_trust": {"end"},

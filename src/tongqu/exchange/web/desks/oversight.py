@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
@@ -28,6 +28,7 @@ from tongqu.exchange.bedrock.procedures import (
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.flow import FLOW, READER
 from tongqu.exchange.registry import authorisation
+from tongqu.exchange.trading import deletions
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import said
 from tongqu.exchange.web.desks import names
@@ -181,6 +182,25 @@ def _stuck_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[
     ]
 
 
+def _deletion_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[c.Cell]]]:
+    known = names.organisations(party for row in rows for party in (row.consumer_id, row.provider_id))
+    columns = [
+        c.Column(Words("合同", "Contract")),
+        c.Column(Words("买方", "Buyer")),
+        c.Column(Words("提供方", "Provider"), phone=False),
+        c.Column(Words("逾期自", "Overdue since")),
+    ]
+    return columns, [
+        [
+            replace(_matter("deletion_duty", row.pk, by), text=row.name),
+            c.Cell(known[row.consumer_id].name),
+            c.Cell(known[row.provider_id].name),
+            c.Cell(_moment(row.overdue_at)),
+        ]
+        for row in rows
+    ]
+
+
 def _taken_back_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[c.Cell]]]:
     known = names.organisations(row.operator_id for row in rows)
     columns = [
@@ -228,6 +248,15 @@ LISTS: Mapping[str, tuple[Words, Rows, Draw, Words]] = {
         _stuck,
         _stuck_table,
         Words("自动步骤失败并重试时会列在这里。", "Steps that fail and are tried again appear here."),
+    ),
+    "deletions": (
+        Words("逾期未删除", "Deletions overdue"),
+        deletions.overdue,
+        _deletion_table,
+        Words(
+            "使用期满应删除数据、逾期未证明的合同会列在这里。",
+            "Contracts whose data was to be deleted after the use, and of which nobody has attested it, appear here.",
+        ),
     ),
     "taken-back": (
         Words("收回授权", "Operations taken back"),

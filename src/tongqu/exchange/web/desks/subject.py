@@ -40,6 +40,7 @@ from tongqu.exchange.bedrock.procedures import (
 )
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.trading import negotiation
+from tongqu.exchange.trading.deletions import DELETION_DUTY
 from tongqu.exchange.web import components as c
 from tongqu.exchange.web import history
 from tongqu.exchange.web.desks import (
@@ -48,6 +49,7 @@ from tongqu.exchange.web.desks import (
     doing,
     forms,
     names,
+    of_deletions,
     of_flowback,
     of_provision,
     of_publicdata,
@@ -307,6 +309,7 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
         "elsewhere": [] if holds else _elsewhere(table, row, by),
         "ended": row.state in table.ends,
         "hold_trial": trial if trial.act in {HOLD, LIFT} else None,
+        "duty": _duty(request, row, reading) if table.name == "contract" else None,
         "crumbs": [
             (Words("待办", "Desk"), reverse("desk")),
             (table.words, reverse("desk-list", args=[table.name])),
@@ -314,6 +317,17 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
         ],
     }
     return render(request, "web/desks/subject.html", context, status=409 if trial.tried else 200)
+
+
+def _duty(request: HttpRequest, row: Any, reading: Reading) -> dict[str, Any]:
+    """Where a contract stands with the deletion that it asks for, and the reader's own forms of that: they are sent to the duty."""
+    duty = of_deletions.seen_of(row.pk, reading)
+    part = of_deletions.of_contract(row, duty, reading)
+    if duty is None:
+        return {"part": part}
+    held = bool(holds_on(DELETION_DUTY, duty.pk))
+    cards, _ = _acts(request, DELETION_DUTY, duty, reading.by, [], [], Trial(), held=held)
+    return {"part": part, "cards": cards, "action": reverse("desk-subject", args=[DELETION_DUTY.name, duty.pk])}
 
 
 def _elsewhere(table: Procedure, row: Any, by: Actor) -> list[tuple[Words, str]]:

@@ -41,7 +41,10 @@ WORKS: Mapping[Words, tuple[str, ...]] = {
     Words("企业授权与来源", "Grants and lineage"): ("registry.grants", "registry.lineage"),
     Words("个人信息", "Personal information"): ("registry.consent", "registry.impact", "registry.trust"),
     Words("数据资产", "Data assets"): ("registry.assets", "registry.entrusted"),
-    Words("交易", "Trading"): ("trading.listings", "trading.negotiation", "trading.contracts", "trading.delivery", "trading.losses"),
+    Words("交易", "Trading"): (
+        "trading.listings", "trading.negotiation", "trading.contracts", "trading.delivery", "trading.losses",
+        "trading.deletions",
+    ),
     Words("资金", "Money"): (
         "treasury.deposits", "treasury.payout", "treasury.sharing", "treasury.settlement", "treasury.trusts",
     ),
