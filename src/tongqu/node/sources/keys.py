@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from tongqu.node.mapped import picked
+from tongqu.node.mapped import MAPS, picked
 from tongqu.node.sources.hashing import Hashes, KeyedHash
 from tongqu.node.sources.kept import Rows
 from tongqu.node.sources.sorting import Positions, Sorted, Sorter, Twins
@@ -81,6 +81,7 @@ class BlindedIndex:
                 sorter.add(_first_eight(made), np.arange(first, first + len(made)), made)
             sorter.finish()
             pa.default_memory_pool().release_unused()
+            MAPS.give_back()
             self._sorted = Sorted(Path(name))
 
     def find_many(self, keys: list[str]) -> Positions:
