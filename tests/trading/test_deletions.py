@@ -259,6 +259,29 @@ def test_an_objection_is_answered_by_a_better_attestation(deleting: Deleting) ->
     assert deleting.duty(deal).state == "noted"
 
 
+def test_an_early_attestation_that_is_not_enough_is_owed_anew_from_the_end_of_the_use(deleting: Deleting) -> None:
+    market, deal = deleting.market, deleting.taken()
+    deleting.attest(deal)
+    deleting.do("object", deal, "supplier", reason="日志里还有明细")
+    deleting.do("uphold", deal, "judge", finding="日志含有明细，须删除")
+    again = deleting.duty(deal)
+    assert again.state == "owed"
+    assert again.due_at >= end_of(local_day(again.use_ends_at) + timedelta(days=DAYS))
+    market.audited()
+
+
+def test_an_upheld_objection_counts_from_the_end_of_a_renewal_that_came_meanwhile(deleting: Deleting) -> None:
+    market, deal = deleting.market, deleting.taken()
+    deleting.until("owed", deal)
+    deleting.attest(deal)
+    deleting.do("object", deal, "supplier", reason="日志里还有明细")
+    renewal = market.contract(deleting.bought())
+    deleting.do("uphold", deal, "judge", finding="日志含有明细，须删除")
+    again = deleting.duty(deal)
+    assert (again.state, again.carried_by, again.use_ends_at) == ("owed", renewal.id, renewal.ends_at)
+    assert again.due_at >= end_of(local_day(renewal.ends_at) + timedelta(days=DAYS))
+
+
 def test_a_reviewer_who_is_no_party_decides_an_objection(deleting: Deleting) -> None:
     market, deal = deleting.market, deleting.taken()
     deleting.until("overdue", deal)

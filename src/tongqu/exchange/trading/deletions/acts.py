@@ -52,16 +52,19 @@ def told(matter: Matter) -> Done:
     return Done({"contract": matter.subject.contract_id} | _counted(matter.subject))
 
 
-def seen_reckoning(matter: Matter) -> rules.Reckoning:
+def _use(row: DeletionDuty, at: datetime) -> tuple[int | None, datetime]:
     """Use under another contract goes on to that one's end; where that one was ended early, it ended then."""
-    row: DeletionDuty = matter.subject
-    other = carrying(row, matter.at)
+    other = carrying(row, at)
     if other is not None:
-        matter.known = other
-    elif row.carried_by is not None:
-        matter.known = None, max(row.ended_at, min(row.use_ends_at, matter.at))
-    else:
-        matter.known = None, row.use_ends_at
+        return other
+    if row.carried_by is not None:
+        return None, max(row.ended_at, min(row.use_ends_at, at))
+    return None, row.use_ends_at
+
+
+def seen_reckoning(matter: Matter) -> rules.Reckoning:
+    row: DeletionDuty = matter.subject
+    matter.known = _use(row, matter.at)
     return rules.Reckoning(changed=matter.known != (row.carried_by, row.use_ends_at))
 
 
@@ -136,10 +139,12 @@ def seen_decision(matter: Matter) -> rules.Deciding:
 
 
 def uphold(matter: Matter) -> Done:
-    """What was attested is not enough: so many days again, from the decision."""
+    """What was attested is not enough: so many days again, from the decision, or from the end of the use where that is later.
+    Nothing was counted anew while the attestation stood: another contract may have come or gone since."""
     row: DeletionDuty = matter.subject
     row.finding = matter.inputs.finding
-    _count(row, matter.at)
+    row.carried_by, row.use_ends_at = _use(row, matter.at)
+    _count(row, max(matter.at, row.use_ends_at))
     return told(matter)
 
 
