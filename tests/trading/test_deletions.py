@@ -455,6 +455,21 @@ def test_under_a_regulators_hold_nothing_is_attested_and_no_day_counts(deleting:
     assert deleting.duty(deal).state == "overdue"
 
 
+def test_what_a_hold_put_off_stays_put_off_when_the_buyer_is_reminded(deleting: Deleting) -> None:
+    market, deal = deleting.market, deleting.taken()
+    deleting.until("owed", deal)
+    deleting.attest(deal)
+    deleting.do("object", deal, "supplier", reason="日志里还有明细")
+    deleting.do("uphold", deal, "judge", finding="日志含有明细，须删除")
+    duty = deleting.duty(deal).pk
+    hold = place_hold(DELETION_DUTY, duty, by=market.actor("regulator"), at=market.now, ground="调查期间保存证据")
+    market.later(days=60)
+    lift_hold(hold, by=market.actor("regulator"), at=market.now, reason="调查结束", table=DELETION_DUTY)
+    market.later(days=DAYS - 1)
+    row = deleting.duty(deal)
+    assert (row.state, row.reminded_at is not None) == ("owed", True)
+
+
 # The house alone.
 
 
