@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tongqu.exchange.bedrock import calendar, law, papers
-from tongqu.exchange.bedrock.procedures import Done, Matter, local_day
+from tongqu.exchange.bedrock.procedures import Done, Matter, RunningClock, local_day
 from tongqu.exchange.trading import contracts, negotiation
 from tongqu.exchange.trading.deletions import rules
 from tongqu.exchange.trading.deletions.inputs import Attestation, Method
 from tongqu.exchange.trading.deletions.models import DeletionAttestation, DeletionDuty
 from tongqu.exchange.trading.deletions.queries import carrying
+
+NAME = "deletion_duty"
 
 
 def open_duty(matter: Matter) -> Done:
@@ -46,6 +48,13 @@ def _counted(row: DeletionDuty) -> dict[str, object]:
 
 def seen_ending(matter: Matter) -> rules.Ending:
     return rules.Ending(use_is_over=matter.subject.use_ends_at <= matter.at)
+
+
+def fall_due(matter: Matter) -> Done:
+    """Which days are off in a year may have been published since it was first counted."""
+    row: DeletionDuty = matter.subject
+    _count(row, row.use_ends_at)
+    return told(matter)
 
 
 def told(matter: Matter) -> Done:
@@ -105,9 +114,12 @@ def _unknown(matter: Matter) -> tuple[str, ...]:
 
 
 def attest(matter: Matter) -> Done:
-    """A late one is taken, and called late."""
+    """A late one is taken, and called late, also where the clock has not come round to it yet."""
     row: DeletionDuty = matter.subject
     asked: Attestation = matter.inputs
+    row.due_at = _due_at(row)
+    if row.state == "owed" and row.due_at <= matter.at:
+        row.overdue_at = row.due_at
     row.objection = row.finding = ""
     late = row.overdue_at is not None
     made = DeletionAttestation.objects.create(
@@ -116,6 +128,14 @@ def attest(matter: Matter) -> Done:
         person=asked.person, paper=asked.paper or "", late=late, at=matter.at,
     )  # fmt: skip
     return Done({"contract": row.contract_id, "attestation": made.pk, "late": late, "due_at": row.due_at.isoformat()})
+
+
+def _due_at(row: DeletionDuty) -> datetime:
+    """As the clock has it, which a hold has stopped for a while; before that runs, and when it no longer does, as it was reckoned."""
+    if row.state not in {"owed", "overdue"}:
+        return row.due_at
+    clock = RunningClock.objects.filter(procedure=NAME, subject=row.pk, name="deadline").first()
+    return row.due_at if clock is None or clock.due_at is None else clock.due_at
 
 
 def take_note(matter: Matter) -> Done:
