@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import mmap
 import re
+import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.node.rows import Given
 from tongqu.node import mapped
-from tongqu.node.mapped import MAPS, Mapped, picked
+from tongqu.node.mapped import MAPS, Mapped, Maps, picked
 from tongqu.node.modes.verification import answer_codes
 from tongqu.node.sources.hashing import KeyedHash
 from tongqu.node.sources.keys import KeyIndex, index_of
@@ -118,3 +122,35 @@ def test_what_is_picked_is_what_stands_there(places: list[int], size: int) -> No
         crowded.setattr(mapped, "STRETCH", size)
         crowded.setattr(mapped, "FOLIO", 3)
         assert picked(values, at).tolist() == values[at].tolist()
+
+
+def test_a_source_may_be_loaded_while_a_call_gives_back_what_it_read(tmp_path: Path) -> None:
+    file = tmp_path / "column"
+    file.write_bytes(b"0" * mmap.PAGESIZE)
+    maps, ends, before = Maps(), time.monotonic() + 1, sys.getswitchinterval()
+    faults: list[RuntimeError] = []
+
+    def loads() -> None:
+        with file.open("rb") as handle:
+            while time.monotonic() < ends and not faults:
+                mapped_now = [mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) for _ in range(50)]
+                for each in mapped_now:
+                    maps.note(each)
+
+    def asks() -> None:
+        try:
+            while time.monotonic() < ends:
+                maps.give_back()
+        except RuntimeError as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work) for work in (loads, asks)]
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert faults == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 import threading
 import uuid
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from tests.node.world import NOON, verification_permit
 from tongqu.node.meters import JournalBroken, Meter
 from tongqu.node.receipts import Asked
-from tongqu.wire.seals import Ed25519Signer
+from tongqu.wire.seals import TREE_LEAVES_MAX, Ed25519Signer
 
 pytestmark = pytest.mark.anyio
 
@@ -75,6 +76,68 @@ async def test_a_stop_amid_the_indexing_adds_nothing_twice_and_loses_nothing(
     found = await meter.receipts(CONTRACT, 0, 100)
     assert [receipt["body"]["call"] for receipt in found] == [_call(number) for number in range(10)]
     await meter.close()
+
+
+async def test_a_stop_amid_an_indexing_that_fails_is_a_stop_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter = _meter(tmp_path)
+    await _answered(meter, 1, 2)
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def full(*_entries: Any, **_more: Any) -> None:
+        begun.set()
+        goes_on.wait(10)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as without_room:
+        without_room.setattr(meter.index, "add", full)
+        indexing = asyncio.create_task(meter.catch_up())
+        await asyncio.to_thread(begun.wait, 10)
+        indexing.cancel()
+        await asyncio.sleep(0)
+        goes_on.set()
+        with pytest.raises(asyncio.CancelledError):  # a fault in its place would have the work go on after the stop
+            await indexing
+        with pytest.raises(sqlite3.OperationalError):
+            await meter.catch_up()
+    assert len(await meter.receipts(CONTRACT, 0, 100)) == 2
+    await meter.close()
+
+
+async def test_who_is_told_twice_to_stop_amid_the_indexing_leaves_nothing_to_be_added_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter = _meter(tmp_path)
+    await _answered(meter, 1, 2)
+    begun, goes_on, add = threading.Event(), threading.Event(), meter.index.add
+
+    def slowly(*entries: Any, **more: Any) -> None:
+        begun.set()
+        goes_on.wait(10)
+        add(*entries, **more)
+
+    monkeypatch.setattr(meter.index, "add", slowly)
+    indexing = asyncio.create_task(meter.catch_up())
+    await asyncio.to_thread(begun.wait, 10)
+    for _ in range(2):
+        indexing.cancel()
+        await asyncio.sleep(0)
+    goes_on.set()
+    with contextlib.suppress(asyncio.CancelledError):
+        await indexing
+    assert len(await meter.receipts(CONTRACT, 0, 100)) == 2
+    await meter.close()
+
+
+async def test_more_than_one_seal_has_room_for_is_written_at_the_stop(tmp_path: Path) -> None:
+    meter, count = _meter(tmp_path), 2 * TREE_LEAVES_MAX + 1
+    pending = [meter.record(PERMIT, _asked(number), "AA==", NOON) for number in range(count)]
+    await meter.close()
+    await asyncio.gather(*(meter.settled(each) for each in pending))
+    again = _meter(tmp_path)
+    assert again.head(CONTRACT).sequence == count
+    await again.close()
 
 
 async def test_a_seal_that_cannot_be_made_leaves_no_caller_waiting(

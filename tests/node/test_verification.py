@@ -102,6 +102,19 @@ async def test_a_batch_of_ten_thousand_passes_and_one_more_does_not(tmp_path: Pa
         assert world.keeper.meter.usage("permit-1", NOON).calls == 10_000
 
 
+@pytest.mark.parametrize("length", ["²", "9" * 5_000, "-1", "4194305"])
+async def test_a_length_that_is_none_is_refused_like_one_that_is_too_large(tmp_path: Path, length: str) -> None:
+    async with World(tmp_path) as world, world.buyer as buyer:
+        await world.issue(verification_permit())
+        headers = {
+            b"Authorization": f"Bearer {TOKEN}".encode(),
+            b"Tongqu-Call": str(uuid.uuid4()).encode(),
+            b"Content-Length": length.encode("latin-1"),
+        }
+        refused = await buyer.post("/v1/verify", content=b"{}", headers=headers)
+        assert (refused.status_code, codes(refused)) == (413, ["body-too-large"])
+
+
 async def test_the_permit_may_allow_smaller_batches_only(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
         await world.issue(verification_permit(batch_max=2))

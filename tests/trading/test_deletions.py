@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.trading.dealing import DATASET, PRODUCT, Market
-from tongqu.exchange.bedrock import evidence, law
+from tongqu.exchange.bedrock import calendar, evidence, law
 from tongqu.exchange.bedrock.calendar import end_of
 from tongqu.exchange.bedrock.procedures import (
     HOUSE,
@@ -182,6 +182,22 @@ def test_what_is_overdue_is_seen_by_the_supervisor_and_still_attested_as_late(de
     market.audited()
 
 
+def test_what_comes_after_the_last_day_is_late_before_the_clock_has_come_round_to_it(deleting: Deleting) -> None:
+    market, deal = deleting.market, deleting.taken()
+    deleting.until("owed", deal)
+    row = deleting.duty(deal)
+    for seconds, late in ((-1, False), (0, True)):
+        with transaction.atomic():
+            at = row.due_at + timedelta(seconds=seconds)
+            done = perform(
+                DELETION_DUTY, "attest", row.pk, by=market.actor("buyer"), at=at, deleted_date=local_day(row.use_ends_at),
+                **ATTESTED,
+            )  # fmt: skip
+            assert done.data["late"] is late
+            assert (deleting.duty(deal).overdue_at is not None) is late
+            transaction.set_rollback(True)
+
+
 def test_a_suspended_buyer_attests_and_nobody_leaves_with_data_to_delete(deleting: Deleting) -> None:
     market, deal = deleting.market, deleting.taken()
     held = [table.name for table, _ in bound(market.party("buyer"))]
@@ -257,6 +273,29 @@ def test_an_objection_is_answered_by_a_better_attestation(deleting: Deleting) ->
     ]  # fmt: skip
     deleting.do("take_note", deal, "supplier")
     assert deleting.duty(deal).state == "noted"
+
+
+def test_an_early_attestation_that_is_not_enough_is_owed_anew_from_the_end_of_the_use(deleting: Deleting) -> None:
+    market, deal = deleting.market, deleting.taken()
+    deleting.attest(deal)
+    deleting.do("object", deal, "supplier", reason="日志里还有明细")
+    deleting.do("uphold", deal, "judge", finding="日志含有明细，须删除")
+    again = deleting.duty(deal)
+    assert again.state == "owed"
+    assert again.due_at >= end_of(local_day(again.use_ends_at) + timedelta(days=DAYS))
+    market.audited()
+
+
+def test_an_upheld_objection_counts_from_the_end_of_a_renewal_that_came_meanwhile(deleting: Deleting) -> None:
+    market, deal = deleting.market, deleting.taken()
+    deleting.until("owed", deal)
+    deleting.attest(deal)
+    deleting.do("object", deal, "supplier", reason="日志里还有明细")
+    renewal = market.contract(deleting.bought())
+    deleting.do("uphold", deal, "judge", finding="日志含有明细，须删除")
+    again = deleting.duty(deal)
+    assert (again.state, again.carried_by, again.use_ends_at) == ("owed", renewal.id, renewal.ends_at)
+    assert again.due_at >= end_of(local_day(renewal.ends_at) + timedelta(days=DAYS))
 
 
 def test_a_reviewer_who_is_no_party_decides_an_objection(deleting: Deleting) -> None:
@@ -430,6 +469,52 @@ def test_under_a_regulators_hold_nothing_is_attested_and_no_day_counts(deleting:
     assert deleting.duty(deal).state == "owed"
     market.later(days=3)
     assert deleting.duty(deal).state == "overdue"
+
+
+def test_what_a_hold_put_off_is_attested_by_the_day_to_which_it_was_put_off(deleting: Deleting) -> None:
+    market, deal = deleting.market, deleting.taken()
+    deleting.until("owed", deal)
+    before = deleting.duty(deal)
+    hold = place_hold(DELETION_DUTY, before.pk, by=market.actor("regulator"), at=market.now, ground="调查期间保存证据")
+    market.later(days=DAYS + 10)
+    lift_hold(hold, by=market.actor("regulator"), at=market.now, reason="调查结束", table=DELETION_DUTY)
+    done = deleting.attest(deal)
+    row = deleting.duty(deal)
+    assert (done.data["late"], row.overdue_at) == (False, None)
+    assert done.data["due_at"] == row.due_at.isoformat()
+    assert row.due_at > market.now > before.due_at
+
+
+def test_what_a_hold_put_off_stays_put_off_when_the_buyer_is_reminded(deleting: Deleting) -> None:
+    market, deal = deleting.market, deleting.taken()
+    deleting.until("owed", deal)
+    deleting.attest(deal)
+    deleting.do("object", deal, "supplier", reason="日志里还有明细")
+    deleting.do("uphold", deal, "judge", finding="日志含有明细，须删除")
+    duty = deleting.duty(deal).pk
+    hold = place_hold(DELETION_DUTY, duty, by=market.actor("regulator"), at=market.now, ground="调查期间保存证据")
+    market.later(days=60)
+    lift_hold(hold, by=market.actor("regulator"), at=market.now, reason="调查结束", table=DELETION_DUTY)
+    market.later(days=DAYS - 1)
+    row = deleting.duty(deal)
+    assert (row.state, row.reminded_at is not None) == ("owed", True)
+
+
+def test_a_last_day_that_was_declared_off_meanwhile_is_moved_when_it_falls_due(
+    deleting: Deleting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market, deal = deleting.market, deleting.taken()
+    counted, reckoned = deleting.duty(deal).due_at, calendar.add_natural_days
+    monkeypatch.setattr(
+        calendar,
+        "add_natural_days",
+        lambda day, n, **more: calendar.first_working_day(reckoned(day, n + 1, **more).day),
+    )
+    deleting.until("owed", deal)
+    row = deleting.duty(deal)
+    assert row.due_at > counted
+    market.later(seconds=int((counted - market.now).total_seconds()))
+    assert deleting.duty(deal).state == "owed"
 
 
 # The house alone.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,21 +34,25 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Maps:
-    """Every mapped file of this process. `crowded`: whether they could pass the bound."""
+    """Every mapped file of this process. `crowded`: whether they could pass the bound. Sources are loaded on one thread while
+    calls are answered on another."""
 
     def __init__(self) -> None:
         self.crowded = False
+        self._changing = threading.Lock()
         self._open: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()  # an array that looks into one keeps it
         self._brought = 0
 
     def note(self, memory: mmap.mmap) -> None:
-        self._open.add(memory)
-        self.crowded = sum(len(each) for each in self._open) > RESIDENT_MAX // 2
+        with self._changing:
+            self._open.add(memory)
+            self.crowded = sum(len(each) for each in self._open) > RESIDENT_MAX // 2
 
     def give_back(self) -> None:
         """Of all: what was worked through once need not stand in memory; it stays in the system's cache."""
-        for each in list(self._open):
-            each.madvise(mmap.MADV_DONTNEED)
+        with self._changing:
+            for each in self._open:
+                each.madvise(mmap.MADV_DONTNEED)
 
     def touched(self, places: int) -> None:
         """Told of so many places that were gone to."""

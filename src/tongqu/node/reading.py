@@ -127,7 +127,7 @@ def stated(request: Request, networks: Networks | None) -> Stated:
 
 async def whole_body(request: Request, caller: Caller, most: int) -> bytes:
     declared = _header(request, b"content-length") or "0"
-    if not declared.isdigit() or int(declared) > most:
+    if not (declared.isascii() and declared.isdigit() and len(declared) <= 16) or int(declared) > most:
         raise _too_large(most)
     told = await request.receive()
     if told["type"] == "http.request" and not told.get("more_body", False):  # all at once, as nearly every call comes

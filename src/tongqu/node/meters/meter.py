@@ -106,6 +106,12 @@ def _sealed(batch: Sequence[Pending], signer: Signer) -> list[bytes]:
     return [pending.entry for pending in batch]
 
 
+def _looked_at(ended: asyncio.Future[None]) -> None:
+    """What it failed of is tried again by the next one; whoever waited for it may have gone."""
+    if not ended.cancelled():
+        ended.exception()
+
+
 class Meter:
     """One for a worker of a node. Everything is called on the event loop's thread."""
 
@@ -294,19 +300,23 @@ class Meter:
     # -- behind the calls --------------------------------------------------------------------------------------------
 
     async def catch_up(self) -> None:
-        """Moves what is durable into the index and out of memory. Runs every half second and before a statement."""
+        """Moves what is durable into the index and out of memory. Runs every half second and before a statement.
+
+        Whoever is cancelled meanwhile goes, and the move goes on to its end: its thread cannot be stopped, nothing may be added
+        twice, and a fault of the disk must not stand in the way of a stop."""
+        moving = asyncio.ensure_future(self._move())
+        moving.add_done_callback(_looked_at)
+        await asyncio.shield(moving)
+
+    async def _move(self) -> None:
         async with self._writing:
             while batch := self._unindexed[:INDEX_ENTRIES_MAX]:
                 added = [(place, pending.given or pending.entry) for place, pending in batch]
-                adding = asyncio.ensure_future(asyncio.to_thread(self.index.add, added))
-                try:
-                    await asyncio.shield(adding)
-                finally:  # who is cancelled waits, too: the thread goes on, and nothing may be added twice
-                    await adding
-                    del self._unindexed[: len(batch)]
-                    for _, pending in batch:
-                        if pending.given:
-                            self._recent.pop((pending.given.contract, pending.given.call), None)
+                await asyncio.to_thread(self.index.add, added)
+                del self._unindexed[: len(batch)]
+                for _, pending in batch:
+                    if pending.given:
+                        self._recent.pop((pending.given.contract, pending.given.call), None)
             if self.index.learning:
                 await asyncio.to_thread(self.index.learn)
 
@@ -417,7 +427,8 @@ class Meter:
 
     async def close(self) -> None:
         """Writes and indexes what waits."""
-        self._hand_over()  # what was gathered a moment ago
+        while self._gathered:  # a moment ago, or more than goes under one seal
+            self._hand_over()
         await asyncio.to_thread(self.journal.close)
         await asyncio.sleep(0)  # lets what the journal's thread announced last arrive here
         try:

@@ -7,7 +7,7 @@ and including p as used; on return at day r the rest is counted from the day aft
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -148,9 +148,9 @@ def _same_date(clock: Clock, row: RunningClock, subject: Any) -> bool:
 
 
 def _dated(clock: Clock, subject: Any) -> str:
-    """The moment that a clock's column names, as the clock notes it."""
+    """The moment that a clock's column names, as the clock notes it: the same before it is in the table and as read from there."""
     moment = getattr(subject, str(clock.length.column))
-    return moment.isoformat() if moment else ""
+    return moment.astimezone(UTC).isoformat() if moment else ""
 
 
 def stand_still(table: Procedure, subject_id: int, at: datetime) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tongqu.exchange.bedrock import calendar, law, papers
-from tongqu.exchange.bedrock.procedures import Done, Matter, local_day
+from tongqu.exchange.bedrock.procedures import Done, Matter, RunningClock, local_day
 from tongqu.exchange.trading import contracts, negotiation
 from tongqu.exchange.trading.deletions import rules
 from tongqu.exchange.trading.deletions.inputs import Attestation, Method
 from tongqu.exchange.trading.deletions.models import DeletionAttestation, DeletionDuty
 from tongqu.exchange.trading.deletions.queries import carrying
+
+NAME = "deletion_duty"
 
 
 def open_duty(matter: Matter) -> Done:
@@ -48,20 +50,30 @@ def seen_ending(matter: Matter) -> rules.Ending:
     return rules.Ending(use_is_over=matter.subject.use_ends_at <= matter.at)
 
 
+def fall_due(matter: Matter) -> Done:
+    """Which days are off in a year may have been published since it was first counted."""
+    row: DeletionDuty = matter.subject
+    _count(row, row.use_ends_at)
+    return told(matter)
+
+
 def told(matter: Matter) -> Done:
     return Done({"contract": matter.subject.contract_id} | _counted(matter.subject))
 
 
-def seen_reckoning(matter: Matter) -> rules.Reckoning:
+def _use(row: DeletionDuty, at: datetime) -> tuple[int | None, datetime]:
     """Use under another contract goes on to that one's end; where that one was ended early, it ended then."""
-    row: DeletionDuty = matter.subject
-    other = carrying(row, matter.at)
+    other = carrying(row, at)
     if other is not None:
-        matter.known = other
-    elif row.carried_by is not None:
-        matter.known = None, max(row.ended_at, min(row.use_ends_at, matter.at))
-    else:
-        matter.known = None, row.use_ends_at
+        return other
+    if row.carried_by is not None:
+        return None, max(row.ended_at, min(row.use_ends_at, at))
+    return None, row.use_ends_at
+
+
+def seen_reckoning(matter: Matter) -> rules.Reckoning:
+    row: DeletionDuty = matter.subject
+    matter.known = _use(row, matter.at)
     return rules.Reckoning(changed=matter.known != (row.carried_by, row.use_ends_at))
 
 
@@ -102,9 +114,12 @@ def _unknown(matter: Matter) -> tuple[str, ...]:
 
 
 def attest(matter: Matter) -> Done:
-    """A late one is taken, and called late."""
+    """A late one is taken, and called late, also where the clock has not come round to it yet."""
     row: DeletionDuty = matter.subject
     asked: Attestation = matter.inputs
+    row.due_at = _due_at(row)
+    if row.state == "owed" and row.due_at <= matter.at:
+        row.overdue_at = row.due_at
     row.objection = row.finding = ""
     late = row.overdue_at is not None
     made = DeletionAttestation.objects.create(
@@ -113,6 +128,14 @@ def attest(matter: Matter) -> Done:
         person=asked.person, paper=asked.paper or "", late=late, at=matter.at,
     )  # fmt: skip
     return Done({"contract": row.contract_id, "attestation": made.pk, "late": late, "due_at": row.due_at.isoformat()})
+
+
+def _due_at(row: DeletionDuty) -> datetime:
+    """As the clock has it, which a hold has stopped for a while; before that runs, and when it no longer does, as it was reckoned."""
+    if row.state not in {"owed", "overdue"}:
+        return row.due_at
+    clock = RunningClock.objects.filter(procedure=NAME, subject=row.pk, name="deadline").first()
+    return row.due_at if clock is None or clock.due_at is None else clock.due_at
 
 
 def take_note(matter: Matter) -> Done:
@@ -136,10 +159,12 @@ def seen_decision(matter: Matter) -> rules.Deciding:
 
 
 def uphold(matter: Matter) -> Done:
-    """What was attested is not enough: so many days again, from the decision."""
+    """What was attested is not enough: so many days again, from the decision, or from the end of the use where that is later.
+    Nothing was counted anew while the attestation stood: another contract may have come or gone since."""
     row: DeletionDuty = matter.subject
     row.finding = matter.inputs.finding
-    _count(row, matter.at)
+    row.carried_by, row.use_ends_at = _use(row, matter.at)
+    _count(row, max(matter.at, row.use_ends_at))
     return told(matter)
 
 

@@ -17,12 +17,12 @@ ATTEST: dict[str, Any] = {
 """Before its time nobody waits for it."""
 
 DELETION_DUTY = Procedure(
-    name="deletion_duty", model="trading.DeletionDuty", words=Words("到期删除", "Deletion after use"), cite="HOUSE:deletion",
+    name=acts.NAME, model="trading.DeletionDuty", words=Words("到期删除", "Deletion after use"), cite="HOUSE:deletion",
     starts="pending", ends=frozenset({"noted"}),
     begins=Begin(by=(CLOCK,), asks=inputs.Ended, do=acts.open_duty, cite="HOUSE:deletion"),
     seats=(CONSUMER, PROVIDER), seen_by=(REGULATOR, REVIEWER), held_by=(REGULATOR,), binds=True,
     acts=(
-        Act("fall_due", "pending", "owed", by=CLOCK, do=acts.told, rules=(rules.the_use_is_over,), sees=acts.seen_ending,
+        Act("fall_due", "pending", "owed", by=CLOCK, do=acts.fall_due, rules=(rules.the_use_is_over,), sees=acts.seen_ending,
             cite="HOUSE:deletion", under_hold=True),
         Act("reckon", UNDONE, "pending", by=CLOCK, asks=inputs.Another, do=acts.reckon,
             rules=(rules.the_use_ends_otherwise,), sees=acts.seen_reckoning, cite="HOUSE:deletion", under_hold=True),
