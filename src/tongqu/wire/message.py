@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from tongqu.wire.canonical import digest
@@ -142,7 +143,8 @@ def moment_text(at: datetime) -> str:
     """`2026-01-31T08:00:00.000000Z`: always UTC, always six digits, so that equal moments are equal text."""
     if at.tzinfo is None:
         raise ValueError("a moment on the wire needs a time zone")
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    told = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return told.isoformat(timespec="microseconds")[:-6] + "Z"  # in place of `+00:00`
 
 
 def moment_of(value: str) -> datetime:
@@ -300,6 +302,11 @@ class Message:
     def digest(self) -> str:
         """Hex SHA-256 of the canonical body: how other messages point to this one."""
         return digest(self.to_json())
+
+    @cached_property
+    def stamp(self) -> str:
+        """The digest, made once: whether two messages that stand are the same is asked on every call."""
+        return self.digest
 
 
 def dressed(kind: type[Message], value: Any) -> Any:

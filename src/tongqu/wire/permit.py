@@ -185,7 +185,8 @@ class Permit(Message):
 
     def is_token(self, token: str) -> bool:
         """Whether the bearer token is this permit's; takes the same time whatever the answer."""
-        return hmac.compare_digest(token_digest(token), self.token_sha256)
+        digest = token.digest if type(token) is Bearer else token_digest(token)
+        return hmac.compare_digest(digest, self.token_sha256)
 
 
 def new_token() -> str:
