@@ -17,7 +17,7 @@ import pytest
 
 from tests.node.processes import NodeProcess, exchange_over_http
 from tests.node.world import OTHER_TOKEN, TOKEN, FakeExchange, World, codes, verification_permit
-from tongqu.node.callers import Callers, Crowded
+from tongqu.node.callers import Callers, Crowded, Stay
 from tongqu.node.door import application
 from tongqu.node.keeper import wall_clock
 from tongqu.node.serving import connections_max
@@ -146,15 +146,16 @@ async def test_when_all_places_are_taken_operators_are_still_answered(tmp_path: 
 
 def test_a_place_is_given_back_whatever_happens_inside() -> None:
     callers = Callers(at_once_max=4, bytes_max=400)
-    with contextlib.suppress(Crowded), callers.enter("bank", "t") as caller:
+    with contextlib.suppress(Crowded), Stay(callers) as stay:
+        caller = stay.enter("bank", "t")
         caller.hold(60)
         caller.hold(60)
-    with callers.enter("bank", "t") as caller:
-        caller.hold(100)
-        with pytest.raises(Crowded), callers.enter("bank", "t"):
-            pass
-    with callers.enter("bank", "t") as caller:
-        caller.hold(100)
+    with Stay(callers) as stay:
+        stay.enter("bank", "t").hold(100)
+        with pytest.raises(Crowded), Stay(callers) as another:
+            another.enter("bank", "t")
+    with Stay(callers) as stay:
+        stay.enter("bank", "t").hold(100)
 
 
 def test_connections_never_take_the_last_handles(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -324,7 +324,7 @@ def test_several_processes_tally_into_one_file_and_lose_nothing(tmp_path: Path) 
         "from tongqu.node.gauges import Gauges; from tongqu.node.owner import Tally\n"
         "gauges = Gauges(); tally = Tally(Path(sys.argv[1]), gauges)\n"
         "for n in range(50):\n"
-        "    gauges.answered.labels('api').inc(2); gauges.refused.labels(f'code-{n % 3}').inc()\n"
+        "    gauges.calls.answered('api'); gauges.calls.answered('api'); gauges.refused.labels(f'code-{n % 3}').inc()\n"
         "    tally.note(datetime(2026, 11, 23, 4, tzinfo=UTC))\n"
     )
     workers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE) for _ in range(3)]

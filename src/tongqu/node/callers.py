@@ -27,9 +27,12 @@ class _Room:
     taken: int = 0
     of: dict[str, int] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._own_most = max(1, self.most // SHARE_OF_ONE)
+
     def take(self, name: str, size: int) -> None:
         own, taken = self.of.get(name, 0) + size, self.taken + size
-        if own > max(1, self.most // SHARE_OF_ONE):
+        if own > self._own_most:
             raise Crowded(by_itself=True)
         if taken > self.most:
             raise Crowded(by_itself=False)
@@ -45,6 +48,8 @@ class _Room:
 class Caller:
     """One call that was let in, until it has left."""
 
+    __slots__ = ("_bytes", "_held", "_places", "name", "token")
+
     def __init__(self, name: str, token: str, places: _Room, content: _Room) -> None:
         self.name = name
         self.token = token
@@ -57,12 +62,32 @@ class Caller:
         self._bytes.take(self.name, size)
         self._held += size
 
-    def __enter__(self) -> Caller:
+    def leave(self) -> None:
+        self._bytes.give_back(self.name, self._held)
+        self._places.give_back(self.name, 1)
+
+
+class Stay:
+    """The way of one request through a door: whoever was let in on it leaves with it."""
+
+    __slots__ = ("_callers", "_inside")
+
+    def __init__(self, callers: Callers) -> None:
+        self._callers = callers
+        self._inside: Caller | None = None
+
+    def enter(self, name: str, token: str) -> Caller:
+        """Once. Raises Crowded."""
+        assert self._inside is None
+        self._inside = self._callers.enter(name, token)
+        return self._inside
+
+    def __enter__(self) -> Stay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bytes.give_back(self.name, self._held)
-        self._places.give_back(self.name, 1)
+        if self._inside is not None:
+            self._inside.leave()
 
 
 class Callers:
@@ -73,6 +98,6 @@ class Callers:
         self._bytes = _Room(bytes_max)
 
     def enter(self, name: str, token: str) -> Caller:
-        """A place for one call; the caller gives it back as a context manager. Raises Crowded."""
+        """A place for one call, until it leaves. Raises Crowded."""
         self._places.take(name, 1)
         return Caller(name, token, self._places, self._bytes)

@@ -12,7 +12,6 @@ import base64
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from tongqu.node.callers import Caller, Callers, Crowded
+from tongqu.node.callers import Caller, Callers, Crowded, Stay
 from tongqu.node.config import NodeConfig
 from tongqu.node.deadlines import Deadlines
 from tongqu.node.files import handed_out
@@ -60,8 +59,8 @@ BODIES_AT_ONCE = 16
 ASKED_AT = {VERIFICATION: "/v1/verify", API: "/v1/query", MODEL: "/v1/score"}
 """Where the modes that are asked by a body stand."""
 
-Inside = Callable[[Request, ExitStack], Awaitable[Response]]
-"""What answers a request. What it puts on the stack is given back once the answer has left."""
+Inside = Callable[[Request, Stay], Awaitable[Response]]
+"""What answers a request. Whoever it lets in stays until the answer has left."""
 
 # The status of a refusal is that of its gravest reason: who asks, then what is asked, then when to try again.
 _STATUS = {
@@ -201,8 +200,7 @@ class Door:
 
     def asking(self, mode: str) -> Callable[[Request, Caller], Awaitable[Response]]:
         """The door of a mode that is asked by a body and answered by JSON."""
-        read, answered = READERS[mode], self._keeper.gauges.answered.labels(mode)
-        keys, seconds = self._keeper.gauges.keys, self._keeper.gauges.seconds.labels(mode)
+        read, counts, took = READERS[mode], self._keeper.gauges.calls, self._keeper.gauges.calls.took(mode)
 
         async def ask(request: Request, caller: Caller) -> Response:
             began = time.perf_counter()
@@ -222,12 +220,12 @@ class Door:
                     said=stated(request, self._networks),
                 )
             if repeated:
-                self._keeper.gauges.repeated.inc()
+                counts.repeated += 1
             else:
-                answered.inc()
+                counts.answered(mode)
                 if mode == VERIFICATION:
-                    keys.inc(len(told.asked.keys))
-            seconds.observe(time.perf_counter() - began)
+                    counts.keys += len(told.asked.keys)
+            took.observe(time.perf_counter() - began)
             return _Told(answer, repeated=repeated)
 
         return ask
@@ -246,9 +244,9 @@ class Door:
         )
         gauges = self._keeper.gauges
         if repeated:
-            gauges.repeated.inc()
+            gauges.calls.repeated += 1
         else:
-            gauges.answered.labels("dataset").inc()
+            gauges.calls.answered(DATASET)
             gauges.bytes_sent.inc(got.size)
         headers = {
             **_file_headers(got.parts[0].sha256, got.receipt, got.salt, repeated),
@@ -279,8 +277,11 @@ class Door:
                 now=self._keeper.now(),
                 said=stated(request, self._networks),
             )
-        gauges = self._keeper.gauges
-        (gauges.repeated if repeated else gauges.answered.labels(REPORT)).inc()
+        counts = self._keeper.gauges.calls
+        if repeated:
+            counts.repeated += 1
+        else:
+            counts.answered(REPORT)
         return Response(
             got.pdf, headers=_file_headers(got.sha256, got.receipt, got.salt, repeated), media_type="application/pdf"
         )
@@ -330,22 +331,22 @@ class Door:
     def for_callers(self, door: Callable[[Request, Caller], Awaitable[Response]]) -> Inside:
         """A door that knows who calls before it opens, and counts the caller in until it has gone."""
 
-        async def through(request: Request, stay: ExitStack) -> Response:
+        def through(request: Request, stay: Stay) -> Awaitable[Response]:
             token = bearer(request)
             name = self._keeper.steps.caller_of(token)
-            return await door(request, stay.enter_context(self.callers.enter(name, token)))
+            return door(request, stay.enter(name, token))
 
         return through
 
     def for_operators(self, door: Callable[[Request], Awaitable[Response]]) -> Inside:
         """A door that is open however many callers wait."""
 
-        async def through(request: Request, _stay: ExitStack) -> Response:
-            return await door(request)
+        def through(request: Request, _stay: Stay) -> Awaitable[Response]:
+            return door(request)
 
         return through
 
-    async def answer(self, request: Request, inside: Inside, stay: ExitStack) -> Response:
+    async def answer(self, request: Request, inside: Inside, stay: Stay) -> Response:
         """Turns every way to fail into a problem, and none into a trace."""
         try:
             return await inside(request, stay)
@@ -397,12 +398,13 @@ class _Straight:
         self._framework = framework
         self._ways = ways
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and len(scope["path"]) > PATH_CHARS_MAX:
-            await problem(404, (_NO_SUCH_DOOR,))(scope, receive, send)
-            return
-        way = self._ways.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
-        await (way or self._framework)(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] != "http":
+            return self._framework(scope, receive, send)
+        path = scope["path"]
+        if len(path) > PATH_CHARS_MAX:
+            return problem(404, (_NO_SUCH_DOOR,))(scope, receive, send)
+        return (self._ways.get((scope["method"], path)) or self._framework)(scope, receive, send)
 
 
 class _Way:
@@ -415,7 +417,7 @@ class _Way:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["route_name"] = self._path
-        with ExitStack() as stay:
+        with Stay(self._door.callers) as stay:
             response = await self._door.answer(Request(scope, receive, send), self._inside, stay)
             await response(scope, receive, send)
 

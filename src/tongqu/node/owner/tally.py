@@ -31,12 +31,12 @@ Counts = dict[tuple[str, str], int]
 
 def counted(gauges: Gauges) -> Counts:
     """What the counters say now, by what became of the call, and by its mode or the code of its refusal."""
-    found: Counts = {}
-    for what, counter in ((ANSWERED, gauges.answered), (REFUSED, gauges.refused), (REPEATED, gauges.repeated)):
-        for family in counter.collect():
-            for sample in family.samples:
-                if sample.name.endswith("_total"):
-                    found[what, next(iter(sample.labels.values()), "")] = int(sample.value)
+    found = {(ANSWERED, mode): count for mode, count in gauges.calls.by_mode().items()}
+    found[REPEATED, ""] = gauges.calls.repeated
+    for family in gauges.refused.collect():
+        for sample in family.samples:
+            if sample.name.endswith("_total"):
+                found[REFUSED, sample.labels["code"]] = int(sample.value)
     return found
 
 

@@ -13,7 +13,6 @@ import hmac
 import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -23,7 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from tongqu.node.callers import Caller, Callers, Crowded
+from tongqu.node.callers import Caller, Callers, Crowded, Stay
 from tongqu.node.config import NodeConfig
 from tongqu.node.copies import PARQUET, Copy
 from tongqu.node.files import handed_out
@@ -80,7 +79,7 @@ class _SharedDoor:
     def __init__(self, keeper: Keeper, callers: Callers, body_bytes_max: int, networks: Networks | None) -> None:
         self._keeper = keeper
         self._networks = networks
-        self._callers = callers
+        self.callers = callers
         self._body_bytes_max = body_bytes_max
 
     # -- lists ---------------------------------------------------------------------------------------------------------
@@ -143,9 +142,9 @@ class _SharedDoor:
         )  # fmt: skip
         gauges = self._keeper.gauges
         if repeated:
-            gauges.repeated.inc()
+            gauges.calls.repeated += 1
         else:
-            gauges.answered.labels(DATASET).inc()
+            gauges.calls.answered(DATASET)
             gauges.bytes_sent.inc(got.size)
         until = link_until(now)
         told = await asyncio.to_thread(_metadata, permit, steps.whole(permit))
@@ -195,10 +194,10 @@ class _SharedDoor:
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
-    async def file(self, request: Request, stay: ExitStack) -> Response:
+    async def file(self, request: Request, stay: Stay) -> Response:
         now = self._keeper.now()
         link = open_link(request.path_params["link"], self._keeper.link_secret, now)
-        stay.enter_context(self._callers.enter(link.token_sha256, ""))
+        stay.enter(link.token_sha256, "")
         copy = self._keeper.steps.linked(
             link.permit, token_sha256=link.token_sha256, version=link.version, now=now,
             stands=stated(request, self._networks).stands,
@@ -211,16 +210,16 @@ class _SharedDoor:
 
     # -- opening -------------------------------------------------------------------------------------------------------
 
-    def for_recipients(self, door: Answer) -> Callable[[Request, ExitStack], Awaitable[Response]]:
-        async def through(request: Request, stay: ExitStack) -> Response:
+    def for_recipients(self, door: Answer) -> Callable[[Request, Stay], Awaitable[Response]]:
+        async def through(request: Request, stay: Stay) -> Response:
             token = bearer(request)
             name = self._keeper.steps.caller_of(token)
-            return await door(request, stay.enter_context(self._callers.enter(name, token)))
+            return await door(request, stay.enter(name, token))
 
         return through
 
     async def answer(
-        self, request: Request, inside: Callable[[Request, ExitStack], Awaitable[Response]], stay: ExitStack
+        self, request: Request, inside: Callable[[Request, Stay], Awaitable[Response]], stay: Stay
     ) -> Response:
         """Turns every way to fail into the protocol's error."""
         try:
@@ -262,14 +261,12 @@ class _SharedDoor:
 class _Way:
     """One route; the caller's place is kept until the answer has left."""
 
-    def __init__(
-        self, door: _SharedDoor, path: str, inside: Callable[[Request, ExitStack], Awaitable[Response]]
-    ) -> None:
+    def __init__(self, door: _SharedDoor, path: str, inside: Callable[[Request, Stay], Awaitable[Response]]) -> None:
         self._door, self._path, self._inside = door, path, inside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["route_name"] = self._path
-        with ExitStack() as stay:
+        with Stay(self._door.callers) as stay:
             response = await self._door.answer(Request(scope, receive, send), self._inside, stay)
             await response(scope, receive, send)
 

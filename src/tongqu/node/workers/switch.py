@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from contextlib import ExitStack
 from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tongqu.node.callers import Callers, Crowded
+from tongqu.node.callers import Callers, Crowded, Stay
 from tongqu.node.door import crowded, problem
 from tongqu.node.meters import Share, worker_of
 from tongqu.node.permits import Reason
@@ -117,9 +116,9 @@ class Switch:
         return content, again
 
     async def _hand(self, owner: int, digest: str, scope: Scope, receive: Receive, send: Send) -> None:
-        with ExitStack() as stay:
+        with Stay(self._callers) as stay:
             try:
-                stay.enter_context(self._callers.enter(digest, ""))
+                stay.enter(digest, "")
                 await self._peers[owner].hand(scope, receive, send, self._seconds_max)
             except Crowded as full:
                 await crowded(full)(scope, receive, send)
