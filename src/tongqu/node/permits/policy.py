@@ -68,8 +68,7 @@ class Usage(NamedTuple):
     oldest_in_window: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Allowed:
+class Allowed(NamedTuple):
     permit: Permit
 
 
@@ -98,7 +97,8 @@ def known(permit: Permit | None, token: str) -> Permit | None:
 def standing(permit: Permit, lease: Lease | None, node: str, now: datetime) -> list[Reason]:
     """Reasons that concern the permit's and the node's standing, not the single call. A repeated call is judged by
     these alone: it was counted and billed the first time."""
-    found = [*_status(permit), *_lease(lease, node, now)]
+    found = [] if permit.status == ACTIVE else _status(permit)
+    found += _lease(lease, node, now)
     if permit.node != node:
         found.append(
             Reason(
@@ -150,8 +150,6 @@ def decide(
 
 
 def _status(permit: Permit) -> list[Reason]:
-    if permit.status == ACTIVE:
-        return []
     if permit.status == SUSPENDED:
         return [
             Reason(
@@ -177,6 +175,8 @@ def _status(permit: Permit) -> list[Reason]:
 
 
 def _lease(lease: Lease | None, node: str, now: datetime) -> list[Reason]:
+    if lease is not None and lease.node == node and lease.issued_at - _SKEW <= now < lease.until:
+        return []
     mend = Words(
         "节点恢复与交易所的联系后即可继续, 请稍后重试。",
         "The node serves again once it reaches the exchange; try later.",
@@ -187,10 +187,8 @@ def _lease(lease: Lease | None, node: str, now: datetime) -> list[Reason]:
     if now >= lease.until:
         words = Words("节点与交易所失去联系, 租约已到期。", "The node lost the exchange and its lease has ended.")
         return [Reason("lease-ended", "lease", words, mend, retry_after_seconds=5)]
-    if now < lease.issued_at - _SKEW:
-        words = Words("节点时钟早于租约签发时间。", "The node's clock is before its lease was issued.")
-        return [Reason("clock-skew", "lease", words, Words("请校准节点时钟。", "Set the node's clock right."))]
-    return []
+    words = Words("节点时钟早于租约签发时间。", "The node's clock is before its lease was issued.")
+    return [Reason("clock-skew", "lease", words, Words("请校准节点时钟。", "Set the node's clock right."))]
 
 
 def _use(permit: Permit, call: Call) -> list[Reason]:
@@ -238,7 +236,7 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
                 ),
             )
         )
-    if permit.mode not in offer.modes or (use is not None and offer.uses.get((permit.mode, use.id)) != use):
+    if permit.mode not in offer.modes or (use is not None and not _declares(offer, permit.mode, use)):
         found.append(
             Reason(
                 "not-declared",
@@ -279,3 +277,8 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
             )
         )
     return found
+
+
+def _declares(offer: Offer, mode: str, use: Use) -> bool:
+    declared = offer.uses.get((mode, use.id))
+    return declared is not None and declared.stamp == use.stamp
