@@ -87,7 +87,7 @@ def _written(house: House, workers: int) -> None:
             for name in (ONE, OTHER) * 2:
                 if worker_of(name, workers) == worker:
                     asked = Asked(str(uuid.uuid4()), "信贷审批", "0" * 64, "1" * 64, "2" * 64, calls=1, units=1)
-                    await meter.settled(meter.record(permit_for(name), asked, "AA==", now))
+                    await meter.record(permit_for(name), asked, "AA==", now).settled()
             await meter.close()
 
     asyncio.run(story())

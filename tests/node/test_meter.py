@@ -37,14 +37,14 @@ def _asked(number: int) -> Asked:
 
 async def _answered(meter: Meter, *numbers: int) -> None:
     pending = [meter.record(PERMIT, _asked(number), "AA==", NOON) for number in numbers]
-    await asyncio.gather(*(meter.settled(each) for each in pending))
+    await asyncio.gather(*(each.settled() for each in pending))
 
 
 async def test_what_was_gathered_a_moment_before_the_stop_is_on_the_disk(tmp_path: Path) -> None:
     meter = _meter(tmp_path)
     await _answered(meter, 1, 2)  # together: the next ones are waited for a moment
     pending = meter.record(PERMIT, _asked(3), "AA==", NOON)
-    waits = asyncio.create_task(meter.settled(pending))
+    waits = asyncio.create_task(pending.settled())
     await meter.close()
     await waits
     again = _meter(tmp_path)
@@ -134,7 +134,7 @@ async def test_more_than_one_seal_has_room_for_is_written_at_the_stop(tmp_path: 
     meter, count = _meter(tmp_path), 2 * TREE_LEAVES_MAX + 1
     pending = [meter.record(PERMIT, _asked(number), "AA==", NOON) for number in range(count)]
     await meter.close()
-    await asyncio.gather(*(meter.settled(each) for each in pending))
+    await asyncio.gather(*(each.settled() for each in pending))
     again = _meter(tmp_path)
     assert again.head(CONTRACT).sequence == count
     await again.close()
@@ -166,7 +166,7 @@ async def test_a_call_key_is_new_until_it_was_used_and_never_after(tmp_path: Pat
     assert meter.is_new(CONTRACT, _call(1))
     pending = meter.record(PERMIT, _asked(1), "AA==", NOON)
     assert not meter.is_new(CONTRACT, _call(1))  # not on the disk yet
-    await meter.settled(pending)
+    await pending.settled()
     await meter.catch_up()
     assert not meter.is_new(CONTRACT, _call(1))
     await meter.close()

@@ -65,7 +65,7 @@ async def _used(folder: Path, workers: int, names: Sequence[str], stated: bool) 
     for name in names:
         meter, call = meters[worker_of(name, workers)], str(uuid.uuid4())
         permit = verification_permit(id=f"permit-of-{name}", contract=name)
-        await meter.settled(meter.record(permit, _asked(call), "AA==", NOON))
+        await meter.record(permit, _asked(call), "AA==", NOON).settled()
         given_out.append((name, call))
     for meter in meters:
         for name in meter.unstated() if stated else ():
@@ -151,7 +151,7 @@ def test_a_chain_that_leads_over_a_restoration_is_shared_out_with_its_mark(
                 if lost is None:
                     call = str(uuid.uuid4())
                     permit = verification_permit(id=f"permit-of-{name}", contract=name)
-                    await meter.settled(meter.record(permit, _asked(call), "AA==", NOON))
+                    await meter.record(permit, _asked(call), "AA==", NOON).settled()
                     known[name].calls.append(call)
                 else:
                     await _restored(meter, name, known[name], lost)

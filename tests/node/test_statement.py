@@ -23,6 +23,7 @@ from tongqu.node.meters import Meter
 from tongqu.node.meters.index import Index
 from tongqu.node.receipts import Asked, Head, next_receipt, seal_receipts
 from tongqu.wire.canonical import canonical, digest
+from tongqu.wire.merkle import leaf_hash
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.receipt import Answer, Receipt, answer_bytes
 from tongqu.wire.seals import BadSeal, Ed25519Signer, check
@@ -207,7 +208,9 @@ def chain(signer: Ed25519Signer, count: int) -> list[dict[str, Any]]:
         receipt = next_receipt(head, permit, asked, "node-1", at)
         head = Head(receipt.sequence, hashlib.sha256(receipt.content).hexdigest(), receipt.at)
         contents.append(receipt.content)
-    return [json.loads(envelope) for envelope in seal_receipts(contents, signer)]
+    return [
+        json.loads(envelope) for envelope in seal_receipts(contents, [leaf_hash(each) for each in contents], signer)
+    ]
 
 
 def stated(signer: Ed25519Signer, receipts: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:

@@ -19,7 +19,8 @@ SIGNER = Ed25519Signer.from_seed(b"s" * 32)
 
 def sealed(count: int) -> list[tuple[dict[str, Any], dict[str, str]]]:
     bodies = [{"n": n} for n in range(count)]
-    made = seals_of([canonical(body) for body in bodies], SIGNER)
+    contents = [canonical(body) for body in bodies]
+    made = seals_of(contents, [merkle.leaf_hash(each) for each in contents], SIGNER)
     return [(body, json.loads(each)) for body, each in zip(bodies, made, strict=True)]
 
 

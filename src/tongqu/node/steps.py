@@ -23,7 +23,7 @@ from tongqu.node.modes import Mode, modes
 from tongqu.node.modes.dataset import ready
 from tongqu.node.modes.mode import Ran
 from tongqu.node.permits import Call, Denied, decide
-from tongqu.node.permits.policy import STRANGER, known, period, standing, whence
+from tongqu.node.permits.policy import STRANGER, period, standing, whence
 from tongqu.node.permits.stated import NOTHING_STATED, Stated
 from tongqu.node.receipts import Asked
 from tongqu.node.refusals import (
@@ -107,8 +107,8 @@ class Steps:
 
     def permit_of(self, permit_id: str, token: str) -> Permit:
         """The permit, for whoever holds its token. Raises Refusal."""
-        permit = known(self._book.permits.get(permit_id), token)
-        if permit is None or (self._mine is not None and not self._mine(permit.contract)):
+        permit = self._book.permits.get(permit_id)
+        if permit is None or not permit.is_token(token) or (self._mine is not None and not self._mine(permit.contract)):
             raise Refusal((STRANGER,))
         return permit
 
@@ -153,7 +153,8 @@ class Steps:
 
     async def _metered(self, permit: Permit, asked: Asked, answers: str, now: datetime) -> Recorded:
         try:
-            return await self.meter.settled(self.meter.record(permit, asked, answers, now))
+            pending = self.meter.record(permit, asked, answers, now)
+            return await pending.settled()
         except JournalBroken as error:
             raise Refusal((NOT_WRITABLE,)) from error
 

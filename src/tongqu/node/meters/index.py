@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tongqu.node.meters.journal import Journal, Place
 from tongqu.node.meters.layout import ALONE, Share
@@ -56,13 +55,11 @@ CREATE TABLE IF NOT EXISTS taken_in (layout INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
 """
-_ADD_CALLS = """
-INSERT INTO calls
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-    substr(?2, key * 32 + 1, 32), value ->> 8, value ->> 9, value ->> 10
-FROM json_each(?1)
-"""
-"""Rows as JSON, and their leaves end to end."""
+_ADD_CALL = f"INSERT INTO calls VALUES ({','.join('?' * 12)})"  # noqa: S608 -- question marks alone
+ROWS_AT_ONCE = 100
+_ADD_CALLS = _ADD_CALL + f",({','.join('?' * 12)})" * (ROWS_AT_ONCE - 1)
+"""So many rows in one statement: they are worked off without Python's lock, which each row of `executemany` takes anew."""
+
 _TABLES = ("calls", "heads", "used", "statements", "acknowledged", "marks", "lost", "reached", "taken_in", "consented")
 BATCH_ENTRIES = 5_000
 LEARNT_AT_ONCE = 20_000
@@ -96,6 +93,25 @@ class CallEntry:
     def of(cls, entry: bytes) -> CallEntry:
         values = json.loads(entry)
         return cls(values["receipt"], values["answers"])
+
+
+class Line(NamedTuple):
+    """A call as the index takes it in. What can be made of it beforehand is: while many rows are put together, Python's lock is
+    held, and calls wait."""
+
+    given: Given
+    columns: tuple[str | int | bytes, ...]
+    """All but the place."""
+
+    @classmethod
+    def of(cls, given: Given, leaf: bytes) -> Line:
+        return cls(
+            given,
+            (
+                given.contract, given.sequence, given.call, given.permit, microseconds_of(given.at), given.mode, given.calls,
+                given.units, leaf,
+            ),
+        )  # fmt: skip
 
 
 def _contract_of(entry: bytes) -> str:
@@ -182,8 +198,7 @@ class Index:
             "SELECT contract, sequence, call FROM calls WHERE (contract, sequence) > (?, ?) ORDER BY contract, sequence LIMIT ?",
             (*self._learnt, LEARNT_AT_ONCE),
         ).fetchall()
-        for contract, _, call in rows:
-            self._seen.add(contract, call)
+        self._seen.add([(contract, call) for contract, _, call in rows])
         if len(rows) < LEARNT_AT_ONCE:
             self._seen.all_in()
             self._learnt = None
@@ -209,10 +224,10 @@ class Index:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
         self._seen, self._learnt = Seen(), ("", 0)
 
-    def add(self, entries: Sequence[tuple[Place, bytes | Given]], *, reaches: bool = True) -> None:
+    def add(self, entries: Sequence[tuple[Place, bytes | Line]], *, reaches: bool = True) -> None:
         """Takes in entries that are on disk, in their order: as the journal has them, or as the meter still holds them.
         `reaches`: they are the journal's own, in a row with those before."""
-        calls: list[tuple[Place, Given]] = []
+        calls: list[tuple[Place, Line]] = []
         statements, acknowledged, marks = [], [], []
         for place, entry in entries:
             if isinstance(entry, tuple):
@@ -224,8 +239,8 @@ class Index:
             elif "restored" in values:
                 marks.append(values["restored"])
             else:
-                body = values["receipt"]["body"]
-                calls.append((place, Given.of(Receipt.from_json(body))))
+                given = Given.of(Receipt.from_json(values["receipt"]["body"]))
+                calls.append((place, Line.of(given, merkle.leaf_hash(given.content))))
         last = entries[-1][0]
         with self._db:  # rolls back what cannot be committed, too
             self._db.execute("BEGIN IMMEDIATE")
@@ -240,24 +255,18 @@ class Index:
                 reached = (last.file, last.offset, last.line)
                 self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", reached)
 
-    def _add_calls(self, calls: Sequence[tuple[Place, Given]]) -> None:
-        used: Counter[str] = Counter()
-        for _, each in calls:
-            used[each.permit] += each.calls
-            self._seen.add(each.contract, each.call)
-        rows = [
-            (
-                each.contract, each.sequence, each.call, each.permit, microseconds_of(each.at), each.mode, each.calls,
-                each.units, *place,
-            )
-            for place, each in calls
-        ]  # fmt: skip
-        # All rows in one statement: it is worked off without Python's lock, which each row of `executemany` would take anew.
-        self._db.execute(
-            _ADD_CALLS, (json.dumps(rows), b"".join([merkle.leaf_hash(each.content) for _, each in calls]))
-        )
+    def _add_calls(self, calls: Sequence[tuple[Place, Line]]) -> None:
+        rows = [(*each.columns, *place) for place, each in calls]
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            part = rows[first : first + ROWS_AT_ONCE]
+            if len(part) == ROWS_AT_ONCE:
+                self._db.execute(_ADD_CALLS, [value for row in part for value in row])
+            else:
+                self._db.executemany(_ADD_CALL, part)
+        given = [each.given for _, each in calls]
+        self._seen.add([(each.contract, each.call) for each in given])
         if checked := [
-            (each.contract, each.sequence, json.dumps(each.consent)) for _, each in calls if each.consent is not None
+            (one.contract, one.sequence, json.dumps(one.consent)) for one in given if one.consent is not None
         ]:
             self._db.executemany("INSERT INTO consented VALUES (?, ?, ?)", checked)
         self._db.executemany(
@@ -265,9 +274,12 @@ class Index:
             "digest = excluded.digest, at_us = excluded.at_us WHERE excluded.sequence > sequence",
             [
                 (contract, last.sequence, hashlib.sha256(last.content).hexdigest(), microseconds_of(last.at))
-                for contract, last in {each.contract: each for _, each in calls}.items()
+                for contract, last in {each.contract: each for each in given}.items()
             ],
         )
+        used: dict[str, int] = {}
+        for each in given:
+            used[each.permit] = used.get(each.permit, 0) + each.calls
         self._db.executemany(
             "INSERT INTO used VALUES (?, ?) ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls",
             list(used.items()),

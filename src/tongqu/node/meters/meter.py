@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tongqu.node.logs import log
-from tongqu.node.meters.index import CallEntry, index_name, open_index
+from tongqu.node.meters.index import CallEntry, Line, index_name, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.meters.layout import ALONE, Share
 from tongqu.node.permits import Usage
@@ -38,7 +38,7 @@ from tongqu.wire.story import CHAIN_MAX
 from tongqu.wire.sync import StatementAck
 
 STATEMENT_RECEIPTS_MAX = 50_000
-INDEX_ENTRIES_MAX = 5_000
+INDEX_ENTRIES_MAX = 1_000
 GATHER_SECONDS = 0.001
 NO_RECEIPT = Head()
 
@@ -63,12 +63,13 @@ class Pending:
     """An entry on its way to the disk: one already written (a statement), or a call whose receipt has its number and waits
     for its seal. Each who waits for it has a future of its own, so that one who goes away takes nothing with it."""
 
-    __slots__ = ("answers", "broken", "durable", "entry", "given", "recorded", "waiting")
+    __slots__ = ("answers", "broken", "durable", "entry", "given", "line", "recorded", "waiting")
 
     def __init__(self, entry: bytes = b"", given: Given | None = None, answers: str = "") -> None:
         self.entry = entry
         self.given = given
         self.answers = answers
+        self.line: Line | None = None
         self.recorded: Recorded | None = None
         self.durable = False
         self.broken: JournalBroken | None = None
@@ -87,6 +88,12 @@ class Pending:
             raise self.broken
         return self.recorded
 
+    async def settled(self) -> Recorded:
+        """The record of a call, once the disk has it. Raises JournalBroken: then the call was not counted."""
+        recorded = await self.on_disk()
+        assert recorded is not None
+        return recorded
+
     def told(self, broken: JournalBroken | None) -> None:
         """What became of it."""
         self.durable, self.broken = broken is None, broken
@@ -97,12 +104,15 @@ class Pending:
 
 def _sealed(batch: Sequence[Pending], signer: Signer) -> list[bytes]:
     """The entries of what goes to the disk together: those that have no seal yet get theirs, with one signature."""
-    calls = [(pending, pending.given.content) for pending in batch if pending.given]
+    calls = [(pending, pending.given) for pending in batch if pending.given]
     if calls:
-        written = seal_receipts([content for _, content in calls], signer)
-        for (call, _), envelope in zip(calls, written, strict=True):
+        contents = [given.content for _, given in calls]
+        leaves = [merkle.leaf_hash(content) for content in contents]
+        written = seal_receipts(contents, leaves, signer)
+        for (call, given), leaf, envelope in zip(calls, leaves, written, strict=True):
             call.recorded = Recorded(envelope, call.answers)
             call.entry = CallEntry.write(envelope, call.answers)
+            call.line = Line.of(given, leaf)
     return [pending.entry for pending in batch]
 
 
@@ -177,7 +187,7 @@ class Meter:
         the caller may decide and `record` without another task coming between."""
         pending = self._recent.get((contract, call))
         if pending is not None:
-            return await self.settled(pending)
+            return await pending.settled()
         place = self.index.place_of_call(contract, call)
         return None if place is None else self._read(place)
 
@@ -237,7 +247,7 @@ class Meter:
     # -- counting --------------------------------------------------------------------------------------------------
 
     def record(self, permit: Permit, asked: Asked, answers: str, now: datetime) -> Pending:
-        """Gives the call its number and counts it at once. Nobody may be told before `settled(pending)` returns."""
+        """Gives the call its number and counts it at once. Nobody may be told before it has `settled`."""
         if self.broken:
             raise JournalBroken(self.broken)
         contract = permit.contract
@@ -291,12 +301,6 @@ class Meter:
                 self._unindexed.append((place, pending))
             pending.told(broken)
 
-    async def settled(self, pending: Pending) -> Recorded:
-        """The record, once the disk has it. Raises JournalBroken: then the call was not counted."""
-        recorded = await pending.on_disk()
-        assert recorded is not None
-        return recorded
-
     # -- behind the calls --------------------------------------------------------------------------------------------
 
     async def catch_up(self) -> None:
@@ -310,8 +314,11 @@ class Meter:
 
     async def _move(self) -> None:
         async with self._writing:
-            while batch := self._unindexed[:INDEX_ENTRIES_MAX]:
-                added = [(place, pending.given or pending.entry) for place, pending in batch]
+            left = len(self._unindexed)  # what comes meanwhile comes in the next time, and not by twos and threes
+            while left > 0:
+                batch = self._unindexed[: min(left, INDEX_ENTRIES_MAX)]
+                left -= len(batch)
+                added = [(place, pending.line or pending.entry) for place, pending in batch]
                 await asyncio.to_thread(self.index.add, added)
                 del self._unindexed[: len(batch)]
                 for _, pending in batch:
@@ -352,7 +359,7 @@ class Meter:
         """Waits until every call of the contract that was counted so far is on the disk, so that a statement made now
         has it. Raises JournalBroken."""
         for pending in [each for (name, _), each in self._recent.items() if name == contract]:
-            await self.settled(pending)
+            await pending.on_disk()
 
     async def state(self, contract: str, now: datetime) -> Statement | None:
         """Makes the next statement of a contract and keeps it in the journal; None when there is nothing to state.

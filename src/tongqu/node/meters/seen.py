@@ -6,6 +6,10 @@ set ones prove nothing, and the index is asked. Two bytes a key, in rooms that d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 FIRST_KEYS = 1 << 16
 KEYS_MAX = 1 << 25
 """Of more it knows nothing: 64 MB are enough for it."""
@@ -24,23 +28,35 @@ class Seen:
         self._left = FIRST_KEYS
         self._keys = 0
 
-    def add(self, contract: str, call: str) -> None:
-        if not self._left:
-            self._keys += len(self._rooms[-1]) * 8 // _BITS_A_KEY
-            if self._keys >= KEYS_MAX:
-                self.whole, self._rooms, self._left = False, [], -1
-            else:
-                self._left = 2 * len(self._rooms[-1]) * 8 // _BITS_A_KEY
-                self._rooms.append(bytearray(2 * len(self._rooms[-1])))
-        if self._left < 0:
-            return
-        self._left -= 1
-        room, hashed = self._rooms[-1], hash((contract, call))
-        mask, step = len(room) * 8 - 1, hashed >> 32 | 1
+    def add(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Contracts and calls. Many at once: for each by itself Python's lock would be held several times as long."""
+        taken = 0
+        while taken < len(keys):
+            if not self._left:
+                self._next_room()
+            if self._left < 0:
+                return
+            part = keys[taken : taken + self._left]
+            self._set(part)
+            self._left -= len(part)
+            taken += len(part)
+
+    def _next_room(self) -> None:
+        self._keys += len(self._rooms[-1]) * 8 // _BITS_A_KEY
+        if self._keys >= KEYS_MAX:
+            self.whole, self._rooms, self._left = False, [], -1
+        else:
+            self._left = 2 * len(self._rooms[-1]) * 8 // _BITS_A_KEY
+            self._rooms.append(bytearray(2 * len(self._rooms[-1])))
+
+    def _set(self, keys: Sequence[tuple[str, str]]) -> None:
+        room = np.frombuffer(self._rooms[-1], dtype=np.uint8)  # what it sets is set in the room
+        hashed = np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
+        mask, step = np.int64(len(room) * 8 - 1), hashed >> 32 | 1
         for _ in _PROBES:
             at = hashed & mask
-            room[at >> 3] |= 1 << (at & 7)
-            hashed += step
+            np.bitwise_or.at(room, at >> 3, np.left_shift(1, at & 7).astype(np.uint8))
+            hashed = hashed + step  # beyond 64 bits it begins anew, which the mask does not see
 
     def surely_new(self, contract: str, call: str) -> bool:
         rooms = self._rooms  # before it is asked whether they are whole: another thread may throw them away

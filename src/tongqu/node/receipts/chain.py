@@ -78,8 +78,8 @@ def next_receipt(head: Head, permit: Permit, asked: Asked, node: str, now: datet
     )
 
 
-def seal_receipts(contents: Sequence[bytes], signer: Signer) -> list[bytes]:
-    """The envelopes, as JSON, of receipts whose canonical bytes are `contents`: what `wire.message.seal_message` would make,
+def seal_receipts(contents: Sequence[bytes], leaves: Sequence[bytes], signer: Signer) -> list[bytes]:
+    """The envelopes, as JSON, of receipts whose canonical bytes are `contents` and whose leaves are `leaves`: what `wire.message.seal_message` would make,
     but with the bytes made once for seal, digest, journal and answer, and one signature for all. It runs on every call."""
-    written = zip(contents, seals_of(contents, signer), strict=True)
+    written = zip(contents, seals_of(contents, leaves, signer), strict=True)
     return [b'{"body":%b,"seal":%b}' % each for each in written]
