@@ -82,7 +82,7 @@ def test_who_attests_too_late_was_overdue_and_is_called_late(market: Market) -> 
     town.at(use.contract.ends_at)
     town.at(duty_of(use).due_at)
     assert duty_of(use).state == "overdue"
-    assert [row.pk for row in deletions.overdue()] == [duty_of(use).id]
+    assert [row.pk for row in deletions.unsettled()] == [duty_of(use).id]
     town.later(days=2)
     assert attest(market, use, local_day(town.now)).data["late"] is True
     town.act(DELETION_DUTY, "object", duty_of(use).id, "steel", reason="未说明分析结果中的明细")
@@ -90,7 +90,7 @@ def test_who_attests_too_late_was_overdue_and_is_called_late(market: Market) -> 
     town.later(days=30)  # the provider says nothing more
     assert duty_of(use).state == "noted"
     assert [one.late for one in deletions.attestations(duty_of(use).id)] == [True, True]
-    assert list(deletions.overdue()) == []
+    assert list(deletions.unsettled()) == []
     market.audited()
 
 

@@ -17,6 +17,7 @@ from tongqu.exchange.bedrock.procedures import (
     NotNow,
     NotYours,
     Refused,
+    RunningClock,
     Unknown,
     begin,
     bound,
@@ -29,8 +30,9 @@ from tongqu.exchange.bedrock.procedures import (
 from tongqu.exchange.trading import deletions
 from tongqu.exchange.trading.deletions import DELETION_DUTY
 from tongqu.exchange.trading.delivery import TRANSFER
-from tongqu.exchange.trading.models import DeletionDuty
+from tongqu.exchange.trading.models import DeletionDuty, Statement
 from tongqu.exchange.web import history
+from tongqu.wire.message import moment_text
 
 pytestmark = pytest.mark.django_db
 
@@ -170,14 +172,14 @@ def test_silence_of_the_provider_closes_it(deleting: Deleting) -> None:
 
 def test_what_is_overdue_is_seen_by_the_supervisor_and_still_attested_as_late(deleting: Deleting) -> None:
     market, deal = deleting.market, deleting.taken()
-    assert not deletions.overdue().exists()
+    assert not deletions.unsettled().exists()
     deleting.until("overdue", deal)
-    assert [row.pk for row in deletions.overdue()] == [deleting.duty(deal).pk]
+    assert [row.pk for row in deletions.unsettled()] == [deleting.duty(deal).pk]
     market.later(days=3)
     done = deleting.attest(deal, deleted_date=local_day(deleting.duty(deal).due_at - timedelta(days=2)))
     assert done.data["late"] is True
     assert deletions.attestations(deleting.duty(deal).pk)[0].late
-    assert not deletions.overdue().exists()
+    assert not deletions.unsettled().exists()
     deleting.do("take_note", deal, "supplier")
     market.audited()
 
@@ -218,7 +220,15 @@ def test_a_suspended_buyer_attests_and_nobody_leaves_with_data_to_delete(deletin
 
 
 def test_an_attestation_says_what_was_done_and_leaves_out_no_copy(deleting: Deleting) -> None:
-    market, deal = deleting.market, deleting.taken()
+    market, deal = deleting.market, deleting.bought()
+    market.later(days=4)
+    last_download = local_day(market.now)
+    market.used_and_accepted(deal, 1)
+    Statement.objects.create(
+        transfer_id=market.transfer(deal).id, number=1, digest="a" * 64, from_sequence=1, to_sequence=1, calls=1, units=1,
+        sealed={"body": {"last_at": moment_text(market.now)}}, received_at=market.now,
+    )  # fmt: skip
+    market.later(days=2)
     today = local_day(market.now)
     others = market.paper("别人的材料（示例）", "rival")
     for changes, rule in (
@@ -227,6 +237,7 @@ def test_an_attestation_says_what_was_done_and_leaves_out_no_copy(deleting: Dele
             {"deleted_date": local_day(market.contract(deal).in_force_at) - timedelta(days=1)},
             "what_is_attested_is_done",
         ),
+        ({"deleted_date": last_download - timedelta(days=1)}, "what_is_attested_is_done"),
         ({"complete": False}, "every_copy_is_named"),
         ({"methods": ["nothing_kept", "deleted"]}, "the_methods_agree"),
         ({"paper": others}, "the_evidence_is_ones_own"),
@@ -296,6 +307,19 @@ def test_an_upheld_objection_counts_from_the_end_of_a_renewal_that_came_meanwhil
     again = deleting.duty(deal)
     assert (again.state, again.carried_by, again.use_ends_at) == ("owed", renewal.id, renewal.ends_at)
     assert again.due_at >= end_of(local_day(renewal.ends_at) + timedelta(days=DAYS))
+
+
+def test_what_is_objected_to_is_seen_by_the_supervisor_and_has_its_time(deleting: Deleting) -> None:
+    market, late, disputed = deleting.market, deleting.taken(), deleting.taken()
+    deleting.attest(disputed)
+    deleting.do("object", disputed, "supplier", reason="日志里还有明细")
+    deleting.until("overdue", late)
+    assert [row.pk for row in deletions.unsettled()] == [deleting.duty(late).pk, deleting.duty(disputed).pk]
+    clock = RunningClock.objects.get(procedure="deletion_duty", subject=deleting.duty(disputed).pk, name="decision")
+    assert clock.due_at is not None
+    assert clock.due_at < market.now  # it has run out, and it says so: nobody decides it by waiting
+    deleting.do("dismiss", disputed, "judge", finding="合同未要求删除日志")
+    assert [row.pk for row in deletions.unsettled()] == [deleting.duty(late).pk]
 
 
 def test_a_reviewer_who_is_no_party_decides_an_objection(deleting: Deleting) -> None:
@@ -410,6 +434,20 @@ def test_a_renewal_after_the_end_takes_up_what_was_owed_or_overdue(deleting: Del
         row = deleting.duty(deal)
         assert (row.state, row.overdue_at, row.carried_by) == ("pending", None, market.contract(third).id)
     assert acts(deleting.duty(first)).count("fall_overdue") == 1  # that it was late stays on record
+
+
+def test_a_signature_under_which_nothing_was_delivered_puts_nothing_off(deleting: Deleting) -> None:
+    market, first = deleting.market, deleting.taken()
+    deleting.until("overdue", first)
+    type(market.node).objects.filter(pk=market.node.pk).update(state="suspended")
+    second = deleting.bought()
+    assert market.transfer(second).permit is None
+    assert (deleting.duty(first).state, deleting.duty(first).carried_by) == ("overdue", None)
+    type(market.node).objects.filter(pk=market.node.pk).update(state="active")
+    perform(TRANSFER, "start", market.transfer(second).id, by=HOUSE, at=market.now)
+    market.settle()
+    assert (deleting.duty(first).state, deleting.duty(first).carried_by) == ("pending", market.contract(second).id)
+    market.audited()
 
 
 def test_a_renewal_that_both_end_early_gives_no_more_time_than_it_ran(deleting: Deleting) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tongqu.exchange.bedrock import procedures
-from tongqu.exchange.flow.deletion import open_deletion_duty, reckon_deletions
+from tongqu.exchange.flow.deletion import open_deletion_duty, reckon_deletions, reckon_deletions_delivered
 from tongqu.exchange.flow.grounds import (
     drop_review_of_grant,
     end_gradings,
@@ -360,7 +360,7 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     ),
     "ground_loss.decide": (give_back_upheld,),
     "ground_loss.close": (end_withheld_deliveries,),
-    "transfer.start": (note_first_delivery,),
+    "transfer.start": (note_first_delivery, reckon_deletions_delivered),
     "negotiation.begin": (agree_by_standing_instruction,),
     "negotiation.verify": (open_settlement,),
     "negotiation.terminate": (return_claim,),
@@ -372,7 +372,7 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "payout.cancel": (fund_waiting_deals,),
     "settlement.reserve": (finalize_negotiation,),
     "negotiation.finalize": (bring_contract_into_force,),
-    "contract.begin": (request_delivery, reckon_deletions),
+    "contract.begin": (request_delivery,),
     "contract.terminate": (end_delivery, open_deletion_duty, reckon_deletions),
     "contract.end_period": (end_what_never_began, open_deletion_duty),
     "contract.perform": (open_deletion_duty, reckon_deletions),

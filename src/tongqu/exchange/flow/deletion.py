@@ -7,7 +7,7 @@ from datetime import datetime
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, begin
 from tongqu.exchange.flow.attempts import attempt, key_of
-from tongqu.exchange.trading import deletions
+from tongqu.exchange.trading import deletions, delivery
 from tongqu.exchange.trading.deletions import DELETION_DUTY
 
 
@@ -23,8 +23,16 @@ def open_deletion_duty(fact: SequencedFact, at: datetime) -> None:
 
 
 def reckon_deletions(fact: SequencedFact, at: datetime) -> None:
-    """A contract over the same data came into force, or has ended before its day: what older ones oblige to delete is
-    counted anew, for nobody deletes what another contract still lets it use."""
-    for duty in deletions.over_same_data(fact.subject_id):
-        attempt(DELETION_DUTY, "reckon", duty, at, key_of(fact, f"reckon/{duty}"), contract=fact.subject_id)
+    """A contract over the same data has ended before its day: what older ones oblige to delete is counted anew."""
+    _reckon(fact, fact.subject_id, at)
+
+
+def reckon_deletions_delivered(fact: SequencedFact, at: datetime) -> None:
+    """The delivery under a contract over the same data has begun: nobody deletes what another contract lets it use."""
+    _reckon(fact, delivery.transfer(fact.subject_id).contract_id, at)
+
+
+def _reckon(fact: SequencedFact, contract: int, at: datetime) -> None:
+    for duty in deletions.over_same_data(contract):
+        attempt(DELETION_DUTY, "reckon", duty, at, key_of(fact, f"reckon/{duty}"), contract=contract)
         attempt(DELETION_DUTY, "fall_due", duty, at, key_of(fact, f"deletion_due/{duty}"))

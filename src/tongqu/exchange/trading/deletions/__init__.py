@@ -8,11 +8,11 @@ from tongqu.exchange.trading.deletions.queries import (
     attestations,
     duty_of,
     over_same_data,
-    overdue,
     owed_after,
+    unsettled,
 )
 
 __all__ = [
-    "DELETION_DUTY", "AttestationView", "DutyView", "Method", "attestations", "duty_of", "over_same_data", "overdue",
-    "owed_after",
+    "DELETION_DUTY", "AttestationView", "DutyView", "Method", "attestations", "duty_of", "over_same_data", "owed_after",
+    "unsettled",
 ]  # fmt: skip

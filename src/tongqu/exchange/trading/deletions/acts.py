@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tongqu.exchange.bedrock import calendar, law, papers
 from tongqu.exchange.bedrock.procedures import Done, Matter, RunningClock, local_day
-from tongqu.exchange.trading import contracts, negotiation
+from tongqu.exchange.trading import contracts, delivery, negotiation
 from tongqu.exchange.trading.deletions import rules
 from tongqu.exchange.trading.deletions.inputs import Attestation, Method
 from tongqu.exchange.trading.deletions.models import DeletionAttestation, DeletionDuty
@@ -97,9 +97,10 @@ def fall_overdue(matter: Matter) -> Done:
 def seen_attestation(matter: Matter) -> rules.Attesting:
     asked: Attestation = matter.inputs
     made = contracts.contract(matter.subject.contract_id)
+    used_at = delivery.last_used(made.id)
     return rules.Attesting(
         today=local_day(matter.at),
-        first_date=local_day(made.in_force_at),
+        first_date=local_day(used_at or made.in_force_at),
         deleted_date=asked.deleted_date,
         complete=asked.complete,
         nothing_kept=Method.NOTHING_KEPT in asked.methods,

@@ -48,6 +48,8 @@ DELETION_DUTY = Procedure(
               words=Words("删除并证明的期限", "time to delete and attest"), cite="HOUSE:deletion"),
         Clock("answer", WorkingDays("house.deletion_answer"), runs_in={"attested"}, then="let_stand", afresh=True,
               words=Words("提供方异议期限", "time to object"), cite="HOUSE:deletion"),
+        Clock("decision", WorkingDays("house.deletion_decision"), runs_in={"objected"}, afresh=True,
+              words=Words("决定异议的期限", "time to decide the objection"), cite="HOUSE:deletion"),
     ),
     labels={
         "pending": Words("使用期未满", "Still in use"), "owed": Words("待删除并证明", "To be deleted and attested"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import Case, QuerySet, Subquery, When
 
 from tongqu.exchange.bedrock.procedures import HOUSE, visible
 from tongqu.exchange.bedrock.rows import find
@@ -70,9 +70,11 @@ def attestations(duty_id: int) -> list[AttestationView]:
     ]
 
 
-def overdue() -> QuerySet[DeletionDuty]:
-    """What is overdue, the longest first, for the pages of who supervises."""
-    return DeletionDuty.objects.filter(state="overdue").order_by("overdue_at", "pk")
+def unsettled() -> QuerySet[DeletionDuty]:
+    """What is overdue, the longest first, then what the provider objects to: for the pages of who supervises."""
+    return DeletionDuty.objects.filter(state__in=("overdue", "objected")).order_by(
+        Case(When(state="overdue", then=0), default=1), "overdue_at", "pk"
+    )
 
 
 def owed_after(contract_id: int, act: str, at: datetime) -> datetime | None:
@@ -102,7 +104,8 @@ def over_same_data(contract_id: int) -> list[int]:
 
 
 def carrying(row: DeletionDuty, at: datetime) -> tuple[int, datetime] | None:
-    """The contract under which the same buyer goes on using the same data in the same way the longest, and its end."""
+    """The contract under which the same buyer goes on using the same data in the same way the longest, and its end. It counts
+    from its delivery on: a signature alone gives nobody back the use of what was to be deleted."""
     withheld = visible(TRANSFER, HOUSE).filter(withheld_by__isnull=False).values("contract")
     return (
         visible(CONTRACT, HOUSE)
@@ -110,6 +113,7 @@ def carrying(row: DeletionDuty, at: datetime) -> tuple[int, datetime] | None:
             consumer=row.consumer_id, provider=row.provider_id, listing__resource=row.resource_id,
             in_force_at__lte=at, ends_at__gt=max(at, row.ended_at), **{"text__clauses__1-data__mode": row.mode},
         )
+        .filter(pk__in=delivery.begun())
         .exclude(pk=row.contract_id)
         .exclude(state="terminated")
         .exclude(state="performed", pk__in=withheld)

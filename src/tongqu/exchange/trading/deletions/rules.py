@@ -13,7 +13,8 @@ SINCE = date(2026, 1, 1)
 
 @dataclass(frozen=True)
 class Attesting:
-    """An attestation beside its contract. `first_date`: the day on which the contract came into force."""
+    """An attestation beside its contract. `first_date`: the day of the last use that the node has stated, and before any the
+    day on which the contract came into force."""
 
     today: date
     first_date: date
@@ -32,7 +33,10 @@ def what_is_attested_is_done(seen: Attesting) -> Finding:
                 f"删除完成日期应在 {seen.first_date} 至 {seen.today} 之间",
                 f"The day of deletion lies between {seen.first_date} and {seen.today}",
             ),
-            mend=Words("先删除，再填写实际完成的日期。", "Delete first, then give the day on which it was done."),
+            mend=Words(
+                "先删除，再填写实际完成的日期；最后一次取得数据之前的删除不算。",
+                "Delete first, then give the day on which it was done; what was deleted before the last delivery does not count.",
+            ),
         )
     return complies()
 

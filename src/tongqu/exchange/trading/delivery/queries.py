@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.questions import Question, answers, query
 from tongqu.exchange.bedrock.rows import find, finding
@@ -14,6 +16,7 @@ from tongqu.exchange.bedrock.statements import Rows
 from tongqu.exchange.bedrock.statements import Statement as SqlStatement
 from tongqu.exchange.trading.delivery.models import Permit, Statement, Transfer
 from tongqu.wire import merkle
+from tongqu.wire.message import moment_of
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,18 @@ def statements(transfer_id: int, *, offset: int = 0, limit: int = 200) -> list[S
 def stated(transfer_id: int) -> int:
     """How many statements of a delivery there are."""
     return Statement.objects.filter(transfer_id=transfer_id).count()
+
+
+def last_used(contract_id: int) -> datetime | None:
+    """The moment of the last call under a contract that the node has stated; None where it stated none."""
+    made = Statement.objects.filter(transfer__contract=contract_id).order_by("-number")
+    last = made.values_list("sealed", flat=True).first()
+    return None if last is None else moment_of(last["body"]["last_at"])
+
+
+def begun() -> QuerySet[Permit, Any]:
+    """Contracts whose delivery has begun, for a query: a permit was issued."""
+    return Permit.objects.values("transfer__contract")
 
 
 @query

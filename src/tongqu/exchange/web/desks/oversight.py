@@ -188,13 +188,15 @@ def _deletion_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[li
         c.Column(Words("合同", "Contract")),
         c.Column(Words("买方", "Buyer")),
         c.Column(Words("提供方", "Provider"), phone=False),
-        c.Column(Words("逾期自", "Overdue since")),
+        c.Column(Words("办理情况", "State")),
+        c.Column(Words("逾期自", "Overdue since"), phone=False),
     ]
     return columns, [
         [
             replace(_matter("deletion_duty", row.pk, by), text=row.name),
             c.Cell(known[row.consumer_id].name),
             c.Cell(known[row.provider_id].name),
+            c.Cell(deletions.DELETION_DUTY.label(row.state), tag="bad" if row.state == "overdue" else "due"),
             c.Cell(_moment(row.overdue_at)),
         ]
         for row in rows
@@ -250,12 +252,13 @@ LISTS: Mapping[str, tuple[Words, Rows, Draw, Words]] = {
         Words("自动步骤失败并重试时会列在这里。", "Steps that fail and are tried again appear here."),
     ),
     "deletions": (
-        Words("逾期未删除", "Deletions overdue"),
-        deletions.overdue,
+        Words("未了结的删除", "Unsettled deletions"),
+        deletions.unsettled,
         _deletion_table,
         Words(
-            "使用期满应删除数据、逾期未证明的合同会列在这里。",
-            "Contracts whose data was to be deleted after the use, and of which nobody has attested it, appear here.",
+            "使用期满应删除数据、逾期未证明或者提供方对证明有异议的合同会列在这里。",
+            "Contracts whose data was to be deleted after the use, and whose deletion nobody attested in time or the provider objects "
+            "to, appear here.",
         ),
     ),
     "taken-back": (
