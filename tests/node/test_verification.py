@@ -401,6 +401,26 @@ async def test_a_malformed_request_is_a_problem_with_a_code(
         assert codes(response) == [code]
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/datasets/%7Bpermit%7D?purpose=p", "/v1/datasets/%7Bpermit%7D/versions", "/v1/receipts/%7Bsequence:int%7D"],
+)
+async def test_the_name_of_a_place_in_a_path_is_no_path(tmp_path: Path, path: str) -> None:
+    async with World(tmp_path) as world, world.buyer as buyer:
+        await world.issue(verification_permit())
+        response = await buyer.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
+        assert response.status_code in {400, 401, 404}
+        assert codes(response) != ["node-failed"]
+
+
+async def test_half_a_character_is_in_no_acknowledgement(tmp_path: Path) -> None:
+    async with World(tmp_path) as world, world.buyer as buyer:
+        await world.issue(verification_permit())
+        told = b'{"permit":"\\ud800","acknowledgement":{}}'
+        response = await buyer.post("/v1/acknowledgements", content=told, headers={"Authorization": f"Bearer {TOKEN}"})
+        assert (response.status_code, codes(response)) == (400, ["bad-request"])
+
+
 async def test_an_unknown_path_is_a_problem_too(tmp_path: Path) -> None:
     async with World(tmp_path) as world, world.buyer as buyer:
         for path in ("/", "/v1/verify", "/v1/rows"):

@@ -93,3 +93,8 @@ def test_all_paths_at_once_are_those_of_the_tree(entries: list[bytes]) -> None:
     root, paths = merkle.paths(leaves)
     assert root == merkle.root(size, read)
     assert paths == [b"".join(merkle.inclusion_proof(at, size, read)) for at in range(size)]
+
+
+def test_leaves_of_other_bodies_are_not_sealed() -> None:
+    with pytest.raises(ValueError, match="1 leaves of 2 bodies"):
+        seals_of([b"{}", b"{}"], [merkle.leaf_hash(b"{}")], SIGNER)

@@ -534,4 +534,4 @@ def application(
         exception_handlers={HTTPException: _no_such_door},
         lifespan=lifespan,
     )
-    return _Straight(framework, ways)
+    return _Straight(framework, {asked: way for asked, way in ways.items() if "{" not in asked[1]})

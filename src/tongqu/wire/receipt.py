@@ -170,7 +170,8 @@ def written_answer(kind: type[Message], told: Mapping[str, Any], receipt: bytes)
 
 def quick_bytes(value: Mapping[str, Any]) -> bytes:
     """The canonical bytes of a receipt, a request or an answer, several times faster than `canonical`, which must look
-    at every value. The same bytes: here all names are ASCII and no value is a float or a number beyond 2^53."""
+    at every value. The same bytes: here no value is a float or a number beyond 2^53, and names are put in order by their
+    characters, which for all but the rarest is the order of their UTF-16 units."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 

@@ -104,6 +104,8 @@ def seal(body: Any, signer: Signer) -> dict[str, str]:
 def seals_of(contents: Sequence[bytes], leaves: Sequence[bytes], signer: Signer) -> list[bytes]:
     """A seal as JSON for each of these canonical bodies, at most `TREE_LEAVES_MAX`, all with one signature. `leaves` are the
     hashes of the bodies (`merkle.leaf_hash`), which whoever seals many needs for more than this."""
+    if len(leaves) != len(contents):
+        raise ValueError(f"{len(leaves)} leaves of {len(contents)} bodies")
     key = signer.key_id.encode()
     if len(contents) == 1:
         return [
