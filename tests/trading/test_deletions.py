@@ -278,7 +278,8 @@ def test_an_objection_is_answered_by_a_better_attestation(deleting: Deleting) ->
     deleting.do("object", deal, "supplier", reason="未说明云端备份如何处理")
     assert (deleting.duty(deal).state, deleting.duty(deal).objection) == ("objected", "未说明云端备份如何处理")
     deleting.attest(deal, backups="云端快照已删除并确认")
-    assert (deleting.duty(deal).state, deleting.duty(deal).objection) == ("attested", "")
+    assert deleting.duty(deal).state == "attested"
+    assert [row.pk for row in deletions.unsettled()] == [deleting.duty(deal).pk]  # answered, and not settled yet
     assert [one.backups for one in deletions.attestations(deleting.duty(deal).pk)] == [
         "云端快照已删除并确认", ATTESTED["backups"],
     ]  # fmt: skip
@@ -302,11 +303,13 @@ def test_an_upheld_objection_counts_from_the_end_of_a_renewal_that_came_meanwhil
     deleting.until("owed", deal)
     deleting.attest(deal)
     deleting.do("object", deal, "supplier", reason="日志里还有明细")
-    renewal = market.contract(deleting.bought())
+    again = deleting.bought()
+    market.metered(again, 1)
+    renewal = market.contract(again)
     deleting.do("uphold", deal, "judge", finding="日志含有明细，须删除")
-    again = deleting.duty(deal)
-    assert (again.state, again.carried_by, again.use_ends_at) == ("owed", renewal.id, renewal.ends_at)
-    assert again.due_at >= end_of(local_day(renewal.ends_at) + timedelta(days=DAYS))
+    row = deleting.duty(deal)
+    assert (row.state, row.carried_by, row.use_ends_at) == ("owed", renewal.id, renewal.ends_at)
+    assert row.due_at >= end_of(local_day(renewal.ends_at) + timedelta(days=DAYS))
 
 
 def test_what_is_objected_to_is_seen_by_the_supervisor_and_has_its_time(deleting: Deleting) -> None:
@@ -436,25 +439,60 @@ def test_a_renewal_after_the_end_takes_up_what_was_owed_or_overdue(deleting: Del
     assert acts(deleting.duty(first)).count("fall_overdue") == 1  # that it was late stays on record
 
 
-def test_a_signature_under_which_nothing_was_delivered_puts_nothing_off(deleting: Deleting) -> None:
+def test_a_signature_under_which_nothing_was_used_puts_nothing_off(deleting: Deleting) -> None:
     market, first = deleting.market, deleting.taken()
     deleting.until("overdue", first)
-    type(market.node).objects.filter(pk=market.node.pk).update(state="suspended")
     second = deleting.bought()
-    assert market.transfer(second).permit is None
+    assert (market.transfer(second).state, market.transfer(second).calls) == ("started", 0)
     assert (deleting.duty(first).state, deleting.duty(first).carried_by) == ("overdue", None)
-    type(market.node).objects.filter(pk=market.node.pk).update(state="active")
-    perform(TRANSFER, "start", market.transfer(second).id, by=HOUSE, at=market.now)
-    market.settle()
+    market.metered(second, 1)
     assert (deleting.duty(first).state, deleting.duty(first).carried_by) == ("pending", market.contract(second).id)
+    assert deletions.put_off_by(market.contract(second).id) == []  # what it states after this counts nothing anew
     market.audited()
+
+
+def test_a_contract_that_was_accepted_without_any_use_puts_nothing_off_either(deleting: Deleting) -> None:
+    market, first = deleting.market, deleting.taken()
+    deleting.until("overdue", first)
+    second = deleting.bought()
+    market.used_and_accepted(second, 0)
+    assert (deleting.duty(first).state, deleting.duty(first).carried_by) == ("overdue", None)
+    assert market.stuck() == []
+
+
+def test_nothing_is_attested_before_the_last_statement_is_in(deleting: Deleting) -> None:
+    market, deal = deleting.market, deleting.bought()
+    market.metered(deal, 1)
+    market.end(deal)
+    assert (market.transfer(deal).state, deleting.duty(deal).state) == ("completing", "owed")
+    with pytest.raises(Refused) as refused:
+        deleting.attest(deal)
+    assert refusals(refused) == ["the_last_statement_is_in"]
+    market.later(days=4)
+    deleting.attest(deal)
+    assert deleting.duty(deal).state == "attested"
+
+
+@pytest.mark.parametrize("years", [-50, 50])
+def test_a_moment_that_a_node_made_up_binds_nobody(deleting: Deleting, years: int) -> None:
+    market, deal = deleting.market, deleting.taken()
+    Statement.objects.create(
+        transfer_id=market.transfer(deal).id, number=1, digest="a" * 64, from_sequence=1, to_sequence=1, calls=1, units=1,
+        sealed={"body": {"last_at": moment_text(market.now + timedelta(days=365 * years))}}, received_at=market.now,
+    )  # fmt: skip
+    with pytest.raises(Refused) as refused:
+        deleting.attest(deal, deleted_date=local_day(market.contract(deal).in_force_at) - timedelta(days=1))
+    assert refusals(refused) == ["what_is_attested_is_done"]
+    deleting.attest(deal)
+    assert deleting.duty(deal).state == "attested"
 
 
 def test_a_renewal_that_both_end_early_gives_no_more_time_than_it_ran(deleting: Deleting) -> None:
     market, first = deleting.market, deleting.taken()
-    market.later(days=80)
+    market.later(days=88)
     second = deleting.bought()
-    market.later(days=20)
+    market.metered(second, 1)
+    market.later(days=5)
     market.end(second)
     for deal in (first, second):
         row = deleting.duty(deal)

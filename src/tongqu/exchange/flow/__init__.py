@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tongqu.exchange.bedrock import procedures
-from tongqu.exchange.flow.deletion import open_deletion_duty, reckon_deletions, reckon_deletions_delivered
+from tongqu.exchange.flow.deletion import open_deletion_duty, put_deletions_off, reckon_deletions
 from tongqu.exchange.flow.grounds import (
     drop_review_of_grant,
     end_gradings,
@@ -360,7 +360,7 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     ),
     "ground_loss.decide": (give_back_upheld,),
     "ground_loss.close": (end_withheld_deliveries,),
-    "transfer.start": (note_first_delivery, reckon_deletions_delivered),
+    "transfer.start": (note_first_delivery,),
     "negotiation.begin": (agree_by_standing_instruction,),
     "negotiation.verify": (open_settlement,),
     "negotiation.terminate": (return_claim,),
@@ -377,7 +377,7 @@ FLOW: Mapping[str, Sequence[procedures.Step]] = {
     "contract.end_period": (end_what_never_began, open_deletion_duty),
     "contract.perform": (open_deletion_duty, reckon_deletions),
     "contract.end": (open_deletion_duty, reckon_deletions),
-    "transfer.meter": (end_use_when_exhausted,),
+    "transfer.meter": (end_use_when_exhausted, put_deletions_off),
     "transfer.accept": (make_bill,),
     "transfer.dismiss": (make_bill,),
     "bill.begin": (release_money,),

@@ -7,7 +7,7 @@ from datetime import datetime
 from tongqu.exchange.bedrock.evidence import SequencedFact
 from tongqu.exchange.bedrock.procedures import HOUSE, begin
 from tongqu.exchange.flow.attempts import attempt, key_of
-from tongqu.exchange.trading import deletions, delivery
+from tongqu.exchange.trading import deletions
 from tongqu.exchange.trading.deletions import DELETION_DUTY
 
 
@@ -24,15 +24,16 @@ def open_deletion_duty(fact: SequencedFact, at: datetime) -> None:
 
 def reckon_deletions(fact: SequencedFact, at: datetime) -> None:
     """A contract over the same data has ended before its day: what older ones oblige to delete is counted anew."""
-    _reckon(fact, fact.subject_id, at)
+    _reckon(fact, fact.subject_id, deletions.over_same_data(fact.subject_id), at)
 
 
-def reckon_deletions_delivered(fact: SequencedFact, at: datetime) -> None:
-    """The delivery under a contract over the same data has begun: nobody deletes what another contract lets it use."""
-    _reckon(fact, delivery.transfer(fact.subject_id).contract_id, at)
+def put_deletions_off(fact: SequencedFact, at: datetime) -> None:
+    """The data is used under another contract: nobody deletes what that one lets it use."""
+    contract = int(fact.body["data"]["contract"])
+    _reckon(fact, contract, deletions.put_off_by(contract), at)
 
 
-def _reckon(fact: SequencedFact, contract: int, at: datetime) -> None:
-    for duty in deletions.over_same_data(contract):
+def _reckon(fact: SequencedFact, contract: int, duties: list[int], at: datetime) -> None:
+    for duty in duties:
         attempt(DELETION_DUTY, "reckon", duty, at, key_of(fact, f"reckon/{duty}"), contract=contract)
         attempt(DELETION_DUTY, "fall_due", duty, at, key_of(fact, f"deletion_due/{duty}"))

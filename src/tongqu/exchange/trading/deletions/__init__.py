@@ -9,10 +9,11 @@ from tongqu.exchange.trading.deletions.queries import (
     duty_of,
     over_same_data,
     owed_after,
+    put_off_by,
     unsettled,
 )
 
 __all__ = [
     "DELETION_DUTY", "AttestationView", "DutyView", "Method", "attestations", "duty_of", "over_same_data", "owed_after",
-    "unsettled",
+    "put_off_by", "unsettled",
 ]  # fmt: skip

@@ -97,16 +97,24 @@ def fall_overdue(matter: Matter) -> Done:
 def seen_attestation(matter: Matter) -> rules.Attesting:
     asked: Attestation = matter.inputs
     made = contracts.contract(matter.subject.contract_id)
-    used_at = delivery.last_used(made.id)
     return rules.Attesting(
         today=local_day(matter.at),
-        first_date=local_day(used_at or made.in_force_at),
+        first_date=local_day(_last_use(matter, made)),
+        awaits_statement=delivery.transfer_of(made.id).state == "completing",
         deleted_date=asked.deleted_date,
         complete=asked.complete,
         nothing_kept=Method.NOTHING_KEPT in asked.methods,
         methods=len(set(asked.methods)),
         papers_unknown=_unknown(matter),
     )
+
+
+def _last_use(matter: Matter, made: contracts.ContractView) -> datetime:
+    """As the provider's node states it, which is believed within the period of the contract alone: it must not be able to
+    name a moment after which nothing could be deleted any more."""
+    row: DeletionDuty = matter.subject
+    used_at = delivery.last_used(made.id) or made.in_force_at
+    return max(made.in_force_at, min(used_at, row.ended_at, matter.at))
 
 
 def _unknown(matter: Matter) -> tuple[str, ...]:
@@ -121,7 +129,6 @@ def attest(matter: Matter) -> Done:
     row.due_at = _due_at(row)
     if row.state == "owed" and row.due_at <= matter.at:
         row.overdue_at = row.due_at
-    row.objection = row.finding = ""
     late = row.overdue_at is not None
     made = DeletionAttestation.objects.create(
         duty=row, deleted_date=asked.deleted_date, methods=list(dict.fromkeys(one.value for one in asked.methods)),
@@ -150,7 +157,7 @@ def seen_objection(matter: Matter) -> rules.Objecting:
 
 
 def object_to(matter: Matter) -> Done:
-    matter.subject.objection = matter.inputs.reason
+    matter.subject.objection, matter.subject.finding = matter.inputs.reason, ""
     return Done({"contract": matter.subject.contract_id})
 
 

@@ -28,7 +28,7 @@ class Ended(Inputs):
 
 
 class Another(Inputs):
-    """For the house: the contract over the same data that was delivered or ended."""
+    """For the house: the contract over the same data that was used or ended."""
 
     contract: int = Field(ge=1, title="同一数据的合同", description="Contract over the same data")
 

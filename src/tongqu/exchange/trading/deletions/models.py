@@ -53,7 +53,7 @@ class DeletionDuty(Subject):
                 fields=["consumer", "provider", "resource"], condition=Q(state__in=["pending", "owed", "overdue"]),
                 name="deletions_over_data",
             ),
-            models.Index(fields=["overdue_at"], condition=Q(state__in=["overdue", "objected"]), name="deletions_unsettled"),
+            models.Index(fields=["overdue_at"], condition=Q(state__in=["overdue", "objected", "attested"]), name="deletions_unsettled"),
         ]  # fmt: skip
 
     def title(self) -> str:

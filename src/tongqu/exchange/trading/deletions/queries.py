@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Case, QuerySet, Subquery, When
+from django.db.models import Case, Q, QuerySet, Subquery, When
 
 from tongqu.exchange.bedrock.procedures import HOUSE, visible
 from tongqu.exchange.bedrock.rows import find
@@ -71,8 +71,10 @@ def attestations(duty_id: int) -> list[AttestationView]:
 
 
 def unsettled() -> QuerySet[DeletionDuty]:
-    """What is overdue, the longest first, then what the provider objects to: for the pages of who supervises."""
-    return DeletionDuty.objects.filter(state__in=("overdue", "objected")).order_by(
+    """What is overdue, the longest first, then what the provider objects to, answered by another attestation or not: for the
+    pages of who supervises."""
+    objected = Q(state="objected") | Q(state="attested") & ~Q(objection="")
+    return DeletionDuty.objects.filter(Q(state="overdue") | objected).order_by(
         Case(When(state="overdue", then=0), default=1), "overdue_at", "pk"
     )
 
@@ -103,9 +105,17 @@ def over_same_data(contract_id: int) -> list[int]:
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
+def put_off_by(contract_id: int) -> list[int]:
+    """Of those, the duties that this contract, now that it is used, puts off further than they stand."""
+    ends_at = visible(CONTRACT, HOUSE).filter(pk=contract_id).values("ends_at")
+    rows = DeletionDuty.objects.filter(pk__in=over_same_data(contract_id), use_ends_at__lt=Subquery(ends_at))
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
 def carrying(row: DeletionDuty, at: datetime) -> tuple[int, datetime] | None:
     """The contract under which the same buyer goes on using the same data in the same way the longest, and its end. It counts
-    from its delivery on: a signature alone gives nobody back the use of what was to be deleted."""
+    from the first use that the node stated on: a signature gives nobody back the use of what was to be deleted."""
+    used = visible(TRANSFER, HOUSE).filter(calls__gt=0).values("contract")
     withheld = visible(TRANSFER, HOUSE).filter(withheld_by__isnull=False).values("contract")
     return (
         visible(CONTRACT, HOUSE)
@@ -113,7 +123,7 @@ def carrying(row: DeletionDuty, at: datetime) -> tuple[int, datetime] | None:
             consumer=row.consumer_id, provider=row.provider_id, listing__resource=row.resource_id,
             in_force_at__lte=at, ends_at__gt=max(at, row.ended_at), **{"text__clauses__1-data__mode": row.mode},
         )
-        .filter(pk__in=delivery.begun())
+        .filter(pk__in=used)
         .exclude(pk=row.contract_id)
         .exclude(state="terminated")
         .exclude(state="performed", pk__in=withheld)

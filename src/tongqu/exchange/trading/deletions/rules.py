@@ -23,6 +23,18 @@ class Attesting:
     nothing_kept: bool = False
     methods: int = 1
     papers_unknown: tuple[str, ...] = ()
+    awaits_statement: bool = False
+    """Whether the use has ended and the node's last statement of it is still under way."""
+
+
+@rule("HOUSE:deletion", title=Words("最后一份结算单已报来", "The last statement is in"), since=SINCE)
+def the_last_statement_is_in(seen: Attesting) -> Finding:
+    if seen.awaits_statement:
+        return refuses(
+            Words("节点的最后一份结算单还没有报来", "The node's last statement of the use is still under way"),
+            mend=Words("请在结算单报来后证明，最长一个工作日。", "Attest once it is in, within a working day."),
+        )
+    return complies()
 
 
 @rule("HOUSE:deletion", title=Words("证明的是已经完成的删除", "What is attested has been done"), since=SINCE)
@@ -34,8 +46,8 @@ def what_is_attested_is_done(seen: Attesting) -> Finding:
                 f"The day of deletion lies between {seen.first_date} and {seen.today}",
             ),
             mend=Words(
-                "先删除，再填写实际完成的日期；最后一次取得数据之前的删除不算。",
-                "Delete first, then give the day on which it was done; what was deleted before the last delivery does not count.",
+                "先删除，再填写实际完成的日期；节点报来的最后一次使用之前的删除不算。",
+                "Delete first, then give the day on which it was done; a day before the last use that the node stated does not count.",
             ),
         )
     return complies()
@@ -132,4 +144,10 @@ def nobody_decides_on_its_own_deletion(seen: Deciding) -> Finding:
     return complies()
 
 
-ATTEST_RULES = (what_is_attested_is_done, every_copy_is_named, the_methods_agree, the_evidence_is_ones_own)
+ATTEST_RULES = (
+    the_last_statement_is_in,
+    what_is_attested_is_done,
+    every_copy_is_named,
+    the_methods_agree,
+    the_evidence_is_ones_own,
+)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from tongqu.exchange.bedrock.procedures import Unknown
 from tongqu.exchange.bedrock.questions import Question, answers, query
 from tongqu.exchange.bedrock.rows import find, finding
@@ -110,11 +108,6 @@ def last_used(contract_id: int) -> datetime | None:
     made = Statement.objects.filter(transfer__contract=contract_id).order_by("-number")
     last = made.values_list("sealed", flat=True).first()
     return None if last is None else moment_of(last["body"]["last_at"])
-
-
-def begun() -> QuerySet[Permit, Any]:
-    """Contracts whose delivery has begun, for a query: a permit was issued."""
-    return Permit.objects.values("transfer__contract")
 
 
 @query

@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='deletionduty',
-            index=models.Index(condition=models.Q(('state__in', ['overdue', 'objected'])), fields=['overdue_at'], name='deletions_unsettled'),
+            index=models.Index(condition=models.Q(('state__in', ['overdue', 'objected', 'attested'])), fields=['overdue_at'], name='deletions_unsettled'),
         ),
     ]
