@@ -97,10 +97,11 @@ def fall_overdue(matter: Matter) -> Done:
 def seen_attestation(matter: Matter) -> rules.Attesting:
     asked: Attestation = matter.inputs
     made = contracts.contract(matter.subject.contract_id)
+    delivered = delivery.transfer_of(made.id)
     return rules.Attesting(
         today=local_day(matter.at),
-        first_date=local_day(_last_use(matter, made)),
-        awaits_statement=delivery.transfer_of(made.id).state == "completing",
+        first_date=local_day(_last_use(matter, made, delivered.id)),
+        awaits_statement=delivered.state == "completing",
         deleted_date=asked.deleted_date,
         complete=asked.complete,
         nothing_kept=Method.NOTHING_KEPT in asked.methods,
@@ -109,11 +110,12 @@ def seen_attestation(matter: Matter) -> rules.Attesting:
     )
 
 
-def _last_use(matter: Matter, made: contracts.ContractView) -> datetime:
+def _last_use(matter: Matter, made: contracts.ContractView, transfer: int) -> datetime:
     """As the provider's node states it, which is believed within the period of the contract alone: it must not be able to
     name a moment after which nothing could be deleted any more."""
     row: DeletionDuty = matter.subject
-    used_at = delivery.last_used(made.id) or made.in_force_at
+    last = delivery.statements(transfer, offset=max(0, delivery.stated(transfer) - 1), limit=1)
+    used_at = last[0].last_at if last else made.in_force_at
     return max(made.in_force_at, min(used_at, row.ended_at, matter.at))
 
 

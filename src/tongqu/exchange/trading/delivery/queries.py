@@ -35,6 +35,11 @@ class StatementView:
         """Up to which receipt the consumer had acknowledged when it was made; 0 for none."""
         return int(self.sealed["body"].get("acknowledged", 0))
 
+    @property
+    def last_at(self) -> datetime:
+        """The moment of the last call that it covers, as the node has it."""
+        return moment_of(self.sealed["body"]["last_at"])
+
 
 @dataclass(frozen=True)
 class Reported:
@@ -101,13 +106,6 @@ def statements(transfer_id: int, *, offset: int = 0, limit: int = 200) -> list[S
 def stated(transfer_id: int) -> int:
     """How many statements of a delivery there are."""
     return Statement.objects.filter(transfer_id=transfer_id).count()
-
-
-def last_used(contract_id: int) -> datetime | None:
-    """The moment of the last call under a contract that the node has stated; None where it stated none."""
-    made = Statement.objects.filter(transfer__contract=contract_id).order_by("-number")
-    last = made.values_list("sealed", flat=True).first()
-    return None if last is None else moment_of(last["body"]["last_at"])
 
 
 @query
