@@ -22,18 +22,27 @@ ATTESTED: dict[str, Any] = {
 }  # fmt: skip
 
 
+def bought(market: Market, purpose: str) -> Use:
+    """Signed and paid in, the delivery begun."""
+    return market.use(market.ask("dataset", "lender", purposes=[purpose]), "lender", purpose)
+
+
 def taken(market: Market, purpose: str) -> Use:
     """Downloaded whole, accepted and paid."""
-    use = market.use(market.ask("dataset", "lender", purposes=[purpose]), "lender", purpose)
+    use = bought(market, purpose)
+    download(market, use)
+    use.act("accept")
+    assert contracts.contract(use.contract.id).state == "performed"
+    return use
+
+
+def download(market: Market, use: Use) -> None:
     call = str(uuid.uuid4())
     use.download(call)
     use.wait_for_copy()
     answer = use.download(call)
     assert f'"{hashlib.sha256(answer.content).hexdigest()}"' == answer.headers["etag"]
     market.node.sync(4)  # one download is what the contract permits: the use of the node ends with it
-    use.act("accept")
-    assert contracts.contract(use.contract.id).state == "performed"
-    return use
 
 
 def duty_of(use: Use) -> deletions.DutyView:
@@ -97,7 +106,9 @@ def test_who_attests_too_late_was_overdue_and_is_called_late(market: Market) -> 
 def test_who_buys_the_same_data_again_deletes_it_after_the_last_use(market: Market) -> None:
     town, first = market.town, taken(market, "research")
     town.at(first.contract.ends_at - timedelta(days=1))
-    second = market.use(market.ask("dataset", "lender", purposes=["research"]), "lender", "research")
+    second = bought(market, "research")
+    assert duty_of(first).carried_by is None  # signed is not used
+    download(market, second)
     assert duty_of(first).carried_by == second.contract.id
     town.at(first.contract.ends_at + timedelta(days=1))
     assert duty_of(first).state == "pending"
