@@ -8,9 +8,11 @@ import hashlib
 import io
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
+import absl.logging
 import mlcroissant
 import openpyxl
 import pytest
@@ -27,6 +29,9 @@ from tongqu.exchange.registry.models import Release
 from tongqu.exchange.registry.releases import RELEASE
 from tongqu.exchange.registry.search import queries
 from tongqu.exchange.registry.search.store import Store
+
+# mlcroissant brings a handler of logs that holds pytest's own capture of the moment, and closes it whenever logging is set up anew.
+absl.logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
 @pytest.fixture(autouse=True)
