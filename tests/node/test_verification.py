@@ -204,6 +204,25 @@ async def test_the_rate_counts_requests_in_any_sixty_seconds(tmp_path: Path) -> 
         assert (await world.ask("001")).status_code == 200
 
 
+async def test_while_a_started_node_reads_its_source_calls_are_told_to_wait(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit(calls_max=2))
+        answered, waiting = str(uuid.uuid4()), str(uuid.uuid4())
+        assert (await world.ask("001", call=answered)).status_code == 200
+        await world.restart(reads=False)
+        refused = await world.ask("002", call=waiting)
+        assert (refused.status_code, codes(refused), refused.headers["retry-after"]) == (
+            503,
+            ["source-being-read"],
+            "1",
+        )
+        repeated = await world.ask("001", call=answered)
+        assert (repeated.status_code, repeated.headers["tongqu-repeated"]) == (200, "true")
+        await world.keeper.look()
+        assert (await world.ask("002", call=waiting)).status_code == 200
+        assert codes(await world.ask("003")) == ["calls-exhausted"]
+
+
 async def test_a_purpose_that_was_not_agreed_is_refused(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
         await world.issue(verification_permit())

@@ -332,8 +332,9 @@ class World:
     async def __aexit__(self, *_: object) -> None:
         await self.keeper.stop()
 
-    async def ready(self) -> None:
-        await self.keeper.look()
+    async def ready(self, *, reads: bool = True) -> None:
+        if reads:
+            await self.keeper.look()
         await self.sync()
 
     async def sync(self) -> None:
@@ -341,10 +342,11 @@ class World:
         await self.keeper.line.once()
         await self.keeper.line.idle()
 
-    async def restart(self) -> None:
+    async def restart(self, *, reads: bool = True) -> None:
+        """`reads` is False for the moment before the sources are read."""
         await self.keeper.stop()
         self.keeper = self._open()
-        await self.ready()
+        await self.ready(reads=reads)
 
     async def issue(self, *permits: Permit) -> None:
         for permit in permits:

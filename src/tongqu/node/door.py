@@ -86,6 +86,7 @@ _STATUS = {
     "lease-ended": 503,
     "clock-skew": 503,
     "source-not-served": 503,
+    "source-being-read": 503,
     "source-changed": 503,
     "query-too-heavy": 503,
     "engine-lost": 503,

@@ -55,6 +55,18 @@ NOT_WRITABLE = Reason(
     Words("未计费。请稍后以同一编号重试。", "Nothing was billed. Try again with the same key."),
     retry_after_seconds=5,
 )
+SOURCE_BEING_READ = Reason(
+    "source-being-read",
+    "target",
+    Words("节点正在读入该数据源。", "The node is still reading this source."),
+    Words(
+        "未计费。请稍后以同一编号重试; 若一直如此, 请联系提供方。",
+        "Nothing was billed. Try again with the same key; if it stays so, ask the provider.",
+    ),
+    retry_after_seconds=1,
+)
+"""For a moment after each start, of the node or of one of its workers."""
+
 DISK_FULL = Reason(
     "disk-full",
     "meter",

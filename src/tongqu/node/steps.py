@@ -36,6 +36,7 @@ from tongqu.node.refusals import (
     NOT_WRITABLE,
     OTHER_RECEIPT,
     RECEIPT_UNKNOWN,
+    SOURCE_BEING_READ,
     Refusal,
 )
 from tongqu.node.sources import SourceRoom
@@ -117,6 +118,8 @@ class Steps:
             raise Refusal((NOT_WRITABLE,))
         if self._disk.full:
             raise Refusal((DISK_FULL,))
+        if self._room.is_loading(permit.source):
+            raise Refusal((SOURCE_BEING_READ,))
         decision = decide(
             permit=permit,
             lease=self._book.lease,

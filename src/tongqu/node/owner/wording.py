@@ -139,6 +139,7 @@ REFUSALS = {
     "lease-ended": Words("租约到期", "lease ended"),
     "clock-skew": Words("时钟不准", "clock skew"),
     "source-not-served": Words("数据源不可用", "source not served"),
+    "source-being-read": Words("数据源读入中", "source being read"),
     "journal-unwritable": Words("无法记账", "journal unwritable"),
     "too-slow": Words("超时", "too slow"),
     "node-failed": Words("节点出错", "node failed"),

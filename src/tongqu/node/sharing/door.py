@@ -50,7 +50,7 @@ BODY_SECONDS_MAX = 10
 _STATUS = {
     "permit-or-token-wrong": 401, "token-missing": 401, "period-ended": 401, "permit-revoked": 401,
     "answer-gone": 410, "rate-exceeded": 429, "body-too-large": 413, "journal-unwritable": 503, "disk-full": 503, "lease-missing": 503,
-    "lease-ended": 503, "clock-skew": 503, "source-not-served": 503, "copy-being-made": 503, "copy-failed": 503,
+    "lease-ended": 503, "clock-skew": 503, "source-not-served": 503, "source-being-read": 503, "copy-being-made": 503, "copy-failed": 503,
 }  # fmt: skip
 _CODES = {
     400: "INVALID_PARAMETER_VALUE", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "RESOURCE_DOES_NOT_EXIST",
