@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +29,17 @@ from tongqu.wire.source import Question, Title
 def test_every_nasty_value_is_answered_as_python_answers_it(tmp_path: Path) -> None:
     case = every_value()
     assert answers(DuckEngine(tmp_path / "spill"), case, tmp_path) == expected(case)
+
+
+def test_a_text_that_is_what_a_group_without_a_value_is_called_belongs_to_it(tmp_path: Path) -> None:
+    """Else a smaller group would not be seen to lie within it, and could be found by subtraction."""
+    case = every_value()
+    filled = [at for at, moment in enumerate(case.table["n"].to_pylist()) if moment is not None][:1] * 2
+    table = case.table.take(filled)
+    texts = table.schema.get_field_index("t")
+    table = table.set_column(texts, "t", pa.array([None, "—"]))
+    alike = replace(case, table=table, by="n", period="n")
+    assert answers(DuckEngine(tmp_path / "spill"), alike, tmp_path) == expected(alike)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -110,9 +110,9 @@ def _grouped(
         year, month = period.year(), period.month()
     else:
         year, month = period, seen[places[form.month_column]]
-    keys = {"year": year, "month": month, "by": by.fill_null(EMPTY) if kinds[section.by].word == TEXT else by}
+    keys = {"year": year, "month": month, "by": _empty_named(by, kinds[section.by])}
     cells = {f"x{at}": seen[places[name]] for at, name in enumerate(figures)}
-    cells |= {f"o{at}": seen[places[name]] for at, name in enumerate(others)}
+    cells |= {f"o{at}": _empty_named(seen[places[name]], kinds[name]) for at, name in enumerate(others)}
     added: dict[str, Any] = {}
     rows = seen.select(**keys, **cells)
     rows = rows.filter(rows.year.notnull(), rows.month.notnull())
@@ -125,6 +125,11 @@ def _grouped(
         other = rows[f"o{at}"]
         added |= {f"l{at}": other.min(), f"g{at}": other.max(), f"e{at}": other.isnull().cast("int64").sum()}
     return rows.group_by("year", "month", "by").agg(rows=rows.count(), **added)
+
+
+def _empty_named(cell: Any, kind: Kind) -> Any:
+    """A text may be what a group without a value is called by: then both are one group."""
+    return cell.fill_null(EMPTY) if kind.word == TEXT else cell
 
 
 def _decimal(cell: Any, kind: Kind, bound: Bound) -> tuple[Any, dict[str, Any]]:
