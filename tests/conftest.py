@@ -93,6 +93,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         connection.settings_dict["TEST"]["TEMPLATE"] = pristine()
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read by whoever shares the tests out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop running, in which asyncio's own cannot start.
 

@@ -57,6 +57,9 @@ def flipped(column: str, at: int = 5) -> str:
     return f"set_byte({column}, {at}, get_byte({column}, {at}) # 1)"
 
 
+ANOTHER_LETTER = "CASE substr(note, length(note) - 20, 1) WHEN 'A' THEN 'B' ELSE 'A' END"
+"""In place of one that stands in a signature's base64."""
+
 FACT_COLUMNS = {
     "at": "at + interval '1 microsecond'",
     "procedure": "procedure || 'x'",
@@ -151,7 +154,7 @@ def test_a_moved_tile(ids: list[int], column: str) -> None:
         ("size = size + 1", "checkpoint-changed"),
         (f"root = {flipped('root')}", "checkpoint-changed"),
         ("note = replace(note, '/log', '/lag')", "checkpoint-signature"),
-        ("note = overlay(note placing 'A' from length(note) - 20 for 1)", "checkpoint-signature"),
+        (f"note = overlay(note placing {ANOTHER_LETTER} from length(note) - 20 for 1)", "checkpoint-signature"),
         ("key = overlay(key placing '0' from position('+' in key) + 1 for 8)", "checkpoint-key-changed"),
     ],
 )

@@ -126,9 +126,10 @@ class Walker:
         self.read()
 
     def code(self) -> str:
-        """What the authenticator shows: each code is good once, so the next one is waited for when all were used."""
+        """What the authenticator shows, or shows next: each is good once, so another is waited for when both were used. The one
+        before may be over by the time that it is sent."""
         while True:
-            fresh = [one for one in yield_hotp_counters_from_time() if one not in self.used]
+            fresh = [one for one in list(yield_hotp_counters_from_time())[1:] if one not in self.used]
             if fresh:
                 self.used.add(fresh[0])
                 return str(format_hotp_value(hotp_value(self.account["totp"], fresh[0])))

@@ -162,7 +162,9 @@ def test_a_wrong_token_and_anothers_share_fail_in_the_protocols_words(shop: Shop
 @pytest.mark.slow
 def test_a_link_opens_one_part_for_its_time_and_goes_with_its_permit(shop: Shop) -> None:
     shop.issue(id="permit-5", contract="contract-5")
-    link = shop.links(shop.query(permit="permit-5"))[0]
+    answered = shop.query(permit="permit-5")
+    assert answered.status_code == 200, answered.text
+    link = shop.links(answered)[0]
     assert httpx.get(link).status_code == 200
     assert httpx.head(link).headers["content-length"] == str(len(httpx.get(link).content))
     for broken in (

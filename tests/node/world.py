@@ -173,7 +173,7 @@ class FakeExchange:
         return JSONResponse(self.twist(self._reply(told)))
 
     def _reply(self, told: SyncRequest) -> SyncReply:
-        now = self.clock()
+        now, sent = self.clock(), tuple(self.sent)  # a test may issue more meanwhile
         lease = Lease(self.node, now, now + timedelta(seconds=self.lease_seconds))
         return SyncReply(
             node=self.node,
@@ -181,8 +181,8 @@ class FakeExchange:
             nonce=told.nonce,
             at=now,
             lease=seal_message(lease, self.signer) if self.leasing else None,
-            permits=tuple(self.sent[told.permit_cursor :]),
-            permit_cursor=len(self.sent),
+            permits=sent[told.permit_cursor :],
+            permit_cursor=len(sent),
             tasks=tuple(self.tasks),
             acks=tuple(self._take(sealed) for sealed in told.statements) if self.acknowledge else (),
             chains=tuple(self._kept(end) for end in told.chains),

@@ -125,7 +125,7 @@ def test_sign_up_can_be_closed(client: Client, settings: Any) -> None:
 
 
 def code_for(secret: str) -> str:
-    return totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
+    return totp.format_hotp_value(totp.hotp_value(secret, list(totp.yield_hotp_counters_from_time())[1]))
 
 
 def test_the_second_factor_is_bound_then_asked_for(client: Client, clerk: Any) -> None:
