@@ -44,7 +44,7 @@ spark: setup
 # make test ARGS='tests/wire -x' runs a part, make test WORKERS=2 lets two processes share the tests.
 WORKERS ?= 1
 test: setup
-	@exec .venv/bin/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadgroup) $(ARGS)
+	@exec .venv/bin/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile --no-loadscope-reorder) $(ARGS)
 
 lint: setup types contracts
 	.venv/bin/ruff check .

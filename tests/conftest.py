@@ -93,17 +93,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         connection.settings_dict["TEST"]["TEMPLATE"] = pristine()
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read by whoever shares the tests out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop running, in which asyncio's own cannot start.
 
-    Where two processes share the tests, a file goes to one of them; the journeys go together, since they share their market.
-    What takes long comes first, so that neither waits for the other at the end.
+    Where two processes share the tests, by files, what takes long comes first, so that neither waits for the other at the end.
     """
     items.sort(key=lambda item: ("/tests/browser/" in str(item.path), not any(part in str(item.path) for part in LONG)))
-    for item in items:
-        group = "journeys" if "/tests/journeys/" in str(item.path) else str(item.path.relative_to(item.config.rootpath))
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

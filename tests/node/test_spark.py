@@ -39,7 +39,6 @@ from tongqu.wire.receipt import answer_digest
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("spark"),
     pytest.mark.skipif(
         find_spec("pyspark") is None and "CI" not in os.environ, reason="Spark is not installed: make spark"
     ),
