@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from tongqu.wire.keyed import keyed_hash
 from tongqu.wire.message import Message, Shape, hex_digest, name
 
 BLINDED_FORM = r"[0-9a-f]{64}"
@@ -50,4 +51,4 @@ def agreed_key(own: X25519PrivateKey, other_public: str, contract: str) -> bytes
 
 
 def blind(key: str, agreed: bytes) -> str:
-    return hmac.digest(agreed, key.encode(), "sha256").hex()
+    return keyed_hash(agreed, key.encode()).hex()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from tongqu.wire.keyed import keyed_hash
 from tongqu.wire.message import (
     Message,
     Shape,
@@ -43,7 +44,7 @@ _BASIS = text(most=10, pattern=r"[1-9][0-9]*")
 
 def reference_of(salt: bytes, source: str, key: str) -> bytes:
     """The reference of whoever has this key in this source. One key in two sources is two references: it may be two people."""
-    return hmac.digest(salt, f"{source}\n{key}".encode("utf-8", "surrogatepass"), "sha256")
+    return keyed_hash(salt, f"{source}\n{key}".encode("utf-8", "surrogatepass"))
 
 
 def reference_salt(secret: bytes) -> bytes:

@@ -8,7 +8,6 @@ the receipt can guess nothing.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any, ClassVar
 import orjson
 
 from tongqu.wire import merkle
+from tongqu.wire.keyed import keyed_hash
 from tongqu.wire.message import (
     Message,
     Shape,
@@ -177,7 +177,7 @@ def quick_bytes(value: Mapping[str, Any]) -> bytes:
 
 def call_salt(secret: bytes, contract: str, call: str) -> str:
     """The salt of one call, 32 hex characters: the node makes it again from its secret and need not store it."""
-    return hmac.digest(secret, f"{contract}\n{call}".encode(), "sha256").hex()[:32]
+    return keyed_hash(secret, f"{contract}\n{call}".encode()).hex()[:32]
 
 
 def request_digest(request: Mapping[str, Any], salt: str) -> str:

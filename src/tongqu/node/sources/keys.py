@@ -7,7 +7,6 @@ billed.
 
 from __future__ import annotations
 
-import hmac
 import json
 import shutil
 import tempfile
@@ -23,6 +22,7 @@ from tongqu.node.sources.kept import Rows
 from tongqu.node.sources.sorting import Positions, Sorted, Sorter, Twins
 from tongqu.node.sources.tables import source_fault
 from tongqu.node.state import write_durably
+from tongqu.wire.keyed import keyed_hash
 
 NOTE = "index.json"
 _FORM = 1
@@ -77,7 +77,7 @@ class BlindedIndex:
     def __init__(self, keys: Iterator[bytes], agreed: bytes, folder: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="blinded-", dir=folder) as name:
             sorter = Sorter(Path(name))
-            for first, made in _by_chunks(hmac.digest(agreed, key, "sha256") for key in keys):
+            for first, made in _by_chunks(keyed_hash(agreed, key) for key in keys):
                 sorter.add(_first_eight(made), np.arange(first, first + len(made)), made)
             sorter.finish()
             pa.default_memory_pool().release_unused()
