@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shutil
 import sqlite3
 import threading
 import uuid
@@ -63,7 +64,7 @@ def test_a_frame_torn_at_any_byte_is_cut_off_and_the_rest_kept(tmp_path: Path) -
         folder.mkdir()
         (folder / "journal-00000001.log").write_bytes(told + torn[:length])
         journal = Journal(folder)
-        assert journal.cut_bytes == length
+        assert journal.cut_bytes == len(torn[:length].rstrip(b"\0"))  # zeros may have been laid out before
         write(journal, b"after")
         journal.close()
         assert read(folder) == [b"told-1", b"told-2", b"after"], f"torn at byte {length}"
@@ -112,6 +113,71 @@ def test_many_callers_share_one_synchronisation(tmp_path: Path) -> None:
         assert done.acquire(timeout=10)
     assert len(calls) <= 3
     journal.close()
+
+
+def test_a_quick_disk_is_waited_for_on_the_spot_and_one_that_is_slow_is_not(tmp_path: Path) -> None:
+    waits, threads = 0.0, []
+
+    def disk(handle: int) -> None:
+        threads.append(threading.current_thread().name)
+        threading.Event().wait(waits)
+        os.fdatasync(handle)
+
+    journal, told = Journal(tmp_path, synchronise=disk), []
+    journal.write([1], lambda: [b"here"], lambda tickets, broken: told.extend(tickets))
+    assert ([ticket for ticket, _ in told], threads) == ([1], [threading.current_thread().name])
+    assert not journal.is_quick  # one is no measure
+    journal._took.extend([0.0001] * 5 + [0.5] * 4)  # now and then every disk is slow
+    assert journal.is_quick
+    waits = 0.002
+    for _ in range(5):
+        write(journal, b"there")
+    assert set(threads[1:]) == {"journal"}
+    assert not journal.is_quick
+    journal.close()
+    with pytest.raises(JournalBroken):
+        journal.write([None], lambda: [b"later"], lambda *_: None)
+    assert read(tmp_path) == [b"here", *[b"there"] * 5]
+
+
+def test_what_is_laid_out_ahead_is_nobodys_entry_and_no_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal as it stands while it is written to, or after its machine lost its power."""
+    journal, copy = Journal(tmp_path / "journal"), tmp_path / "copy"
+    write(journal, b"one")
+    write(journal, b"two")
+    assert [entry for _, entry in journal.entries()] == [b"one", b"two"]
+    shutil.copytree(journal.folder, copy)
+    file = copy / "journal-00000001.log"
+    assert file.stat().st_size > 100_000
+    assert not file.read_bytes().rstrip(b"\0").endswith(b"\0")
+    found = Journal(copy)
+    assert (found.cut_bytes, [entry for _, entry in found.entries()]) == (0, [b"one", b"two"])
+    write(found, b"three")
+    found.close()
+    assert file.read_bytes() == frame_of([b"one"]) + frame_of([b"two"]) + frame_of([b"three"])
+    monkeypatch.setattr("tongqu.node.meters.journal.FILE_BYTES_MAX", 1)
+    write(journal, b"in the next file")
+    full = journal.folder / "journal-00000001.log"
+    assert full.read_bytes() == frame_of([b"one"]) + frame_of([b"two"])  # only a last file has zeros behind it
+    journal.close()
+
+
+def test_where_there_is_no_room_to_lay_anything_out_frames_are_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = os.pwrite
+
+    def scant(handle: int, content: bytes, at: int) -> int:
+        if len(content) > 1_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written(handle, content, at)
+
+    monkeypatch.setattr("tongqu.node.meters.journal.os.pwrite", scant)
+    journal = Journal(tmp_path)
+    write(journal, b"one")
+    write(journal, b"two")
+    journal.close()
+    assert read(tmp_path) == [b"one", b"two"]
 
 
 def test_a_disk_that_refuses_tells_nobody_and_leaves_nothing(tmp_path: Path) -> None:
@@ -167,7 +233,7 @@ async def test_a_half_written_last_call_never_happened(tmp_path: Path) -> None:
         await world.ask("001")
         await world.keeper.meter.catch_up()
         file = tmp_path / "state" / "journal" / "journal-00000001.log"
-        whole = file.stat().st_size
+        whole = world.keeper.meter.journal._size
         await world.ask("002")  # its frame is torn below, as if the machine had stopped before it was told
         world.keeper.meter._unindexed.clear()
         await world.keeper.stop()

@@ -280,7 +280,7 @@ class HouseNode:
             self.town.settle()
 
     async def _round(self) -> None:
-        await self.keeper.meter_catches_up()
+        await self.keeper.meter.catch_up()
         await self.keeper.state_all()
         await self.keeper.line.once()
         await self.keeper.line.idle()

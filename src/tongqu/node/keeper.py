@@ -46,7 +46,7 @@ from tongqu.wire.permit import ACTIVE, REVOKED
 from tongqu.wire.seals import Signer
 from tongqu.wire.source import DATASET, MODEL
 
-INDEX_SECONDS = 0.5
+INDEX_SECONDS = 0.05
 STATE_SECONDS = 1
 TIDY_SECONDS = 60
 MEND_SECONDS = 2
@@ -198,7 +198,7 @@ class NodeKeeper:
             self.change_key()
         self._every("sync", self.config.sync_seconds if self.leads else FOLLOW_SECONDS, self.line.once)
         self._every("look", self.config.watch_seconds, self.look, seconds_max=None)
-        self._every("index", INDEX_SECONDS, self.meter_catches_up)
+        self._every("index", INDEX_SECONDS, self.meter_keeps_up)
         self._every("state", min(self.config.statement_seconds, STATE_SECONDS), self.state_due)
         self._every("tidy", TIDY_SECONDS, self.tidy, seconds_max=None)
         self._every("copy", COPY_SECONDS, self.copy, seconds_max=None)
@@ -284,8 +284,8 @@ class NodeKeeper:
         self._copies_told = set(self.room.copies.failed)
         return more
 
-    async def meter_catches_up(self) -> None:
-        await self.meter.catch_up()
+    async def meter_keeps_up(self) -> None:
+        await self.meter.keep_up()
 
     async def state_all(self) -> None:
         """Makes a statement of every contract that has receipts without one."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,14 +26,13 @@ from tongqu.wire.receipt import Receipt
 from tongqu.wire.statement import Statement
 
 _SCHEMA = """
-PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
+PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000;
 CREATE TABLE IF NOT EXISTS calls (
     contract TEXT NOT NULL, sequence INTEGER NOT NULL, call TEXT NOT NULL, permit TEXT NOT NULL, at_us INTEGER NOT NULL,
     mode TEXT NOT NULL, calls INTEGER NOT NULL, units INTEGER NOT NULL, leaf BLOB NOT NULL,
     file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
     PRIMARY KEY (contract, sequence)) WITHOUT ROWID;
-CREATE UNIQUE INDEX IF NOT EXISTS calls_by_key ON calls (contract, call);
-CREATE INDEX IF NOT EXISTS calls_by_moment ON calls (at_us, permit);
+CREATE TABLE IF NOT EXISTS keys (hash INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (hash, sequence)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS heads (
     contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, digest TEXT NOT NULL, at_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS used (permit TEXT PRIMARY KEY, calls INTEGER NOT NULL) WITHOUT ROWID;
@@ -55,14 +54,41 @@ CREATE TABLE IF NOT EXISTS taken_in (layout INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
 """
+_PLACE_OF_KEY = """
+SELECT calls.file, calls.offset, calls.line FROM keys CROSS JOIN calls
+WHERE keys.hash = ? AND calls.contract = ? AND calls.sequence = keys.sequence AND calls.call = ?
+"""
+_KEYS_OF_EARLIER = """
+INSERT OR IGNORE INTO keys SELECT key_hash(contract, call), sequence FROM calls;
+DROP INDEX calls_by_key;
+DROP INDEX IF EXISTS calls_by_moment;
+"""
+"""For an index that had its call keys in a tree of texts."""
+
 _ADD_CALL = f"INSERT INTO calls VALUES ({','.join('?' * 12)})"  # noqa: S608 -- question marks alone
+ENTRIES_AT_ONCE = 500
 ROWS_AT_ONCE = 100
 _ADD_CALLS = _ADD_CALL + f",({','.join('?' * 12)})" * (ROWS_AT_ONCE - 1)
 """So many rows in one statement: they are worked off without Python's lock, which each row of `executemany` takes anew."""
 
-_TABLES = ("calls", "heads", "used", "statements", "acknowledged", "marks", "lost", "reached", "taken_in", "consented")
+_ADD_KEY = "INSERT OR IGNORE INTO keys VALUES (?,?)"
+_ADD_KEYS = _ADD_KEY + ",(?,?)" * (ROWS_AT_ONCE - 1)
+
+_TABLES = (
+    "calls",
+    "keys",
+    "heads",
+    "used",
+    "statements",
+    "acknowledged",
+    "marks",
+    "lost",
+    "reached",
+    "taken_in",
+    "consented",
+)
 BATCH_ENTRIES = 5_000
-LEARNT_AT_ONCE = 20_000
+LEARNT_AT_ONCE = 2_000
 _SEQUENCE_MAX = 2**63 - 1
 """SQLite's largest whole number: a path may hold any."""
 
@@ -71,6 +97,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def microseconds_of(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def key_hash(contract: str, call: str) -> int:
+    """Where a call key is looked for. Two keys may have the same; nobody can find many that have."""
+    return int.from_bytes(hashlib.blake2b(f"{contract}\n{call}".encode(), digest_size=8).digest(), signed=True)
 
 
 def moment_at(at_us: int) -> datetime:
@@ -103,6 +134,8 @@ class Line(NamedTuple):
     columns: tuple[str | int | bytes, ...]
     """All but the place."""
 
+    hash: int
+
     @classmethod
     def of(cls, given: Given, leaf: bytes) -> Line:
         return cls(
@@ -111,6 +144,7 @@ class Line(NamedTuple):
                 given.contract, given.sequence, given.call, given.permit, microseconds_of(given.at), given.mode, given.calls,
                 given.units, leaf,
             ),
+            key_hash(given.contract, given.call),
         )  # fmt: skip
 
 
@@ -144,6 +178,9 @@ class Index:
         self._share = share
         self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._db.executescript(_SCHEMA)
+        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'calls_by_key'").fetchone():
+            self._db.create_function("key_hash", 2, key_hash, deterministic=True)
+            self._db.executescript(f"BEGIN IMMEDIATE; {_KEYS_OF_EARLIER} COMMIT;")
         # Writing happens on a thread of its own, asking on the event loop's: each has its connection.
         self._reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._reader.execute("PRAGMA query_only=ON")
@@ -224,9 +261,33 @@ class Index:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
         self._seen, self._learnt = Seen(), ("", 0)
 
-    def add(self, entries: Sequence[tuple[Place, bytes | Line]], *, reaches: bool = True) -> None:
+    def add(
+        self,
+        entries: Sequence[tuple[Place, bytes | Line]],
+        *,
+        reaches: bool = True,
+        pause: Callable[[], object] = lambda: None,
+    ) -> None:
         """Takes in entries that are on disk, in their order: as the journal has them, or as the meter still holds them.
-        `reaches`: they are the journal's own, in a row with those before."""
+        `reaches`: they are the journal's own, in a row with those before. `pause` is called between pieces of the work."""
+        last = entries[-1][0]
+        with self._db:  # rolls back what cannot be committed, too
+            self._db.execute("BEGIN IMMEDIATE")
+            keys: list[tuple[int, int]] = []
+            for first in range(0, len(entries), ENTRIES_AT_ONCE):
+                self._add_some(entries[first : first + ENTRIES_AT_ONCE], keys, pause)
+                pause()
+            # Call keys come in no order, so that each is put in another place of their tree, which is written by pages: many at
+            # once, in their order, share some of the pages and most of the way to them.
+            keys.sort()
+            self._add_rows(_ADD_KEY, _ADD_KEYS, keys, pause)
+            if reaches:
+                reached = (last.file, last.offset, last.line)
+                self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", reached)
+
+    def _add_some(
+        self, entries: Sequence[tuple[Place, bytes | Line]], keys: list[tuple[int, int]], pause: Callable[[], object]
+    ) -> None:
         calls: list[tuple[Place, Line]] = []
         statements, acknowledged, marks = [], [], []
         for place, entry in entries:
@@ -241,28 +302,17 @@ class Index:
             else:
                 given = Given.of(Receipt.from_json(values["receipt"]["body"]))
                 calls.append((place, Line.of(given, merkle.leaf_hash(given.content))))
-        last = entries[-1][0]
-        with self._db:  # rolls back what cannot be committed, too
-            self._db.execute("BEGIN IMMEDIATE")
-            self._add_calls(calls)
-            for sealed in statements:
-                self._add_statement(sealed)
-            for sealed in acknowledged:
-                self._add_acknowledgement(sealed)
-            for sealed in marks:
-                self._add_mark(sealed)
-            if reaches:
-                reached = (last.file, last.offset, last.line)
-                self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", reached)
+        self._add_calls(calls, pause)
+        keys += [(each.hash, each.given.sequence) for _, each in calls]
+        for sealed in statements:
+            self._add_statement(sealed)
+        for sealed in acknowledged:
+            self._add_acknowledgement(sealed)
+        for sealed in marks:
+            self._add_mark(sealed)
 
-    def _add_calls(self, calls: Sequence[tuple[Place, Line]]) -> None:
-        rows = [(*each.columns, *place) for place, each in calls]
-        for first in range(0, len(rows), ROWS_AT_ONCE):
-            part = rows[first : first + ROWS_AT_ONCE]
-            if len(part) == ROWS_AT_ONCE:
-                self._db.execute(_ADD_CALLS, [value for row in part for value in row])
-            else:
-                self._db.executemany(_ADD_CALL, part)
+    def _add_calls(self, calls: Sequence[tuple[Place, Line]], pause: Callable[[], object]) -> None:
+        self._add_rows(_ADD_CALL, _ADD_CALLS, [(*each.columns, *place) for place, each in calls], pause)
         given = [each.given for _, each in calls]
         self._seen.add([(each.contract, each.call) for each in given])
         if checked := [
@@ -284,6 +334,17 @@ class Index:
             "INSERT INTO used VALUES (?, ?) ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls",
             list(used.items()),
         )
+
+    def _add_rows(
+        self, one: str, many: str, rows: Sequence[tuple[str | int | bytes, ...]], pause: Callable[[], object]
+    ) -> None:
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            part = rows[first : first + ROWS_AT_ONCE]
+            if len(part) == ROWS_AT_ONCE:
+                self._db.execute(many, [value for row in part for value in row])
+                pause()
+            else:
+                self._db.executemany(one, part)
 
     def _add_statement(self, sealed: dict[str, Any]) -> None:
         """The first of its number counts; were there a second, the node would rather go on than stand still for ever."""
@@ -358,12 +419,15 @@ class Index:
     def requests_since(self, at: datetime) -> dict[str, list[datetime]]:
         """For each permit, the moments of its calls after `at`, oldest first: what the rate is rebuilt from."""
         found: dict[str, list[datetime]] = {}
-        rows = self._reader.execute(
-            "SELECT permit, at_us FROM calls WHERE at_us > ? ORDER BY at_us", (microseconds_of(at),)
-        )
-        for permit, at_us in rows:
-            found.setdefault(permit, []).append(moment_at(at_us))
-        return found
+        after = microseconds_of(at)
+        lately = self._reader.execute("SELECT contract FROM heads WHERE at_us > ?", (after,)).fetchall()
+        for contract in lately:
+            calls = self._reader.execute(
+                "SELECT permit, at_us FROM calls WHERE contract = ? ORDER BY sequence DESC", contract
+            )
+            for permit, at_us in takewhile(lambda row: row[1] > after, calls):  # along a chain moments only grow
+                found.setdefault(permit, []).append(moment_at(at_us))
+        return {permit: moments[::-1] for permit, moments in found.items()}
 
     def stated(self) -> dict[str, int]:
         """For each contract, up to which receipt its statements reach."""
@@ -468,7 +532,5 @@ class Index:
 
     def place_of_call(self, contract: str, call: str) -> Place | None:
         """Where the receipt of this call stands, if it was ever given."""
-        row = self._places.execute(
-            "SELECT file, offset, line FROM calls WHERE contract = ? AND call = ?", (contract, call)
-        ).fetchone()
+        row = self._places.execute(_PLACE_OF_KEY, (key_hash(contract, call), contract, call)).fetchone()
         return None if row is None else Place(*row)

@@ -4,6 +4,9 @@ A file is a run of frames. A frame is what was synchronised at once: magic, leng
 a line. A frame becomes visible to callers only after the disk has it, so at a crash only the last frame of the last
 file can be torn, and nobody was told of its entries: it is cut off. A bad frame with a good one after it is another
 matter: something changed a byte that was safe. Then the journal refuses to open and says where.
+
+While a file is being written it ends with zeros, laid out before a frame comes: a file that grows makes the disk write down
+its new length with each synchronisation, one that is written over does not.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ import contextlib
 import os
 import struct
 import threading
+import time
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +30,10 @@ MAGIC = b"TQJ1"
 HEADER = struct.Struct(">4sII")
 FRAME_BYTES_MAX = 8 * 1024 * 1024
 FILE_BYTES_MAX = 64 * 1024 * 1024
+LAID_OUT = bytes(256 * 1024)
+QUICK_SECONDS, QUICK_OF = 0.001, 9
+"""A disk is quick when the middle one of its last nine synchronisations was."""
+
 WRITER_FILES = 10**8
 """Of several workers each writes files of its own, in a folder of its own below; this many numbers are each one's."""
 
@@ -73,7 +82,7 @@ class JournalDamaged(NodeFault):
         )
 
 
-# Told once for each frame, on the journal's own thread: the tickets with their places, or why nothing was written.
+# Told once for each frame, on the thread that wrote it: the tickets with their places, or why nothing was written.
 Committed = Callable[[list[tuple[Any, "Place"]], "JournalBroken | None"], None]
 
 
@@ -130,7 +139,8 @@ def _frame_after(data: bytes, offset: int) -> bool:
 
 
 class Journal:
-    """Opens the folder, cuts off a torn end, then takes entries. `submit` may be called from any thread."""
+    """Opens the folder, cuts off a torn end, then takes entries, from any thread: `submit` leaves them to a thread of its own,
+    `write` waits for the disk itself. On a quick disk that is over sooner than the journal's thread has Python's lock."""
 
     def __init__(self, folder: Path, *, writer: int = 0, synchronise: Callable[[int], None] = os.fdatasync) -> None:
         self._root = folder
@@ -140,6 +150,8 @@ class Journal:
         self._synchronise = synchronise
         self._handed: list[_Handed] = []
         self._wake = threading.Condition()
+        self._writing = threading.Lock()
+        self._took: deque[float] = deque(maxlen=QUICK_OF)
         self._closing = False
         self.broken: str | None = None
         self.frames = 0
@@ -147,7 +159,7 @@ class Journal:
         self._file = max(self._files(), default=writer * WRITER_FILES + 1)
         self._mend_end()
         self._handle = self._open(self._file)
-        self._size = os.fstat(self._handle).st_size
+        self._size = self._laid_to = os.fstat(self._handle).st_size
         self._thread = threading.Thread(target=self._commit_forever, name="journal", daemon=True)
         self._thread.start()
 
@@ -165,7 +177,7 @@ class Journal:
 
     def _open(self, file: int) -> int:
         """A handle to the file, whose name is surely in the folder. Raises OSError, and then leaves no handle behind."""
-        handle = os.open(self._path(file), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = os.open(self._path(file), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             # Each time, not only for a new file: it may be here from a time when the folder could not be synchronised.
             folder = os.open(self.folder, os.O_RDONLY)
@@ -190,7 +202,7 @@ class Journal:
             return
         if _frame_after(data, offset):
             raise JournalDamaged(path, offset)
-        self.cut_bytes = len(data) - offset
+        self.cut_bytes = len(data.rstrip(b"\0")[offset:])  # what was laid out is no loss
         handle = os.open(path, os.O_RDWR)
         try:
             os.ftruncate(handle, offset)
@@ -209,6 +221,16 @@ class Journal:
             self._handed.append(_Handed(tickets, entries, committed))
             self._wake.notify()
 
+    @property
+    def is_quick(self) -> bool:
+        return len(self._took) == QUICK_OF and sorted(self._took)[QUICK_OF // 2] < QUICK_SECONDS
+
+    def write(self, tickets: Sequence[Any], entries: Callable[[], Sequence[bytes]], committed: Committed) -> None:
+        """As `submit`, but all of it on this thread, and done when it returns."""
+        if self.broken or self._closing:
+            raise JournalBroken(self.broken or "closed")
+        self._commit([_Handed(tickets, entries, committed)])
+
     def _commit_forever(self) -> None:
         while True:
             with self._wake:
@@ -226,8 +248,9 @@ class Journal:
             entries = [entry for each in handed for entry in each.entries()]
             while first < len(entries):
                 last = _frame_end(entries, first)
-                file, offset, _ = self._write(frame_of(entries[first:last]))
-                self.frames += 1
+                with self._writing:
+                    file, offset, _ = self._write(frame_of(entries[first:last]))
+                    self.frames += 1
                 placed = enumerate(waiting[first:last])
                 _tell([(ticket, Place(file, offset, line), told) for line, (ticket, told) in placed], None)
                 first = last
@@ -237,19 +260,31 @@ class Journal:
     def _write(self, frame: bytes) -> Place:
         if self._size + len(frame) > FILE_BYTES_MAX and self._size:
             self._begin_next_file()
+        began = time.perf_counter()
+        if self._size + len(frame) > self._laid_to:
+            self._lay_out(self._size + len(frame))
         written = 0
         while written < len(frame):
-            written += os.write(self._handle, frame[written:])
+            written += os.pwrite(self._handle, frame[written:], self._size + written)
         self._synchronise(self._handle)
+        self._took.append(time.perf_counter() - began)
         place = Place(self._file, self._size)
         self._size += len(frame)
         return place
 
+    def _lay_out(self, end: int) -> None:
+        """On a disk that has no room for more than the frame, the frame is laid alone."""
+        with contextlib.suppress(OSError):
+            os.pwrite(self._handle, LAID_OUT, end)
+        self._laid_to = end + len(LAID_OUT)
+
     def _begin_next_file(self) -> None:
-        """The full file is let go only when the next one is open: at every moment there is one to write to or to cut."""
+        """The full file is let go only when the next one is open: at every moment there is one to write to or to cut. Only the
+        last file ever ends with what was laid out."""
+        self.rewind()
         handle = self._open(self._file + 1)
         full, self._handle = self._handle, handle
-        self._file, self._size = self._file + 1, 0
+        self._file, self._size, self._laid_to = self._file + 1, 0, 0
         os.close(full)
 
     def _break(self, error: Exception, waiting: list[tuple[Any, Committed]]) -> None:
@@ -307,6 +342,8 @@ class Journal:
             raise JournalDamaged(path, 0) from None
         if size is not None and len(data) < size:
             raise JournalDamaged(path, len(data))
+        if file == self._file:
+            data = data.rstrip(b"\0")  # an entry ends with a brace
         while offset < len(data):
             payload = payload_at(data, offset)
             if payload is None:
@@ -316,9 +353,10 @@ class Journal:
             offset += HEADER.size + len(payload)
 
     def rewind(self) -> None:
-        """After a failed write: cuts the file back to what was surely on disk, so that what nobody was told of does not
-        come back as a receipt. Raises OSError while the disk still refuses."""
+        """Cuts the file back to what is surely on disk: after a failed write, so that what nobody was told of does not come
+        back as a receipt, and what was laid out. Raises OSError while the disk refuses."""
         os.ftruncate(self._handle, self._size)
+        self._laid_to = self._size
         os.fsync(self._handle)
 
     def close(self) -> None:
@@ -327,4 +365,6 @@ class Journal:
             self._closing = True
             self._wake.notify()
         self._thread.join()
+        with contextlib.suppress(OSError):  # zeros at the end harm nobody
+            os.ftruncate(self._handle, self._size)
         os.close(self._handle)

@@ -7,11 +7,13 @@ without waiting; only the disk is waited for. So two callers can never get one n
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import sqlite3
+import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -38,8 +40,12 @@ from tongqu.wire.story import CHAIN_MAX
 from tongqu.wire.sync import StatementAck
 
 STATEMENT_RECEIPTS_MAX = 50_000
-INDEX_ENTRIES_MAX = 1_000
-GATHER_SECONDS = 0.001
+INDEX_ENTRIES_MAX = 2_000
+INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 256, 1.0
+"""Fewer entries wait so long for others: a transaction costs a few pages for itself."""
+
+PAUSE_SECONDS = 0.003
+GATHER_TURNS = 12
 NO_RECEIPT = Head()
 
 
@@ -155,7 +161,11 @@ class Meter:
         self._handed_over = False
         """Whether the journal is at something: what comes meanwhile is gathered, and shares a seal and a frame."""
         self._crowd = False
+        self._turns = 0
         self._writing = asyncio.Lock()
+        self._moves_at = 0.0
+        self._haste = threading.Event()
+        self._hasty = 0
         self._stating = asyncio.Lock()
 
     # -- asking ----------------------------------------------------------------------------------------------------
@@ -267,25 +277,34 @@ class Meter:
 
     def _gather(self, pending: Pending) -> None:
         """What is gathered while the disk is at work goes to it together. So does what comes within one turn of the loop; and
-        within a millisecond where the last one was not alone: then others are on their way, and a frame costs as much as two
-        calls."""
+        within some more of them, a tenth of a millisecond, where the last one was not alone: then others are on their way, and
+        a frame costs as much as two calls."""
         if not self._gathered and not self._handed_over:
             self._loop = asyncio.get_running_loop()
-            if self._crowd:
-                self._loop.call_later(GATHER_SECONDS, self._hand_over)
-            else:
-                self._loop.call_soon(self._hand_over)
+            self._turns = GATHER_TURNS if self._crowd else 0
+            self._loop.call_soon(self._turn)
         self._gathered.append(pending)
 
+    def _turn(self) -> None:
+        if self._turns:
+            self._turns -= 1
+            self._loop.call_soon(self._turn)
+        else:
+            self._hand_over()
+
     def _hand_over(self) -> None:
-        """Gives what was gathered to the journal, on whose thread it is sealed: signing lets go of Python's lock, and a call
-        that is being judged would have to wait for it anew."""
+        """Gives what was gathered to the journal, where it is sealed and written: on a quick disk here and now, since to wake
+        another thread and to be woken takes as long; else on the journal's thread, and calls are judged meanwhile."""
         batch, self._gathered = self._gathered[:TREE_LEAVES_MAX], self._gathered[TREE_LEAVES_MAX:]
         if not batch:
             return
         self._handed_over, self._crowd = True, len(batch) > 1
         try:
-            self.journal.submit(batch, partial(_sealed, batch, self._signer), self._on_journal_thread)
+            sealed = partial(_sealed, batch, self._signer)
+            if self.journal.is_quick:
+                self.journal.write(batch, sealed, self._on_committed)
+            else:
+                self.journal.submit(batch, sealed, self._on_journal_thread)
         except JournalBroken as broken:
             self._on_committed([(pending, Place(0, 0)) for pending in batch], broken)
 
@@ -304,28 +323,57 @@ class Meter:
     # -- behind the calls --------------------------------------------------------------------------------------------
 
     async def catch_up(self) -> None:
-        """Moves what is durable into the index and out of memory. Runs every half second and before a statement.
+        """Moves what is durable into the index and out of memory, at once: before anything is read there.
 
         Whoever is cancelled meanwhile goes, and the move goes on to its end: its thread cannot be stopped, nothing may be added
         twice, and a fault of the disk must not stand in the way of a stop."""
+        with self._in_haste():
+            await self._moved()
+
+    async def keep_up(self) -> None:
+        """As `catch_up`, in passing: what has gathered, or waited for a second, in pieces with pauses, since calls are answered
+        meanwhile."""
+        is_due = asyncio.get_running_loop().time() >= self._moves_at
+        if is_due or self.index.learning or len(self._unindexed) >= INDEX_ENTRIES_LEAST:
+            await self._moved()
+
+    async def _moved(self) -> None:
         moving = asyncio.ensure_future(self._move())
         moving.add_done_callback(_looked_at)
         await asyncio.shield(moving)
 
+    @contextlib.contextmanager
+    def _in_haste(self) -> Iterator[None]:
+        """Whatever is being moved is moved without pauses, since somebody waits for it."""
+        self._hasty += 1
+        self._haste.set()
+        try:
+            yield
+        finally:
+            self._hasty -= 1
+            if not self._hasty:
+                self._haste.clear()
+
     async def _move(self) -> None:
         async with self._writing:
+            self._moves_at = asyncio.get_running_loop().time() + INDEX_SECONDS_MOST
             left = len(self._unindexed)  # what comes meanwhile comes in the next time, and not by twos and threes
             while left > 0:
                 batch = self._unindexed[: min(left, INDEX_ENTRIES_MAX)]
                 left -= len(batch)
-                added = [(place, pending.line or pending.entry) for place, pending in batch]
-                await asyncio.to_thread(self.index.add, added)
+                await asyncio.to_thread(self._take_in, batch)
                 del self._unindexed[: len(batch)]
                 for _, pending in batch:
                     if pending.given:
                         self._recent.pop((pending.given.contract, pending.given.call), None)
             if self.index.learning:
                 await asyncio.to_thread(self.index.learn)
+
+    def _take_in(self, batch: Sequence[tuple[Place, Pending]]) -> None:
+        self.index.add(
+            [(place, pending.line or pending.entry) for place, pending in batch],
+            pause=partial(self._haste.wait, PAUSE_SECONDS),
+        )
 
     def forget_idle(self, now: datetime) -> None:
         """Drops the rate windows of permits that have been still for a minute."""
@@ -425,12 +473,13 @@ class Meter:
 
     async def settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
         """Notes what the exchange took or refused. Returns acknowledgements of statements that were never made."""
-        async with self._writing:
-            return [
-                ack
-                for ack in acks
-                if not self.index.settle(ack.contract, ack.number, ack.statement_digest, ack.refused or "taken")
-            ]
+        with self._in_haste():
+            async with self._writing:
+                return [
+                    ack
+                    for ack in acks
+                    if not self.index.settle(ack.contract, ack.number, ack.statement_digest, ack.refused or "taken")
+                ]
 
     async def close(self) -> None:
         """Writes and indexes what waits."""
