@@ -59,7 +59,7 @@ SELECT calls.file, calls.offset, calls.line FROM keys CROSS JOIN calls
 WHERE keys.hash = ? AND calls.contract = ? AND calls.sequence = keys.sequence AND calls.call = ?
 """
 _KEYS_OF_EARLIER = """
-INSERT OR IGNORE INTO keys SELECT key_hash(contract, call), sequence FROM calls;
+INSERT OR IGNORE INTO keys SELECT key_hash(contract, call) AS hash, sequence FROM calls ORDER BY hash;
 DROP INDEX calls_by_key;
 DROP INDEX IF EXISTS calls_by_moment;
 """

@@ -365,6 +365,8 @@ class Journal:
             self._closing = True
             self._wake.notify()
         self._thread.join()
-        with contextlib.suppress(OSError):  # zeros at the end harm nobody
-            os.ftruncate(self._handle, self._size)
-        os.close(self._handle)
+        with self._writing:  # whoever writes on its own thread is let finish, and who comes after it finds no number of a file
+            with contextlib.suppress(OSError):  # zeros at the end harm nobody
+                os.ftruncate(self._handle, self._size)
+            handle, self._handle = self._handle, -1
+            os.close(handle)

@@ -1,6 +1,6 @@
 """What a state folder says by itself, whether its node runs or not: permits and their quotas, statements, sizes.
 
-Everything is opened for reading only, beside the running node. Each worker's index may be half a second behind its journal.
+Everything is opened for reading only, beside the running node. Each worker's index may be some seconds behind its journal.
 """
 
 from __future__ import annotations
