@@ -127,17 +127,79 @@ def test_a_quick_disk_is_waited_for_on_the_spot_and_one_that_is_slow_is_not(tmp_
     journal.write([1], lambda: [b"here"], lambda tickets, broken: told.extend(tickets))
     assert ([ticket for ticket, _ in told], threads) == ([1], [threading.current_thread().name])
     assert not journal.is_quick  # one is no measure
-    journal._took.extend([0.0001] * 5 + [0.5] * 4)  # now and then every disk is slow
+    journal._took.extend([0.0001] * 5 + [0.01] * 4)  # now and then every disk is slow
     assert journal.is_quick
     waits = 0.002
     for _ in range(5):
         write(journal, b"there")
     assert set(threads[1:]) == {"journal"}
     assert not journal.is_quick
+    journal._took.extend([0.0001] * 9)
+    waits = 0.05  # and one that stands still is believed no more
+    journal.write([2], lambda: [b"at last"], lambda tickets, broken: told.extend(tickets))
+    assert ([ticket for ticket, _ in told], len(journal._took)) == ([1, 2], 1)
     journal.close()
     with pytest.raises(JournalBroken):
         journal.write([None], lambda: [b"later"], lambda *_: None)
-    assert read(tmp_path) == [b"here", *[b"there"] * 5]
+    assert read(tmp_path) == [b"here", *[b"there"] * 5, b"at last"]
+
+
+def test_nothing_is_written_before_what_was_submitted_before_it(tmp_path: Path) -> None:
+    free, journal = threading.Event(), Journal(tmp_path)
+    journal._took.extend([0.0001] * 9)
+    assert journal.is_quick
+    journal.submit([1], lambda: [b"one"] if free.wait(30) else [], lambda *_: None)
+    assert not journal.is_quick
+    with pytest.raises(RuntimeError, match="before"):
+        journal.write([2], lambda: [b"two"], lambda *_: None)
+    free.set()
+    while journal._in_hand:
+        free.wait(0.01)
+    journal.write([2], lambda: [b"two"], lambda *_: None)
+    journal.close()
+    assert read(tmp_path) == [b"one", b"two"]
+
+
+def test_who_writes_while_the_journal_closes_is_on_the_disk_or_is_told_so(tmp_path: Path) -> None:
+    for n in range(20):
+        begun, told = threading.Event(), list[JournalBroken | None]()
+
+        def disk(handle: int, begun: threading.Event = begun) -> None:
+            begun.set()
+            os.fdatasync(handle)
+            threading.Event().wait(0.002)
+
+        journal = Journal(tmp_path / str(n), synchronise=disk)
+        other = threading.Thread(
+            target=journal.write, args=([1], lambda: [b"one"], lambda _, broken, told=told: told.append(broken))
+        )
+        other.start()
+        assert begun.wait(10)
+        journal.close()
+        other.join()
+        assert (told, read(tmp_path / str(n))) == ([None], [b"one"])
+
+
+def test_a_broken_journal_cuts_off_nothing_of_the_one_that_was_opened_after_it(tmp_path: Path) -> None:
+    full = threading.Event()
+
+    def disk(handle: int) -> None:
+        if full.is_set():
+            raise OSError(errno.EIO, "Input/output error")
+        os.fdatasync(handle)
+
+    broken = Journal(tmp_path, synchronise=disk)
+    write(broken, b"told")
+    full.set()
+    with pytest.raises(JournalBroken):
+        write(broken, b"not told")
+    broken.rewind()
+    after = Journal(tmp_path)
+    write(after, b"told after it")
+    broken.close()
+    write(after, b"and more")
+    after.close()
+    assert read(tmp_path) == [b"told", b"told after it", b"and more"]
 
 
 def test_what_is_laid_out_ahead_is_nobodys_entry_and_no_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,16 +230,17 @@ def test_where_there_is_no_room_to_lay_anything_out_frames_are_written_all_the_s
     written = os.pwrite
 
     def scant(handle: int, content: bytes, at: int) -> int:
-        if len(content) > 1_000:
+        if at > 10_000:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return written(handle, content, at)
+        return written(handle, content[: 10_000 - at], at)
 
     monkeypatch.setattr("tongqu.node.meters.journal.os.pwrite", scant)
     journal = Journal(tmp_path)
-    write(journal, b"one")
-    write(journal, b"two")
+    for n in range(9):
+        write(journal, b"%d" % n * 1_000)
+        assert (tmp_path / "journal-00000001.log").stat().st_size == (n + 1) * (1_000 + HEADER.size)
     journal.close()
-    assert read(tmp_path) == [b"one", b"two"]
+    assert read(tmp_path) == [b"%d" % n * 1_000 for n in range(9)]
 
 
 def test_a_disk_that_refuses_tells_nobody_and_leaves_nothing(tmp_path: Path) -> None:
@@ -265,6 +328,34 @@ async def test_a_node_that_cannot_write_does_not_answer_and_recovers(
         body = (await world.ask("001")).json()["receipt"]["body"]
         assert body["sequence"] == 2
         assert world.keeper.meter.usage("permit-1", NOON).calls == 2
+
+
+@pytest.mark.anyio
+async def test_what_is_answered_while_the_broken_journal_is_put_away_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        assert (await world.ask("001")).status_code == 200
+
+        def failing(_handle: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        broken = world.keeper.meter
+        monkeypatch.setattr(broken.journal, "_synchronise", failing)
+        assert codes(await world.ask("001")) == ["journal-unwritable"]
+        close, answered = broken.close, list[int]()
+
+        async def late() -> None:
+            answered.append((await world.ask("002")).status_code)
+            await close()
+            answered.append((await world.ask("003")).status_code)
+
+        monkeypatch.setattr(broken, "close", late)
+        await world.keeper.mend()
+        assert answered == [200, 200]
+        await world.restart()
+        assert [receipt["body"]["sequence"] for receipt in await world.receipts()] == [1, 2, 3]
 
 
 @pytest.mark.anyio

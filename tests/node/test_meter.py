@@ -174,3 +174,44 @@ async def test_a_call_key_is_new_until_it_was_used_and_never_after(tmp_path: Pat
     assert not again.is_new(CONTRACT, _call(1))
     assert await again.find(CONTRACT, _call(1)) is not None
     await again.close()
+
+
+async def test_what_was_handed_over_first_stands_first_also_where_the_disk_has_become_quick_meanwhile(
+    tmp_path: Path,
+) -> None:
+    """One call is with the journal's thread, another is gathered behind it, and the meter closes."""
+    meter = _meter(tmp_path)
+    meter.journal._took.extend([0.0002] * 8)  # one more, and calls wait for the disk themselves
+    first = asyncio.ensure_future(meter.record(PERMIT, _asked(1), "AA==", NOON).settled())
+    while not meter._under_way:
+        await asyncio.sleep(0)
+    second = asyncio.ensure_future(meter.record(PERMIT, _asked(2), "AA==", NOON).settled())
+    while not meter.journal.is_quick:
+        threading.Event().wait(0.001)  # the loop is busy with something else until the first is on the disk
+    await meter.close()
+    await asyncio.gather(first, second)
+    again = _meter(tmp_path)
+    assert again.head(CONTRACT).sequence == 2
+    assert [place for place, _ in again.journal.entries()] == again.index.places_after(CONTRACT, 0, 9)
+    await again.close()
+
+
+async def test_an_index_that_fails_is_left_alone_for_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tongqu.node.meters.meter.INDEX_ENTRIES_LEAST", 1)
+    meter, tries = _meter(tmp_path), []
+    await _answered(meter, 1)
+
+    def locked(*_: Any, **__: Any) -> None:
+        tries.append(1)
+        raise sqlite3.OperationalError("database is locked")
+
+    with monkeypatch.context() as index:
+        index.setattr(meter.index, "add", locked)
+        with pytest.raises(sqlite3.OperationalError):
+            await meter.keep_up()
+        for _ in range(5):
+            await meter.keep_up()
+    assert len(tries) == 1
+    await meter.catch_up()
+    assert meter.index.heads()[CONTRACT].sequence == 1
+    await meter.close()

@@ -216,6 +216,8 @@ async def test_while_a_started_node_reads_its_source_calls_are_told_to_wait(tmp_
             ["source-being-read"],
             "1",
         )
+        wrong = await world.ask("002", purpose="营销")  # which waiting does not mend
+        assert (wrong.status_code, codes(wrong)) == (403, ["purpose-not-permitted", "source-being-read"])
         repeated = await world.ask("001", call=answered)
         assert (repeated.status_code, repeated.headers["tongqu-repeated"]) == (200, "true")
         await world.keeper.look()

@@ -23,7 +23,7 @@ from tongqu.node.modes import Mode, modes
 from tongqu.node.modes.dataset import ready
 from tongqu.node.modes.mode import Ran
 from tongqu.node.permits import Call, Denied, decide
-from tongqu.node.permits.policy import STRANGER, period, standing, whence
+from tongqu.node.permits.policy import NOT_SERVED, STRANGER, period, standing, whence
 from tongqu.node.permits.stated import NOTHING_STATED, Stated
 from tongqu.node.receipts import Asked
 from tongqu.node.refusals import (
@@ -118,8 +118,6 @@ class Steps:
             raise Refusal((NOT_WRITABLE,))
         if self._disk.full:
             raise Refusal((DISK_FULL,))
-        if self._room.is_loading(permit.source):
-            raise Refusal((SOURCE_BEING_READ,))
         decision = decide(
             permit=permit,
             lease=self._book.lease,
@@ -130,7 +128,10 @@ class Steps:
             now=now,
         )
         if isinstance(decision, Denied):
-            raise Refusal(decision.reasons)
+            loads = self._room.is_loading(permit.source)
+            raise Refusal(
+                tuple(SOURCE_BEING_READ if loads and one.code == NOT_SERVED else one for one in decision.reasons)
+            )
 
     async def _repeated(
         self, permit: Permit, key: str, request: dict[str, Any], said: Stated, now: datetime

@@ -65,6 +65,11 @@ DROP INDEX IF EXISTS calls_by_moment;
 """
 """For an index that had its call keys in a tree of texts."""
 
+_REACHES = """
+INSERT INTO reached VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE
+SET file = excluded.file, offset = excluded.offset, line = excluded.line
+WHERE (excluded.file, excluded.offset, excluded.line) > (reached.file, reached.offset, reached.line)
+"""
 _ADD_CALL = f"INSERT INTO calls VALUES ({','.join('?' * 12)})"  # noqa: S608 -- question marks alone
 ENTRIES_AT_ONCE = 500
 ROWS_AT_ONCE = 100
@@ -283,7 +288,7 @@ class Index:
             self._add_rows(_ADD_KEY, _ADD_KEYS, keys, pause)
             if reaches:
                 reached = (last.file, last.offset, last.line)
-                self._db.execute("INSERT OR REPLACE INTO reached VALUES (1, ?, ?, ?)", reached)
+                self._db.execute(_REACHES, reached)
 
     def _add_some(
         self, entries: Sequence[tuple[Place, bytes | Line]], keys: list[tuple[int, int]], pause: Callable[[], object]

@@ -31,8 +31,8 @@ HEADER = struct.Struct(">4sII")
 FRAME_BYTES_MAX = 8 * 1024 * 1024
 FILE_BYTES_MAX = 64 * 1024 * 1024
 LAID_OUT = bytes(256 * 1024)
-QUICK_SECONDS, QUICK_OF = 0.001, 9
-"""A disk is quick when the middle one of its last nine synchronisations was."""
+QUICK_SECONDS, QUICK_OF, STALLED_SECONDS = 0.001, 9, 0.02
+"""A disk is quick when the middle one of its last nine synchronisations was, and none since stood still for longer than that."""
 
 WRITER_FILES = 10**8
 """Of several workers each writes files of its own, in a folder of its own below; this many numbers are each one's."""
@@ -94,12 +94,12 @@ class _Handed(NamedTuple):
     committed: Committed
 
 
-def _frame_end(entries: Sequence[bytes], first: int) -> int:
-    """Up to where entries from `first` on fit into one frame; at least one does."""
+def _frame_end(entries: Sequence[bytes]) -> int:
+    """So many of the entries fit into one frame; at least one does."""
     size = 0
-    for at in range(first, len(entries)):
-        size += len(entries[at]) + 1
-        if size > FRAME_BYTES_MAX and at > first:
+    for at, entry in enumerate(entries):
+        size += len(entry) + 1
+        if size > FRAME_BYTES_MAX and at:
             return at
     return len(entries)
 
@@ -150,6 +150,9 @@ class Journal:
         self._synchronise = synchronise
         self._handed: list[_Handed] = []
         self._wake = threading.Condition()
+        self._in_hand = 0
+        """What the journal's thread was given and is not done with."""
+
         self._writing = threading.Lock()
         self._took: deque[float] = deque(maxlen=QUICK_OF)
         self._closing = False
@@ -219,16 +222,22 @@ class Journal:
             if self.broken or self._closing:
                 raise JournalBroken(self.broken or "closed")
             self._handed.append(_Handed(tickets, entries, committed))
+            self._in_hand += 1
             self._wake.notify()
 
     @property
     def is_quick(self) -> bool:
-        return len(self._took) == QUICK_OF and sorted(self._took)[QUICK_OF // 2] < QUICK_SECONDS
+        """Whether `write` is done soon: the disk is quick, and nothing is before it."""
+        return not self._in_hand and len(self._took) == QUICK_OF and sorted(self._took)[QUICK_OF // 2] < QUICK_SECONDS
 
     def write(self, tickets: Sequence[Any], entries: Callable[[], Sequence[bytes]], committed: Committed) -> None:
-        """As `submit`, but all of it on this thread, and done when it returns."""
-        if self.broken or self._closing:
-            raise JournalBroken(self.broken or "closed")
+        """As `submit`, but all of it on this thread, and done when it returns. Nothing may be with the other thread: entries
+        stand in the order in which they were given."""
+        with self._wake:
+            if self.broken or self._closing:
+                raise JournalBroken(self.broken or "closed")
+            if self._in_hand:
+                raise RuntimeError("what was submitted before is not written yet")
         self._commit([_Handed(tickets, entries, committed)])
 
     def _commit_forever(self) -> None:
@@ -240,60 +249,69 @@ class Journal:
             if not handed:
                 return
             self._commit(handed)
+            with self._wake:
+                self._in_hand -= len(handed)
 
     def _commit(self, handed: list[_Handed]) -> None:
         waiting = [(ticket, each.committed) for each in handed for ticket in each.tickets]
-        first = 0
-        try:
-            entries = [entry for each in handed for entry in each.entries()]
-            while first < len(entries):
-                last = _frame_end(entries, first)
-                with self._writing:
-                    file, offset, _ = self._write(frame_of(entries[first:last]))
+        with self._writing:  # to the end, also of a failure: nobody writes where another one is being cut off
+            try:
+                entries = [entry for each in handed for entry in each.entries()]
+                while entries:
+                    last = _frame_end(entries)
+                    file, offset, _ = self._write(frame_of(entries[:last]))
                     self.frames += 1
-                placed = enumerate(waiting[first:last])
-                _tell([(ticket, Place(file, offset, line), told) for line, (ticket, told) in placed], None)
-                first = last
-        except Exception as error:  # whatever it is: nobody who waits may wait for ever
-            self._break(error, waiting[first:])
+                    written, waiting, entries = waiting[:last], waiting[last:], entries[last:]
+                    _tell([(one, Place(file, offset, line), told) for line, (one, told) in enumerate(written)], None)
+            except Exception as error:  # whatever it is: nobody who waits may wait for ever
+                self._break(error, waiting)
 
     def _write(self, frame: bytes) -> Place:
         if self._size + len(frame) > FILE_BYTES_MAX and self._size:
             self._begin_next_file()
         began = time.perf_counter()
-        if self._size + len(frame) > self._laid_to:
-            self._lay_out(self._size + len(frame))
         written = 0
         while written < len(frame):
             written += os.pwrite(self._handle, frame[written:], self._size + written)
+        if self._size + written > self._laid_to:
+            self._lay_out(self._size + written)
         self._synchronise(self._handle)
-        self._took.append(time.perf_counter() - began)
+        took = time.perf_counter() - began
+        if took > STALLED_SECONDS:
+            self._took.clear()
+        self._took.append(took)
         place = Place(self._file, self._size)
         self._size += len(frame)
         return place
 
     def _lay_out(self, end: int) -> None:
-        """On a disk that has no room for more than the frame, the frame is laid alone."""
-        with contextlib.suppress(OSError):
-            os.pwrite(self._handle, LAID_OUT, end)
-        self._laid_to = end + len(LAID_OUT)
+        """Behind the frame that reached the end of what was laid out. Where there is no room for it, the room is left to frames."""
+        try:
+            laid = os.pwrite(self._handle, LAID_OUT, end)
+        except OSError:
+            laid = 0
+        if laid < len(LAID_OUT):
+            os.ftruncate(self._handle, end)
+            laid = 0
+        self._laid_to = end + laid
 
     def _begin_next_file(self) -> None:
         """The full file is let go only when the next one is open: at every moment there is one to write to or to cut. Only the
         last file ever ends with what was laid out."""
-        self.rewind()
+        self._cut()
         handle = self._open(self._file + 1)
         full, self._handle = self._handle, handle
         self._file, self._size, self._laid_to = self._file + 1, 0, 0
         os.close(full)
 
     def _break(self, error: Exception, waiting: list[tuple[Any, Committed]]) -> None:
-        with self._wake:
+        with contextlib.suppress(OSError):
+            self._cut()
+        with self._wake:  # from now on another journal may be opened on the same files
             self.broken = (isinstance(error, OSError) and error.strerror) or type(error).__name__
             waiting += [(ticket, each.committed) for each in self._handed for ticket in each.tickets]
+            self._in_hand -= len(self._handed)
             self._handed = []
-        with contextlib.suppress(OSError):
-            self.rewind()
         _tell([(ticket, Place(0, 0), told) for ticket, told in waiting], JournalBroken(self.broken))
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -353,8 +371,13 @@ class Journal:
             offset += HEADER.size + len(payload)
 
     def rewind(self) -> None:
-        """Cuts the file back to what is surely on disk: after a failed write, so that what nobody was told of does not come
-        back as a receipt, and what was laid out. Raises OSError while the disk refuses."""
+        """Cuts the file back to what is surely on disk after a failed write, so that what nobody was told of does not come back
+        as a receipt. Raises OSError while the disk refuses."""
+        with self._writing:
+            self._cut()
+
+    def _cut(self) -> None:
+        """Ends the file with its last whole frame."""
         os.ftruncate(self._handle, self._size)
         self._laid_to = self._size
         os.fsync(self._handle)
@@ -365,8 +388,11 @@ class Journal:
             self._closing = True
             self._wake.notify()
         self._thread.join()
-        with self._writing:  # whoever writes on its own thread is let finish, and who comes after it finds no number of a file
-            with contextlib.suppress(OSError):  # zeros at the end harm nobody
-                os.ftruncate(self._handle, self._size)
+        with (
+            self._writing
+        ):  # whoever writes on its own thread is let finish, and who comes after it finds no number of a file
+            if not self.broken:  # of a broken one the files are another's already, who may have written on
+                with contextlib.suppress(OSError):  # the next to open it cuts off what was laid out
+                    os.ftruncate(self._handle, self._size)
             handle, self._handle = self._handle, -1
             os.close(handle)

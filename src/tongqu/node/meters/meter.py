@@ -13,7 +13,7 @@ import json
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,7 +40,9 @@ from tongqu.wire.story import CHAIN_MAX
 from tongqu.wire.sync import StatementAck
 
 STATEMENT_RECEIPTS_MAX = 50_000
-INDEX_ENTRIES_MAX = 2_000
+INDEX_ENTRIES_MAX, INDEX_ENTRIES_MANY = 2_000, 20_000
+"""In one transaction; and so many waiting that they are moved without pauses."""
+
 INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 256, 1.0
 """Fewer entries wait so long for others: a transaction costs a few pages for itself."""
 
@@ -158,12 +160,13 @@ class Meter:
         self._recent: dict[tuple[str, str], Pending] = {}
         self._unindexed: list[tuple[Place, Pending]] = []
         self._gathered: list[Pending] = []
-        self._handed_over = False
-        """Whether the journal is at something: what comes meanwhile is gathered, and shares a seal and a frame."""
+        self._under_way = 0
+        """So many the journal is at: what comes meanwhile is gathered, and shares a seal and a frame."""
         self._crowd = False
         self._turns = 0
         self._writing = asyncio.Lock()
         self._moves_at = 0.0
+        self._failed = False
         self._haste = threading.Event()
         self._hasty = 0
         self._stating = asyncio.Lock()
@@ -277,9 +280,9 @@ class Meter:
 
     def _gather(self, pending: Pending) -> None:
         """What is gathered while the disk is at work goes to it together. So does what comes within one turn of the loop; and
-        within some more of them, a tenth of a millisecond, where the last one was not alone: then others are on their way, and
-        a frame costs as much as two calls."""
-        if not self._gathered and not self._handed_over:
+        within some more of them where the last one was not alone: then others are on their way, and a frame costs as much as two
+        calls."""
+        if not self._gathered and not self._under_way:
             self._loop = asyncio.get_running_loop()
             self._turns = GATHER_TURNS if self._crowd else 0
             self._loop.call_soon(self._turn)
@@ -298,10 +301,11 @@ class Meter:
         batch, self._gathered = self._gathered[:TREE_LEAVES_MAX], self._gathered[TREE_LEAVES_MAX:]
         if not batch:
             return
-        self._handed_over, self._crowd = True, len(batch) > 1
+        first = not self._under_way  # else what the journal's thread has written may not have been heard of yet
+        self._under_way, self._crowd = self._under_way + len(batch), len(batch) > 1
         try:
             sealed = partial(_sealed, batch, self._signer)
-            if self.journal.is_quick:
+            if first and self.journal.is_quick:
                 self.journal.write(batch, sealed, self._on_committed)
             else:
                 self.journal.submit(batch, sealed, self._on_journal_thread)
@@ -312,8 +316,8 @@ class Meter:
         self._loop.call_soon_threadsafe(self._on_committed, told, broken)
 
     def _on_committed(self, told: list[tuple[Pending, Place]], broken: JournalBroken | None) -> None:
-        self._handed_over = False
-        if self._gathered:
+        self._under_way -= len(told)
+        if self._gathered and not self._under_way:
             self._loop.call_soon(self._hand_over)
         for pending, place in told:
             if broken is None:
@@ -334,13 +338,24 @@ class Meter:
         """As `catch_up`, in passing: what has gathered, or waited for a second, in pieces with pauses, since calls are answered
         meanwhile."""
         is_due = asyncio.get_running_loop().time() >= self._moves_at
-        if is_due or self.index.learning or len(self._unindexed) >= INDEX_ENTRIES_LEAST:
+        if is_due or (len(self._unindexed) >= INDEX_ENTRIES_LEAST and not self._failed):
             await self._moved()
+        elif self.index.learning and not self._failed:
+            await self._to_its_end(self._learn())
 
     async def _moved(self) -> None:
-        moving = asyncio.ensure_future(self._move())
+        self._failed = True  # what failed is not tried again before it is due
+        await self._to_its_end(self._move())
+        self._failed = False
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        moving = asyncio.ensure_future(work)
         moving.add_done_callback(_looked_at)
         await asyncio.shield(moving)
+
+    async def _learn(self) -> None:
+        async with self._writing:
+            await asyncio.to_thread(self.index.learn)
 
     @contextlib.contextmanager
     def _in_haste(self) -> Iterator[None]:
@@ -372,7 +387,7 @@ class Meter:
     def _take_in(self, batch: Sequence[tuple[Place, Pending]]) -> None:
         self.index.add(
             [(place, pending.line or pending.entry) for place, pending in batch],
-            pause=partial(self._haste.wait, PAUSE_SECONDS),
+            pause=partial(self._haste.wait, PAUSE_SECONDS if len(self._unindexed) < INDEX_ENTRIES_MANY else 0.0),
         )
 
     def forget_idle(self, now: datetime) -> None:

@@ -79,6 +79,7 @@ class Denied:
     reasons: tuple[Reason, ...]
 
 
+NOT_SERVED = "source-not-served"
 STRANGER = Reason(
     "permit-or-token-wrong",
     "assignee",
@@ -213,7 +214,7 @@ def _offer(permit: Permit, offer: Offer | None) -> list[Reason]:
     if offer is None:
         return [
             Reason(
-                "source-not-served",
+                NOT_SERVED,
                 "target",
                 Words("节点上没有可用的该数据源。", "The node does not serve this source now."),
                 Words("请联系提供方恢复数据源。", "Ask the provider to restore the source."),
