@@ -56,21 +56,23 @@ def _around(owner: Any, name: str, when: str, strike: Callable[[], None]) -> Non
 
 def _half_a_frame(strike: _Strike) -> None:
     """The disk has the first half of a frame."""
-    write = os.write
+    write = os.pwrite
 
-    def half(handle: int, content: bytes) -> int:
+    def half(handle: int, content: bytes, at: int) -> int:
         if bytes(content[:4]) == journal.MAGIC:
-            written = write(handle, content[: len(content) // 2])
+            written = write(handle, content[: len(content) // 2], at)
             strike()
             return written
-        return write(handle, content)
+        return write(handle, content, at)
 
-    journal.os = type("Struck", (), {**vars(os), "write": staticmethod(half)})  # type: ignore[attr-defined]
+    journal.os = type("Struck", (), {**vars(os), "pwrite": staticmethod(half)})  # type: ignore[attr-defined]
 
 
 POINTS: dict[str, tuple[Any, str, str]] = {
     "journal: nothing written": (journal.Journal, "_write", BEFORE),
     "journal: on the disk, nobody told": (journal.Journal, "_write", AFTER),
+    "journal: before it lays out": (journal.Journal, "_lay_out", BEFORE),
+    "journal: after it laid out": (journal.Journal, "_lay_out", AFTER),
     "journal: before the next file": (journal.Journal, "_begin_next_file", BEFORE),
     "journal: after the next file": (journal.Journal, "_begin_next_file", AFTER),
     "meter: counted, not sealed": (meter.Meter, "_gather", AFTER),
