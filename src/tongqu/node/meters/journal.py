@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tongqu.node.faults import NodeFault
+from tongqu.node.logs import log
 from tongqu.wire.words import Words
 
 MAGIC = b"TQJ1"
@@ -31,8 +32,11 @@ HEADER = struct.Struct(">4sII")
 FRAME_BYTES_MAX = 8 * 1024 * 1024
 FILE_BYTES_MAX = 64 * 1024 * 1024
 LAID_OUT = bytes(256 * 1024)
-QUICK_SECONDS, QUICK_OF, STALLED_SECONDS = 0.001, 9, 0.02
-"""A disk is quick when the middle one of its last nine synchronisations was, and none since stood still for longer than that."""
+QUICK_SECONDS, QUICK_OF, SLOW_FOR_SECONDS = 0.001, 9, 1.0
+"""A disk is quick when the middle one of its last nine synchronisations was. One that is not is tried again a second later."""
+
+STALLED_SECONDS, STALLED_FOR_SECONDS = 0.02, 10.0
+"""A single one that takes so long makes it slow for ten."""
 
 WRITER_FILES = 10**8
 """Of several workers each writes files of its own, in a folder of its own below; this many numbers are each one's."""
@@ -109,7 +113,10 @@ def _tell(told: list[tuple[Any, Place, Committed]], broken: JournalBroken | None
     for ticket, place, committed in told:
         by_listener.setdefault(committed, []).append((ticket, place))
     for committed, tickets in by_listener.items():
-        committed(tickets, broken)
+        try:
+            committed(tickets, broken)
+        except Exception as error:  # whoever cannot hear of it makes nothing untrue that stands on the disk
+            log.error("not told of a frame", error=type(error).__name__)
 
 
 def frame_of(entries: Sequence[bytes]) -> bytes:
@@ -151,10 +158,13 @@ class Journal:
         self._handed: list[_Handed] = []
         self._wake = threading.Condition()
         self._in_hand = 0
-        """What the journal's thread was given and is not done with."""
+        """So many times the journal's thread was given something that it is not done with."""
 
         self._writing = threading.Lock()
         self._took: deque[float] = deque(maxlen=QUICK_OF)
+        self._last_took = self._slow_until = 0.0
+        self._uncut = False
+        """Whether what nobody was told of may still stand at the end of the file."""
         self._closing = False
         self.broken: str | None = None
         self.frames = 0
@@ -227,8 +237,17 @@ class Journal:
 
     @property
     def is_quick(self) -> bool:
-        """Whether `write` is done soon: the disk is quick, and nothing is before it."""
-        return not self._in_hand and len(self._took) == QUICK_OF and sorted(self._took)[QUICK_OF // 2] < QUICK_SECONDS
+        """Whether `write` is done soon: the disk is quick, as far as is known, and nothing is before it."""
+        return not self._in_hand and time.monotonic() >= self._slow_until
+
+    def _judge(self, took: float) -> None:
+        """Of a synchronisation that was waited for on the spot: on the other thread Python's lock is waited for, too, and nothing
+        is learnt of the disk."""
+        self._took.append(took)
+        if took >= STALLED_SECONDS:
+            self._slow_until = time.monotonic() + STALLED_FOR_SECONDS
+        elif sorted(self._took)[(len(self._took) - 1) // 2] >= QUICK_SECONDS:
+            self._slow_until = time.monotonic() + SLOW_FOR_SECONDS
 
     def write(self, tickets: Sequence[Any], entries: Callable[[], Sequence[bytes]], committed: Committed) -> None:
         """As `submit`, but all of it on this thread, and done when it returns. Nothing may be with the other thread: entries
@@ -239,6 +258,7 @@ class Journal:
             if self._in_hand:
                 raise RuntimeError("what was submitted before is not written yet")
         self._commit([_Handed(tickets, entries, committed)])
+        self._judge(self._last_took)
 
     def _commit_forever(self) -> None:
         while True:
@@ -276,10 +296,7 @@ class Journal:
         if self._size + written > self._laid_to:
             self._lay_out(self._size + written)
         self._synchronise(self._handle)
-        took = time.perf_counter() - began
-        if took > STALLED_SECONDS:
-            self._took.clear()
-        self._took.append(took)
+        self._last_took = time.perf_counter() - began
         place = Place(self._file, self._size)
         self._size += len(frame)
         return place
@@ -305,9 +322,10 @@ class Journal:
         os.close(full)
 
     def _break(self, error: Exception, waiting: list[tuple[Any, Committed]]) -> None:
+        self._uncut = True
         with contextlib.suppress(OSError):
             self._cut()
-        with self._wake:  # from now on another journal may be opened on the same files
+        with self._wake:  # from now on another journal may be opened on the same files, once this one is rewound
             self.broken = (isinstance(error, OSError) and error.strerror) or type(error).__name__
             waiting += [(ticket, each.committed) for each in self._handed for ticket in each.tickets]
             self._in_hand -= len(self._handed)
@@ -381,6 +399,7 @@ class Journal:
         os.ftruncate(self._handle, self._size)
         self._laid_to = self._size
         os.fsync(self._handle)
+        self._uncut = False
 
     def close(self) -> None:
         """Writes what waits, then stops."""
@@ -388,11 +407,12 @@ class Journal:
             self._closing = True
             self._wake.notify()
         self._thread.join()
-        with (
-            self._writing
-        ):  # whoever writes on its own thread is let finish, and who comes after it finds no number of a file
-            if not self.broken:  # of a broken one the files are another's already, who may have written on
+        # Whoever writes on its own thread is let finish, and who comes after it finds no number of a file. The files of one that
+        # was rewound may be another's already, who has written on.
+        with self._writing:
+            if not self.broken or self._uncut:
                 with contextlib.suppress(OSError):  # the next to open it cuts off what was laid out
                     os.ftruncate(self._handle, self._size)
-            handle, self._handle = self._handle, -1
-            os.close(handle)
+            if self._handle >= 0:
+                os.close(self._handle)
+            self._handle = -1

@@ -344,14 +344,14 @@ class Meter:
             await self._to_its_end(self._learn())
 
     async def _moved(self) -> None:
-        self._failed = True  # what failed is not tried again before it is due
         await self._to_its_end(self._move())
-        self._failed = False
 
     async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        self._failed = True  # what failed is not tried again before it is due
         moving = asyncio.ensure_future(work)
         moving.add_done_callback(_looked_at)
         await asyncio.shield(moving)
+        self._failed = False
 
     async def _learn(self) -> None:
         async with self._writing:
