@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -99,6 +100,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Where two processes share the tests, by files, what takes long comes first, so that neither waits for the other at the end.
     """
     items.sort(key=lambda item: ("/tests/browser/" in str(item.path), not any(part in str(item.path) for part in LONG)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_a_file_declares_is_gone_after_it() -> Iterator[None]:
+    """Files share a process in any order: a rule or procedure of tests that stays would be taken for one of the house's."""
+    yield
+    rules, procedures = (
+        vars(sys.modules.get(f"tongqu.exchange.bedrock.{name}", object)) for name in ("rules", "procedures")
+    )
+    homes = {rule.name: rule.home for rule in rules.get("all_rules", tuple)()}
+    homes |= {
+        table.name: getattr(table.begins.do, "__module__", "") for table in procedures.get("all_procedures", tuple)()
+    }
+    left = [name for name, home in homes.items() if home.startswith("tests.")]
+    assert left == [], "declared by a test and still known after it"
 
 
 @pytest.fixture(scope="session")

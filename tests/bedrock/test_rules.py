@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import FrozenInstanceError, dataclass
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -45,10 +46,10 @@ class Application:
 
 
 @pytest.fixture(autouse=True)
-def a_registry_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Rules declared here are not seen by other tests."""
-    monkeypatch.setattr(declaring, "_RULES", {})
-    return
+def a_registry_of_its_own() -> Iterator[None]:
+    """Rules declared here are not seen by other tests. `monkeypatch` would give the house's back too late to put the toy away."""
+    with patch.object(declaring, "_RULES", {}):
+        yield
 
 
 def _raw_data(strength: Strength = MUST, since: date = date(2026, 7, 3), until: date | None = None) -> Rule:
