@@ -33,8 +33,8 @@ PDF = b"%PDF-1.7\n" + b"x" * 100
 def _zip(*names: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for name in names:
-            archive.writestr(name, "x")
+        for name in names:  # as of one moment, for cases are told apart by what they hold
+            archive.writestr(zipfile.ZipInfo(name), "x")
     return out.getvalue()
 
 
