@@ -26,10 +26,11 @@ def base(
 
     from tongqu.exchange.bedrock import keys
 
-    with django_db_blocker.unblock(), override_settings(KEYS_ROOT=keys_of_the_session), in_the_autumn_of_2026():
+    with django_db_blocker.unblock(), override_settings(KEYS_ROOT=keys_of_the_session):
         for name in ("log", "permits", "signatures"):
             keys.ensure(name)
-        made = Base(f"{base_name()}_{os.getpid()}", tmp_path_factory.mktemp("market"))
+        with in_the_autumn_of_2026():  # not to the end of the session: other files follow in this process
+            made = Base(f"{base_name()}_{os.getpid()}", tmp_path_factory.mktemp("market"))
         yield made
         made.drop()
 

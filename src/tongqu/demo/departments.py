@@ -60,7 +60,7 @@ def _subscribe(town: Town, resource: int) -> int:
     """The city asks for its own rows; the first edition comes within days."""
     town.at(moment(10, 10, 9))
     made = town.begin(
-        SUBSCRIPTION, "cityhealth", resource=resource, territory="420100", column="city_code", cycle="month",
+        SUBSCRIPTION, "cityhealth", resource=resource, territory="420100", column="city_code", cycle="quarter",
         ground="本市疫情防控和历史数据分析", contact_name="示例联系人", contact_phone="027-00000000",
     )  # fmt: skip
     town.later(hours=5)
