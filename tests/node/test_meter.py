@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.node.world import NOON, verification_permit
-from tongqu.node.meters import JournalBroken, Meter
+from tongqu.node.meters import Journal, JournalBroken, Meter
 from tongqu.node.receipts import Asked
 from tongqu.wire.seals import TREE_LEAVES_MAX, Ed25519Signer
 
@@ -216,4 +216,36 @@ async def test_an_index_that_fails_is_left_alone_for_a_second(tmp_path: Path, mo
     assert len(tries) == 1
     await meter.catch_up()
     assert meter.index.heads()[CONTRACT].sequence == 1
+    await meter.close()
+
+
+async def _one_after_the_other(meter: Meter, first: int, count: int) -> None:
+    """Each comes three turns of the loop after the one before it."""
+    pending = []
+    for number in range(first, first + count):
+        pending.append(meter.record(PERMIT, _asked(number), "AA==", NOON))
+        for _ in range(3):
+            await asyncio.sleep(0)
+    await asyncio.gather(*(each.settled() for each in pending))
+
+
+async def test_calls_that_come_together_again_share_a_frame_and_one_alone_waits_for_them_but_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Journal, "is_quick", True)  # however busy this machine is
+    meter = _meter(tmp_path)
+    await _answered(meter, *range(8))
+    await _one_after_the_other(meter, 8, 8)  # as many as before, but not at once: the first waits for the eighth
+    assert meter.journal.frames == 2
+    waits = asyncio.ensure_future(meter.record(PERMIT, _asked(16), "AA==", NOON).settled())
+    turns = 0
+    while not waits.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert 40 <= turns < 50
+    for number in range(17, 24):  # fewer are thought of with each
+        await _answered(meter, number)
+    assert meter.journal.frames == 10
+    await _one_after_the_other(meter, 24, 2)  # nobody came together for a while: neither waits
+    assert meter.journal.frames == 12
     await meter.close()
