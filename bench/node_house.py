@@ -33,7 +33,6 @@ _CONFIG = """
 name = "示例节点"
 state = "state"
 exchange = "{exchange}"
-sync_seconds = 0.5
 statement_seconds = 60
 
 [serve]
