@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from bench import load, node_house
 from bench.figures import Figure, Report, percentile, rates_compared
 
-ROWS, CONNECTIONS, SECONDS, ROUNDS = 10_000_000, 16, 8.0, 3
+ROWS, CONNECTIONS, SECONDS, ROUNDS = 10_000_000, 16, 8.0, 5
 AIM = "Aimed at: 0.6 of the bare service's rate, and at most twice its slowest hundredth."
 
 
