@@ -44,7 +44,7 @@ def duty_sheet(row: Any, reading: Reading) -> Sheet:
         reading.link(CONTRACT.words, CONTRACT, made.id, made.number),
         reading.link(Words("数据", "Data"), RESOURCE, row.resource_id, data["name"]),
         Pair(Words("约定期限", "As agreed"), days_words(row.days)),
-        Pair(Words("本合同使用至", "Use under this contract"), row.ended_at),
+        Pair(Words("本合同使用至", "Used under this contract until"), row.ended_at),
         *_carried(row, reading),
         Pair(Words("最后一日", "Last day"), _last_day(row.pk, row.due_at)),
     ]
