@@ -1,4 +1,4 @@
-"""The index finds a call by its key and a permit's last minute, whatever it was made of, and is brought up from an earlier shape."""
+"""The index gives back every call as it was taken in, finds it by its key, and is made anew from an earlier shape."""
 
 from __future__ import annotations
 
@@ -7,32 +7,49 @@ import contextlib
 import sqlite3
 import threading
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given as given_of
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from tests.node.world import NOON, World, verification_permit
-from tongqu.node.meters import index as indexes
+from tongqu.node.meters import blocks, callkeys
 from tongqu.node.meters import meter as meters
-from tongqu.node.meters.index import Index, Line
+from tongqu.node.meters import round as rounds
+from tongqu.node.meters.index import Index
 from tongqu.node.meters.journal import Place
+from tongqu.node.meters.round import Round
 from tongqu.node.receipts import Given
 
 
-def line(contract: str, sequence: int, call: str, at: datetime = NOON) -> Line:
-    given = Given(contract, sequence, call, f"permit-of-{contract}", at, "verification", 1, 1, None, b"%d" % sequence)
-    return Line.of(given, b"leaf")
+def given(contract: str, sequence: int, call: str, at: datetime = NOON, permit: str | None = None) -> Given:
+    permit = permit or f"permit-of-{contract}"
+    return Given(contract, sequence, call, permit, at, "verification", 2, 1, None, b"%d" % sequence)
+
+
+def told(calls: Iterable[tuple[Place, Given]]) -> Round:
+    made = Round()
+    for place, each in calls:
+        made.call(place, each, each.content.rjust(32, b"-"))
+    return made
 
 
 def filled(file: Path, calls: list[tuple[str, int, str]]) -> Index:
     index = Index(file)
-    index.add([(Place(1, at, 0), line(*call)) for at, call in enumerate(calls)])
+    index.add(told((Place(1, at, 0), given(*call)) for at, call in enumerate(calls)))
     return index
 
 
+def keys(many: int) -> list[str]:
+    return [str(uuid.uuid4()) for _ in range(many)]
+
+
 def test_a_call_key_is_found_in_its_own_contract(tmp_path: Path) -> None:
-    same, other = str(uuid.uuid4()), str(uuid.uuid4())
+    same, other = keys(2)
     index = filled(tmp_path / "index.db", [("a", 1, same), ("b", 1, same), ("a", 2, other)])
     assert index.place_of_call("a", same) == Place(1, 0, 0)
     assert index.place_of_call("b", same) == Place(1, 1, 0)
@@ -42,18 +59,68 @@ def test_a_call_key_is_found_in_its_own_contract(tmp_path: Path) -> None:
 
 
 def test_keys_that_share_a_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexes, "key_hash", lambda *_: 7)
-    calls = [("a", 1, "x"), ("a", 2, "y"), ("b", 1, "x"), ("b", 2, "z")]
+    for module in (callkeys, rounds):
+        monkeypatch.setattr(module, "key_hash", lambda *_: 7)
+    x, y, z = keys(3)
+    calls = [("a", 1, x), ("a", 2, y), ("b", 1, x), ("b", 2, z)]
     index = filled(tmp_path / "index.db", calls)
-    assert [index.place_of_call(contract, call) for contract, _, call in calls] == [Place(1, n, 0) for n in range(4)]
-    assert index.place_of_call("a", "z") is None
+    for _ in range(2):
+        found = [index.place_of_call(contract, call) for contract, _, call in calls]
+        assert found == [Place(1, n, 0) for n in range(4)]
+        assert index.place_of_call("a", z) is None
+        index._keys.carry_in(lambda: None)
     index.close()
 
 
-def test_many_calls_are_taken_in_by_pieces_and_all_or_none_stand(tmp_path: Path) -> None:
-    calls = [("a", n + 1, str(uuid.uuid4())) for n in range(1_234)]
+def test_keys_wait_in_memory_are_carried_into_their_tree_and_outlive_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callkeys, "CARRIED_AT", 600)
+    calls = [("a", n + 1, call) for n, call in enumerate(keys(1_500))]
+    index, file = Index(tmp_path / "index.db"), tmp_path / "index.db"
+
+    def all_found() -> bool:
+        return [index.place_of_call("a", call) for _, _, call in calls] == [Place(1, n, 0) for n in range(1_500)]
+
+    for first in range(0, 1_500, 250):
+        entries = [(Place(1, n, 0), given(*calls[n])) for n in range(first, first + 250)]
+        index.add(told(entries))
+    assert index._keys._waiting == 500  # the last two rounds
+    assert index._db.execute("SELECT count(*) FROM keys").fetchone() == (1_000,)
+    assert all_found()
+    index._db.close()  # as if it were killed
+    index._reader.close()
+    index = Index(file)
+    assert index._keys._waiting == 500
+    assert all_found()
+    index.close()
+
+
+def test_what_breaks_off_while_keys_are_carried_leaves_them_where_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callkeys, "CARRIED_AT", 600)
+    calls = [("a", n + 1, call) for n, call in enumerate(keys(1_000))]
+    index = filled(tmp_path / "index.db", calls[:600])
+    more = told((Place(1, 600 + n, 0), given(*call)) for n, call in enumerate(calls[600:]))
+
+    def breaks_off() -> None:
+        raise OSError("the disk went away")
+
+    with pytest.raises(OSError, match="went away"):
+        index.add(more, pause=breaks_off)
+    assert [index.place_of_call("a", call) for _, _, call in calls[:600]] == [Place(1, n, 0) for n in range(600)]
+    assert index.place_of_call(*calls[600][::2]) is None
+    index.add(more)
+    assert [index.place_of_call("a", call) for _, _, call in calls] == [Place(1, n, 0) for n in range(1_000)]
+    index.close()
+
+
+def test_all_or_none_of_a_round_stand_and_the_same_round_may_come_again(tmp_path: Path) -> None:
+    calls = [(f"c{n}", 1, call) for n, call in enumerate(keys(1_234))]
     index, pauses = Index(tmp_path / "index.db"), []
-    entries = [(Place(1, at, 0), line(*call)) for at, call in enumerate(calls)]
+    entries = [(Place(1, at, 0), given(*call)) for at, call in enumerate(calls)]
+    made = told(entries)
 
     def breaks_off() -> None:
         pauses.append(index.heads())
@@ -61,34 +128,94 @@ def test_many_calls_are_taken_in_by_pieces_and_all_or_none_stand(tmp_path: Path)
             raise OSError("the disk went away")
 
     with pytest.raises(OSError, match="went away"):
-        index.add(entries, pause=breaks_off)
+        index.add(made, pause=breaks_off)
     assert (index.heads(), index.place_of_call(*calls[0][::2])) == ({}, None)
-    index.add(entries)
-    assert [head.sequence for head in index.heads().values()] == [1_234]
-    assert [index.place_of_call("a", call) for _, _, call in calls] == [place for place, _ in entries]
+    index.add(made)
+    assert len(index.heads()) == 1_234
+    assert [index.place_of_call(contract, call) for contract, _, call in calls] == [place for place, _ in entries]
     index.close()
 
 
-def test_an_index_with_its_keys_in_a_tree_of_texts_is_brought_up(tmp_path: Path) -> None:
-    calls = [("a", 1, str(uuid.uuid4())), ("a", 2, str(uuid.uuid4())), ("b", 1, str(uuid.uuid4()))]
-    filled(tmp_path / "index.db", calls).close()
-    with contextlib.closing(sqlite3.connect(tmp_path / "index.db")) as earlier:
-        earlier.executescript(
-            "DROP TABLE keys; CREATE UNIQUE INDEX calls_by_key ON calls (contract, call);"
-            "CREATE INDEX calls_by_moment ON calls (at_us, permit);"
+def test_a_number_that_stands_there_is_not_taken_in_again(tmp_path: Path) -> None:
+    index = filled(tmp_path / "index.db", [("a", n, call) for n, call in enumerate(keys(10), 1)])
+    for first, last in ((10, 12), (3, 4), (1, 20)):
+        again = told(
+            (Place(2, n, 0), given("a", n, call)) for n, call in zip(range(first, last), keys(20), strict=False)
         )
-    index = Index(tmp_path / "index.db")
-    assert [index.place_of_call(contract, call) for contract, _, call in calls] == [Place(1, n, 0) for n in range(3)]
+        with pytest.raises(sqlite3.IntegrityError):
+            index.add(again)
+    assert index.heads()["a"].sequence == 10
     index.close()
-    with contextlib.closing(sqlite3.connect(tmp_path / "index.db")) as now:
-        assert now.execute("SELECT name FROM sqlite_master WHERE name LIKE 'calls_by%'").fetchall() == []
-    Index(tmp_path / "index.db").close()
+
+
+@settings(max_examples=40, deadline=None)
+@given_of(
+    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("pq"), st.integers(0, 3)), min_size=1, max_size=120),
+    st.integers(1, 40),
+    st.integers(1, 7),
+)
+def test_calls_come_back_as_they_were_taken_in(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[str, str, int]], at_once: int, block: int
+) -> None:
+    """Whatever the rounds, the gaps and the permits between: nothing is lost, doubled or out of its order."""
+    numbers, entries = {"a": 0, "b": 0}, []
+    for at, (contract, permit, gap) in enumerate(drawn):
+        numbers[contract] += 1 + (gap if gap > 2 else 0)
+        moment = NOON + timedelta(seconds=at)
+        entries.append((Place(1, at, at % 5), given(contract, numbers[contract], str(uuid.uuid4()), moment, permit)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "BLOCK_CALLS_MAX", block)
+        index = Index(tmp_path_factory.mktemp("index") / "index.db")
+        for first in range(0, len(entries), at_once):
+            index.add(told(entries[first : first + at_once]))
+    for contract in "ab":
+        own = [(place, each) for place, each in entries if each.contract == contract]
+        for after in (0, 1, numbers[contract] // 2, numbers[contract]):
+            wanted = [(place, each) for place, each in own if each.sequence > after]
+            assert index.places_after(contract, after, 1_000) == [place for place, _ in wanted]
+            assert index.places_after(contract, after, 3) == [place for place, _ in wanted[:3]]
+            counted = index.counted_after(contract, after, 1_000)
+            assert [(one.sequence, one.at, one.calls, one.units) for one in counted] == [
+                (each.sequence, each.at, 2, 1) for _, each in wanted
+            ]
+            assert index._blocks.calls_until(contract, after) == 2 * (len(own) - len(wanted))
+            assert len(index.counted_after(contract, after, 2)) == min(2, len(wanted))
+        for number in range(numbers[contract] + 2):
+            assert index.moment_of(contract, number) == next((e.at for _, e in own if e.sequence == number), None)
+        for place, each in own:
+            assert index.place_of_call(contract, each.call) == place
+    for since in (NOON - timedelta(seconds=1), NOON + timedelta(seconds=len(drawn) // 2)):
+        told_of = index.requests_since(since)
+        for permit in "pq":
+            lately = [each.at for _, each in entries if each.permit == permit and each.at > since]
+            assert sorted(told_of.get(permit, [])) == lately
+    index.close()
+
+
+@pytest.mark.anyio
+async def test_an_index_with_a_row_for_each_call_is_made_anew(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        call = str(uuid.uuid4())
+        first = (await world.ask("001", call=call)).json()
+        await world.ask("002")
+        await world.restart()
+        await world.keeper.meter.catch_up()
+        with contextlib.closing(sqlite3.connect(tmp_path / "state" / "index.db")) as earlier:
+            earlier.executescript("DELETE FROM blocks; CREATE TABLE calls (contract TEXT, sequence INTEGER);")
+        await world.restart()
+        assert (await world.ask("001", call=call)).json() == first
+        assert [one["body"]["sequence"] for one in await world.receipts()] == [1, 2]
+        tables = world.keeper.meter.index._db.execute("SELECT name FROM sqlite_master WHERE name = 'calls'")
+        assert tables.fetchall() == []
 
 
 def test_the_last_minute_of_each_permit_is_told_oldest_first(tmp_path: Path) -> None:
     index, moments = Index(tmp_path / "index.db"), [NOON + timedelta(seconds=n) for n in range(4)]
-    entries = [(Place(1, n, 0), line("a", n + 1, str(n), at)) for n, at in enumerate(moments)]
-    index.add([*entries, (Place(1, 9, 0), line("b", 1, "0", NOON - timedelta(hours=1)))])
+    entries = [
+        (Place(1, n, 0), given("a", n + 1, call, at)) for n, (at, call) in enumerate(zip(moments, keys(4), strict=True))
+    ]
+    index.add(told([*entries, (Place(1, 9, 0), given("b", 1, keys(1)[0], NOON - timedelta(hours=1)))]))
     assert index.requests_since(moments[1]) == {"permit-of-a": moments[2:]}
     assert index.requests_since(moments[3]) == {}
     index.close()
@@ -123,13 +250,13 @@ async def test_whoever_asks_does_not_wait_for_pauses(tmp_path: Path, monkeypatch
     async with World(tmp_path) as world:
         await world.issue(verification_permit())
         meter, begun = world.keeper.meter, threading.Event()
-        add = meter.index._add_some
+        add = meter.index._add_calls
 
-        def told(*given: object) -> None:
+        def begins(*given: object) -> None:
             begun.set()
             add(*given)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(meter.index, "_add_some", told)
+        monkeypatch.setattr(meter.index, "_add_calls", begins)
         await world.ask("001")
         slow = asyncio.create_task(meter.keep_up())
         assert await asyncio.to_thread(begun.wait, 30)

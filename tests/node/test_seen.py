@@ -9,7 +9,7 @@ import pytest
 
 from tests.node.world import NOON, World, verification_permit
 from tongqu.node.meters import index, seen
-from tongqu.node.meters.seen import Seen
+from tongqu.node.meters.seen import Seen, seen_hash
 
 
 def _keys(many: int) -> list[tuple[str, str]]:
@@ -20,7 +20,7 @@ def test_no_key_that_was_used_is_called_new_and_nearly_every_other_is(monkeypatc
     monkeypatch.setattr(seen, "FIRST_KEYS", 1_024)  # so that several rooms are needed
     used, fresh, known = _keys(20_000), _keys(20_000), Seen()
     for first in range(0, len(used), 300):  # some of them reach into the next room
-        known.add(used[first : first + 300])
+        known.add([seen_hash(*key) for key in used[first : first + 300]])
     known.all_in()
     assert not any(known.surely_new(*key) for key in used)
     assert sum(known.surely_new(*key) for key in fresh) > 19_500
@@ -37,7 +37,7 @@ def test_beyond_its_room_it_says_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(seen, "FIRST_KEYS", 64)
     monkeypatch.setattr(seen, "KEYS_MAX", 500)
     known = Seen()
-    known.add(_keys(2_000))
+    known.add([seen_hash(*key) for key in _keys(2_000)])
     known.all_in()
     assert not any(known.surely_new(*key) for key in _keys(100))
 

@@ -1,4 +1,4 @@
-"""What the journal says, in a form that can be asked: one row a call, the ends of chains, what permits have used.
+"""What the journal says, in a form that can be asked: every call, the ends of chains, what permits have used.
 
 Made from the journal and made again whenever it is missing or behind; nothing in it is a truth of its own, save which
 statements the exchange has acknowledged, and forgetting that only sends them again.
@@ -9,16 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import islice, takewhile
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from tongqu.node.meters.blocks import Blocks, microseconds_of, moment_at
+from tongqu.node.meters.callkeys import CallKeys
 from tongqu.node.meters.journal import Journal, Place
 from tongqu.node.meters.layout import ALONE, Share
-from tongqu.node.meters.seen import Seen
+from tongqu.node.meters.round import Round
+from tongqu.node.meters.seen import Seen, seen_hash
 from tongqu.node.receipts import Counted, Given, Head
 from tongqu.wire import merkle
 from tongqu.wire.canonical import digest
@@ -27,12 +31,6 @@ from tongqu.wire.statement import Statement
 
 _SCHEMA = """
 PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000;
-CREATE TABLE IF NOT EXISTS calls (
-    contract TEXT NOT NULL, sequence INTEGER NOT NULL, call TEXT NOT NULL, permit TEXT NOT NULL, at_us INTEGER NOT NULL,
-    mode TEXT NOT NULL, calls INTEGER NOT NULL, units INTEGER NOT NULL, leaf BLOB NOT NULL,
-    file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL,
-    PRIMARY KEY (contract, sequence)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS keys (hash INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (hash, sequence)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS heads (
     contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, digest TEXT NOT NULL, at_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS used (permit TEXT PRIMARY KEY, calls INTEGER NOT NULL) WITHOUT ROWID;
@@ -54,34 +52,18 @@ CREATE TABLE IF NOT EXISTS taken_in (layout INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
 """
-_PLACE_OF_KEY = """
-SELECT calls.file, calls.offset, calls.line FROM keys CROSS JOIN calls
-WHERE keys.hash = ? AND calls.contract = ? AND calls.sequence = keys.sequence AND calls.call = ?
-"""
-_KEYS_OF_EARLIER = """
-INSERT OR IGNORE INTO keys SELECT key_hash(contract, call) AS hash, sequence FROM calls ORDER BY hash;
-DROP INDEX calls_by_key;
-DROP INDEX IF EXISTS calls_by_moment;
-"""
-"""For an index that had its call keys in a tree of texts."""
-
 _REACHES = """
 INSERT INTO reached VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE
 SET file = excluded.file, offset = excluded.offset, line = excluded.line
 WHERE (excluded.file, excluded.offset, excluded.line) > (reached.file, reached.offset, reached.line)
 """
-_ADD_CALL = f"INSERT INTO calls VALUES ({','.join('?' * 12)})"  # noqa: S608 -- question marks alone
-ENTRIES_AT_ONCE = 500
-ROWS_AT_ONCE = 100
-_ADD_CALLS = _ADD_CALL + f",({','.join('?' * 12)})" * (ROWS_AT_ONCE - 1)
-"""So many rows in one statement: they are worked off without Python's lock, which each row of `executemany` takes anew."""
-
-_ADD_KEY = "INSERT OR IGNORE INTO keys VALUES (?,?)"
-_ADD_KEYS = _ADD_KEY + ",(?,?)" * (ROWS_AT_ONCE - 1)
+BLOCKS_AT_ONCE = 50
+"""Written without a pause."""
 
 _TABLES = (
-    "calls",
+    "blocks",
     "keys",
+    "carried",
     "heads",
     "used",
     "statements",
@@ -94,23 +76,6 @@ _TABLES = (
 )
 BATCH_ENTRIES = 5_000
 LEARNT_AT_ONCE = 2_000
-_SEQUENCE_MAX = 2**63 - 1
-"""SQLite's largest whole number: a path may hold any."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def microseconds_of(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def key_hash(contract: str, call: str) -> int:
-    """Where a call key is looked for. Two keys may have the same; nobody can find many that have."""
-    return int.from_bytes(hashlib.blake2b(f"{contract}\n{call}".encode(), digest_size=8).digest(), signed=True)
-
-
-def moment_at(at_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at_us)
 
 
 @dataclass(frozen=True)
@@ -131,32 +96,27 @@ class CallEntry:
         return cls(values["receipt"], values["answers"])
 
 
-class Line(NamedTuple):
-    """A call as the index takes it in. What can be made of it beforehand is: while many rows are put together, Python's lock is
-    held, and calls wait."""
-
-    given: Given
-    columns: tuple[str | int | bytes, ...]
-    """All but the place."""
-
-    hash: int
-
-    @classmethod
-    def of(cls, given: Given, leaf: bytes) -> Line:
-        return cls(
-            given,
-            (
-                given.contract, given.sequence, given.call, given.permit, microseconds_of(given.at), given.mode, given.calls,
-                given.units, leaf,
-            ),
-            key_hash(given.contract, given.call),
-        )  # fmt: skip
-
-
 def _contract_of(entry: bytes) -> str:
     """Whom an entry of the journal concerns."""
     values = json.loads(entry)
     return next(str(sealed["body"]["contract"]) for sealed in values.values() if isinstance(sealed, dict))
+
+
+def _number(one: Given | Counted) -> int:
+    return one.sequence
+
+
+def _round_of(entries: Sequence[tuple[Place, bytes]]) -> Round:
+    """As the journal has them."""
+    told = Round()
+    for place, entry in entries:
+        receipt = json.loads(entry).get("receipt")
+        if receipt is None:
+            told.other(place, entry)
+        else:
+            given = Given.of(Receipt.from_json(receipt["body"]))
+            told.call(place, given, merkle.leaf_hash(given.content))
+    return told
 
 
 def index_name(worker: int) -> str:
@@ -183,16 +143,17 @@ class Index:
         self._share = share
         self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._db.executescript(_SCHEMA)
-        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'calls_by_key'").fetchone():
-            self._db.create_function("key_hash", 2, key_hash, deterministic=True)
-            self._db.executescript(f"BEGIN IMMEDIATE; {_KEYS_OF_EARLIER} COMMIT;")
         # Writing happens on a thread of its own, asking on the event loop's: each has its connection.
         self._reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._reader.execute("PRAGMA query_only=ON")
-        self._places = self._reader.cursor()
+        self._blocks = Blocks(self._db, self._reader)
+        self._keys = CallKeys(self._db, self._reader, self._blocks)
         self._seen = Seen()
-        self._learnt: tuple[str, int] | None = ("", 0)
-        """Up to where the keys that stood here at the start were taken into memory; None when all are."""
+        self._learnt: int | None = 0
+        """Up to which block the keys that stood here at the start were taken into memory; None when all are."""
+        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'calls'").fetchone():
+            self._db.execute("DROP TABLE calls")  # of an earlier shape, with a row for each call: all is read anew
+            self.forget()
 
     def close(self) -> None:
         self._reader.close()
@@ -236,16 +197,14 @@ class Index:
         as it comes."""
         if self._learnt is None:
             return
-        rows = self._db.execute(
-            "SELECT contract, sequence, call FROM calls WHERE (contract, sequence) > (?, ?) ORDER BY contract, sequence LIMIT ?",
-            (*self._learnt, LEARNT_AT_ONCE),
-        ).fetchall()
-        self._seen.add([(contract, call) for contract, _, call in rows])
-        if len(rows) < LEARNT_AT_ONCE:
-            self._seen.all_in()
-            self._learnt = None
-        else:
-            self._learnt = rows[-1][:2]
+        learnt = 0
+        for block, kept in self._blocks.since(self._learnt):
+            self._seen.add([seen_hash(each.contract, each.call) for each in kept])
+            self._learnt, learnt = block, learnt + len(kept)
+            if learnt >= LEARNT_AT_ONCE:
+                return
+        self._seen.all_in()
+        self._learnt = None
 
     def _layout_taken_in(self) -> int:
         row = self._db.execute("SELECT layout FROM taken_in").fetchone()
@@ -254,7 +213,7 @@ class Index:
     def _add_all(self, entries: Iterator[tuple[Place, bytes]], *, reaches: bool) -> int:
         count = 0
         while batch := list(islice(entries, BATCH_ENTRIES)):
-            self.add(batch, reaches=reaches)
+            self.add(_round_of(batch), reaches=reaches)
             count += len(batch)
         return count
 
@@ -264,92 +223,57 @@ class Index:
             self._db.execute("BEGIN IMMEDIATE")
             for table in _TABLES:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
-        self._seen, self._learnt = Seen(), ("", 0)
+        self._keys.begin()
+        self._seen, self._learnt = Seen(), 0
 
-    def add(
-        self,
-        entries: Sequence[tuple[Place, bytes | Line]],
-        *,
-        reaches: bool = True,
-        pause: Callable[[], object] = lambda: None,
-    ) -> None:
-        """Takes in entries that are on disk, in their order: as the journal has them, or as the meter still holds them.
-        `reaches`: they are the journal's own, in a row with those before. `pause` is called between pieces of the work."""
-        last = entries[-1][0]
+    def add(self, told: Round, *, reaches: bool = True, pause: Callable[[], object] = lambda: None) -> None:
+        """Takes in entries that are on disk. `reaches`: they are the journal's own, in a row with those before. `pause` is called
+        between pieces of the work. Whatever it raises: nothing was taken in, and the same may be told again."""
+        if not self._keys.has_room_for(len(told.hashes)):
+            self._keys.carry_in(pause)
         with self._db:  # rolls back what cannot be committed, too
             self._db.execute("BEGIN IMMEDIATE")
-            keys: list[tuple[int, int]] = []
-            for first in range(0, len(entries), ENTRIES_AT_ONCE):
-                self._add_some(entries[first : first + ENTRIES_AT_ONCE], keys, pause)
-                pause()
-            # Call keys come in no order, so that each is put in another place of their tree, which is written by pages: many at
-            # once, in their order, share some of the pages and most of the way to them.
-            keys.sort()
-            self._add_rows(_ADD_KEY, _ADD_KEYS, keys, pause)
+            self._add_calls(told, pause)
+            for entry in told.others:
+                values = json.loads(entry)
+                if "statement" in values:
+                    self._add_statement(values["statement"])
+                elif "acknowledgement" in values:
+                    self._add_acknowledgement(values["acknowledgement"])
+                else:
+                    self._add_mark(values["restored"])
             if reaches:
-                reached = (last.file, last.offset, last.line)
-                self._db.execute(_REACHES, reached)
+                self._db.execute(_REACHES, told.last)
 
-    def _add_some(
-        self, entries: Sequence[tuple[Place, bytes | Line]], keys: list[tuple[int, int]], pause: Callable[[], object]
-    ) -> None:
-        calls: list[tuple[Place, Line]] = []
-        statements, acknowledged, marks = [], [], []
-        for place, entry in entries:
-            if isinstance(entry, tuple):
-                calls.append((place, entry))
-            elif "statement" in (values := json.loads(entry)):
-                statements.append(values["statement"])
-            elif "acknowledgement" in values:
-                acknowledged.append(values["acknowledgement"])
-            elif "restored" in values:
-                marks.append(values["restored"])
-            else:
-                given = Given.of(Receipt.from_json(values["receipt"]["body"]))
-                calls.append((place, Line.of(given, merkle.leaf_hash(given.content))))
-        self._add_calls(calls, pause)
-        keys += [(each.hash, each.given.sequence) for _, each in calls]
-        for sealed in statements:
-            self._add_statement(sealed)
-        for sealed in acknowledged:
-            self._add_acknowledgement(sealed)
-        for sealed in marks:
-            self._add_mark(sealed)
-
-    def _add_calls(self, calls: Sequence[tuple[Place, Line]], pause: Callable[[], object]) -> None:
-        self._add_rows(_ADD_CALL, _ADD_CALLS, [(*each.columns, *place) for place, each in calls], pause)
-        given = [each.given for _, each in calls]
-        self._seen.add([(each.contract, each.call) for each in given])
-        if checked := [
-            (one.contract, one.sequence, json.dumps(one.consent)) for one in given if one.consent is not None
-        ]:
-            self._db.executemany("INSERT INTO consented VALUES (?, ?, ?)", checked)
+    def _add_calls(self, told: Round, pause: Callable[[], object]) -> None:
+        # In memory before it is committed: a key that nobody finds would be billed a second time.
+        self._keys.add(told.hashes, told.sequences)
+        self._seen.add(told.seen)
+        used: dict[str, int] = {}
+        ends: dict[str, Given] = {}
+        for first in range(0, len(told.runs), BLOCKS_AT_ONCE):
+            for run in told.runs[first : first + BLOCKS_AT_ONCE]:
+                self._blocks.write(run)
+                used[run.permit] = used.get(run.permit, 0) + run.calls
+                ends[run.last.contract] = max(run.last, ends.get(run.last.contract, run.last), key=_number)
+            pause()
+        if told.consented:
+            self._db.executemany(
+                "INSERT INTO consented VALUES (?, ?, ?)",
+                [(each.contract, each.sequence, json.dumps(each.consent)) for each in told.consented],
+            )
         self._db.executemany(
             "INSERT INTO heads VALUES (?, ?, ?, ?) ON CONFLICT (contract) DO UPDATE SET sequence = excluded.sequence, "
             "digest = excluded.digest, at_us = excluded.at_us WHERE excluded.sequence > sequence",
             [
                 (contract, last.sequence, hashlib.sha256(last.content).hexdigest(), microseconds_of(last.at))
-                for contract, last in {each.contract: each for each in given}.items()
+                for contract, last in ends.items()
             ],
         )
-        used: dict[str, int] = {}
-        for each in given:
-            used[each.permit] = used.get(each.permit, 0) + each.calls
         self._db.executemany(
             "INSERT INTO used VALUES (?, ?) ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls",
             list(used.items()),
         )
-
-    def _add_rows(
-        self, one: str, many: str, rows: Sequence[tuple[str | int | bytes, ...]], pause: Callable[[], object]
-    ) -> None:
-        for first in range(0, len(rows), ROWS_AT_ONCE):
-            part = rows[first : first + ROWS_AT_ONCE]
-            if len(part) == ROWS_AT_ONCE:
-                self._db.execute(many, [value for row in part for value in row])
-                pause()
-            else:
-                self._db.executemany(one, part)
 
     def _add_statement(self, sealed: dict[str, Any]) -> None:
         """The first of its number counts; were there a second, the node would rather go on than stand still for ever."""
@@ -394,7 +318,7 @@ class Index:
             body = json.loads(sealed)["body"]
             if body["permit"] is None:
                 continue
-            missing = max(0, body["calls"] - self._calls_before(contract, body["resumes_after"]) - counted)
+            missing = max(0, body["calls"] - self._blocks.calls_until(contract, body["resumes_after"]) - counted)
             counted += missing
             self._db.execute(
                 "INSERT OR REPLACE INTO lost VALUES (?, ?, ?, ?)",
@@ -404,13 +328,6 @@ class Index:
                 "INSERT INTO used VALUES (?, ?) ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls",
                 (body["permit"], missing - before),
             )
-
-    def _calls_before(self, contract: str, sequence: int) -> int:
-        """The calls that this journal itself has of a contract, up to a number."""
-        row = self._db.execute(
-            "SELECT COALESCE(SUM(calls), 0) FROM calls WHERE contract = ? AND sequence <= ?", (contract, sequence)
-        ).fetchone()
-        return int(row[0])
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -426,12 +343,9 @@ class Index:
         found: dict[str, list[datetime]] = {}
         after = microseconds_of(at)
         lately = self._reader.execute("SELECT contract FROM heads WHERE at_us > ?", (after,)).fetchall()
-        for contract in lately:
-            calls = self._reader.execute(
-                "SELECT permit, at_us FROM calls WHERE contract = ? ORDER BY sequence DESC", contract
-            )
-            for permit, at_us in takewhile(lambda row: row[1] > after, calls):  # along a chain moments only grow
-                found.setdefault(permit, []).append(moment_at(at_us))
+        for (contract,) in lately:
+            for each in self._blocks.lately(contract, after):
+                found.setdefault(each.permit, []).append(moment_at(each.at_us))
         return {permit: moments[::-1] for permit, moments in found.items()}
 
     def stated(self) -> dict[str, int]:
@@ -464,10 +378,8 @@ class Index:
 
     def moment_of(self, contract: str, sequence: int) -> datetime | None:
         """When a receipt was given; None while it is not indexed."""
-        row = self._reader.execute(
-            "SELECT at_us FROM calls WHERE contract = ? AND sequence = ?", (contract, sequence)
-        ).fetchone()
-        return None if row is None else moment_at(row[0])
+        kept = self._blocks.of(contract, sequence)
+        return None if kept is None else moment_at(kept.at_us)
 
     def last_statement(self, contract: str) -> Statement | None:
         row = self._reader.execute(
@@ -476,15 +388,17 @@ class Index:
         return None if row is None else Statement.from_json(json.loads(row[0])["body"])
 
     def counted_after(self, contract: str, sequence: int, limit: int) -> list[Counted]:
-        rows = self._reader.execute(
-            "SELECT sequence, mode, calls, units, at_us, leaf, told FROM calls LEFT JOIN consented USING (contract, sequence) "
-            "WHERE contract = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-            (contract, sequence, limit),
-        )
-        return [
-            Counted(n, mode, calls, units, moment_at(at_us), leaf, None if told is None else json.loads(told))
-            for n, mode, calls, units, at_us, leaf, told in rows
-        ]
+        found = self._blocks.counted_after(contract, sequence, limit)
+        if not found:
+            return []
+        consented = self._reader.execute(
+            "SELECT sequence, told FROM consented WHERE contract = ? AND sequence BETWEEN ? AND ?",
+            (contract, found[0].sequence, found[-1].sequence),
+        ).fetchall()
+        for number, told in consented:
+            at = bisect_left(found, number, key=_number)
+            found[at] = found[at]._replace(consent=json.loads(told))
+        return found
 
     def acknowledged(self) -> dict[str, int]:
         """For each contract, the last receipt that the buyer acknowledged."""
@@ -525,11 +439,7 @@ class Index:
         return int(row[0])
 
     def places_after(self, contract: str, sequence: int, limit: int) -> list[Place]:
-        rows = self._reader.execute(
-            "SELECT file, offset, line FROM calls WHERE contract = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-            (contract, min(sequence, _SEQUENCE_MAX), limit),
-        )
-        return [Place(*row) for row in rows]
+        return [each.place for each in islice(self._blocks.after(contract, sequence), limit)]
 
     def surely_new(self, contract: str, call: str) -> bool:
         """Whether no receipt of this call stands here. It runs on every call, and nearly every one is new."""
@@ -537,5 +447,5 @@ class Index:
 
     def place_of_call(self, contract: str, call: str) -> Place | None:
         """Where the receipt of this call stands, if it was ever given."""
-        row = self._places.execute(_PLACE_OF_KEY, (key_hash(contract, call), contract, call)).fetchone()
-        return None if row is None else Place(*row)
+        kept = self._keys.find(contract, call)
+        return None if kept is None else kept.place

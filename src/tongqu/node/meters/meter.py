@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tongqu.node.logs import log
-from tongqu.node.meters.index import CallEntry, Line, index_name, open_index
+from tongqu.node.meters.index import CallEntry, index_name, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.meters.layout import ALONE, Share
+from tongqu.node.meters.round import Round
 from tongqu.node.permits import Usage
 from tongqu.node.receipts import Asked, Given, Head, make_statement, next_receipt, seal_receipts
 from tongqu.wire import merkle
@@ -73,13 +74,13 @@ class Pending:
     """An entry on its way to the disk: one already written (a statement), or a call whose receipt has its number and waits
     for its seal. Each who waits for it has a future of its own, so that one who goes away takes nothing with it."""
 
-    __slots__ = ("answers", "broken", "durable", "entry", "given", "line", "recorded", "waiting")
+    __slots__ = ("answers", "broken", "durable", "entry", "given", "leaf", "recorded", "waiting")
 
     def __init__(self, entry: bytes = b"", given: Given | None = None, answers: str = "") -> None:
         self.entry = entry
         self.given = given
         self.answers = answers
-        self.line: Line | None = None
+        self.leaf = b""
         self.recorded: Recorded | None = None
         self.durable = False
         self.broken: JournalBroken | None = None
@@ -112,6 +113,13 @@ class Pending:
                 waiter.set_result(None)
 
 
+class _Round(NamedTuple):
+    """What goes into the index at once, and the calls among it, which are in memory until then."""
+
+    told: Round
+    calls: list[tuple[str, str]]
+
+
 def _sealed(batch: Sequence[Pending], signer: Signer) -> list[bytes]:
     """The entries of what goes to the disk together: those that have no seal yet get theirs, with one signature."""
     calls = [(pending, pending.given) for pending in batch if pending.given]
@@ -119,10 +127,10 @@ def _sealed(batch: Sequence[Pending], signer: Signer) -> list[bytes]:
         contents = [given.content for _, given in calls]
         leaves = [merkle.leaf_hash(content) for content in contents]
         written = seal_receipts(contents, leaves, signer)
-        for (call, given), leaf, envelope in zip(calls, leaves, written, strict=True):
+        for (call, _), leaf, envelope in zip(calls, leaves, written, strict=True):
             call.recorded = Recorded(envelope, call.answers)
             call.entry = CallEntry.write(envelope, call.answers)
-            call.line = Line.of(given, leaf)
+            call.leaf = leaf
     return [pending.entry for pending in batch]
 
 
@@ -160,7 +168,9 @@ class Meter:
         self._acknowledged = self.index.acknowledged()
         self._oldest_unstated = {name: self._moment_unstated(name, now) for name in self.unstated()}
         self._recent: dict[tuple[str, str], Pending] = {}
-        self._unindexed: list[tuple[Place, Pending]] = []
+        self._rounds = [_Round(Round(), [])]
+        """On the disk, and not in the index yet, in their order; the last of them grows."""
+        self._unindexed = 0
         self._gathered: list[Pending] = []
         self._under_way = 0
         """So many the journal is at: what comes meanwhile is gathered, and shares a seal and a frame."""
@@ -324,9 +334,20 @@ class Meter:
         if self._gathered and not self._under_way:
             self._loop.call_soon(self._hand_over)
         for pending, place in told:
-            if broken is None:
-                self._unindexed.append((place, pending))
             pending.told(broken)
+            if broken is None:
+                self._await_index(pending, place)
+
+    def _await_index(self, pending: Pending, place: Place) -> None:
+        told, calls = self._rounds[-1]
+        if pending.given is None:
+            told.other(place, pending.entry)
+        else:
+            told.call(place, pending.given, pending.leaf)
+            calls.append((pending.given.contract, pending.given.call))
+        self._unindexed += 1
+        if told.count >= INDEX_ENTRIES_MAX:
+            self._rounds.append(_Round(Round(), []))
 
     # -- behind the calls --------------------------------------------------------------------------------------------
 
@@ -342,7 +363,7 @@ class Meter:
         """As `catch_up`, in passing: what has gathered, or waited for a second, in pieces with pauses, since calls are answered
         meanwhile."""
         is_due = asyncio.get_running_loop().time() >= self._moves_at
-        if is_due or (len(self._unindexed) >= INDEX_ENTRIES_LEAST and not self._failed):
+        if is_due or (self._unindexed >= INDEX_ENTRIES_LEAST and not self._failed):
             await self._moved()
         elif self.index.learning and not self._failed:
             await self._to_its_end(self._learn())
@@ -376,23 +397,22 @@ class Meter:
     async def _move(self) -> None:
         async with self._writing:
             self._moves_at = asyncio.get_running_loop().time() + INDEX_SECONDS_MOST
-            left = len(self._unindexed)  # what comes meanwhile comes in the next time, and not by twos and threes
+            left = self._unindexed  # what comes meanwhile comes in the next time, and not by twos and threes
             while left > 0:
-                batch = self._unindexed[: min(left, INDEX_ENTRIES_MAX)]
-                left -= len(batch)
-                await asyncio.to_thread(self._take_in, batch)
-                del self._unindexed[: len(batch)]
-                for _, pending in batch:
-                    if pending.given:
-                        self._recent.pop((pending.given.contract, pending.given.call), None)
+                if len(self._rounds) == 1:
+                    self._rounds.append(_Round(Round(), []))
+                told, calls = self._rounds[0]
+                await asyncio.to_thread(self._take_in, told)
+                del self._rounds[0]
+                left, self._unindexed = left - told.count, self._unindexed - told.count
+                for call in calls:
+                    self._recent.pop(call, None)
             if self.index.learning:
                 await asyncio.to_thread(self.index.learn)
 
-    def _take_in(self, batch: Sequence[tuple[Place, Pending]]) -> None:
-        self.index.add(
-            [(place, pending.line or pending.entry) for place, pending in batch],
-            pause=partial(self._haste.wait, PAUSE_SECONDS if len(self._unindexed) < INDEX_ENTRIES_MANY else 0.0),
-        )
+    def _take_in(self, told: Round) -> None:
+        pause = PAUSE_SECONDS if self._unindexed < INDEX_ENTRIES_MANY else 0.0
+        self.index.add(told, pause=partial(self._haste.wait, pause))
 
     def forget_idle(self, now: datetime) -> None:
         """Drops the rate windows of permits that have been still for a minute."""

@@ -18,8 +18,13 @@ _BITS_A_KEY = 16
 _PROBES = range(4)
 
 
+def seen_hash(contract: str, call: str) -> int:
+    """By which call keys are spread: another one in each process."""
+    return hash((contract, call))
+
+
 class Seen:
-    """Filled on one thread at a time; asked on any. Keys are spread by a hash that is another in each process."""
+    """Filled on one thread at a time; asked on any."""
 
     def __init__(self) -> None:
         self.whole = False
@@ -28,8 +33,8 @@ class Seen:
         self._left = FIRST_KEYS
         self._keys = 0
 
-    def add(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Contracts and calls. Many at once: for each by itself Python's lock would be held several times as long."""
+    def add(self, keys: Sequence[int]) -> None:
+        """By their `seen_hash`. Many at once: for each by itself Python's lock would be held several times as long."""
         taken = 0
         while taken < len(keys):
             if not self._left:
@@ -49,9 +54,9 @@ class Seen:
             self._left = 2 * len(self._rooms[-1]) * 8 // _BITS_A_KEY
             self._rooms.append(bytearray(2 * len(self._rooms[-1])))
 
-    def _set(self, keys: Sequence[tuple[str, str]]) -> None:
+    def _set(self, keys: Sequence[int]) -> None:
         room = np.frombuffer(self._rooms[-1], dtype=np.uint8)  # what it sets is set in the room
-        hashed = np.fromiter(map(hash, keys), dtype=np.int64, count=len(keys))
+        hashed = np.array(keys, dtype=np.int64)
         mask, step = np.int64(len(room) * 8 - 1), hashed >> 32 | 1
         for _ in _PROBES:
             at = hashed & mask
@@ -62,7 +67,7 @@ class Seen:
         rooms = self._rooms  # before it is asked whether they are whole: another thread may throw them away
         if not self.whole:
             return False
-        first = hash((contract, call))
+        first = seen_hash(contract, call)
         step = first >> 32 | 1
         for room in rooms:
             mask, hashed = len(room) * 8 - 1, first

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tongqu.wire.statement import Statement, consent_of, root_of
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(NamedTuple):
     """What a statement needs of one receipt."""
 
     sequence: int

@@ -1,0 +1,189 @@
+"""The calls of a contract as the index keeps them: run by run, those of one permit that follow each other packed into one row.
+
+A row for each call would take the database as much work as the whole of the call's judging takes; a contract that is busy has
+some hundred calls to a row.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from tongqu.node.meters.journal import Place
+from tongqu.node.receipts import Counted, Given
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS blocks (
+    id INTEGER PRIMARY KEY, contract TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, permit TEXT NOT NULL,
+    mode TEXT NOT NULL, calls INTEGER NOT NULL, until_us INTEGER NOT NULL, packed BLOB NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS blocks_by_end ON blocks (contract, last);
+"""
+BLOCK_CALLS_MAX = 500
+SEQUENCE_MAX = 2**63 - 1
+"""SQLite's largest whole number: a path may hold any."""
+
+_PACKED = struct.Struct("<qQQIQQ32s36s")
+"""Moment in µs; file, offset and line of the journal; calls and units; the receipt's leaf and the call key."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds_of(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def moment_at(at_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at_us)
+
+
+class Kept(NamedTuple):
+    """A call as it was taken in."""
+
+    contract: str
+    sequence: int
+    permit: str
+    mode: str
+    at_us: int
+    place: Place
+    calls: int
+    units: int
+    leaf: bytes
+    call: str
+
+
+class Run:
+    """Calls of one contract and one permit, without a gap; the last of them whole."""
+
+    __slots__ = ("calls", "count", "first", "last", "mode", "packed", "permit", "until_us")
+
+    def __init__(self, first: Given) -> None:
+        self.permit, self.mode, self.first = first.permit, first.mode, first.sequence
+        self.last = first
+        self.count = self.calls = self.until_us = 0
+        self.packed = bytearray()
+
+    def add(self, given: Given, place: Place, leaf: bytes) -> bool:
+        """Whether it goes on with this call."""
+        if (
+            self.first + self.count != given.sequence
+            or self.permit != given.permit
+            or self.mode != given.mode
+            or self.count == BLOCK_CALLS_MAX
+        ):
+            return False
+        at_us, calls = microseconds_of(given.at), given.calls
+        self.packed += _PACKED.pack(at_us, *place, calls, given.units, leaf, given.call.encode())
+        self.last = given
+        self.count += 1
+        self.calls += calls
+        self.until_us = max(self.until_us, at_us)
+        return True
+
+
+class Blocks:
+    """The table of packed runs, over a connection that writes and one that reads."""
+
+    def __init__(self, writer: sqlite3.Connection, reader: sqlite3.Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+        writer.executescript(SCHEMA)
+
+    def write(self, run: Run) -> None:
+        """Within the transaction of whoever calls. Raises sqlite3.IntegrityError where a number stands here already."""
+        contract, last = run.last.contract, run.last.sequence
+        after = self._writer.execute(
+            "SELECT first FROM blocks WHERE contract = ? AND last >= ? ORDER BY last LIMIT 1", (contract, run.first)
+        ).fetchone()
+        if after is not None and after[0] <= last:
+            raise sqlite3.IntegrityError(f"a receipt of {run.first} to {last} stands in the index already")
+        self._writer.execute(
+            "INSERT INTO blocks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (contract, run.first, last, run.permit, run.mode, run.calls, run.until_us, run.packed),
+        )
+
+    def last_id(self) -> int:
+        """The newest block's, as far as this connection has written; 0 when there is none."""
+        return int(self._writer.execute("SELECT coalesce(max(id), 0) FROM blocks").fetchone()[0])
+
+    def since(self, block: int) -> Iterator[tuple[int, list[Kept]]]:
+        """The blocks that were written after that one, each with its number and its calls."""
+        while row := self._writer.execute(
+            "SELECT id, contract, permit, mode, first, packed FROM blocks WHERE id > ? ORDER BY id LIMIT 1", (block,)
+        ).fetchone():
+            block = row[0]
+            yield block, _unpacked(*row[1:])
+
+    def after(self, contract: str, sequence: int) -> Iterator[Kept]:
+        """The calls of a contract with numbers above this one, in their order."""
+        while row := self._block_after(contract, sequence):
+            yield from (each for each in _unpacked(*row[1:]) if each.sequence > sequence)
+            sequence = row[0]
+
+    def _block_after(self, contract: str, sequence: int) -> Any:
+        """The end of the first block that has numbers above this one, and what `_unpacked` takes of it."""
+        return self._reader.execute(
+            "SELECT last, contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last > ? ORDER BY last LIMIT 1",
+            (contract, min(sequence, SEQUENCE_MAX)),
+        ).fetchone()
+
+    def counted_after(self, contract: str, sequence: int, limit: int) -> list[Counted]:
+        """What a statement needs of these calls, at most `limit`; of consents nothing. It is asked of fifty thousand at once."""
+        found: list[Counted] = []
+        while len(found) < limit and (row := self._block_after(contract, sequence)):
+            last, _, _, mode, first, packed = row
+            found += [
+                Counted(number, mode, calls, units, moment_at(at_us), leaf)
+                for number, (at_us, _, _, _, calls, units, leaf, _) in enumerate(_PACKED.iter_unpack(packed), first)
+                if number > sequence
+            ]
+            sequence = last
+        return found[:limit]
+
+    def lately(self, contract: str, after_us: int) -> Iterator[Kept]:
+        """The calls of a contract after a moment, newest first: along a chain moments only grow."""
+        last = SEQUENCE_MAX
+        while row := self._reader.execute(
+            "SELECT last, until_us, contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last <= ? "
+            "ORDER BY last DESC LIMIT 1",
+            (contract, last),
+        ).fetchone():
+            if row[1] <= after_us:
+                return
+            yield from (each for each in reversed(_unpacked(*row[2:])) if each.at_us > after_us)
+            last = row[0] - 1
+
+    def of(self, contract: str, sequence: int) -> Kept | None:
+        """One call; None while it is not here."""
+        row = self._block_after(contract, sequence - 1)
+        if row is None or row[4] > sequence:
+            return None
+        _, _, permit, mode, first, packed = row
+        at = (sequence - first) * _PACKED.size
+        return _unpacked(contract, permit, mode, sequence, packed[at : at + _PACKED.size])[0]
+
+    def calls_until(self, contract: str, sequence: int) -> int:
+        """How many keys the calls of a contract asked, up to a number."""
+        whole, reached = self._writer.execute(
+            "SELECT coalesce(sum(calls), 0), coalesce(max(last), 0) FROM blocks WHERE contract = ? AND last <= ?",
+            (contract, sequence),
+        ).fetchone()
+        row = self._writer.execute(
+            "SELECT contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last > ? ORDER BY last LIMIT 1",
+            (contract, reached),
+        ).fetchone()
+        rest = [] if row is None else [each.calls for each in _unpacked(*row) if each.sequence <= sequence]
+        return int(whole) + sum(rest)
+
+
+def _unpacked(contract: str, permit: str, mode: str, first: int, packed: bytes) -> list[Kept]:
+    return [
+        Kept(
+            contract, sequence, permit, mode, at_us, Place(file, offset, line), calls, units, leaf,
+            call.decode(),
+        )
+        for sequence, (at_us, file, offset, line, calls, units, leaf, call) in enumerate(_PACKED.iter_unpack(packed), first)
+    ]  # fmt: skip

@@ -1,0 +1,100 @@
+"""Which receipt a call key got, however long ago.
+
+Call keys come in no order, so that each has another place in their tree, which is written by pages. They wait in memory until
+there are many, and are then carried into the tree in its own order, so that they share the pages and most of the way to
+them. What waits is not lost with the process: it is made again from the blocks, which tell up to where it was carried in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from tongqu.node.meters.blocks import Blocks, Kept
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS keys (hash INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (hash, sequence)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS carried (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL);
+"""
+CARRIED_AT = 1 << 16
+"""So many keys wait at the most: a megabyte."""
+
+_ROWS_AT_ONCE = 250
+_ADD = "INSERT OR IGNORE INTO keys VALUES (?,?)"
+_ADD_MANY = _ADD + ",(?,?)" * (_ROWS_AT_ONCE - 1)
+"""They are worked off without Python's lock, which each row of `executemany` takes anew."""
+
+
+def key_hash(contract: str, call: str) -> int:
+    """Where a call key is looked for. Two keys may have the same; nobody can find many that have."""
+    return int.from_bytes(hashlib.blake2b(f"{contract}\n{call}".encode(), digest_size=8).digest(), signed=True)
+
+
+class CallKeys:
+    """Filled on one thread at a time; asked on any."""
+
+    def __init__(self, writer: sqlite3.Connection, reader: sqlite3.Connection, blocks: Blocks) -> None:
+        self._writer = writer
+        self._asking = reader.cursor()
+        self._blocks = blocks
+        writer.executescript(SCHEMA)
+        self.begin()
+
+    def begin(self) -> None:
+        """With what the blocks have and the tree has not."""
+        self._hashes, self._sequences = np.empty(CARRIED_AT, np.int64), np.empty(CARRIED_AT, np.int64)
+        self._waiting = 0
+        row = self._writer.execute("SELECT block FROM carried").fetchone()
+        for _, kept in self._blocks.since(0 if row is None else row[0]):
+            self.add([key_hash(each.contract, each.call) for each in kept], [each.sequence for each in kept])
+
+    def has_room_for(self, keys: int) -> bool:
+        return self._waiting + keys <= CARRIED_AT
+
+    def add(self, hashes: Sequence[int], sequences: Sequence[int]) -> None:
+        """Of each receipt the hash of its key, and its number. It may be told one that came to nothing: it is compared with its
+        block before it is believed."""
+        end = self._waiting + len(hashes)
+        if end > len(self._hashes):
+            more = np.empty(end, np.int64)
+            self._hashes, self._sequences = (
+                np.concatenate((self._hashes, more)),
+                np.concatenate((self._sequences, more)),
+            )
+        self._hashes[self._waiting : end] = hashes
+        self._sequences[self._waiting : end] = sequences
+        self._waiting = end
+
+    def carry_in(self, pause: Callable[[], object]) -> None:
+        """All that wait, in a transaction of their own. `pause` is called between pieces of the work."""
+        hashes, sequences = self._hashes[: self._waiting], self._sequences[: self._waiting]
+        order = np.argsort(hashes)
+        rows = np.column_stack((hashes[order], sequences[order]))
+        with self._writer:
+            self._writer.execute("BEGIN IMMEDIATE")
+            for first in range(0, len(rows), _ROWS_AT_ONCE):
+                part = rows[first : first + _ROWS_AT_ONCE]
+                if len(part) == _ROWS_AT_ONCE:
+                    self._writer.execute(_ADD_MANY, part.ravel().tolist())
+                    pause()
+                else:
+                    self._writer.executemany(_ADD, part.tolist())
+            self._writer.execute("INSERT OR REPLACE INTO carried VALUES (1, ?)", (self._blocks.last_id(),))
+        # Whoever asks looks here first and then into the tree, so that nothing is ever in neither.
+        self._waiting = 0
+
+    def find(self, contract: str, call: str) -> Kept | None:
+        """The call that had this key, if there was one."""
+        wanted, waiting = key_hash(contract, call), self._waiting
+        found = self._sequences[:waiting][self._hashes[:waiting] == wanted].tolist()
+        found += [
+            row[0] for row in self._asking.execute("SELECT sequence FROM keys WHERE hash = ?", (wanted,)).fetchall()
+        ]
+        for sequence in found:
+            kept = self._blocks.of(contract, sequence)
+            if kept is not None and kept.call == call:
+                return kept
+        return None
