@@ -34,8 +34,13 @@ def given(contract: str, sequence: int, call: str, at: datetime = NOON, permit: 
 def told(calls: Iterable[tuple[Place, Given]]) -> Round:
     made = Round()
     for place, each in calls:
-        made.call(place, each, each.content.rjust(32, b"-"))
+        made.call(place, each, leaf(each))
     return made
+
+
+def leaf(of: Given) -> bytes:
+    """It may end with a zero."""
+    return of.content.rjust(31, b"-") + b"\0"
 
 
 def filled(file: Path, calls: list[tuple[str, int, str]]) -> Index:
@@ -174,12 +179,19 @@ def test_calls_come_back_as_they_were_taken_in(
             wanted = [(place, each) for place, each in own if each.sequence > after]
             assert index.places_after(contract, after, 1_000) == [place for place, _ in wanted]
             assert index.places_after(contract, after, 3) == [place for place, _ in wanted[:3]]
-            counted = index.counted_after(contract, after, 1_000)
-            assert [(one.sequence, one.at, one.calls, one.units) for one in counted] == [
-                (each.sequence, each.at, 2, 1) for _, each in wanted
-            ]
+            for limit in (1_000, 3):
+                counted = index.counted_after(contract, after, limit)
+                numbers_of = [n for one in counted for n in range(one.first, one.first + len(one.leaves))]
+                assert numbers_of == [each.sequence for _, each in wanted[:limit]]
+                assert sum(one.calls for one in counted) == 2 * sum(one.units for one in counted) == 2 * len(numbers_of)
+                assert [leaf for one in counted for leaf in one.leaves] == [leaf(each) for _, each in wanted[:limit]]
+                moments = {each.sequence: each.at for _, each in wanted}
+                for one in counted:
+                    assert (one.first_at, one.last_at) == (
+                        moments[one.first],
+                        moments[one.first + len(one.leaves) - 1],
+                    )
             assert index._blocks.calls_until(contract, after) == 2 * (len(own) - len(wanted))
-            assert len(index.counted_after(contract, after, 2)) == min(2, len(wanted))
         for number in range(numbers[contract] + 2):
             assert index.moment_of(contract, number) == next((e.at for _, e in own if e.sequence == number), None)
         for place, each in own:

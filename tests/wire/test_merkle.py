@@ -113,6 +113,17 @@ def test_another_implementation_finds_the_same_roots_and_paths(data: st.DataObje
     merkle.verify_inclusion(index, size, hashes[index], path, other.get_root(size))
 
 
+@given(st.integers(0, 300), st.sampled_from([1, 2, 8, 64]))
+def test_a_root_that_is_made_in_pieces_is_the_root(size: int, at_once: int) -> None:
+    leaves = [merkle.leaf_hash(b"%d" % n) for n in range(size)]
+    folding = merkle.folding(leaves, at_once)
+    for _ in range(size // at_once):
+        next(folding)
+    with pytest.raises(StopIteration) as ended:
+        next(folding)
+    assert ended.value.value == merkle.root(size, merkle.in_memory(leaves))
+
+
 @given(st.data())
 def test_every_tree_is_the_beginning_of_every_later_one(data: st.DataObject) -> None:
     new = data.draw(st.integers(0, 70))

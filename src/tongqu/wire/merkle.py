@@ -8,7 +8,7 @@ from `/log/tile/`. A proof needs O(log n) such subtrees.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 # (height, index) -> the hash over leaves [index * 2**height, (index + 1) * 2**height), all of which exist.
 Subtree = Callable[[int, int], bytes]
@@ -69,6 +69,21 @@ def _range_root(start: int, end: int, read: Subtree) -> bytes:
 def root(size: int, read: Subtree) -> bytes:
     """The Merkle tree hash of the first `size` leaves."""
     return _range_root(0, size, read) if size else EMPTY_ROOT
+
+
+def folding(leaf_hashes: Sequence[bytes], at_once: int = 256) -> Generator[None, None, bytes]:
+    """The Merkle tree hash of all these leaves, in pieces of `at_once` (a power of two): after each it may be left alone for a
+    while. What it returns is `root(len(leaf_hashes), in_memory(leaf_hashes))`."""
+    height, folded = at_once.bit_length() - 1, list[bytes]()
+    for first in range(0, len(leaf_hashes) - at_once + 1, at_once):
+        folded.append(fold(leaf_hashes[first : first + at_once]))
+        yield
+
+    def read(above: int, index: int) -> bytes:
+        row, above = (folded, above - height) if above >= height else (leaf_hashes, above)
+        return fold(row[index << above : (index + 1) << above])
+
+    return root(len(leaf_hashes), read)
 
 
 def _split(size: int) -> int:

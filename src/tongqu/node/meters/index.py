@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,8 +101,8 @@ def _contract_of(entry: bytes) -> str:
     return next(str(sealed["body"]["contract"]) for sealed in values.values() if isinstance(sealed, dict))
 
 
-def _number(one: Given | Counted) -> int:
-    return one.sequence
+def _number(given: Given) -> int:
+    return given.sequence
 
 
 def _round_of(entries: Sequence[tuple[Place, bytes]]) -> Round:
@@ -388,17 +387,16 @@ class Index:
         return None if row is None else Statement.from_json(json.loads(row[0])["body"])
 
     def counted_after(self, contract: str, sequence: int, limit: int) -> list[Counted]:
-        found = self._blocks.counted_after(contract, sequence, limit)
-        if not found:
-            return []
-        consented = self._reader.execute(
-            "SELECT sequence, told FROM consented WHERE contract = ? AND sequence BETWEEN ? AND ?",
-            (contract, found[0].sequence, found[-1].sequence),
-        ).fetchall()
-        for number, told in consented:
-            at = bisect_left(found, number, key=_number)
-            found[at] = found[at]._replace(consent=json.loads(told))
-        return found
+        """What a statement needs of the receipts with numbers above this one, at most `limit`."""
+        return self._blocks.counted_after(contract, sequence, limit)
+
+    def consents_after(self, contract: str, sequence: int, limit: int) -> list[dict[str, int]]:
+        """What the `limit` receipts after this number say of consents, where they say anything."""
+        rows = self._reader.execute(
+            "SELECT told FROM consented WHERE contract = ? AND sequence > ? AND sequence <= ? ORDER BY sequence",
+            (contract, sequence, sequence + limit),
+        )
+        return [json.loads(told) for (told,) in rows.fetchall()]
 
     def acknowledged(self) -> dict[str, int]:
         """For each contract, the last receipt that the buyer acknowledged."""

@@ -265,7 +265,8 @@ class Meter:
                 told["chain"] = [self._read(place).envelope["body"] for place in places]
         if statement := self.index.statement_over(contract, sequence):
             first, count = statement["body"]["from_sequence"], statement["body"]["count"]
-            leaves = [each.leaf for each in self.index.counted_after(contract, first - 1, count)]
+            counted = self.index.counted_after(contract, first - 1, count)
+            leaves = [leaf for each in counted for leaf in each.leaves]
             way = merkle.inclusion_proof(sequence - first, count, merkle.in_memory(leaves))
             told |= {"statement": statement, "path": [one.hex() for one in way]}
         return told
@@ -466,9 +467,12 @@ class Meter:
         counted = await asyncio.to_thread(self.index.counted_after, contract, reached, STATEMENT_RECEIPTS_MAX)
         if not counted:
             return None
+        leaves = [leaf for each in counted for leaf in each.leaves]
+        consents = await asyncio.to_thread(self.index.consents_after, contract, reached, len(leaves))
         statement = make_statement(
-            node=self._node, contract=contract, before=before, counted=counted, now=now, restored=mark
-        )
+            node=self._node, contract=contract, before=before, counted=counted, root=await self._root(leaves),
+            consents=consents, now=now, restored=mark,
+        )  # fmt: skip
         statement = replace(statement, acknowledged=self._acknowledged.get(contract))
         entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
         await self._written(entry.encode())
@@ -479,6 +483,16 @@ class Meter:
         else:
             self._oldest_unstated.pop(contract, None)
         return statement
+
+    async def _root(self, leaves: Sequence[bytes]) -> bytes:
+        """The Merkle root, with turns for the calls between: of a full statement it takes as long as some hundreds of them."""
+        folding = merkle.folding(leaves)
+        while True:
+            try:
+                next(folding)
+            except StopIteration as ended:
+                return bytes(ended.value)
+            await asyncio.sleep(0)
 
     async def adopt(self, sealed: dict[str, Any]) -> None:
         """Keeps a statement that was made before a back-up was taken, as the exchange gave it back."""
