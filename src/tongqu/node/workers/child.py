@@ -20,7 +20,7 @@ from tongqu.node.faults import NodeFault
 from tongqu.node.keeper import NodeKeeper, Seat
 from tongqu.node.logs import log, set_up
 from tongqu.node.meters import Share
-from tongqu.node.serving import CONNECTIONS_TO_ONE_CALLER, connections_max, server_over, spare_the_collector
+from tongqu.node.serving import CONNECTIONS_TO_ONE_CALLER, attend_to_calls, connections_max, server_over
 from tongqu.node.workers.ear import Ear
 from tongqu.node.workers.everybody import AllStatements, Everybody
 from tongqu.node.workers.peers import Peer
@@ -91,7 +91,7 @@ async def _serve(config: NodeConfig, told: Told) -> None:
     connections = connections_max(part)
     worker = Worker(config, told, min(part, connections // CONNECTIONS_TO_ONE_CALLER))
     server = server_over(_with_lifespan(worker), config, connections)
-    spare_the_collector()
+    attend_to_calls()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
