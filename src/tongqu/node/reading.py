@@ -33,6 +33,7 @@ FEATURES_MAX = 200
 NUMBER_MAX = 1e18
 
 _HEADERS = "tongqu.headers"
+_STATED = frozenset({b"tongqu-region", b"tongqu-recipient"})
 _EVERY = frozenset({"permit", "purpose"})
 _OF_VERIFICATION = _EVERY | {"question", "key", "keys", "blinding"}
 _OF_SCORING = _EVERY | {"scoring", "key", "keys", "row", "rows"}
@@ -75,12 +76,16 @@ def field(name: str, zh: str, en: str) -> BadRequest:
     )
 
 
-def _header(request: Request, name: bytes) -> str | None:
-    """The first header of this name. They are put in order once: this runs several times on every call."""
-    headers = request.scope.get(_HEADERS)
+def _headers(request: Request) -> dict[bytes, bytes]:
+    """Of each name the first. They are put in order once: this runs several times on every call."""
+    headers: dict[bytes, bytes] | None = request.scope.get(_HEADERS)
     if headers is None:
         headers = request.scope[_HEADERS] = dict(reversed(request.scope["headers"]))
-    value = headers.get(name)
+    return headers
+
+
+def _header(request: Request, name: bytes) -> str | None:
+    value = _headers(request).get(name)
     return None if value is None else str(value, "latin-1")
 
 
@@ -114,6 +119,8 @@ def call_key(request: Request) -> str:
 
 def stated(request: Request, networks: Networks | None) -> Stated:
     """The headers `Tongqu-Region` and `Tongqu-Recipient`, and the region of the caller's network."""
+    if networks is None and _STATED.isdisjoint(_headers(request)):
+        return NOTHING_STATED
     region, recipient = _header(request, b"tongqu-region"), _header(request, b"tongqu-recipient")
     stands = networks.region_of(request.client.host) if networks and request.client else None
     if region is None and recipient is None and stands is None:
@@ -216,7 +223,7 @@ def _keys(body: dict[str, Any]) -> list[str]:
             "Split the batch.",
             status=413,
         )
-    if not all(map(_is_key, keys)):
+    if not (_is_key(keys[0]) if len(keys) == 1 else all(map(_is_key, keys))):
         raise field(
             "keys", f"中每项应为 1 至 {KEY_CHARS_MAX} 个字符的文本", f"must be texts of 1 to {KEY_CHARS_MAX} characters"
         )

@@ -111,17 +111,15 @@ def inclusion_proof(index: int, size: int, read: Subtree) -> list[bytes]:
 def paths(leaf_hashes: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
     """The root over all these leaves, and for each its path to it, hashes end to end: all at once, for a tree that is small
     and proved whole. The same as `root` and `inclusion_proof`, which ask for one at a time."""
-    found: list[list[bytes]] = [[] for _ in leaf_hashes]
-    row, width = list(leaf_hashes), 1  # what each of the row stands for: `width` leaves, the last one fewer
-    while len(row) > 1:
-        for at, steps in enumerate(found):
-            beside = at // width ^ 1
-            if beside < len(row):
-                steps.append(row[beside])
+    rows = [list(leaf_hashes)]
+    while len(row := rows[-1]) > 1:
         odd = [row[-1]] if len(row) & 1 else []
-        row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)] + odd
-        width *= 2
-    return row[0], [b"".join(steps) for steps in found]
+        rows.append([node_hash(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)] + odd)
+    found = [b""]
+    for row in reversed(rows[:-1]):  # below each: what stands beside it, and then the way of the one above
+        ways = found
+        found = [row[at ^ 1] + ways[at >> 1] if at ^ 1 < len(row) else ways[at >> 1] for at in range(len(row))]
+    return rows[-1][0], found
 
 
 def consistency_proof(old: int, new: int, read: Subtree) -> list[bytes]:

@@ -116,9 +116,9 @@ def seals_of(contents: Sequence[bytes], leaves: Sequence[bytes], signer: Signer)
     root, paths = merkle.paths(leaves)
     size = len(contents)
     signature = base64.b64encode(signer.sign(_tree(size, root)))
+    begins, ends = b'{"alg":"%b","key":"%b"' % (IN_A_TREE.encode(), key), b'"sig":"%b"}' % signature
     return [
-        b'{"alg":"%b","key":"%b","leaf":"%d/%d","path":"%b","sig":"%b"}'
-        % (IN_A_TREE.encode(), key, at, size, base64.b64encode(path), signature)
+        b'%b,"leaf":"%d/%d","path":"%b",%b' % (begins, at, size, base64.b64encode(path), ends)
         for at, path in enumerate(paths)
     ]
 

@@ -20,6 +20,8 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,12 +111,9 @@ def _frame_end(entries: Sequence[bytes]) -> int:
 
 
 def _tell(told: list[tuple[Any, Place, Committed]], broken: JournalBroken | None) -> None:
-    by_listener: dict[Committed, list[tuple[Any, Place]]] = {}
-    for ticket, place, committed in told:
-        by_listener.setdefault(committed, []).append((ticket, place))
-    for committed, tickets in by_listener.items():
+    for committed, theirs in groupby(told, key=itemgetter(2)):
         try:
-            committed(tickets, broken)
+            committed([(ticket, place) for ticket, place, _ in theirs], broken)
         except Exception as error:  # whoever cannot hear of it makes nothing untrue that stands on the disk
             log.error("not told of a frame", error=type(error).__name__)
 

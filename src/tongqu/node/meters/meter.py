@@ -80,30 +80,36 @@ class Pending:
         self.entry = entry
         self.given = given
         self.answers = answers
-        self.leaf = b""
+        self.leaf = b"" if given is None else merkle.leaf_hash(given.content)
         self.recorded: Recorded | None = None
         self.durable = False
         self.broken: JournalBroken | None = None
         self.waiting: list[asyncio.Future[None]] | None = None
 
-    async def on_disk(self) -> Recorded | None:
-        """The record, of a call. Raises JournalBroken: then it is as if it had never been."""
+    async def on_disk(self) -> None:
+        """Raises JournalBroken: then it is as if it had never been."""
         if not self.durable and self.broken is None:
-            waiter = asyncio.get_running_loop().create_future()
-            if self.waiting is None:
-                self.waiting = [waiter]
-            else:
-                self.waiting.append(waiter)
-            await waiter
+            await self._told_later()
         if self.broken is not None:
             raise self.broken
-        return self.recorded
 
     async def settled(self) -> Recorded:
         """The record of a call, once the disk has it. Raises JournalBroken: then the call was not counted."""
-        recorded = await self.on_disk()
-        assert recorded is not None
-        return recorded
+        # As `on_disk`, and not through it: what is awaited through many hands is handed back through each of them.
+        if not self.durable and self.broken is None:
+            await self._told_later()
+        if self.broken is not None:
+            raise self.broken
+        assert self.recorded is not None
+        return self.recorded
+
+    def _told_later(self) -> asyncio.Future[None]:
+        waiter = asyncio.get_running_loop().create_future()
+        if self.waiting is None:
+            self.waiting = [waiter]
+        else:
+            self.waiting.append(waiter)
+        return waiter
 
     def told(self, broken: JournalBroken | None) -> None:
         """What became of it."""
@@ -122,15 +128,14 @@ class _Round(NamedTuple):
 
 def _sealed(batch: Sequence[Pending], signer: Signer) -> list[bytes]:
     """The entries of what goes to the disk together: those that have no seal yet get theirs, with one signature."""
-    calls = [(pending, pending.given) for pending in batch if pending.given]
+    calls = [pending for pending in batch if pending.given]
     if calls:
-        contents = [given.content for _, given in calls]
-        leaves = [merkle.leaf_hash(content) for content in contents]
-        written = seal_receipts(contents, leaves, signer)
-        for (call, _), leaf, envelope in zip(calls, leaves, written, strict=True):
+        written = seal_receipts(
+            [call.given.content for call in calls if call.given], [call.leaf for call in calls], signer
+        )
+        for call, envelope in zip(calls, written, strict=True):
             call.recorded = Recorded(envelope, call.answers)
             call.entry = CallEntry.write(envelope, call.answers)
-            call.leaf = leaf
     return [pending.entry for pending in batch]
 
 
@@ -171,6 +176,8 @@ class Meter:
         self._rounds = [_Round(Round(), [])]
         """On the disk, and not in the index yet, in their order; the last of them grows."""
         self._unindexed = 0
+        self._committed: list[tuple[Pending, Place]] = []
+        """On the disk, and not in a round yet."""
         self._gathered: list[Pending] = []
         self._under_way = 0
         """So many the journal is at: what comes meanwhile is gathered, and shares a seal and a frame."""
@@ -334,21 +341,25 @@ class Meter:
         self._under_way -= len(told)
         if self._gathered and not self._under_way:
             self._loop.call_soon(self._hand_over)
-        for pending, place in told:
+        for pending, _ in told:
             pending.told(broken)
-            if broken is None:
-                self._await_index(pending, place)
+        if broken is None:
+            self._committed += told
+            self._loop.call_soon(self._put_together)  # behind the answers, which it has just set going
 
-    def _await_index(self, pending: Pending, place: Place) -> None:
-        told, calls = self._rounds[-1]
-        if pending.given is None:
-            told.other(place, pending.entry)
-        else:
-            told.call(place, pending.given, pending.leaf)
-            calls.append((pending.given.contract, pending.given.call))
-        self._unindexed += 1
-        if told.count >= INDEX_ENTRIES_MAX:
-            self._rounds.append(_Round(Round(), []))
+    def _put_together(self) -> None:
+        """What was committed goes into the round that the index takes in next."""
+        committed, self._committed = self._committed, []
+        for pending, place in committed:
+            told, calls = self._rounds[-1]
+            if pending.given is None:
+                told.other(place, pending.entry)
+            else:
+                told.call(place, pending.given, pending.leaf)
+                calls.append((pending.given.contract, pending.given.call))
+            if told.count >= INDEX_ENTRIES_MAX:
+                self._rounds.append(_Round(Round(), []))
+        self._unindexed += len(committed)
 
     # -- behind the calls --------------------------------------------------------------------------------------------
 
@@ -364,7 +375,8 @@ class Meter:
         """As `catch_up`, in passing: what has gathered, or waited for a second, in pieces with pauses, since calls are answered
         meanwhile."""
         is_due = asyncio.get_running_loop().time() >= self._moves_at
-        if is_due or (self._unindexed >= INDEX_ENTRIES_LEAST and not self._failed):
+        many = self._unindexed + len(self._committed) >= INDEX_ENTRIES_LEAST
+        if is_due or (many and not self._failed):
             await self._moved()
         elif self.index.learning and not self._failed:
             await self._to_its_end(self._learn())
@@ -398,6 +410,7 @@ class Meter:
     async def _move(self) -> None:
         async with self._writing:
             self._moves_at = asyncio.get_running_loop().time() + INDEX_SECONDS_MOST
+            self._put_together()
             left = self._unindexed  # what comes meanwhile comes in the next time, and not by twos and threes
             while left > 0:
                 if len(self._rounds) == 1:

@@ -31,16 +31,16 @@ class Round:
         """Of each call what its key is found by, its number, and what tells that its key is not new."""
 
     def call(self, place: Place, given: Given, leaf: bytes) -> None:
-        contract, call = given.contract, given.call
+        contract, sequence, call, _, _, _, _, _, consent, _ = given
         run = self._open.get(contract)
         if run is None or not run.add(given, place, leaf):
             run = self._open[contract] = Run(given)
             self.runs.append(run)
             run.add(given, place, leaf)
         self.hashes.append(key_hash(contract, call))
-        self.sequences.append(given.sequence)
+        self.sequences.append(sequence)
         self.seen.append(seen_hash(contract, call))
-        if given.consent is not None:
+        if consent is not None:
             self.consented.append(given)
         self.count += 1
         self.last = place
