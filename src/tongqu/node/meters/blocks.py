@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tongqu.node.meters.journal import Place
+from tongqu.node.meters.rows import Rows
 from tongqu.node.receipts import Counted, Given
 
 SCHEMA = """
@@ -26,6 +27,16 @@ CREATE UNIQUE INDEX IF NOT EXISTS blocks_by_end ON blocks (contract, last);
 BLOCK_CALLS_MAX = 500
 SEQUENCE_MAX = 2**63 - 1
 """SQLite's largest whole number: a path may hold any."""
+
+_ADD = Rows(
+    "INSERT INTO blocks (contract, first, last, permit, mode, calls, until_us, packed) VALUES",
+    "(?, ?, ?, ?, ?, ?, ?, ?)",
+)
+_TWICE = """
+SELECT 1 FROM blocks AS new CROSS JOIN blocks AS other
+WHERE new.id > ? AND other.contract = new.contract AND other.last >= new.first AND other.first <= new.last AND other.id <> new.id
+LIMIT 1
+"""
 
 _PACKED = struct.Struct("<qQQIQQ32s36s")
 """Moment in µs; file, offset and line of the journal; calls and units; the receipt's leaf and the call key."""
@@ -101,18 +112,18 @@ class Blocks:
         self._reader = reader
         writer.executescript(SCHEMA)
 
-    def write(self, run: Run) -> None:
+    def write(self, runs: Sequence[Run], pause: Callable[[], object]) -> None:
         """Within the transaction of whoever calls. Raises sqlite3.IntegrityError where a number stands here already."""
-        contract, last = run.last.contract, run.last.sequence
-        after = self._writer.execute(
-            "SELECT first FROM blocks WHERE contract = ? AND last >= ? ORDER BY last LIMIT 1", (contract, run.first)
-        ).fetchone()
-        if after is not None and after[0] <= last:
-            raise sqlite3.IntegrityError(f"a receipt of {run.first} to {last} stands in the index already")
-        self._writer.execute(
-            "INSERT INTO blocks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (contract, run.first, last, run.permit, run.mode, run.calls, run.until_us, run.packed),
-        )
+        rows = [
+            (
+                run.last.contract, run.first, run.last.sequence, run.permit, run.mode, run.calls, run.until_us, run.packed,
+            )
+            for run in runs
+        ]  # fmt: skip
+        before = self.last_id()
+        _ADD.put(self._writer, rows, pause)
+        if self._writer.execute(_TWICE, (before,)).fetchone():
+            raise sqlite3.IntegrityError("a receipt that is to be taken in stands in the index already")
 
     def last_id(self) -> int:
         """The newest block's, as far as this connection has written; 0 when there is none."""

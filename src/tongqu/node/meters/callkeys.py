@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tongqu.node.meters.blocks import Blocks, Kept
+from tongqu.node.meters.rows import Rows
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (hash INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (hash, sequence)) WITHOUT ROWID;
@@ -22,10 +23,8 @@ CREATE TABLE IF NOT EXISTS carried (one INTEGER PRIMARY KEY CHECK (one = 1), blo
 CARRIED_AT = 1 << 16
 """So many keys wait at the most: a megabyte."""
 
-_ROWS_AT_ONCE = 250
-_ADD = "INSERT OR IGNORE INTO keys VALUES (?,?)"
-_ADD_MANY = _ADD + ",(?,?)" * (_ROWS_AT_ONCE - 1)
-"""They are worked off without Python's lock, which each row of `executemany` takes anew."""
+_AT_ONCE = 250
+_ADD = Rows("INSERT OR IGNORE INTO keys VALUES", "(?, ?)", at_once=_AT_ONCE)
 
 
 def key_hash(contract: str, call: str) -> int:
@@ -75,13 +74,8 @@ class CallKeys:
         rows = np.column_stack((hashes[order], sequences[order]))
         with self._writer:
             self._writer.execute("BEGIN IMMEDIATE")
-            for first in range(0, len(rows), _ROWS_AT_ONCE):
-                part = rows[first : first + _ROWS_AT_ONCE]
-                if len(part) == _ROWS_AT_ONCE:
-                    self._writer.execute(_ADD_MANY, part.ravel().tolist())
-                    pause()
-                else:
-                    self._writer.executemany(_ADD, part.tolist())
+            for first in range(0, len(rows), _AT_ONCE):  # all at once, Python's lock would be held for the whole list
+                _ADD.put(self._writer, rows[first : first + _AT_ONCE].tolist(), pause)
             self._writer.execute("INSERT OR REPLACE INTO carried VALUES (1, ?)", (self._blocks.last_id(),))
         # Whoever asks looks here first and then into the tree, so that nothing is ever in neither.
         self._waiting = 0

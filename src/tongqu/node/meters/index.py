@@ -21,6 +21,7 @@ from tongqu.node.meters.callkeys import CallKeys
 from tongqu.node.meters.journal import Journal, Place
 from tongqu.node.meters.layout import ALONE, Share
 from tongqu.node.meters.round import Round
+from tongqu.node.meters.rows import Rows
 from tongqu.node.meters.seen import Seen, seen_hash
 from tongqu.node.receipts import Counted, Given, Head
 from tongqu.wire import merkle
@@ -56,8 +57,12 @@ INSERT INTO reached VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE
 SET file = excluded.file, offset = excluded.offset, line = excluded.line
 WHERE (excluded.file, excluded.offset, excluded.line) > (reached.file, reached.offset, reached.line)
 """
-BLOCKS_AT_ONCE = 50
-"""Written without a pause."""
+_HEADS = Rows(
+    "INSERT INTO heads VALUES", "(?, ?, ?, ?)",
+    "ON CONFLICT (contract) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest, at_us = excluded.at_us "
+    "WHERE excluded.sequence > sequence",
+)  # fmt: skip
+_USED = Rows("INSERT INTO used VALUES", "(?, ?)", "ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls")
 
 _TABLES = (
     "blocks",
@@ -248,31 +253,24 @@ class Index:
         # In memory before it is committed: a key that nobody finds would be billed a second time.
         self._keys.add(told.hashes, told.sequences)
         self._seen.add(told.seen)
+        pause()
+        self._blocks.write(told.runs, pause)
         used: dict[str, int] = {}
         ends: dict[str, Given] = {}
-        for first in range(0, len(told.runs), BLOCKS_AT_ONCE):
-            for run in told.runs[first : first + BLOCKS_AT_ONCE]:
-                self._blocks.write(run)
-                used[run.permit] = used.get(run.permit, 0) + run.calls
-                ends[run.last.contract] = max(run.last, ends.get(run.last.contract, run.last), key=_number)
-            pause()
+        for run in told.runs:
+            used[run.permit] = used.get(run.permit, 0) + run.calls
+            ends[run.last.contract] = max(run.last, ends.get(run.last.contract, run.last), key=_number)
         if told.consented:
             self._db.executemany(
                 "INSERT INTO consented VALUES (?, ?, ?)",
                 [(each.contract, each.sequence, json.dumps(each.consent)) for each in told.consented],
             )
-        self._db.executemany(
-            "INSERT INTO heads VALUES (?, ?, ?, ?) ON CONFLICT (contract) DO UPDATE SET sequence = excluded.sequence, "
-            "digest = excluded.digest, at_us = excluded.at_us WHERE excluded.sequence > sequence",
-            [
-                (contract, last.sequence, hashlib.sha256(last.content).hexdigest(), microseconds_of(last.at))
-                for contract, last in ends.items()
-            ],
-        )
-        self._db.executemany(
-            "INSERT INTO used VALUES (?, ?) ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls",
-            list(used.items()),
-        )
+        heads = [
+            (contract, last.sequence, hashlib.sha256(last.content).hexdigest(), microseconds_of(last.at))
+            for contract, last in ends.items()
+        ]
+        _HEADS.put(self._db, heads, pause)
+        _USED.put(self._db, list(used.items()), pause)
 
     def _add_statement(self, sealed: dict[str, Any]) -> None:
         """The first of its number counts; were there a second, the node would rather go on than stand still for ever."""
