@@ -98,6 +98,40 @@ async def test_a_statement_waits_until_its_oldest_receipt_is_old_enough(tmp_path
         assert world.keeper.meter.unstated() == []
 
 
+async def test_where_many_contracts_are_in_use_they_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tongqu.node.keeper.STATEMENTS_AT_ONCE", 2)
+    async with World(tmp_path) as world:
+        await world.issue(*(verification_permit(id=f"permit-{n}", contract=f"contract-{n}") for n in range(1, 6)))
+        for n in (3, 1, 5, 2, 4):
+            await world.ask("001", permit=f"permit-{n}")
+            world.clock.turn(1)
+            await world.sync()
+        for _ in range(6):
+            world.clock.turn(10)
+            await world.sync()
+        left = []
+        for _ in range(3):
+            await world.keeper.state_due()
+            left.append(sorted(world.keeper.meter.unstated()))
+        assert left == [["contract-2", "contract-4", "contract-5"], ["contract-4"], []]
+
+
+async def test_a_contract_that_cannot_be_stated_stops_no_other(tmp_path: Path) -> None:
+    """As after somebody took a file of the journal away: of that contract nothing is stated over the gap."""
+    async with World(tmp_path) as world:
+        await world.issue(*(verification_permit(id=f"permit-{n}", contract=f"contract-{n}") for n in range(1, 4)))
+        for n in (1, 1, 2, 3):
+            await world.ask("001", permit=f"permit-{n}")
+        meter = world.keeper.meter
+        await meter.catch_up()
+        meter.index._db.execute("UPDATE blocks SET first = 2 WHERE contract = 'contract-1' AND last = 2")
+        with pytest.raises(ValueError, match="contract-1"):
+            await meter.state_each(["contract-1", "contract-2", "contract-3"], world.clock())
+        assert meter.unstated() == ["contract-1"]
+        with pytest.raises(ValueError, match="contract-1"):
+            await meter.state("contract-1", world.clock())
+
+
 async def test_a_full_statement_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tongqu.node.meters.meter.STATEMENT_RECEIPTS_MAX", 3)
     async with World(tmp_path) as world:

@@ -17,6 +17,7 @@ from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.meters.layout import ALONE, Share
 from tongqu.node.meters.round import Round
 from tongqu.node.permits import Usage
-from tongqu.node.receipts import Asked, Given, Head, make_statement, next_receipt, seal_receipts
+from tongqu.node.receipts import Asked, Counted, Given, Head, make_statement, next_receipt, seal_receipts
 from tongqu.wire import merkle
 from tongqu.wire.acknowledgement import Acknowledgement
 from tongqu.wire.canonical import digest
@@ -44,8 +45,12 @@ STATEMENT_RECEIPTS_MAX = 50_000
 INDEX_ENTRIES_MAX, INDEX_ENTRIES_MANY = 2_000, 20_000
 """In one transaction; and so many waiting that they are moved without pauses."""
 
-INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 256, 1.0
-"""Fewer entries wait so long for others: a transaction costs a few pages for itself."""
+INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 4_096, 1.0
+"""Fewer entries wait so long for others: of many contracts each changes pages of its own, which the next call of a neighbour
+changes again."""
+
+FREED_AT_ONCE = 250
+"""Calls that the index has are let go of so many at a time: to free one takes a microsecond."""
 
 PAUSE_SECONDS = 0.003
 GATHER_TURNS = 40
@@ -119,6 +124,17 @@ class Pending:
                 waiter.set_result(None)
 
 
+class _Unstated(NamedTuple):
+    """What the next statement of a contract is made of."""
+
+    contract: str
+    before: Statement | None
+    mark: dict[str, Any] | None
+    reached: int
+    counted: list[Counted]
+    consents: list[dict[str, int]]
+
+
 class _Round(NamedTuple):
     """What goes into the index at once, and the calls among it, which are in memory until then."""
 
@@ -171,7 +187,10 @@ class Meter:
         self._rates = {permit: deque(at) for permit, at in self.index.requests_since(now - RATE_WINDOW).items()}
         self._stated = self.index.stated()
         self._acknowledged = self.index.acknowledged()
-        self._oldest_unstated = {name: self._moment_unstated(name, now) for name in self.unstated()}
+        oldest = [(self._moment_unstated(name, now), name) for name in self.unstated()]
+        self._oldest_unstated = {name: at for at, name in sorted(oldest)}
+        self._full = {name for _, name in oldest if self._unstated_count(name) >= STATEMENT_RECEIPTS_MAX}
+        """Contracts that have enough for a full statement."""
         self._recent: dict[tuple[str, str], Pending] = {}
         self._rounds = [_Round(Round(), [])]
         """On the disk, and not in the index yet, in their order; the last of them grows."""
@@ -297,6 +316,8 @@ class Meter:
         self._recent[contract, asked.call] = pending
         if contract not in self._oldest_unstated:
             self._oldest_unstated[contract] = now
+        elif given.sequence - self._stated.get(contract, 0) >= STATEMENT_RECEIPTS_MAX:
+            self._full.add(contract)
         return pending
 
     def _gather(self, pending: Pending) -> None:
@@ -419,8 +440,10 @@ class Meter:
                 await asyncio.to_thread(self._take_in, told)
                 del self._rounds[0]
                 left, self._unindexed = left - told.count, self._unindexed - told.count
-                for call in calls:
-                    self._recent.pop(call, None)
+                for first in range(0, len(calls), FREED_AT_ONCE):
+                    for call in calls[first : first + FREED_AT_ONCE]:
+                        self._recent.pop(call, None)
+                    await asyncio.sleep(0)
             if self.index.learning:
                 await asyncio.to_thread(self.index.learn)
 
@@ -438,16 +461,19 @@ class Meter:
         """Contracts with receipts that no statement covers yet."""
         return [name for name in self._heads if self._unstated_count(name)]
 
-    def due(self, now: datetime, wait: timedelta) -> list[str]:
-        """Contracts whose oldest receipt without a statement has waited so long, or that have enough for a full one.
+    def due(self, now: datetime, wait: timedelta, limit: int) -> list[str]:
+        """Contracts, at most `limit`, that have enough for a full statement, and then those whose oldest receipt without one has
+        waited so long, the oldest first.
 
         A receipt from the future means that the clock was set back since; it does not wait for that future.
         """
-        return [
-            name
-            for name, oldest in self._oldest_unstated.items()
-            if abs(now - oldest) >= wait or self._unstated_count(name) >= STATEMENT_RECEIPTS_MAX
-        ]
+        found = list(islice(self._full, limit))
+        for name, oldest in self._oldest_unstated.items():  # as they came: behind one that is not due none is
+            if len(found) >= limit or abs(now - oldest) < wait:
+                break
+            if name not in self._full:
+                found.append(name)
+        return found
 
     def _unstated_count(self, contract: str) -> int:
         return self._heads.get(contract, NO_RECEIPT).sequence - self._stated.get(contract, 0)
@@ -463,39 +489,71 @@ class Meter:
             await pending.on_disk()
 
     async def state(self, contract: str, now: datetime) -> Statement | None:
-        """Makes the next statement of a contract and keeps it in the journal; None when there is nothing to state.
+        """Makes the next statement of a contract and keeps it in the journal; None when there is nothing to state."""
+        made = await self.state_each([contract], now)
+        return made[0] if made else None
 
-        One at a time: the one made when it is due and the one the exchange asks for would else bear one number.
+    async def state_each(self, contracts: Sequence[str], now: datetime) -> list[Statement]:
+        """As `state`, of several: they go to the disk and into the index together. One of which no statement can be made stops
+        no other; its error is raised when those are kept.
+
+        One round at a time: the one made when it is due and the one the exchange asks for would else bear one number.
         """
         async with self._stating:
-            return await self._state(contract, now)
+            await self.catch_up()
+            unstated = await asyncio.to_thread(lambda: [self._unstated_of(contract) for contract in contracts])
+            made: list[Statement] = []
+            written: list[Pending] = []
+            failed: ValueError | None = None
+            for each in unstated:
+                if not each.counted:
+                    self._is_stated(each.contract, each.reached, now)
+                    continue
+                root = await self._root([leaf for run in each.counted for leaf in run.leaves])
+                try:
+                    statement = self._statement(each, root, now)
+                except ValueError as error:
+                    failed = failed or error
+                    continue
+                entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
+                made.append(statement)
+                written.append(self._handed_in(entry.encode()))
+                await asyncio.sleep(0)  # calls are answered between them
+            for pending in written:
+                await pending.on_disk()
+            if made:
+                await self.catch_up()
+            for statement in made:
+                self._is_stated(statement.contract, statement.to_sequence, now)
+            if failed:
+                raise failed
+            return made
 
-    async def _state(self, contract: str, now: datetime) -> Statement | None:
-        await self.catch_up()
+    def _unstated_of(self, contract: str) -> _Unstated:
         before = self.index.last_statement(contract)
         reached = before.to_sequence if before else 0
         mark = self.index.mark_after(contract, reached)
         if mark is not None:
             reached = int(mark["body"]["resumes_after"])
-        counted = await asyncio.to_thread(self.index.counted_after, contract, reached, STATEMENT_RECEIPTS_MAX)
-        if not counted:
-            return None
-        leaves = [leaf for each in counted for leaf in each.leaves]
-        consents = await asyncio.to_thread(self.index.consents_after, contract, reached, len(leaves))
-        statement = make_statement(
-            node=self._node, contract=contract, before=before, counted=counted, root=await self._root(leaves),
-            consents=consents, now=now, restored=mark,
+        counted = self.index.counted_after(contract, reached, STATEMENT_RECEIPTS_MAX)
+        consents = self.index.consents_after(contract, reached, sum(len(run.leaves) for run in counted))
+        return _Unstated(contract, before, mark, reached, counted, consents)
+
+    def _statement(self, told: _Unstated, root: bytes, now: datetime) -> Statement:
+        made = make_statement(
+            node=self._node, contract=told.contract, before=told.before, counted=told.counted, root=root,
+            consents=told.consents, now=now, restored=told.mark,
         )  # fmt: skip
-        statement = replace(statement, acknowledged=self._acknowledged.get(contract))
-        entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
-        await self._written(entry.encode())
-        await self.catch_up()
-        self._stated[contract] = statement.to_sequence
-        if self._unstated_count(contract):
+        return replace(made, acknowledged=self._acknowledged.get(told.contract))
+
+    def _is_stated(self, contract: str, reached: int, now: datetime) -> None:
+        self._stated[contract] = reached
+        self._full.discard(contract)
+        self._oldest_unstated.pop(contract, None)
+        if (left := self._unstated_count(contract)) > 0:
             self._oldest_unstated[contract] = self._moment_unstated(contract, now)
-        else:
-            self._oldest_unstated.pop(contract, None)
-        return statement
+            if left >= STATEMENT_RECEIPTS_MAX:
+                self._full.add(contract)
 
     async def _root(self, leaves: Sequence[bytes]) -> bytes:
         """The Merkle root, with turns for the calls between: of a full statement it takes as long as some hundreds of them."""
@@ -520,6 +578,7 @@ class Meter:
         await self.catch_up()
         self._heads, self._used, self._stated = self.index.heads(), self.index.used(), self.index.stated()
         self._oldest_unstated.pop(mark.contract, None)
+        self._full.discard(mark.contract)
 
     def sign_with(self, signer: Signer) -> None:
         """Receipts and statements that are not sealed yet are sealed with this key."""
@@ -529,13 +588,17 @@ class Meter:
         """Where the contract's chain ends."""
         return self._heads.get(contract, NO_RECEIPT)
 
-    async def _written(self, entry: bytes) -> None:
-        """Waits until an entry that needs no seal is on the disk. Raises JournalBroken."""
+    def _handed_in(self, entry: bytes) -> Pending:
+        """An entry that needs no seal, on its way. Raises JournalBroken."""
         if self.broken:
             raise JournalBroken(self.broken)
         pending = Pending(entry)
         self._gather(pending)
-        await pending.on_disk()
+        return pending
+
+    async def _written(self, entry: bytes) -> None:
+        """Waits until an entry that needs no seal is on the disk. Raises JournalBroken."""
+        await self._handed_in(entry).on_disk()
 
     async def settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
         """Notes what the exchange took or refused. Returns acknowledgements of statements that were never made."""
