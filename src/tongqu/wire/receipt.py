@@ -116,28 +116,26 @@ def receipt_bytes(
 ) -> bytes:  # fmt: skip
     """The canonical bytes of a receipt with these fields, put together by hand: this runs on every call. The names stand in
     their order, what is text by nature is escaped, and the others are digests, numbers and words of ours."""
-    whose, why, of_what = _same(node, contract, permit, permit_revision, mode, source, source_version, purpose)
+    who, why, of_what = _same(node, mode, purpose, source, source_version)
     before = "null" if previous is None else f'"{previous}"'
     checked = "" if consent is None else _consent(consent)
     told = (
-        f'{{"answer_digest":"{answer_digest}","at":"{moment_text(at)}","call":"{call}","calls":{calls},{checked}',
-        f'"previous":{before},',
+        f'{{"answer_digest":"{answer_digest}","at":"{moment_text(at)}","call":"{call}","calls":{calls},{checked}'
+        f'"contract":{_text(contract)},',
+        f'"permit":{_text(permit)},"permit_revision":{permit_revision},"previous":{before},',
         f'"request_digest":"{request_digest}","sequence":{sequence},',
         f'"units":{units},"version":1}}',
     )
     return b"%b%b%b%b%b%b%b" % (
-        told[0].encode(), whose, told[1].encode(), why, told[2].encode(), of_what, told[3].encode(),
+        told[0].encode(), who, told[1].encode(), why, told[2].encode(), of_what, told[3].encode(),
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4_096)
-def _same(
-    node: str, contract: str, permit: str, permit_revision: int, mode: str, source: str, source_version: str, purpose: str
-) -> tuple[bytes, bytes, bytes]:  # fmt: skip
-    """What stands on one receipt of a permit as on the next."""
+@lru_cache(maxsize=1_024)
+def _same(node: str, mode: str, purpose: str, source: str, source_version: str) -> tuple[bytes, bytes, bytes]:
+    """What stands on many receipts alike."""
     return (
-        f'"contract":{_text(contract)},"kind":"receipt","mode":"{mode}","node":{_text(node)},"permit":{_text(permit)},'
-        f'"permit_revision":{permit_revision},'.encode(),
+        f'"kind":"receipt","mode":"{mode}","node":{_text(node)},'.encode(),
         f'"purpose":{_text(purpose)},'.encode(),
         f'"source":{_text(source)},"source_version":"{source_version}",'.encode(),
     )
