@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from tests.node.world import ARREARS, LIMIT_BAND, NOON, OTHER_TOKEN, TOKEN, verification_permit
 from tongqu.node.permits import Allowed, Call, Denied, Offer, Usage, decide
+from tongqu.node.permits.alike import Alike
 from tongqu.wire.lease import Lease
+from tongqu.wire.permit import Permit
 
 LEASE = Lease("node-1", NOON, NOON + timedelta(seconds=60))
 OFFER = Offer(
@@ -104,3 +107,18 @@ def test_the_wait_told_is_never_too_short() -> None:
         assert reason.retry_after_seconds is not None
         assert NOON + timedelta(seconds=reason.retry_after_seconds) >= oldest + timedelta(seconds=60)
         assert reason.retry_after_seconds <= 60
+
+
+def test_what_many_permits_say_alike_is_held_once_and_changes_nothing() -> None:
+    alike, permits = Alike(), [verification_permit(id=f"permit-{n}", contract=f"contract-{n}") for n in range(2)]
+    read = [Permit.from_json(json.loads(json.dumps(permit.to_json()))) for permit in permits]
+    other = replace(permits[0], question=replace(permits[0].question, id="another"), status="suspended")
+    first, second, third = (alike.ready(permit) for permit in (*read, other))
+    assert [first, second, third] == [*permits, other]
+    assert first.question is second.question is not None
+    assert third.question is not first.question
+    assert first.source is second.source
+    assert first.policy is not None
+    assert second.policy is not None
+    shared = [a is b for a, b in zip(first.policy.judges, second.policy.judges, strict=True)]
+    assert all(shared)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import ClassVar, TypeVar
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, TypeVar
 
 from tongqu.wire.constraints import (
     CONSTRAINTS,
@@ -146,8 +146,8 @@ class Policy:
     @cached_property
     def judges(self) -> tuple[Judge, ...]:
         """Every check of one call, made ready once."""
-        found: list[Judge] = [_Acts(self.action).judge]
-        found += [term.meant.judge for term in sorted(self.constraints, key=_place)]
+        found: list[Judge] = [_judge_of(_Acts(self.action))]
+        found += [_judge_of(term.meant) for term in sorted(self.constraints, key=_place)]
         for action in self.prohibitions:
             if action in {"use", self.action}:  # the prohibition wins over the permission
                 found.append(_Forbidden().judge)
@@ -189,6 +189,13 @@ _PLACES = {(kind.LEFT, kind.OPERATOR): place for place, kind in enumerate(CONSTR
 def _place(term: Term) -> tuple[int, str, str, tuple[str, ...]]:
     """The table's order, so that nothing hangs on the order in which a policy is written."""
     return _PLACES.get((term.left, term.operator), len(_PLACES)), term.left, term.operator, term.right
+
+
+@lru_cache(maxsize=4_096)
+def _judge_of(one: Any) -> Judge:
+    """The same for all that are equal: many policies say the same, and whoever judges by one after the other has it at hand."""
+    judge: Judge = one.judge
+    return judge
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tongqu.node.permits.alike import Alike
 from tongqu.node.state import Identity
 from tongqu.wire.lease import Lease
 from tongqu.wire.message import BadMessage, open_sealed
 from tongqu.wire.permit import Permit
 from tongqu.wire.seals import BadSeal
-
-
-def _ready(permit: Permit) -> Permit:
-    """With its policy put into checks now, and not while its first call waits."""
-    if permit.policy is not None:
-        _ = permit.policy.judges
-    return permit
 
 
 class PermitBook:
@@ -41,6 +35,7 @@ class PermitBook:
         self._db.execute("CREATE INDEX IF NOT EXISTS permits_taken ON permits (taken)")
         self.permits: dict[str, Permit] = {}
         self.lease: Lease | None = None
+        self._alike = Alike()
         self._tokens: dict[str, dict[str, None]] = {}
         self.changes = 0
         """Rises whenever permits were taken."""
@@ -106,7 +101,7 @@ class PermitBook:
                 del opened[permit.id]
                 if not opened:
                     del self._tokens[before.token_sha256]
-            self.permits[permit.id] = _ready(permit)
+            self.permits[permit.id] = self._alike.ready(permit)
             self._tokens.setdefault(permit.token_sha256, {})[permit.id] = None
         self.changes += 1
 
