@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tongqu.node.meters.journal import Place
+from tongqu.node.meters.readers import Readers
 from tongqu.node.meters.rows import Rows
 from tongqu.node.receipts import Counted, Given
 
@@ -107,9 +108,9 @@ class Run:
 class Blocks:
     """The table of packed runs, over a connection that writes and one that reads."""
 
-    def __init__(self, writer: sqlite3.Connection, reader: sqlite3.Connection) -> None:
+    def __init__(self, writer: sqlite3.Connection, readers: Readers) -> None:
         self._writer = writer
-        self._reader = reader
+        self._readers = readers
         writer.executescript(SCHEMA)
 
     def write(self, runs: Sequence[Run], pause: Callable[[], object]) -> None:
@@ -145,7 +146,7 @@ class Blocks:
 
     def _block_after(self, contract: str, sequence: int) -> Any:
         """The end of the first block that has numbers above this one, and what `_unpacked` takes of it."""
-        return self._reader.execute(
+        return self._readers.mine.execute(
             "SELECT last, contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last > ? ORDER BY last LIMIT 1",
             (contract, min(sequence, SEQUENCE_MAX)),
         ).fetchone()
@@ -168,7 +169,7 @@ class Blocks:
     def lately(self, contract: str, after_us: int) -> Iterator[Kept]:
         """The calls of a contract after a moment, newest first: along a chain moments only grow."""
         last = SEQUENCE_MAX
-        while row := self._reader.execute(
+        while row := self._readers.mine.execute(
             "SELECT last, until_us, contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last <= ? "
             "ORDER BY last DESC LIMIT 1",
             (contract, last),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tongqu.node.meters.blocks import Blocks, Kept
+from tongqu.node.meters.readers import Readers
 from tongqu.node.meters.rows import Rows
 
 SCHEMA = """
@@ -35,9 +36,9 @@ def key_hash(contract: str, call: str) -> int:
 class CallKeys:
     """Filled on one thread at a time; asked on any."""
 
-    def __init__(self, writer: sqlite3.Connection, reader: sqlite3.Connection, blocks: Blocks) -> None:
+    def __init__(self, writer: sqlite3.Connection, readers: Readers, blocks: Blocks) -> None:
         self._writer = writer
-        self._asking = reader.cursor()
+        self._readers = readers
         self._blocks = blocks
         writer.executescript(SCHEMA)
         self.begin()
@@ -47,8 +48,16 @@ class CallKeys:
         self._hashes, self._sequences = np.empty(CARRIED_AT, np.int64), np.empty(CARRIED_AT, np.int64)
         self._waiting = 0
         row = self._writer.execute("SELECT block FROM carried").fetchone()
-        for _, kept in self._blocks.since(0 if row is None else row[0]):
-            self.add([key_hash(each.contract, each.call) for each in kept], [each.sequence for each in kept])
+        self.upto = 0 if row is None else int(row[0])
+        """The last block whose keys are here."""
+        self.follow()
+
+    def follow(self) -> None:
+        """Takes in the keys of blocks that were not written by way of this object."""
+        if self._blocks.last_id() > self.upto:
+            for block, kept in self._blocks.since(self.upto):
+                self.add([key_hash(each.contract, each.call) for each in kept], [each.sequence for each in kept])
+                self.upto = block
 
     def has_room_for(self, keys: int) -> bool:
         return self._waiting + keys <= CARRIED_AT
@@ -76,7 +85,7 @@ class CallKeys:
             self._writer.execute("BEGIN IMMEDIATE")
             for first in range(0, len(rows), _AT_ONCE):  # all at once, Python's lock would be held for the whole list
                 _ADD.put(self._writer, rows[first : first + _AT_ONCE].tolist(), pause)
-            self._writer.execute("INSERT OR REPLACE INTO carried VALUES (1, ?)", (self._blocks.last_id(),))
+            self._writer.execute("INSERT OR REPLACE INTO carried VALUES (1, ?)", (self.upto,))
         # Whoever asks looks here first and then into the tree, so that nothing is ever in neither.
         self._waiting = 0
 
@@ -85,7 +94,8 @@ class CallKeys:
         wanted, waiting = key_hash(contract, call), self._waiting
         found = self._sequences[:waiting][self._hashes[:waiting] == wanted].tolist()
         found += [
-            row[0] for row in self._asking.execute("SELECT sequence FROM keys WHERE hash = ?", (wanted,)).fetchall()
+            row[0]
+            for row in self._readers.mine.execute("SELECT sequence FROM keys WHERE hash = ?", (wanted,)).fetchall()
         ]
         for sequence in found:
             kept = self._blocks.of(contract, sequence)

@@ -20,6 +20,7 @@ from tongqu.node.meters.blocks import Blocks, microseconds_of, moment_at
 from tongqu.node.meters.callkeys import CallKeys
 from tongqu.node.meters.journal import Journal, Place
 from tongqu.node.meters.layout import ALONE, Share
+from tongqu.node.meters.readers import Readers
 from tongqu.node.meters.round import Round
 from tongqu.node.meters.rows import Rows
 from tongqu.node.meters.seen import Seen, seen_hash
@@ -30,7 +31,7 @@ from tongqu.wire.receipt import Receipt
 from tongqu.wire.statement import Statement
 
 _SCHEMA = """
-PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000;
+PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864;
 CREATE TABLE IF NOT EXISTS heads (
     contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, digest TEXT NOT NULL, at_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS used (permit TEXT PRIMARY KEY, calls INTEGER NOT NULL) WITHOUT ROWID;
@@ -147,21 +148,22 @@ class Index:
         self._share = share
         self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._db.executescript(_SCHEMA)
-        # Writing happens on a thread of its own, asking on the event loop's: each has its connection.
-        self._reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        self._reader.execute("PRAGMA query_only=ON")
-        self._blocks = Blocks(self._db, self._reader)
-        self._keys = CallKeys(self._db, self._reader, self._blocks)
+        self._readers = Readers(file)
+        self._blocks = Blocks(self._db, self._readers)
+        self._keys = CallKeys(self._db, self._readers, self._blocks)
         self._seen = Seen()
         self._learnt: int | None = 0
         """Up to which block the keys that stood here at the start were taken into memory; None when all are."""
         if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'calls'").fetchone():
-            self._db.execute("DROP TABLE calls")  # of an earlier shape, with a row for each call: all is read anew
-            self.forget()
+            self.forget()  # it is of an earlier shape, with a row for each call: all is read anew
 
     def close(self) -> None:
-        self._reader.close()
+        self._readers.close()
         self._db.close()
+
+    @property
+    def _reader(self) -> sqlite3.Connection:
+        return self._readers.mine
 
     # -- following the journal -------------------------------------------------------------------------------------
 
@@ -227,6 +229,9 @@ class Index:
             self._db.execute("BEGIN IMMEDIATE")
             for table in _TABLES:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
+            self._db.execute(
+                "DROP TABLE IF EXISTS calls"
+            )  # of an earlier shape: with the others, or whoever comes next sees no sign
         self._keys.begin()
         self._seen, self._learnt = Seen(), 0
 
@@ -237,6 +242,7 @@ class Index:
             self._keys.carry_in(pause)
         with self._db:  # rolls back what cannot be committed, too
             self._db.execute("BEGIN IMMEDIATE")
+            self._keys.follow()
             self._add_calls(told, pause)
             for entry in told.others:
                 values = json.loads(entry)
@@ -248,6 +254,8 @@ class Index:
                     self._add_mark(values["restored"])
             if reaches:
                 self._db.execute(_REACHES, told.last)
+            last = self._blocks.last_id()
+        self._keys.upto = last
 
     def _add_calls(self, told: Round, pause: Callable[[], object]) -> None:
         # In memory before it is committed: a key that nobody finds would be billed a second time.

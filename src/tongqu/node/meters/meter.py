@@ -195,7 +195,7 @@ class Meter:
         self._rounds = [_Round(Round(), [])]
         """On the disk, and not in the index yet, in their order; the last of them grows."""
         self._unindexed = 0
-        self._committed: list[tuple[Pending, Place]] = []
+        self._committed: deque[tuple[Pending, Place]] = deque()
         """On the disk, and not in a round yet."""
         self._gathered: list[Pending] = []
         self._under_way = 0
@@ -370,17 +370,18 @@ class Meter:
 
     def _put_together(self) -> None:
         """What was committed goes into the round that the index takes in next."""
-        committed, self._committed = self._committed, []
-        for pending, place in committed:
+        while self._committed:
+            pending, place = self._committed[0]
             told, calls = self._rounds[-1]
             if pending.given is None:
                 told.other(place, pending.entry)
             else:
                 told.call(place, pending.given, pending.leaf)
                 calls.append((pending.given.contract, pending.given.call))
+            self._committed.popleft()
+            self._unindexed += 1
             if told.count >= INDEX_ENTRIES_MAX:
                 self._rounds.append(_Round(Round(), []))
-        self._unindexed += len(committed)
 
     # -- behind the calls --------------------------------------------------------------------------------------------
 

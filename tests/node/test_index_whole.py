@@ -1,0 +1,124 @@
+"""Nobody who reads, and nothing that breaks off, makes the index tell of less than stands in it."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.node.test_index import filled, given, keys, told
+from tests.node.world import World, verification_permit
+from tongqu.node.meters.index import Index
+from tongqu.node.meters.journal import Place
+
+
+@contextlib.contextmanager
+def another_thread_reads(index: Index) -> Iterator[None]:
+    """Between two rows of what it reads, as a statement's or a story's thread is again and again."""
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def read() -> None:
+        rows = index._reader.execute("SELECT last FROM blocks UNION ALL SELECT 1 UNION ALL SELECT 2")
+        rows.fetchone()
+        begun.set()
+        goes_on.wait(30)
+        rows.fetchall()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert begun.wait(30)
+    try:
+        yield
+    finally:
+        goes_on.set()
+        thread.join()
+
+
+def test_a_key_is_found_while_another_thread_reads(tmp_path: Path) -> None:
+    old, new = keys(2)
+    index = filled(tmp_path / "index.db", [("a", 1, old)])
+    with another_thread_reads(index):
+        index.add(told([(Place(2, 0, 0), given("a", 2, new))]))
+        assert index.place_of_call("a", new) == Place(2, 0, 0)
+    index.close()
+
+
+def test_keys_are_found_while_another_thread_reads_and_they_are_carried(tmp_path: Path) -> None:
+    (old,) = keys(1)
+    index = filled(tmp_path / "index.db", [("a", 1, old)])
+    with another_thread_reads(index):
+        index._keys.carry_in(lambda: None)
+        assert index.place_of_call("a", old) == Place(1, 0, 0)
+    index.close()
+
+
+@pytest.mark.anyio
+async def test_a_retry_is_billed_once_while_another_thread_reads(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        meter, call = world.keeper.meter, str(uuid.uuid4())
+        with another_thread_reads(meter.index):
+            first = (await world.ask("001", call=call)).json()
+            await meter.catch_up()
+            assert (await world.ask("001", call=call)).json() == first
+        assert len(await world.receipts()) == 1
+
+
+@pytest.mark.anyio
+async def test_no_number_is_stated_twice_while_another_thread_reads(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        meter = world.keeper.meter
+        await world.ask("001")
+        await meter.catch_up()
+        with another_thread_reads(meter.index):
+            first = await meter.state("contract-1", world.keeper.now())
+            await world.ask("001")
+            second = await meter.state("contract-1", world.keeper.now())
+        assert first is not None
+        assert second is not None
+        assert (first.number, second.number) == (1, 2)
+
+
+@pytest.mark.anyio
+async def test_an_index_of_an_earlier_shape_is_made_anew_though_that_broke_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        call = str(uuid.uuid4())
+        first = (await world.ask("001", call=call)).json()
+        await world.restart()
+        with contextlib.closing(sqlite3.connect(tmp_path / "state" / "index.db")) as earlier:
+            earlier.executescript("DELETE FROM blocks; CREATE TABLE calls (contract TEXT, sequence INTEGER);")
+
+        def breaks_off(_: Index) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Index, "forget", breaks_off)
+            with pytest.raises(sqlite3.OperationalError):
+                await world.restart()
+        await world.restart()
+        assert (await world.ask("001", call=call)).json() == first
+
+
+def test_of_two_that_write_one_index_neither_loses_keys_of_the_other(tmp_path: Path) -> None:
+    """As for a moment, when a journal is mended: the new meter is open, and the old one is not closed yet."""
+    first, second, third = keys(3)
+    one = filled(tmp_path / "index.db", [("a", 1, first)])
+    other = Index(tmp_path / "index.db")
+    other.add(told([(Place(2, 0, 0), given("a", 2, second))]))
+    one.add(told([(Place(3, 0, 0), given("a", 3, third))]))
+    one._keys.carry_in(lambda: None)
+    one.close()
+    other.close()
+    index = Index(tmp_path / "index.db")
+    found = [index.place_of_call("a", call) for call in (first, second, third)]
+    assert found == [Place(1, 0, 0), Place(2, 0, 0), Place(3, 0, 0)]
+    index.close()
