@@ -122,7 +122,7 @@ def test_what_breaks_off_while_keys_are_carried_leaves_them_where_they_are(
 
 
 def test_all_or_none_of_a_round_stand_and_the_same_round_may_come_again(tmp_path: Path) -> None:
-    calls = [(f"c{n}", 1, call) for n, call in enumerate(keys(1_234))]
+    calls = [(f"c{n}", 1, call) for n, call in enumerate(keys(1_601))]
     index, pauses = Index(tmp_path / "index.db"), []
     entries = [(Place(1, at, 0), given(*call)) for at, call in enumerate(calls)]
     made = told(entries)
@@ -136,7 +136,7 @@ def test_all_or_none_of_a_round_stand_and_the_same_round_may_come_again(tmp_path
         index.add(made, pause=breaks_off)
     assert (index.heads(), index.place_of_call(*calls[0][::2])) == ({}, None)
     index.add(made)
-    assert len(index.heads()) == 1_234
+    assert len(index.heads()) == 1_601
     assert [index.place_of_call(contract, call) for contract, _, call in calls] == [place for place, _ in entries]
     index.close()
 

@@ -42,7 +42,7 @@ from tongqu.wire.story import CHAIN_MAX
 from tongqu.wire.sync import StatementAck
 
 STATEMENT_RECEIPTS_MAX = 50_000
-INDEX_ENTRIES_MAX, INDEX_ENTRIES_MANY = 2_000, 20_000
+INDEX_ENTRIES_MAX, INDEX_ENTRIES_MANY = 5_000, 20_000
 """In one transaction; and so many waiting that they are moved without pauses."""
 
 INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 4_096, 1.0

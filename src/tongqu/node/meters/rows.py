@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 class Rows:
     """The statement is `begins`, a row, perhaps others, `ends`."""
 
-    def __init__(self, begins: str, row: str, ends: str = "", *, at_once: int = 50) -> None:
+    def __init__(self, begins: str, row: str, ends: str = "", *, at_once: int = 150) -> None:
         self._at_once = at_once
         self._one = f"{begins} {row} {ends}"
         self._many = f"{begins} {','.join([row] * at_once)} {ends}"
