@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ def another_thread_reads(index: Index) -> Iterator[None]:
     begun, goes_on = threading.Event(), threading.Event()
 
     def read() -> None:
-        rows = index._reader.execute("SELECT last FROM blocks UNION ALL SELECT 1 UNION ALL SELECT 2")
+        rows = index._reader.connection.execute("SELECT last FROM blocks UNION ALL SELECT 1 UNION ALL SELECT 2")
         rows.fetchone()
         begun.set()
         goes_on.wait(30)
@@ -106,6 +108,42 @@ async def test_an_index_of_an_earlier_shape_is_made_anew_though_that_broke_off(
                 await world.restart()
         await world.restart()
         assert (await world.ask("001", call=call)).json() == first
+
+
+STOPS_AMID_READING = """
+import sys, threading, time
+from pathlib import Path
+from tongqu.node.meters.index import Index
+from tongqu.node.meters.readers import Readers
+
+for at in range(40):
+    index = Index(Path(sys.argv[1]) / "index.db")
+    ended = []
+
+    def read():
+        try:
+            while True:
+                index._reader.rows("SELECT value FROM json_each('[1,2,3,4,5,6,7,8,9]')")
+        except Exception as error:
+            ended.append(type(error).__name__)
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for each in threads:
+        each.start()
+    time.sleep(0.002)
+    index.close()
+    for each in threads:
+        each.join()
+    assert ended == ["ProgrammingError"] * 3, ended
+"""
+
+
+def test_an_index_that_is_closed_while_threads_read_tells_them_so(tmp_path: Path) -> None:
+    """In a process of its own: to close what is in use would end it."""
+    done = subprocess.run(
+        [sys.executable, "-c", STOPS_AMID_READING, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, (done.returncode, done.stderr)
 
 
 def test_of_two_that_write_one_index_neither_loses_keys_of_the_other(tmp_path: Path) -> None:

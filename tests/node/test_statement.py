@@ -8,6 +8,7 @@ import copy
 import hashlib
 import json
 import sqlite3
+import threading
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -132,6 +133,91 @@ async def test_a_contract_that_cannot_be_stated_stops_no_other(tmp_path: Path) -
             await meter.state("contract-1", world.clock())
 
 
+async def test_contracts_that_cannot_be_stated_take_no_turn_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither those with a gap, nor one whose last statement cannot be read; also when they are full."""
+    monkeypatch.setattr("tongqu.node.keeper.STATEMENTS_AT_ONCE", 2)
+    monkeypatch.setattr("tongqu.node.meters.meter.STATEMENT_RECEIPTS_MAX", 2)
+    async with World(tmp_path) as world:
+        await world.issue(*(verification_permit(id=f"permit-{n}", contract=f"contract-{n}") for n in range(1, 6)))
+        await world.ask("001", permit="permit-3")
+        await world.keeper.meter.state("contract-3", world.clock())
+        for n in (1, 1, 2, 2, 3, 3, 4, 5):
+            await world.ask("001", permit=f"permit-{n}")
+        meter = world.keeper.meter
+        await meter.catch_up()
+        meter.index._db.execute(
+            "UPDATE blocks SET first = 2 WHERE contract IN ('contract-1', 'contract-2') AND last = 2"
+        )
+        sealed = meter.index._db.execute("SELECT sealed FROM statements").fetchone()
+        meter.index._db.execute("UPDATE statements SET sealed = '{\"body\": {}}'")
+        for _ in range(6):
+            world.clock.turn(60)
+            await world.sync()
+            with contextlib.suppress(ValueError):
+                await world.keeper.state_due()
+        assert sorted(meter.unstated()) == ["contract-1", "contract-2", "contract-3"]
+        meter.index._db.execute("UPDATE statements SET sealed = ? WHERE contract = 'contract-3'", sealed)
+        for _ in range(4):
+            world.clock.turn(60)
+            await world.sync()
+            with contextlib.suppress(ValueError):
+                await world.keeper.state_due()
+        assert sorted(meter.unstated()) == ["contract-1", "contract-2"]  # it is tried again and again
+
+
+async def test_what_waits_for_the_next_statement_waits_though_the_index_could_not_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tongqu.node.meters.meter.STATEMENT_RECEIPTS_MAX", 3)
+
+    def fails(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        for _ in range(5):
+            await world.ask("001")
+        with monkeypatch.context() as broken:
+            broken.setattr(world.keeper.meter.index, "moment_of", fails)
+            await world.keeper.state_due()
+        assert world.keeper.meter.unstated() == ["contract-1"]
+        world.clock.turn(60)
+        await world.keeper.state_due()
+        assert world.keeper.meter.unstated() == []
+
+
+async def test_whoever_asked_for_a_statement_and_went_leaves_it_to_its_end(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        await world.ask("001")
+        meter, disk, may = world.keeper.meter, threading.Event(), threading.Event()
+        real = meter.journal._synchronise
+
+        def slow(handle: int) -> None:
+            disk.set()
+            may.wait(30)
+            real(handle)
+
+        meter.journal._synchronise = slow
+        meter.journal._slow_until = float("inf")  # on the journal's thread
+        gone = asyncio.create_task(meter.state("contract-1", world.clock()))
+        assert await asyncio.to_thread(disk.wait, 30)
+        gone.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        call = asyncio.create_task(world.ask("002"))
+        second = asyncio.create_task(meter.state("contract-1", world.clock()))
+        await asyncio.sleep(0.05)
+        may.set()
+        made, _ = await second, await call
+        entries = [json.loads(entry) for _, entry in meter.journal.entries() if b'"statement"' in entry]
+        numbers = [each["statement"]["body"]["number"] for each in entries]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert made is None or made.number == 2
+
+
 async def test_a_full_statement_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tongqu.node.meters.meter.STATEMENT_RECEIPTS_MAX", 3)
     async with World(tmp_path) as world:
@@ -165,14 +251,14 @@ async def test_what_is_asked_each_second_reads_no_statement_that_is_settled(tmp_
     with contextlib.closing(sqlite3.connect(tmp_path / "index.db")) as earlier:
         earlier.executescript(EARLIER_SHAPE)
     index, asked = Index(tmp_path / "index.db"), []
-    index._reader.set_trace_callback(asked.append)
+    index._reader.connection.set_trace_callback(asked.append)
     assert index.unsettled(200) == [{"n": 2}]
     assert index.refused_count() == 1
     assert index.stated() == {"contract-1": 20, "contract-2": 7}
-    index._reader.set_trace_callback(None)
+    index._reader.connection.set_trace_callback(None)
     assert len(asked) == 4
     for question in asked:
-        steps = [row[3] for row in index._reader.execute(f"EXPLAIN QUERY PLAN {question}")]
+        steps = [row[3] for row in index._reader.connection.execute(f"EXPLAIN QUERY PLAN {question}")]
         assert not [step for step in steps if "statements" in step and "USING" not in step], steps
         assert not [step for step in steps if "SCAN statements" in step and "INDEX statements_" not in step], steps
     index.close()

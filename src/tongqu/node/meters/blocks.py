@@ -34,8 +34,9 @@ _ADD = Rows(
     "(?, ?, ?, ?, ?, ?, ?, ?)",
 )
 _TWICE = """
-SELECT 1 FROM blocks AS new CROSS JOIN blocks AS other
-WHERE new.id > ? AND other.contract = new.contract AND other.last >= new.first AND other.first <= new.last AND other.id <> new.id
+SELECT 1 FROM blocks AS new WHERE new.id > ? AND new.last >= (
+    SELECT other.first FROM blocks AS other
+    WHERE other.contract = new.contract AND other.last >= new.first AND other.id <> new.id ORDER BY other.last LIMIT 1)
 LIMIT 1
 """
 
@@ -146,10 +147,10 @@ class Blocks:
 
     def _block_after(self, contract: str, sequence: int) -> Any:
         """The end of the first block that has numbers above this one, and what `_unpacked` takes of it."""
-        return self._readers.mine.execute(
+        return self._readers.mine.row(
             "SELECT last, contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last > ? ORDER BY last LIMIT 1",
             (contract, min(sequence, SEQUENCE_MAX)),
-        ).fetchone()
+        )
 
     def counted_after(self, contract: str, sequence: int, limit: int) -> list[Counted]:
         """What a statement needs of these calls, at most `limit`. It is asked of fifty thousand at once, while calls wait for
@@ -169,11 +170,11 @@ class Blocks:
     def lately(self, contract: str, after_us: int) -> Iterator[Kept]:
         """The calls of a contract after a moment, newest first: along a chain moments only grow."""
         last = SEQUENCE_MAX
-        while row := self._readers.mine.execute(
+        while row := self._readers.mine.row(
             "SELECT last, until_us, contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last <= ? "
             "ORDER BY last DESC LIMIT 1",
             (contract, last),
-        ).fetchone():
+        ):
             if row[1] <= after_us:
                 return
             yield from (each for each in reversed(_unpacked(*row[2:])) if each.at_us > after_us)

@@ -93,10 +93,7 @@ class CallKeys:
         """The call that had this key, if there was one."""
         wanted, waiting = key_hash(contract, call), self._waiting
         found = self._sequences[:waiting][self._hashes[:waiting] == wanted].tolist()
-        found += [
-            row[0]
-            for row in self._readers.mine.execute("SELECT sequence FROM keys WHERE hash = ?", (wanted,)).fetchall()
-        ]
+        found += [row[0] for row in self._readers.mine.rows("SELECT sequence FROM keys WHERE hash = ?", (wanted,))]
         for sequence in found:
             kept = self._blocks.of(contract, sequence)
             if kept is not None and kept.call == call:

@@ -20,7 +20,7 @@ from tongqu.node.meters.blocks import Blocks, microseconds_of, moment_at
 from tongqu.node.meters.callkeys import CallKeys
 from tongqu.node.meters.journal import Journal, Place
 from tongqu.node.meters.layout import ALONE, Share
-from tongqu.node.meters.readers import Readers
+from tongqu.node.meters.readers import Reader, Readers
 from tongqu.node.meters.round import Round
 from tongqu.node.meters.rows import Rows
 from tongqu.node.meters.seen import Seen, seen_hash
@@ -162,7 +162,7 @@ class Index:
         self._db.close()
 
     @property
-    def _reader(self) -> sqlite3.Connection:
+    def _reader(self) -> Reader:
         return self._readers.mine
 
     # -- following the journal -------------------------------------------------------------------------------------
@@ -337,17 +337,17 @@ class Index:
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def heads(self) -> dict[str, Head]:
-        rows = self._reader.execute("SELECT contract, sequence, digest, at_us FROM heads")
+        rows = self._reader.rows("SELECT contract, sequence, digest, at_us FROM heads")
         return {contract: Head(sequence, told, moment_at(at_us)) for contract, sequence, told, at_us in rows}
 
     def used(self) -> dict[str, int]:
-        return dict(self._reader.execute("SELECT permit, calls FROM used").fetchall())
+        return dict(self._reader.rows("SELECT permit, calls FROM used"))
 
     def requests_since(self, at: datetime) -> dict[str, list[datetime]]:
         """For each permit, the moments of its calls after `at`, oldest first: what the rate is rebuilt from."""
         found: dict[str, list[datetime]] = {}
         after = microseconds_of(at)
-        lately = self._reader.execute("SELECT contract FROM heads WHERE at_us > ?", (after,)).fetchall()
+        lately = self._reader.rows("SELECT contract FROM heads WHERE at_us > ?", (after,))
         for (contract,) in lately:
             for each in self._blocks.lately(contract, after):
                 found.setdefault(each.permit, []).append(moment_at(each.at_us))
@@ -355,12 +355,12 @@ class Index:
 
     def stated(self) -> dict[str, int]:
         """For each contract, up to which receipt its statements reach."""
-        rows = self._reader.execute(
+        rows = self._reader.rows(
             "SELECT contract, (SELECT to_sequence FROM statements WHERE statements.contract = heads.contract "
             "ORDER BY number DESC LIMIT 1) FROM heads"
         )
         found = {contract: to_sequence for contract, to_sequence in rows if to_sequence is not None}
-        for contract, resumes_after in self._reader.execute(
+        for contract, resumes_after in self._reader.rows(
             "SELECT contract, MAX(resumes_after) FROM marks GROUP BY contract"
         ):
             found[contract] = max(resumes_after, found.get(contract, 0))  # what is before a mark was stated, or is lost
@@ -368,17 +368,17 @@ class Index:
 
     def mark_after(self, contract: str, sequence: int) -> dict[str, Any] | None:
         """The last mark of a restoration whose gap begins after this number, sealed."""
-        row = self._reader.execute(
+        row = self._reader.row(
             "SELECT sealed FROM marks WHERE contract = ? AND resumes_after > ? ORDER BY resumes_after DESC LIMIT 1",
             (contract, sequence),
-        ).fetchone()
+        )
         return None if row is None else dict(json.loads(row[0]))
 
     def mark_before(self, contract: str, sequence: int) -> dict[str, Any] | None:
         """The mark that the receipt of this number follows, sealed; None where it follows a receipt."""
-        row = self._reader.execute(
+        row = self._reader.row(
             "SELECT sealed FROM marks WHERE contract = ? AND resumes_after = ?", (contract, sequence - 1)
-        ).fetchone()
+        )
         return None if row is None else dict(json.loads(row[0]))
 
     def moment_of(self, contract: str, sequence: int) -> datetime | None:
@@ -387,9 +387,9 @@ class Index:
         return None if kept is None else moment_at(kept.at_us)
 
     def last_statement(self, contract: str) -> Statement | None:
-        row = self._reader.execute(
+        row = self._reader.row(
             "SELECT sealed FROM statements WHERE contract = ? ORDER BY number DESC LIMIT 1", (contract,)
-        ).fetchone()
+        )
         return None if row is None else Statement.from_json(json.loads(row[0])["body"])
 
     def counted_after(self, contract: str, sequence: int, limit: int) -> list[Counted]:
@@ -398,33 +398,33 @@ class Index:
 
     def consents_after(self, contract: str, sequence: int, limit: int) -> list[dict[str, int]]:
         """What the `limit` receipts after this number say of consents, where they say anything."""
-        rows = self._reader.execute(
+        rows = self._reader.rows(
             "SELECT told FROM consented WHERE contract = ? AND sequence > ? AND sequence <= ? ORDER BY sequence",
             (contract, sequence, sequence + limit),
         )
-        return [json.loads(told) for (told,) in rows.fetchall()]
+        return [json.loads(told) for (told,) in rows]
 
     def acknowledged(self) -> dict[str, int]:
         """For each contract, the last receipt that the buyer acknowledged."""
-        return dict(self._reader.execute("SELECT contract, sequence FROM acknowledged").fetchall())
+        return dict(self._reader.rows("SELECT contract, sequence FROM acknowledged"))
 
     def acknowledgement(self, contract: str) -> dict[str, Any] | None:
         """The buyer's furthest acknowledgement of a contract, sealed."""
-        row = self._reader.execute("SELECT sealed FROM acknowledged WHERE contract = ?", (contract,)).fetchone()
+        row = self._reader.row("SELECT sealed FROM acknowledged WHERE contract = ?", (contract,))
         return None if row is None else dict(json.loads(row[0]))
 
     def statement_over(self, contract: str, sequence: int) -> dict[str, Any] | None:
         """The sealed statement that covers a receipt; None while none does."""
-        row = self._reader.execute(
+        row = self._reader.row(
             "SELECT sealed FROM statements WHERE contract = ? AND to_sequence >= ? ORDER BY number LIMIT 1",
             (contract, sequence),
-        ).fetchone()
+        )
         found = None if row is None else dict(json.loads(row[0]))
         return found if found is not None and found["body"]["from_sequence"] <= sequence else None
 
     def unsettled(self, limit: int) -> list[dict[str, Any]]:
         """Sealed statements that the exchange has neither taken nor refused, each contract's in order."""
-        rows = self._reader.execute(
+        rows = self._reader.rows(
             "SELECT sealed FROM statements WHERE settled IS NULL ORDER BY contract, number LIMIT ?", (limit,)
         )
         return [json.loads(sealed) for (sealed,) in rows]
@@ -439,7 +439,7 @@ class Index:
 
     def refused_count(self) -> int:
         """How many statements the exchange refused. A person must look."""
-        row = self._reader.execute("SELECT COUNT(*) FROM statements WHERE settled <> 'taken'").fetchone()
+        row = self._reader.row("SELECT COUNT(*) FROM statements WHERE settled <> 'taken'")
         return int(row[0])
 
     def places_after(self, contract: str, sequence: int, limit: int) -> list[Place]:

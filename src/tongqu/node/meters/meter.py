@@ -155,7 +155,7 @@ def _sealed(batch: Sequence[Pending], signer: Signer) -> list[bytes]:
     return [pending.entry for pending in batch]
 
 
-def _looked_at(ended: asyncio.Future[None]) -> None:
+def _looked_at(ended: asyncio.Future[Any]) -> None:
     """What it failed of is tried again by the next one; whoever waited for it may have gone."""
     if not ended.cancelled():
         ended.exception()
@@ -191,6 +191,8 @@ class Meter:
         self._oldest_unstated = {name: at for at, name in sorted(oldest)}
         self._full = {name for _, name in oldest if self._unstated_count(name) >= STATEMENT_RECEIPTS_MAX}
         """Contracts that have enough for a full statement."""
+        self._unstatable: set[str] = set()
+        """Of these no statement could be made when it was tried last; they take no other's turn."""
         self._recent: dict[tuple[str, str], Pending] = {}
         self._rounds = [_Round(Round(), [])]
         """On the disk, and not in the index yet, in their order; the last of them grows."""
@@ -468,11 +470,12 @@ class Meter:
 
         A receipt from the future means that the clock was set back since; it does not wait for that future.
         """
-        found = list(islice(self._full, limit))
+        full = self._full - self._unstatable
+        found = list(islice(full, limit))
         for name, oldest in self._oldest_unstated.items():  # as they came: behind one that is not due none is
             if len(found) >= limit or abs(now - oldest) < wait:
                 break
-            if name not in self._full:
+            if name not in full:
                 found.append(name)
         return found
 
@@ -496,30 +499,39 @@ class Meter:
 
     async def state_each(self, contracts: Sequence[str], now: datetime) -> list[Statement]:
         """As `state`, of several: they go to the disk and into the index together. One of which no statement can be made stops
-        no other; its error is raised when those are kept.
+        no other; its error is raised when those are kept, and it waits as if its oldest receipt had just been given.
 
-        One round at a time: the one made when it is due and the one the exchange asks for would else bear one number.
+        One round at a time, and to its end whoever is cancelled: else two statements would bear one number.
         """
+        stating = asyncio.ensure_future(self._state_each(contracts, now))
+        stating.add_done_callback(_looked_at)
+        return await asyncio.shield(stating)
+
+    async def _state_each(self, contracts: Sequence[str], now: datetime) -> list[Statement]:
         async with self._stating:
             await self.catch_up()
-            unstated = await asyncio.to_thread(lambda: [self._unstated_of(contract) for contract in contracts])
             made: list[Statement] = []
             written: list[Pending] = []
-            failed: ValueError | None = None
-            for each in unstated:
-                if not each.counted:
-                    self._is_stated(each.contract, each.reached, now)
-                    continue
-                root = await self._root([leaf for run in each.counted for leaf in run.leaves])
-                try:
-                    statement = self._statement(each, root, now)
-                except ValueError as error:
+            failed: Exception | None = None
+            for contract in contracts:
+                try:  # of one contract after the other: each may have fifty thousand
+                    told = await asyncio.to_thread(self._unstated_of, contract)
+                    if not told.counted:
+                        self._is_stated(contract, told.reached, now)
+                        continue
+                    statement = self._statement(
+                        told, await self._root([leaf for run in told.counted for leaf in run.leaves]), now
+                    )
+                    entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
+                except (ValueError, KeyError, TypeError) as error:
+                    log.error("statement not made", contract=contract, error=type(error).__name__)
                     failed = failed or error
+                    self._unstatable.add(contract)
+                    self._oldest_unstated.pop(contract, None)
+                    self._oldest_unstated[contract] = now
                     continue
-                entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
                 made.append(statement)
                 written.append(self._handed_in(entry.encode()))
-                await asyncio.sleep(0)  # calls are answered between them
             for pending in written:
                 await pending.on_disk()
             if made:
@@ -549,12 +561,17 @@ class Meter:
 
     def _is_stated(self, contract: str, reached: int, now: datetime) -> None:
         self._stated[contract] = reached
+        self._unstatable.discard(contract)
         self._full.discard(contract)
+        left, oldest = self._unstated_count(contract), now
+        if left > 0:
+            with contextlib.suppress(sqlite3.Error):  # it waits from now on, then
+                oldest = self._moment_unstated(contract, now)
         self._oldest_unstated.pop(contract, None)
-        if (left := self._unstated_count(contract)) > 0:
-            self._oldest_unstated[contract] = self._moment_unstated(contract, now)
-            if left >= STATEMENT_RECEIPTS_MAX:
-                self._full.add(contract)
+        if left > 0:
+            self._oldest_unstated[contract] = oldest
+        if left >= STATEMENT_RECEIPTS_MAX:
+            self._full.add(contract)
 
     async def _root(self, leaves: Sequence[bytes]) -> bytes:
         """The Merkle root, with turns for the calls between: of a full statement it takes as long as some hundreds of them."""
@@ -616,6 +633,8 @@ class Meter:
         while self._gathered:  # a moment ago, or more than goes under one seal
             self._hand_over()
         await asyncio.to_thread(self.journal.close)
+        async with self._stating:  # whoever makes statements comes to an end: nothing is written any more
+            pass
         await asyncio.sleep(0)  # lets what the journal's thread announced last arrive here
         try:
             await self.catch_up()

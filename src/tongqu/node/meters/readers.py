@@ -8,33 +8,65 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+
+class Reader:
+    """One thread's. It is closed on another, so that both take turns: to close what is in use ends the process."""
+
+    def __init__(self, file: Path) -> None:
+        self.connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        self._using = threading.Lock()
+        self._closed = False
+        try:
+            self.connection.execute("PRAGMA query_only=ON")
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def rows(self, asked: str, values: Sequence[Any] = ()) -> list[Any]:
+        """All of them, so that nobody stands between two. Raises sqlite3.ProgrammingError when it was closed."""
+        with self._using:
+            if self._closed:
+                raise sqlite3.ProgrammingError("the index is closed")
+            return self.connection.execute(asked, values).fetchall()
+
+    def row(self, asked: str, values: Sequence[Any] = ()) -> Any:
+        """The first, or None."""
+        found = self.rows(asked, values)
+        return found[0] if found else None
+
+    def close(self) -> None:
+        with self._using:
+            self._closed = True
+            self.connection.close()
 
 
 class Readers:
-    """Of one file. Threads come and go; their connections stand until `close`."""
+    """Of one file. Whoever reads does so on the event loop's thread or on one of its few helpers."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._of_thread = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._open: list[Reader] = []
         self._opening = threading.Lock()
         self._closed = False
 
     @property
-    def mine(self) -> sqlite3.Connection:
+    def mine(self) -> Reader:
         """This thread's. Raises sqlite3.ProgrammingError when all were closed."""
-        found: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
+        found: Reader | None = getattr(self._of_thread, "reader", None)
         return self._opened() if found is None else found
 
-    def _opened(self) -> sqlite3.Connection:
+    def _opened(self) -> Reader:
         with self._opening:
             if self._closed:
                 raise sqlite3.ProgrammingError("the index is closed")
-            made = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
+            made = Reader(self._file)
             self._open.append(made)
-        made.execute("PRAGMA query_only=ON")
-        self._of_thread.connection = made
+        self._of_thread.reader = made
         return made
 
     def close(self) -> None:

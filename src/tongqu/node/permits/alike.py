@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 from tongqu.wire.permit import CARRIED, Permit
 from tongqu.wire.source import Use
@@ -20,7 +21,7 @@ class Alike:
     """One for a book."""
 
     def __init__(self) -> None:
-        self._uses: dict[tuple[str, str], Use] = {}
+        self._uses: WeakValueDictionary[tuple[str, str], Use] = WeakValueDictionary()
 
     def ready(self, permit: Permit) -> Permit:
         """An equal permit."""
