@@ -68,6 +68,7 @@ def _half_a_frame(strike: _Strike) -> None:
     journal.os = type("Struck", (), {**vars(os), "pwrite": staticmethod(half)})  # type: ignore[attr-defined]
 
 
+AT_THE_START = "index: at the start"
 POINTS: dict[str, tuple[Any, str, str]] = {
     "journal: nothing written": (journal.Journal, "_write", BEFORE),
     "journal: on the disk, nobody told": (journal.Journal, "_write", AFTER),
@@ -81,7 +82,7 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "index: before": (index.Index, "add", BEFORE),
     "index: amid": (index.Index, "_add_calls", AFTER),
     "index: after": (index.Index, "add", AFTER),
-    "index: at the start": (index.Index, "catch_up", BEFORE),
+    AT_THE_START: (index.Index, "catch_up", BEFORE),
     "statement: before": (meter.Meter, "state_each", BEFORE),
     "statement: made, not written": (meter.Meter, "_handed_in", BEFORE),
     "statement: handed in, not written": (meter.Meter, "_handed_in", AFTER),
