@@ -45,9 +45,12 @@ STATEMENT_RECEIPTS_MAX = 50_000
 INDEX_ENTRIES_MAX, INDEX_ENTRIES_MANY = 5_000, 20_000
 """In one transaction; and so many waiting that they are moved without pauses."""
 
-INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 4_096, 1.0
-"""Fewer entries wait so long for others: of many contracts each changes pages of its own, which the next call of a neighbour
-changes again."""
+INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 256, 1.0
+"""Fewer entries wait so long for others: a transaction costs a few pages for itself."""
+
+CALLS_TO_A_RUN, INDEX_ENTRIES_ENOUGH = 16, 4_096
+"""Where fewer calls share a row, so many entries are waited for: of many contracts each changes pages of its own, which the next call of
+a neighbour changes again. Of few contracts none waits longer than it must, since it stands in memory meanwhile."""
 
 FREED_AT_ONCE = 250
 """Calls that the index has are let go of so many at a time: to free one takes a microsecond."""
@@ -399,11 +402,17 @@ class Meter:
         """As `catch_up`, in passing: what has gathered, or waited for a second, in pieces with pauses, since calls are answered
         meanwhile."""
         is_due = asyncio.get_running_loop().time() >= self._moves_at
-        many = self._unindexed + len(self._committed) >= INDEX_ENTRIES_LEAST
-        if is_due or (many and not self._failed):
+        if is_due or (self._has_many() and not self._failed):
             await self._moved()
         elif self.index.learning and not self._failed:
             await self._to_its_end(self._learn())
+
+    def _has_many(self) -> bool:
+        """Whether so much waits for the index that it is worth a transaction."""
+        waiting = self._unindexed + len(self._committed)
+        if waiting < INDEX_ENTRIES_LEAST:
+            return False
+        return waiting >= min(INDEX_ENTRIES_ENOUGH, CALLS_TO_A_RUN * len(self._rounds[0].told.runs))
 
     async def _moved(self) -> None:
         await self._to_its_end(self._move())
