@@ -42,8 +42,7 @@ class IndexMachine(RuleBasedStateMachine):
         self.patch.setattr(callkeys, "_AT_ONCE", 3)
         self.patch.setattr(callkeys, "_ADD", Rows("INSERT OR IGNORE INTO keys VALUES", "(?, ?)", at_once=3))
         self.patch.setattr(blocks, "BLOCK_CALLS_MAX", block)
-        columns = "contract, first, last, permit, mode, calls, until_us, packed"
-        many = Rows(f"INSERT INTO blocks ({columns}) VALUES", "(?, ?, ?, ?, ?, ?, ?, ?)", at_once=at_once)
+        many = Rows("INSERT INTO blocks VALUES", "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", at_once=at_once)
         self.patch.setattr(blocks, "_ADD", many)
         self.patch.setattr(indexes, "LEARNT_AT_ONCE", 4)
         self.patch.setattr(seen, "FIRST_KEYS", 8)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.test_index import filled, given, keys, told
+from tests.node.test_index import AN_EARLIER_SHAPE, carry_in, filled, given, keys, told
 from tests.node.world import World, verification_permit
 from tongqu.node.meters.index import Index
 from tongqu.node.meters.journal import Place
@@ -54,7 +54,7 @@ def test_keys_are_found_while_another_thread_reads_and_they_are_carried(tmp_path
     (old,) = keys(1)
     index = filled(tmp_path / "index.db", [("a", 1, old)])
     with another_thread_reads(index):
-        index._keys.carry_in(lambda: None)
+        carry_in(index)
         assert index.place_of_call("a", old) == Place(1, 0, 0)
     index.close()
 
@@ -97,7 +97,7 @@ async def test_an_index_of_an_earlier_shape_is_made_anew_though_that_broke_off(
         first = (await world.ask("001", call=call)).json()
         await world.restart()
         with contextlib.closing(sqlite3.connect(tmp_path / "state" / "index.db")) as earlier:
-            earlier.executescript("DELETE FROM blocks; CREATE TABLE calls (contract TEXT, sequence INTEGER);")
+            earlier.executescript(AN_EARLIER_SHAPE)
 
         def breaks_off(_: Index) -> None:
             raise sqlite3.OperationalError("database or disk is full")
@@ -153,7 +153,7 @@ def test_of_two_that_write_one_index_neither_loses_keys_of_the_other(tmp_path: P
     other = Index(tmp_path / "index.db")
     other.add(told([(Place(2, 0, 0), given("a", 2, second))]))
     one.add(told([(Place(3, 0, 0), given("a", 3, third))]))
-    one._keys.carry_in(lambda: None)
+    carry_in(one)
     one.close()
     other.close()
     index = Index(tmp_path / "index.db")

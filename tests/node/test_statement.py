@@ -234,23 +234,17 @@ async def test_a_full_statement_does_not_wait(tmp_path: Path, monkeypatch: pytes
         assert [told.count for told in world.exchange.statements] == [3, 1]
 
 
-EARLIER_SHAPE = """
-CREATE TABLE statements (
-    contract TEXT NOT NULL, number INTEGER NOT NULL, to_sequence INTEGER NOT NULL, digest TEXT NOT NULL,
-    sealed TEXT NOT NULL, settled TEXT, PRIMARY KEY (contract, number)) WITHOUT ROWID;
+SETTLED_BUT_ONE = """
 INSERT INTO statements VALUES ('contract-1', 1, 10, 'a', '{"n": 1}', 'taken'), ('contract-1', 2, 20, 'b', '{"n": 2}', NULL);
 INSERT INTO statements VALUES ('contract-2', 1, 7, 'c', '{"n": 3}', 'out-of-turn');
-CREATE TABLE heads (
-    contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, digest TEXT NOT NULL, at_us INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO heads VALUES ('contract-1', 25, 'd', 0), ('contract-2', 7, 'e', 0), ('contract-3', 1, 'f', 0);
 """
 
 
 async def test_what_is_asked_each_second_reads_no_statement_that_is_settled(tmp_path: Path) -> None:
-    """An index of the earlier shape is brought up to it: a year of statements is read neither at a sync nor for health."""
-    with contextlib.closing(sqlite3.connect(tmp_path / "index.db")) as earlier:
-        earlier.executescript(EARLIER_SHAPE)
+    """A year of statements is read neither at a sync nor for health."""
     index, asked = Index(tmp_path / "index.db"), []
+    index._db.executescript(SETTLED_BUT_ONE)
     index._reader.connection.set_trace_callback(asked.append)
     assert index.unsettled(200) == [{"n": 2}]
     assert index.refused_count() == 1

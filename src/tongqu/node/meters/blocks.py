@@ -6,6 +6,7 @@ some hundred calls to a row.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -14,30 +15,35 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tongqu.node.meters.ends import End, Ends
 from tongqu.node.meters.journal import Place
 from tongqu.node.meters.readers import Readers
 from tongqu.node.meters.rows import Rows
 from tongqu.node.receipts import Counted, Given
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS blocks (
+CREATE TABLE blocks (
     id INTEGER PRIMARY KEY, contract TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, permit TEXT NOT NULL,
-    mode TEXT NOT NULL, calls INTEGER NOT NULL, until_us INTEGER NOT NULL, packed BLOB NOT NULL);
-CREATE UNIQUE INDEX IF NOT EXISTS blocks_by_end ON blocks (contract, last);
+    mode TEXT NOT NULL, calls INTEGER NOT NULL, until_us INTEGER NOT NULL, digest BLOB NOT NULL, packed BLOB NOT NULL);
 """
 BLOCK_CALLS_MAX = 500
 SEQUENCE_MAX = 2**63 - 1
 """SQLite's largest whole number: a path may hold any."""
 
-_ADD = Rows(
-    "INSERT INTO blocks (contract, first, last, permit, mode, calls, until_us, packed) VALUES",
-    "(?, ?, ?, ?, ?, ?, ?, ?)",
-)
+_ADD = Rows("INSERT INTO blocks VALUES", "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 _TWICE = """
 SELECT 1 FROM blocks AS new WHERE new.id > ? AND new.last >= (
-    SELECT other.first FROM blocks AS other
-    WHERE other.contract = new.contract AND other.last >= new.first AND other.id <> new.id ORDER BY other.last LIMIT 1)
+    SELECT other.first FROM ends CROSS JOIN blocks AS other ON other.id = ends.block
+    WHERE ends.contract = new.contract AND ends.last >= new.first ORDER BY ends.last LIMIT 1)
 LIMIT 1
+"""
+_CALLS_UNTIL = """
+SELECT coalesce(sum(calls), 0), coalesce(max(ends_now.last), 0) FROM ends_now JOIN blocks ON id = block
+WHERE ends_now.contract = ? AND ends_now.last <= ?
+"""
+_BLOCK_AFTER = """
+SELECT contract, permit, mode, first, packed FROM blocks
+WHERE id = (SELECT block FROM ends_now WHERE contract = ? AND last > ? ORDER BY last LIMIT 1)
 """
 
 _PACKED = struct.Struct("<qQQIQQ32s36s")
@@ -107,37 +113,42 @@ class Run:
 
 
 class Blocks:
-    """The table of packed runs, over a connection that writes and one that reads."""
+    """The table of packed runs, over a connection that writes and those that read; and where the runs of each contract end."""
 
     def __init__(self, writer: sqlite3.Connection, readers: Readers) -> None:
         self._writer = writer
         self._readers = readers
-        writer.executescript(SCHEMA)
+        self.ends = Ends(writer, readers)
 
-    def write(self, runs: Sequence[Run], pause: Callable[[], object]) -> None:
-        """Within the transaction of whoever calls. Raises sqlite3.IntegrityError where a number stands here already."""
+    def write(self, runs: Sequence[Run], pause: Callable[[], object]) -> list[tuple[str, End]]:
+        """Within the transaction of whoever calls, who keeps the ends once that is committed. Raises sqlite3.IntegrityError where
+        a number stands here already."""
+        before = self.last_id()
+        ended = [(run.last.contract, End(run.last.sequence, run.first, id)) for id, run in enumerate(runs, before + 1)]
         rows = [
             (
-                run.last.contract, run.first, run.last.sequence, run.permit, run.mode, run.calls, run.until_us, run.packed,
+                id, run.last.contract, run.first, run.last.sequence, run.permit, run.mode, run.calls, run.until_us,
+                hashlib.sha256(run.last.content).digest(), run.packed,
             )
-            for run in runs
+            for id, run in enumerate(runs, before + 1)
         ]  # fmt: skip
-        before = self.last_id()
         _ADD.put(self._writer, rows, pause)
-        if self._writer.execute(_TWICE, (before,)).fetchone():
+        if self.ends.overlap(ended) or self._writer.execute(_TWICE, (before,)).fetchone():
             raise sqlite3.IntegrityError("a receipt that is to be taken in stands in the index already")
+        return ended
 
     def last_id(self) -> int:
         """The newest block's, as far as this connection has written; 0 when there is none."""
         return int(self._writer.execute("SELECT coalesce(max(id), 0) FROM blocks").fetchone()[0])
 
-    def since(self, block: int) -> Iterator[tuple[int, list[Kept]]]:
-        """The blocks that were written after that one, each with its number and its calls."""
+    def since(self, block: int) -> Iterator[tuple[End, list[Kept]]]:
+        """The blocks that were written after that one, each with its calls."""
         while row := self._writer.execute(
-            "SELECT id, contract, permit, mode, first, packed FROM blocks WHERE id > ? ORDER BY id LIMIT 1", (block,)
+            "SELECT last, id, contract, permit, mode, first, packed FROM blocks WHERE id > ? ORDER BY id LIMIT 1",
+            (block,),
         ).fetchone():
-            block = row[0]
-            yield block, _unpacked(*row[1:])
+            last, block, first = row[0], row[1], row[5]
+            yield End(last, first, block), _unpacked(*row[2:])
 
     def after(self, contract: str, sequence: int) -> Iterator[Kept]:
         """The calls of a contract with numbers above this one, in their order."""
@@ -147,9 +158,11 @@ class Blocks:
 
     def _block_after(self, contract: str, sequence: int) -> Any:
         """The end of the first block that has numbers above this one, and what `_unpacked` takes of it."""
+        block = self.ends.after(contract, min(sequence, SEQUENCE_MAX))
+        if block is None:
+            return None
         return self._readers.mine.row(
-            "SELECT last, contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last > ? ORDER BY last LIMIT 1",
-            (contract, min(sequence, SEQUENCE_MAX)),
+            "SELECT last, contract, permit, mode, first, packed FROM blocks WHERE id = ?", (block,)
         )
 
     def counted_after(self, contract: str, sequence: int, limit: int) -> list[Counted]:
@@ -170,11 +183,10 @@ class Blocks:
     def lately(self, contract: str, after_us: int) -> Iterator[Kept]:
         """The calls of a contract after a moment, newest first: along a chain moments only grow."""
         last = SEQUENCE_MAX
-        while row := self._readers.mine.row(
-            "SELECT last, until_us, contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last <= ? "
-            "ORDER BY last DESC LIMIT 1",
-            (contract, last),
-        ):
+        while (block := self.ends.until(contract, last)) is not None:
+            row = self._readers.mine.row(
+                "SELECT first, until_us, contract, permit, mode, first, packed FROM blocks WHERE id = ?", (block,)
+            )
             if row[1] <= after_us:
                 return
             yield from (each for each in reversed(_unpacked(*row[2:])) if each.at_us > after_us)
@@ -190,15 +202,9 @@ class Blocks:
         return _unpacked(contract, permit, mode, sequence, packed[at : at + _PACKED.size])[0]
 
     def calls_until(self, contract: str, sequence: int) -> int:
-        """How many keys the calls of a contract asked, up to a number."""
-        whole, reached = self._writer.execute(
-            "SELECT coalesce(sum(calls), 0), coalesce(max(last), 0) FROM blocks WHERE contract = ? AND last <= ?",
-            (contract, sequence),
-        ).fetchone()
-        row = self._writer.execute(
-            "SELECT contract, permit, mode, first, packed FROM blocks WHERE contract = ? AND last > ? ORDER BY last LIMIT 1",
-            (contract, reached),
-        ).fetchone()
+        """How many keys the calls of a contract asked, up to a number, as far as this connection has written."""
+        whole, reached = self._writer.execute(_CALLS_UNTIL, (contract, sequence)).fetchone()
+        row = self._writer.execute(_BLOCK_AFTER, (contract, reached)).fetchone()
         rest = [] if row is None else [each.calls for each in _unpacked(*row) if each.sequence <= sequence]
         return int(whole) + sum(rest)
 

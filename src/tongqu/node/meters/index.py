@@ -6,7 +6,6 @@ statements the exchange has acknowledged, and forgetting that only sends them ag
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +15,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tongqu.node.meters import blocks, callkeys, ends
 from tongqu.node.meters.blocks import Blocks, microseconds_of, moment_at
 from tongqu.node.meters.callkeys import CallKeys
+from tongqu.node.meters.ends import CARRIED, End
 from tongqu.node.meters.journal import Journal, Place
 from tongqu.node.meters.layout import ALONE, Share
 from tongqu.node.meters.readers import Reader, Readers
 from tongqu.node.meters.round import Round
-from tongqu.node.meters.rows import Rows
 from tongqu.node.meters.seen import Seen, seen_hash
 from tongqu.node.receipts import Counted, Given, Head
 from tongqu.wire import merkle
@@ -30,55 +30,56 @@ from tongqu.wire.canonical import digest
 from tongqu.wire.receipt import Receipt
 from tongqu.wire.statement import Statement
 
-_SCHEMA = """
+SHAPE = 3
+"""Of the tables. An index of another is thrown away, and all is read anew."""
+
+_PRAGMAS = """
 PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864;
-CREATE TABLE IF NOT EXISTS heads (
+"""
+_SCHEMA = f"""{blocks.SCHEMA}{ends.SCHEMA}{callkeys.SCHEMA}
+CREATE TABLE heads (
     contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, digest TEXT NOT NULL, at_us INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS used (permit TEXT PRIMARY KEY, calls INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS statements (
+CREATE TABLE used (permit TEXT PRIMARY KEY, calls INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIEW heads_now AS SELECT contract, sequence, digest, at_us FROM (
+    SELECT contract, sequence, digest, at_us, max(2 * sequence + decides) FROM (
+        SELECT contract, sequence, digest, at_us, 1 AS decides FROM heads
+        UNION ALL SELECT contract, last, lower(hex(digest)), until_us, 0 FROM blocks WHERE id > {CARRIED})
+    GROUP BY contract);
+CREATE VIEW used_now AS SELECT permit, sum(calls) AS calls FROM (
+    SELECT permit, calls FROM used UNION ALL SELECT permit, calls FROM blocks WHERE id > {CARRIED}) GROUP BY permit;
+CREATE TABLE statements (
     contract TEXT NOT NULL, number INTEGER NOT NULL, to_sequence INTEGER NOT NULL, digest TEXT NOT NULL,
     sealed TEXT NOT NULL, settled TEXT, PRIMARY KEY (contract, number)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS statements_unsettled ON statements (contract, number) WHERE settled IS NULL;
-CREATE INDEX IF NOT EXISTS statements_refused ON statements (contract, number) WHERE settled <> 'taken';
-CREATE TABLE IF NOT EXISTS acknowledged (
+CREATE INDEX statements_unsettled ON statements (contract, number) WHERE settled IS NULL;
+CREATE INDEX statements_refused ON statements (contract, number) WHERE settled <> 'taken';
+CREATE TABLE acknowledged (
     contract TEXT PRIMARY KEY, sequence INTEGER NOT NULL, sealed TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS marks (
+CREATE TABLE marks (
     contract TEXT NOT NULL, resumes_after INTEGER NOT NULL, sealed TEXT NOT NULL, PRIMARY KEY (contract, resumes_after)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS lost (
+CREATE TABLE lost (
     contract TEXT NOT NULL, resumes_after INTEGER NOT NULL, permit TEXT NOT NULL, calls INTEGER NOT NULL,
     PRIMARY KEY (contract, resumes_after)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS consented (
+CREATE TABLE consented (
     contract TEXT NOT NULL, sequence INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (contract, sequence)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS taken_in (layout INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS reached (
+CREATE TABLE taken_in (layout INTEGER NOT NULL);
+CREATE TABLE reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
-"""
+"""  # noqa: S608 -- a constant
 _REACHES = """
 INSERT INTO reached VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE
 SET file = excluded.file, offset = excluded.offset, line = excluded.line
 WHERE (excluded.file, excluded.offset, excluded.line) > (reached.file, reached.offset, reached.line)
 """
-_HEADS = Rows(
-    "INSERT INTO heads VALUES", "(?, ?, ?, ?)",
-    "ON CONFLICT (contract) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest, at_us = excluded.at_us "
-    "WHERE excluded.sequence > sequence",
-)  # fmt: skip
-_USED = Rows("INSERT INTO used VALUES", "(?, ?)", "ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls")
+_HEADS_IN = """
+INSERT INTO heads SELECT contract, max(last), lower(hex(digest)), until_us FROM blocks WHERE id > ? AND id <= ? GROUP BY contract
+ON CONFLICT (contract) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest, at_us = excluded.at_us
+WHERE excluded.sequence > sequence
+"""
+_USED_IN = """
+INSERT INTO used SELECT permit, sum(calls) FROM blocks WHERE id > ? AND id <= ? GROUP BY permit
+ON CONFLICT (permit) DO UPDATE SET calls = calls + excluded.calls
+"""
 
-_TABLES = (
-    "blocks",
-    "keys",
-    "carried",
-    "heads",
-    "used",
-    "statements",
-    "acknowledged",
-    "marks",
-    "lost",
-    "reached",
-    "taken_in",
-    "consented",
-)
 BATCH_ENTRIES = 5_000
 LEARNT_AT_ONCE = 2_000
 
@@ -105,10 +106,6 @@ def _contract_of(entry: bytes) -> str:
     """Whom an entry of the journal concerns."""
     values = json.loads(entry)
     return next(str(sealed["body"]["contract"]) for sealed in values.values() if isinstance(sealed, dict))
-
-
-def _number(given: Given) -> int:
-    return given.sequence
 
 
 def _round_of(entries: Sequence[tuple[Place, bytes]]) -> Round:
@@ -147,15 +144,19 @@ class Index:
         self._file = file
         self._share = share
         self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(_PRAGMAS)
         self._readers = Readers(file)
         self._blocks = Blocks(self._db, self._readers)
         self._keys = CallKeys(self._db, self._readers, self._blocks)
         self._seen = Seen()
         self._learnt: int | None = 0
         """Up to which block the keys that stood here at the start were taken into memory; None when all are."""
-        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'calls'").fetchone():
-            self.forget()  # it is of an earlier shape, with a row for each call: all is read anew
+        self._upto = 0
+        """The last block whose keys and end are in memory or in their trees."""
+        if self._db.execute("PRAGMA user_version").fetchone() != (SHAPE,):
+            self.forget()
+        self._upto = self._carried()
+        self._follow()
 
     def close(self) -> None:
         self._readers.close()
@@ -186,9 +187,11 @@ class Index:
                 count += self._add_all(entries, reaches=False)
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
+                self._carry_in(lambda: None)
                 for (contract,) in self._db.execute("SELECT DISTINCT contract FROM marks").fetchall():
                     self._count_lost(contract)  # calls from before a mark may stand in a file that was read after it
                 self._db.execute("INSERT INTO taken_in VALUES (?)", (layout.number,))
+            self._is_carried_in()
         count += self._add_all(journal.entries(reached, self._share.begins(journal)), reaches=True)
         self.learn()
         return count
@@ -204,9 +207,9 @@ class Index:
         if self._learnt is None:
             return
         learnt = 0
-        for block, kept in self._blocks.since(self._learnt):
+        for end, kept in self._blocks.since(self._learnt):
             self._seen.add([seen_hash(each.contract, each.call) for each in kept])
-            self._learnt, learnt = block, learnt + len(kept)
+            self._learnt, learnt = end.block, learnt + len(kept)
             if learnt >= LEARNT_AT_ONCE:
                 return
         self._seen.all_in()
@@ -224,28 +227,33 @@ class Index:
         return count
 
     def forget(self) -> None:
-        """Empties every table, so that the whole journal is read anew."""
+        """Empties it, whatever shape it has, so that the whole journal is read anew."""
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            for table in _TABLES:
-                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the tuple above
-            self._db.execute(
-                "DROP TABLE IF EXISTS calls"
-            )  # of an earlier shape: with the others, or whoever comes next sees no sign
-        self._keys.begin()
-        self._seen, self._learnt = Seen(), 0
+            stands = self._db.execute("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+            for kind, name in stands:
+                self._db.execute(f"DROP {kind} {name}")
+            for statement in _SCHEMA.split(";"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {SHAPE}")
+        self._is_carried_in()
+        self._upto, self._seen, self._learnt = 0, Seen(), 0
 
     def add(self, told: Round, *, reaches: bool = True, pause: Callable[[], object] = lambda: None) -> None:
         """Takes in entries that are on disk. `reaches`: they are the journal's own, in a row with those before. `pause` is called
         between pieces of the work. Whatever it raises: nothing was taken in, and the same may be told again."""
-        if not self._keys.has_room_for(len(told.hashes)):
-            self._keys.carry_in(pause)
+        others = [json.loads(entry) for entry in told.others]
         with self._db:  # rolls back what cannot be committed, too
             self._db.execute("BEGIN IMMEDIATE")
-            self._keys.follow()
-            self._add_calls(told, pause)
-            for entry in told.others:
-                values = json.loads(entry)
+            self._follow()
+            ended = self._add_calls(told, pause)
+            last = self._blocks.last_id()
+            carries = self._keys.full or any(
+                "restored" in each for each in others
+            )  # a mark is compared with all before it
+            if carries:
+                self._carry_in(pause)
+            for values in others:
                 if "statement" in values:
                     self._add_statement(values["statement"])
                 elif "acknowledgement" in values:
@@ -254,31 +262,49 @@ class Index:
                     self._add_mark(values["restored"])
             if reaches:
                 self._db.execute(_REACHES, told.last)
-            last = self._blocks.last_id()
-        self._keys.upto = last
+        if carries:
+            self._is_carried_in()
+        else:
+            self._blocks.ends.keep(ended)
+        self._upto = last
 
-    def _add_calls(self, told: Round, pause: Callable[[], object]) -> None:
+    def _add_calls(self, told: Round, pause: Callable[[], object]) -> list[tuple[str, End]]:
         # In memory before it is committed: a key that nobody finds would be billed a second time.
         self._keys.add(told.hashes, told.sequences)
         self._seen.add(told.seen)
         pause()
-        self._blocks.write(told.runs, pause)
-        used: dict[str, int] = {}
-        ends: dict[str, Given] = {}
-        for run in told.runs:
-            used[run.permit] = used.get(run.permit, 0) + run.calls
-            ends[run.last.contract] = max(run.last, ends.get(run.last.contract, run.last), key=_number)
+        ended = self._blocks.write(told.runs, pause)
         if told.consented:
             self._db.executemany(
                 "INSERT INTO consented VALUES (?, ?, ?)",
                 [(each.contract, each.sequence, json.dumps(each.consent)) for each in told.consented],
             )
-        heads = [
-            (contract, last.sequence, hashlib.sha256(last.content).hexdigest(), microseconds_of(last.at))
-            for contract, last in ends.items()
-        ]
-        _HEADS.put(self._db, heads, pause)
-        _USED.put(self._db, list(used.items()), pause)
+        return ended
+
+    def _follow(self) -> None:
+        """Takes note of blocks that were not written by way of this object."""
+        if self._blocks.last_id() > self._upto:
+            for end, kept in self._blocks.since(self._upto):
+                self._keys.add_kept(kept)
+                self._blocks.ends.keep([(kept[0].contract, end)])
+                self._upto = end.block
+
+    def _carried(self) -> int:
+        return int(self._db.execute(f"SELECT {CARRIED}").fetchone()[0])
+
+    def _carry_in(self, pause: Callable[[], object]) -> None:
+        """All that waits goes into its trees, each in its own order, within the transaction of whoever calls."""
+        after, upto = self._carried(), self._blocks.last_id()
+        self._keys.carry_in(pause)
+        self._blocks.ends.carry_in(after, upto)
+        for rows in (_HEADS_IN, _USED_IN):
+            pause()
+            self._db.execute(rows, (after, upto))
+        self._db.execute("INSERT OR REPLACE INTO carried VALUES (1, ?)", (upto,))
+
+    def _is_carried_in(self) -> None:
+        self._keys.drop()
+        self._blocks.ends.drop()
 
     def _add_statement(self, sealed: dict[str, Any]) -> None:
         """The first of its number counts; were there a second, the node would rather go on than stand still for ever."""
@@ -337,17 +363,17 @@ class Index:
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def heads(self) -> dict[str, Head]:
-        rows = self._reader.rows("SELECT contract, sequence, digest, at_us FROM heads")
+        rows = self._reader.rows("SELECT contract, sequence, digest, at_us FROM heads_now")
         return {contract: Head(sequence, told, moment_at(at_us)) for contract, sequence, told, at_us in rows}
 
     def used(self) -> dict[str, int]:
-        return dict(self._reader.rows("SELECT permit, calls FROM used"))
+        return dict(self._reader.rows("SELECT permit, calls FROM used_now"))
 
     def requests_since(self, at: datetime) -> dict[str, list[datetime]]:
         """For each permit, the moments of its calls after `at`, oldest first: what the rate is rebuilt from."""
         found: dict[str, list[datetime]] = {}
         after = microseconds_of(at)
-        lately = self._reader.rows("SELECT contract FROM heads WHERE at_us > ?", (after,))
+        lately = self._reader.rows("SELECT contract FROM heads_now WHERE at_us > ?", (after,))
         for (contract,) in lately:
             for each in self._blocks.lately(contract, after):
                 found.setdefault(each.permit, []).append(moment_at(each.at_us))
@@ -356,8 +382,8 @@ class Index:
     def stated(self) -> dict[str, int]:
         """For each contract, up to which receipt its statements reach."""
         rows = self._reader.rows(
-            "SELECT contract, (SELECT to_sequence FROM statements WHERE statements.contract = heads.contract "
-            "ORDER BY number DESC LIMIT 1) FROM heads"
+            "SELECT contract, (SELECT to_sequence FROM statements WHERE statements.contract = heads_now.contract "
+            "ORDER BY number DESC LIMIT 1) FROM heads_now"
         )
         found = {contract: to_sequence for contract, to_sequence in rows if to_sequence is not None}
         for contract, resumes_after in self._reader.rows(

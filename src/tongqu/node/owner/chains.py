@@ -151,7 +151,7 @@ def index_differs(state: Path, heads: dict[str, tuple[int, str]]) -> list[str]:
     for file in filter(Path.exists, indexes(state)):
         try:
             with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
-                for name, sequence, end in db.execute("SELECT contract, sequence, digest FROM heads"):
+                for name, sequence, end in db.execute("SELECT contract, sequence, digest FROM heads_now"):
                     told[name] = (sequence, end)
         except sqlite3.Error as error:
             raise NodeFault("index-unreadable", *_UNREADABLE) from error

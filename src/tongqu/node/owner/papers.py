@@ -127,7 +127,7 @@ def permits(state: Path) -> list[Permit]:
 def products(state: Path, now: datetime) -> list[Product]:
     """Every permit with what it used, those in use first, then by contract."""
     held = permits(state)
-    used = dict(_of_all(state, "SELECT permit, calls FROM used"))
+    used = dict(_of_all(state, "SELECT permit, calls FROM used_now"))
     found = [Product(permit, _standing(permit, now), used.get(permit.id, 0)) for permit in held]
     return sorted(found, key=lambda each: (each.standing != ACTIVE, each.permit.contract, each.permit.id))
 
