@@ -28,7 +28,6 @@ from tongqu.node.state import Identity
 from tongqu.node.statements import Statements, Unreached
 from tongqu.wire.consents import UsesOrder, UsesTold
 from tongqu.wire.message import BadMessage, seal_message
-from tongqu.wire.permit import REVOKED
 from tongqu.wire.seals import BadSeal, Signer
 from tongqu.wire.source import SourceDeclaration
 from tongqu.wire.sync import (
@@ -160,12 +159,8 @@ class ExchangeLine:
             works=WORKS,
             new_key=self.announcing,
             exchange_key=newest_key(self._identity),
-            consent_cursor=self._consents.cursor if self._wants_consents() else None,
+            consent_cursor=self._consents.cursor if self._book.wants_consents else None,
         )
-
-    def _wants_consents(self) -> bool:
-        """Only a node that has such permits asks."""
-        return any(permit.consent is not None and permit.status != REVOKED for permit in self._book.permits.values())
 
     def sign_with(self, signer: Signer) -> None:
         """From now on questions are sealed with this key, and none is announced."""

@@ -15,7 +15,7 @@ from tongqu.node.permits.alike import Alike
 from tongqu.node.state import Identity
 from tongqu.wire.lease import Lease
 from tongqu.wire.message import BadMessage, open_sealed
-from tongqu.wire.permit import Permit
+from tongqu.wire.permit import REVOKED, Permit
 from tongqu.wire.seals import BadSeal
 
 
@@ -37,6 +37,7 @@ class PermitBook:
         self.lease: Lease | None = None
         self._alike = Alike()
         self._tokens: dict[str, dict[str, None]] = {}
+        self._consenting: set[str] = set()
         self.changes = 0
         """Rises whenever permits were taken."""
         self.faults: list[str] = []
@@ -102,8 +103,17 @@ class PermitBook:
                 if not opened:
                     del self._tokens[before.token_sha256]
             self.permits[permit.id] = self._alike.ready(permit)
+            if permit.consent is not None and permit.status != REVOKED:
+                self._consenting.add(permit.id)
+            else:
+                self._consenting.discard(permit.id)
             self._tokens.setdefault(permit.token_sha256, {})[permit.id] = None
         self.changes += 1
+
+    @property
+    def wants_consents(self) -> bool:
+        """Whether any permit that is not revoked stands on the consent of those whose data it is."""
+        return bool(self._consenting)
 
     def of_token(self, digest: str) -> tuple[str, ...]:
         """The permits that the token of this digest opens."""
