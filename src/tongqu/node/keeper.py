@@ -28,6 +28,7 @@ from tongqu.node.gauges import Gauges
 from tongqu.node.keeping.unfinished import refuse_unfinished
 from tongqu.node.logs import log
 from tongqu.node.meters import JournalBroken, JournalDamaged, Meter, Share, arranged
+from tongqu.node.needed import needed
 from tongqu.node.owner import OwnerLine, Tally
 from tongqu.node.owner.answering import answers
 from tongqu.node.permits.book import PermitBook
@@ -42,9 +43,8 @@ from tongqu.wire.blinding import BlindingKey, private_key, public_hex
 from tongqu.wire.consents import UsesOrder, UsesTold
 from tongqu.wire.message import seal_message
 from tongqu.wire.new_key import announce
-from tongqu.wire.permit import ACTIVE, REVOKED
+from tongqu.wire.permit import ACTIVE
 from tongqu.wire.seals import Signer
-from tongqu.wire.source import DATASET, MODEL
 
 INDEX_SECONDS = 0.05
 STATE_SECONDS = 1
@@ -56,9 +56,6 @@ MEND_SECONDS = 2
 DISK_SECONDS = 0.5
 FOLLOW_SECONDS = 0.1
 """How soon a worker knows what another heard of the exchange."""
-
-PROBES_KEPT = timedelta(days=30)
-"""After a contract's last permit has ended: it might be prolonged."""
 
 COPY_SECONDS = 0.5
 TALLY_SECONDS = 10
@@ -355,29 +352,18 @@ class NodeKeeper:
 
     async def tidy(self) -> None:
         now = self.now()
-        self.meter.forget_idle(now)
-        pinned = {
-            (permit.source, permit.source_version or "")
-            for permit in self.book.permits.values()
-            if permit.mode == DATASET and permit.status != REVOKED and permit.not_after > now
-        }
+        await self.meter.forget_idle(now)
+        permits = list(self.book.permits.values())
+        kept = await asyncio.to_thread(needed, permits, now)
         async with self._looking:
-            await asyncio.to_thread(self.room.drop_versions, pinned, now)
-            await asyncio.to_thread(self.room.copies.drop, pinned)
+            await asyncio.to_thread(self.room.drop_versions, kept.pinned, now)
+            await asyncio.to_thread(self.room.copies.drop, kept.pinned)
         if not self.leads:
             return
         await asyncio.to_thread(self.apart.tidy, now)
-        await asyncio.to_thread(self.probes.forget, self._long_ended(now))
+        await asyncio.to_thread(self.probes.forget, kept.long_ended)
         if self.room.scores_rows:
-            running = {permit.contract for permit in self.book.permits.values() if permit.mode == MODEL}
-            await asyncio.to_thread(self.room.near.forget, running)
-
-    def _long_ended(self, now: datetime) -> set[str]:
-        """Contracts that nothing can be asked under any more, not even if their last permit were revised soon."""
-        ended: dict[str, bool] = {}
-        for permit in self.book.permits.values():
-            ended[permit.contract] = ended.get(permit.contract, True) and permit.not_after < now - PROBES_KEPT
-        return {contract for contract, is_over in ended.items() if is_over}
+            await asyncio.to_thread(self.room.near.forget, kept.scoring)
 
     async def look_at_disk(self) -> None:
         """Refuses calls before there is no room left to keep them."""
