@@ -230,7 +230,7 @@ async def test_a_changed_receipt_is_found_whatever_changed(tmp_path: Path) -> No
 async def test_an_index_that_says_otherwise_is_found(tmp_path: Path) -> None:
     world = await _used(tmp_path)
     with sqlite3.connect(tmp_path / "state" / "index.db") as db:
-        db.execute("UPDATE heads SET digest = ?", ("0" * 64,))
+        db.execute("UPDATE blocks SET digest = zeroblob(32)")
     db.close()
     assert _found(world.config, "index", outside=False).level == BAD
 

@@ -29,6 +29,7 @@ from tongqu.wire import merkle
 from tongqu.wire.canonical import digest
 from tongqu.wire.receipt import Receipt
 from tongqu.wire.statement import Statement
+from tongqu.wire.sync import StatementAck
 
 SHAPE = 3
 """Of the tables. An index of another is thrown away, and all is read anew."""
@@ -455,11 +456,16 @@ class Index:
         )
         return [json.loads(sealed) for (sealed,) in rows]
 
-    def settle(self, contract: str, number: int, told_digest: str, outcome: str) -> bool:
-        """Notes the exchange's acknowledgement. False when it names a statement that this node did not make."""
+    def settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
+        """Notes what the exchange took or refused, all or nothing. Returns those that name a statement that this node did not make."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            return [ack for ack in acks if not self._settles(ack)]
+
+    def _settles(self, ack: StatementAck) -> bool:
         changed = self._db.execute(
             "UPDATE statements SET settled = ? WHERE contract = ? AND number = ? AND digest = ?",
-            (outcome, contract, number, told_digest),
+            (ack.refused or "taken", ack.contract, ack.number, ack.statement_digest),
         )
         return changed.rowcount == 1
 

@@ -37,8 +37,8 @@ LAID_OUT = bytes(256 * 1024)
 QUICK_SECONDS, QUICK_OF, SLOW_FOR_SECONDS = 0.001, 9, 1.0
 """A disk is quick when the middle one of its last nine synchronisations was. One that is not is tried again a second later."""
 
-STALLED_SECONDS, STALLED_FOR_SECONDS = 0.02, 10.0
-"""A single one that takes so long makes it slow for ten."""
+STALLED_SECONDS, STALLED_SHARE = 0.02, 50
+"""A single one that takes so long makes it slow for fifty times as long: no more of the time is then waited for the disk on the spot."""
 
 WRITER_FILES = 10**8
 """Of several workers each writes files of its own, in a folder of its own below; this many numbers are each one's."""
@@ -244,7 +244,7 @@ class Journal:
         is learnt of the disk."""
         self._took.append(took)
         if took >= STALLED_SECONDS:
-            self._slow_until = time.monotonic() + STALLED_FOR_SECONDS
+            self._slow_until = time.monotonic() + STALLED_SHARE * took
         elif sorted(self._took)[(len(self._took) - 1) // 2] >= QUICK_SECONDS:
             self._slow_until = time.monotonic() + SLOW_FOR_SECONDS
 

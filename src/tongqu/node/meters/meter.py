@@ -17,11 +17,11 @@ from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tongqu.node.logs import log
+from tongqu.node.meters.accounts import NO_RECEIPT, NOT_USED, Chain, Dues, Used
 from tongqu.node.meters.index import CallEntry, index_name, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.meters.layout import ALONE, Share
@@ -52,14 +52,15 @@ CALLS_TO_A_RUN, INDEX_ENTRIES_ENOUGH = 16, 4_096
 """Where fewer calls share a row, so many entries are waited for: of many contracts each changes pages of its own, which the next call of
 a neighbour changes again. Of few contracts none waits longer than it must, since it stands in memory meanwhile."""
 
+STATED_AT_ONCE = 1_000
+"""Receipts that are looked up in one go, for as many contracts as that are."""
+
 FREED_AT_ONCE = 250
 """Calls that the index has are let go of so many at a time: to free one takes a microsecond."""
 
 PAUSE_SECONDS = 0.003
 GATHER_TURNS = 40
 """So many turns of the loop in which nothing comes end the gathering: a fifteenth of a millisecond."""
-
-NO_RECEIPT = Head()
 
 
 class UnknownReceipt(Exception):
@@ -185,17 +186,15 @@ class Meter:
         except BaseException:  # it is tried again every two seconds: nothing may stay open behind
             self.journal.close()
             raise
-        self._heads = self.index.heads()
-        self._used = self.index.used()
-        self._rates = {permit: deque(at) for permit, at in self.index.requests_since(now - RATE_WINDOW).items()}
-        self._stated = self.index.stated()
         self._acknowledged = self.index.acknowledged()
+        moments = self.index.requests_since(now - RATE_WINDOW)
+        self._uses = {permit: Used(calls, moments.get(permit, ())) for permit, calls in self.index.used().items()}
+        stated = self.index.stated()
+        self._chains = {name: Chain(head, stated.get(name, 0)) for name, head in self.index.heads().items()}
+        self._dues = Dues(STATEMENT_RECEIPTS_MAX)
         oldest = [(self._moment_unstated(name, now), name) for name in self.unstated()]
-        self._oldest_unstated = {name: at for at, name in sorted(oldest)}
-        self._full = {name for _, name in oldest if self._unstated_count(name) >= STATEMENT_RECEIPTS_MAX}
-        """Contracts that have enough for a full statement."""
-        self._unstatable: set[str] = set()
-        """Of these no statement could be made when it was tried last; they take no other's turn."""
+        for at, name in sorted(oldest):
+            self._dues.begin(name, self._chains[name], at)
         self._recent: dict[tuple[str, str], Pending] = {}
         self._rounds = [_Round(Round(), [])]
         """On the disk, and not in the index yet, in their order; the last of them grows."""
@@ -225,15 +224,11 @@ class Meter:
     @property
     def last_moment(self) -> datetime | None:
         """The latest moment that stands on a receipt."""
-        return max((head.at for head in self._heads.values() if head.at is not None), default=None)
+        return max((chain.head.at for chain in self._chains.values() if chain.head.at is not None), default=None)
 
     def usage(self, permit: str, now: datetime) -> Usage:
-        window = self._rates.get(permit)
-        if window is None:
-            return Usage(self._used.get(permit, 0))
-        while window and window[0] <= now - RATE_WINDOW:
-            window.popleft()
-        return Usage(self._used.get(permit, 0), len(window), window[0] if window else None)
+        used = self._uses.get(permit)
+        return NOT_USED if used is None else used.usage(now)
 
     def is_new(self, contract: str, call: str) -> bool:
         """Whether the call key was surely never used. It says so of nearly every new one; `find` knows of the others."""
@@ -290,7 +285,7 @@ class Meter:
             "chain": [],
         }
         if (signed := told["acknowledgement"]) is not None:
-            missing = min(signed["body"]["sequence"], self._heads[contract].sequence) - (sequence + 1)
+            missing = min(signed["body"]["sequence"], self.head(contract).sequence) - (sequence + 1)
             if 0 < missing <= CHAIN_MAX:
                 places = self.index.places_after(contract, sequence + 1, missing)
                 told["chain"] = [self._read(place).envelope["body"] for place in places]
@@ -309,20 +304,22 @@ class Meter:
         if self.broken:
             raise JournalBroken(self.broken)
         contract = permit.contract
-        given = next_receipt(self._heads.get(contract, NO_RECEIPT), permit, asked, self._node, now)
+        chain = self._chains.get(contract)
+        if chain is None:
+            chain = self._chains[contract] = Chain()
+        given = next_receipt(chain.head, permit, asked, self._node, now)
         pending = Pending(given=given, answers=answers)
         self._gather(pending)
-        self._heads[contract] = Head(given.sequence, hashlib.sha256(given.content).hexdigest(), given.at)
-        self._used[permit.id] = self._used.get(permit.id, 0) + asked.calls
-        window = self._rates.get(permit.id)
-        if window is None:
-            window = self._rates[permit.id] = deque()
-        window.append(now)
+        chain.head = Head(given.sequence, hashlib.sha256(given.content).hexdigest(), given.at)
+        used = self._uses.get(permit.id)
+        if used is None:
+            used = self._uses[permit.id] = Used()
+        used.take(asked.calls, now)
         self._recent[contract, asked.call] = pending
-        if contract not in self._oldest_unstated:
-            self._oldest_unstated[contract] = now
-        elif given.sequence - self._stated.get(contract, 0) >= STATEMENT_RECEIPTS_MAX:
-            self._full.add(contract)
+        if chain.since is None:
+            self._dues.begin(contract, chain, now)
+        else:
+            self._dues.look(contract, chain)
         return pending
 
     def _gather(self, pending: Pending) -> None:
@@ -463,15 +460,16 @@ class Meter:
         pause = PAUSE_SECONDS if self._unindexed < INDEX_ENTRIES_MANY else 0.0
         self.index.add(told, pause=partial(self._haste.wait, pause))
 
-    def forget_idle(self, now: datetime) -> None:
-        """Drops the rate windows of permits that have been still for a minute."""
-        for permit in list(self._rates):
-            if not self.usage(permit, now).requests_in_window:
-                del self._rates[permit]
+    async def forget_idle(self, now: datetime) -> None:
+        """Lets go of what counts for no rate any more, of permits that have been still for a minute, with turns for the calls between."""
+        for at, used in enumerate(list(self._uses.values()), 1):
+            used.usage(now)
+            if not at % FREED_AT_ONCE:
+                await asyncio.sleep(0)
 
     def unstated(self) -> list[str]:
         """Contracts with receipts that no statement covers yet."""
-        return [name for name in self._heads if self._unstated_count(name)]
+        return [name for name, chain in self._chains.items() if chain.unstated]
 
     def due(self, now: datetime, wait: timedelta, limit: int) -> list[str]:
         """Contracts, at most `limit`, that have enough for a full statement, and then those whose oldest receipt without one has
@@ -479,21 +477,11 @@ class Meter:
 
         A receipt from the future means that the clock was set back since; it does not wait for that future.
         """
-        full = self._full - self._unstatable
-        found = list(islice(full, limit))
-        for name, oldest in self._oldest_unstated.items():  # as they came: behind one that is not due none is
-            if len(found) >= limit or abs(now - oldest) < wait:
-                break
-            if name not in full:
-                found.append(name)
-        return found
-
-    def _unstated_count(self, contract: str) -> int:
-        return self._heads.get(contract, NO_RECEIPT).sequence - self._stated.get(contract, 0)
+        return self._dues.due(now, wait, limit)
 
     def _moment_unstated(self, contract: str, now: datetime) -> datetime:
         """When the oldest receipt without a statement was given; one that is not indexed yet is being given now."""
-        return self.index.moment_of(contract, self._stated.get(contract, 0) + 1) or now
+        return self.index.moment_of(contract, self._chains[contract].stated + 1) or now
 
     async def quiet(self, contract: str) -> None:
         """Waits until every call of the contract that was counted so far is on the disk, so that a statement made now
@@ -519,37 +507,46 @@ class Meter:
     async def _state_each(self, contracts: Sequence[str], now: datetime) -> list[Statement]:
         async with self._stating:
             await self.catch_up()
-            made: list[Statement] = []
-            written: list[Pending] = []
+            made: list[tuple[Statement, Pending]] = []
             failed: Exception | None = None
-            for contract in contracts:
-                try:  # of one contract after the other: each may have fifty thousand
-                    told = await asyncio.to_thread(self._unstated_of, contract)
-                    if not told.counted:
-                        self._is_stated(contract, told.reached, now)
-                        continue
-                    statement = self._statement(
-                        told, await self._root([leaf for run in told.counted for leaf in run.leaves]), now
-                    )
-                    entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
-                except (ValueError, KeyError, TypeError) as error:
-                    log.error("statement not made", contract=contract, error=type(error).__name__)
-                    failed = failed or error
-                    self._unstatable.add(contract)
-                    self._oldest_unstated.pop(contract, None)
-                    self._oldest_unstated[contract] = now
-                    continue
-                made.append(statement)
-                written.append(self._handed_in(entry.encode()))
-            for pending in written:
+            left = deque(contracts)
+            while left:
+                for contract, told in await asyncio.to_thread(self._unstated_of_each, left):
+                    try:
+                        if isinstance(told, Exception):
+                            raise told
+                        if told.counted:
+                            made.append(await self._stated_of(told, now))
+                        else:
+                            self._is_stated(contract, told.reached, now)
+                    except (ValueError, KeyError, TypeError) as error:
+                        log.error("statement not made", contract=contract, error=type(error).__name__)
+                        failed = failed or error
+                        self._dues.put_off(contract, self._chains.setdefault(contract, Chain()), now)
+            for _, pending in made:
                 await pending.on_disk()
             if made:
                 await self.catch_up()
-            for statement in made:
+            for statement, _ in made:
                 self._is_stated(statement.contract, statement.to_sequence, now)
             if failed:
                 raise failed
-            return made
+            return [statement for statement, _ in made]
+
+    def _unstated_of_each(self, contracts: deque[str]) -> list[tuple[str, _Unstated | Exception]]:
+        """Takes from the contracts what is looked at in one go: many that have few receipts, or one that has many."""
+        found: list[tuple[str, _Unstated | Exception]] = []
+        receipts = 0
+        while contracts and receipts < STATED_AT_ONCE:
+            contract = contracts.popleft()
+            try:
+                told = self._unstated_of(contract)
+            except (ValueError, KeyError, TypeError) as error:
+                found.append((contract, error))
+                continue
+            found.append((contract, told))
+            receipts += sum(len(run.leaves) for run in told.counted)
+        return found
 
     def _unstated_of(self, contract: str) -> _Unstated:
         before = self.index.last_statement(contract)
@@ -561,26 +558,28 @@ class Meter:
         consents = self.index.consents_after(contract, reached, sum(len(run.leaves) for run in counted))
         return _Unstated(contract, before, mark, reached, counted, consents)
 
-    def _statement(self, told: _Unstated, root: bytes, now: datetime) -> Statement:
+    async def _stated_of(self, told: _Unstated, now: datetime) -> tuple[Statement, Pending]:
+        """The next statement, on its way to the disk."""
         made = make_statement(
-            node=self._node, contract=told.contract, before=told.before, counted=told.counted, root=root,
+            node=self._node, contract=told.contract, before=told.before, counted=told.counted,
+            root=await self._root([leaf for run in told.counted for leaf in run.leaves]),
             consents=told.consents, now=now, restored=told.mark,
         )  # fmt: skip
-        return replace(made, acknowledged=self._acknowledged.get(told.contract))
+        statement = replace(made, acknowledged=self._acknowledged.get(told.contract))
+        entry = json.dumps({"statement": seal_message(statement, self._signer)}, ensure_ascii=False)
+        return statement, self._handed_in(entry.encode())
 
     def _is_stated(self, contract: str, reached: int, now: datetime) -> None:
-        self._stated[contract] = reached
-        self._unstatable.discard(contract)
-        self._full.discard(contract)
-        left, oldest = self._unstated_count(contract), now
-        if left > 0:
+        chain = self._chains.get(contract)
+        if chain is None:
+            return
+        chain.stated = reached
+        self._dues.end(contract, chain)
+        if chain.unstated > 0:
+            since = now
             with contextlib.suppress(sqlite3.Error):  # it waits from now on, then
-                oldest = self._moment_unstated(contract, now)
-        self._oldest_unstated.pop(contract, None)
-        if left > 0:
-            self._oldest_unstated[contract] = oldest
-        if left >= STATEMENT_RECEIPTS_MAX:
-            self._full.add(contract)
+                since = self._moment_unstated(contract, now)
+            self._dues.begin(contract, chain, since)
 
     async def _root(self, leaves: Sequence[bytes]) -> bytes:
         """The Merkle root, with turns for the calls between: of a full statement it takes as long as some hundreds of them."""
@@ -596,16 +595,19 @@ class Meter:
         """Keeps a statement that was made before a back-up was taken, as the exchange gave it back."""
         await self._written(json.dumps({"statement": sealed}, ensure_ascii=False).encode())
         await self.catch_up()
-        self._stated = self.index.stated()
+        contract = sealed["body"]["contract"]
+        self._chains.setdefault(contract, Chain()).stated = self.index.stated().get(contract, 0)
 
     async def resume(self, mark: Restored) -> None:
         """Lets the contract's chain go on after a gap. What this node holds of it must be stated before."""
         sealed = seal_message(mark, self._signer)
         await self._written(json.dumps({"restored": sealed}, ensure_ascii=False).encode())
         await self.catch_up()
-        self._heads, self._used, self._stated = self.index.heads(), self.index.used(), self.index.stated()
-        self._oldest_unstated.pop(mark.contract, None)
-        self._full.discard(mark.contract)
+        chain = self._chains.setdefault(mark.contract, Chain())
+        chain.head, chain.stated = self.index.heads()[mark.contract], self.index.stated()[mark.contract]
+        if mark.permit is not None:
+            self._uses.setdefault(mark.permit, Used()).calls = self.index.used()[mark.permit]
+        self._dues.end(mark.contract, chain)
 
     def sign_with(self, signer: Signer) -> None:
         """Receipts and statements that are not sealed yet are sealed with this key."""
@@ -613,7 +615,8 @@ class Meter:
 
     def head(self, contract: str) -> Head:
         """Where the contract's chain ends."""
-        return self._heads.get(contract, NO_RECEIPT)
+        chain = self._chains.get(contract)
+        return NO_RECEIPT if chain is None else chain.head
 
     def _handed_in(self, entry: bytes) -> Pending:
         """An entry that needs no seal, on its way. Raises JournalBroken."""
@@ -629,13 +632,14 @@ class Meter:
 
     async def settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
         """Notes what the exchange took or refused. Returns acknowledgements of statements that were never made."""
+        settling = asyncio.ensure_future(self._settle(acks))
+        settling.add_done_callback(_looked_at)
+        return await asyncio.shield(settling)  # its thread cannot be stopped, and nobody else may write meanwhile
+
+    async def _settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
         with self._in_haste():
             async with self._writing:
-                return [
-                    ack
-                    for ack in acks
-                    if not self.index.settle(ack.contract, ack.number, ack.statement_digest, ack.refused or "taken")
-                ]
+                return await asyncio.to_thread(self.index.settle, acks) if acks else []
 
     async def close(self) -> None:
         """Writes and indexes what waits."""
