@@ -249,7 +249,6 @@ async def test_a_few_calls_wait_a_second_for_others_and_not_for_whoever_asks(
 ) -> None:
     monkeypatch.setattr(meters, "INDEX_SECONDS_MOST", 3_600.0)
     monkeypatch.setattr(meters, "INDEX_ENTRIES_LEAST", 3)
-    monkeypatch.setattr(meters, "CALLS_TO_A_RUN", 3)
     async with World(tmp_path) as world:
         await world.issue(verification_permit())
         meter = world.keeper.meter

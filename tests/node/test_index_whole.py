@@ -160,3 +160,18 @@ def test_of_two_that_write_one_index_neither_loses_keys_of_the_other(tmp_path: P
     found = [index.place_of_call("a", call) for call in (first, second, third)]
     assert found == [Place(1, 0, 0), Place(2, 0, 0), Place(3, 0, 0)]
     index.close()
+
+
+def test_what_two_write_and_carry_in_is_counted_once(tmp_path: Path) -> None:
+    one = filled(tmp_path / "index.db", [("a", 1, keys(1)[0])])
+    other = Index(tmp_path / "index.db")
+    other.add(told([(Place(2, 0, 0), given("a", 2, keys(1)[0]))]))
+    carry_in(other)
+    one.add(told([(Place(3, 0, 0), given("a", 3, keys(1)[0]))]))
+    for each in (one, other):
+        assert (each.used(), each.heads()["a"].sequence) == ({"permit-of-a": 6}, 3)
+        carry_in(each)
+        assert (each.used(), each.heads()["a"].sequence) == ({"permit-of-a": 6}, 3)
+        assert each.places_after("a", 0, 9) == [Place(1, 0, 0), Place(2, 0, 0), Place(3, 0, 0)]
+    one.close()
+    other.close()

@@ -48,10 +48,6 @@ INDEX_ENTRIES_MAX, INDEX_ENTRIES_MANY = 5_000, 20_000
 INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 256, 1.0
 """Fewer entries wait so long for others: a transaction costs a few pages for itself."""
 
-CALLS_TO_A_RUN, INDEX_ENTRIES_ENOUGH = 16, 4_096
-"""Where fewer calls share a row, so many entries are waited for: of many contracts each changes pages of its own, which the next call of
-a neighbour changes again. Of few contracts none waits longer than it must, since it stands in memory meanwhile."""
-
 STATED_AT_ONCE = 1_000
 """Receipts that are looked up in one go, for as many contracts as that are."""
 
@@ -406,10 +402,7 @@ class Meter:
 
     def _has_many(self) -> bool:
         """Whether so much waits for the index that it is worth a transaction."""
-        waiting = self._unindexed + len(self._committed)
-        if waiting < INDEX_ENTRIES_LEAST:
-            return False
-        return waiting >= min(INDEX_ENTRIES_ENOUGH, CALLS_TO_A_RUN * len(self._rounds[0].told.runs))
+        return self._unindexed + len(self._committed) >= INDEX_ENTRIES_LEAST
 
     async def _moved(self) -> None:
         await self._to_its_end(self._move())
@@ -469,7 +462,7 @@ class Meter:
 
     def unstated(self) -> list[str]:
         """Contracts with receipts that no statement covers yet."""
-        return [name for name, chain in self._chains.items() if chain.unstated]
+        return [name for name, chain in self._chains.items() if chain.unstated > 0]
 
     def due(self, now: datetime, wait: timedelta, limit: int) -> list[str]:
         """Contracts, at most `limit`, that have enough for a full statement, and then those whose oldest receipt without one has
