@@ -100,13 +100,13 @@ def test_keys_wait_in_memory_are_carried_into_their_tree_and_outlive_the_process
     for first in range(0, 1_250, 250):
         entries = [(Place(1, n, 0), given(*calls[n])) for n in range(first, first + 250)]
         index.add(told(entries))
-    assert index._keys._waiting == 500  # the last two rounds
+    assert index._keys.waiting == 500  # the last two rounds
     assert index._db.execute("SELECT count(*) FROM keys").fetchone() == (750,)
     assert all_found()
     index._db.close()  # as if it were killed
     index._reader.close()
     index = Index(file)
-    assert index._keys._waiting == 500
+    assert index._keys.waiting == 500
     assert all_found()
     index.close()
 

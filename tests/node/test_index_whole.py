@@ -175,3 +175,61 @@ def test_what_two_write_and_carry_in_is_counted_once(tmp_path: Path) -> None:
         assert each.places_after("a", 0, 9) == [Place(1, 0, 0), Place(2, 0, 0), Place(3, 0, 0)]
     one.close()
     other.close()
+
+
+def test_a_key_that_another_wrote_is_no_longer_surely_new(tmp_path: Path) -> None:
+    one, other = Index(tmp_path / "index.db"), Index(tmp_path / "index.db")
+    one.learn()
+    first, second = keys(2)
+    other.add(told([(Place(2, 0, 0), given("a", 1, first))]))
+    one.add(told([(Place(3, 0, 0), given("a", 2, second))]))
+    assert not one.surely_new("a", first)
+    assert one.surely_new("a", keys(1)[0])
+    one.close()
+    other.close()
+
+
+def test_a_round_that_is_refused_again_and_again_takes_no_more_memory(tmp_path: Path) -> None:
+    index, seen = filled(tmp_path / "index.db", [("a", 1, keys(1)[0])]), []
+    more = told((Place(2, n, 0), given("b", n + 1, call)) for n, call in enumerate(keys(50)))
+    note = index._seen.add
+    index._seen.add = lambda told: seen.append(len(told)) or note(told)  # type: ignore[method-assign, func-returns-value]
+
+    def refused() -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    for _ in range(20):
+        with pytest.raises(sqlite3.OperationalError):
+            index.add(more, pause=refused)
+        assert index._keys.waiting == 1
+    index.add(more)
+    assert (index._keys.waiting, seen) == (51, [50])
+    index.close()
+
+
+def test_keys_are_learnt_once(tmp_path: Path) -> None:
+    filled(tmp_path / "index.db", [("a", n, call) for n, call in enumerate(keys(30), 1)]).close()
+    index, learnt = Index(tmp_path / "index.db"), []
+    note = index._seen.add
+    index._seen.add = lambda told: learnt.extend(told) or note(told)  # type: ignore[method-assign, func-returns-value]
+    index.add(told((Place(2, n, 0), given("a", 31 + n, call)) for n, call in enumerate(keys(20))))
+    while index.learning:
+        index.learn()
+    assert len(learnt) == len(set(learnt)) == 50
+    index.close()
+
+
+def test_an_earlier_version_does_not_take_this_index_for_its_own(tmp_path: Path) -> None:
+    """It looks up to where an index reaches in the table `reached`; where that says the end, it would read nothing and count from one."""
+    index = filled(tmp_path / "index.db", [("a", 1, keys(1)[0])])
+    assert index._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'reached'").fetchone() is None
+    assert index.reached() == Place(1, 0, 0)
+    index.close()
+
+
+@pytest.mark.anyio
+async def test_no_acknowledgements_wait_for_nothing(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        meter = world.keeper.meter
+        async with meter._writing:  # something is being moved
+            assert await meter.settle(()) == []

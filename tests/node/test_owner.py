@@ -235,6 +235,26 @@ async def test_an_index_that_says_otherwise_is_found(tmp_path: Path) -> None:
     assert _found(world.config, "index", outside=False).level == BAD
 
 
+async def test_an_index_of_an_earlier_version_says_nothing_and_is_no_fault(tmp_path: Path) -> None:
+    """Until the node has started once with this one."""
+    world = await _used(tmp_path)
+    assert summary.products_told(read_config(world.config))["products"][0]["calls_used"] == 3
+    with sqlite3.connect(tmp_path / "state" / "index.db") as db:
+        db.executescript("DROP VIEW heads_now; DROP VIEW used_now; PRAGMA user_version = 0")
+    db.close()
+    assert _found(world.config, "index", outside=False).level == GOOD
+    told = summary.products_told(read_config(world.config))["products"][0]
+    assert (told["calls_used"], told["calls_left"]) == (None, None)
+    assert summary.status(read_config(world.config))["calls_left"] is None
+    async with _browser(world) as browser:
+        await browser.get("/", params={"token": "T" * 43})
+        page = (await browser.get("/")).text
+    assert "还可调用次数尚不知" in page
+    assert "尚不知 / " in page
+    shown = CliRunner().invoke(app, ["products", "--config", str(world.config)])
+    assert (shown.exit_code, "not known" in shown.output) == (0, True)
+
+
 async def test_a_refused_statement_is_found(tmp_path: Path) -> None:
     world = await _used(tmp_path)
     with sqlite3.connect(tmp_path / "state" / "index.db") as db:

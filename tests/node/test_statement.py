@@ -7,8 +7,10 @@ import contextlib
 import copy
 import hashlib
 import json
+import math
 import sqlite3
 import threading
+import time
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -165,6 +167,62 @@ async def test_contracts_that_cannot_be_stated_take_no_turn_of_the_others(
             with contextlib.suppress(ValueError):
                 await world.keeper.state_due()
         assert sorted(meter.unstated()) == ["contract-1", "contract-2"]  # it is tried again and again
+
+
+@pytest.mark.parametrize("error", [sqlite3.DatabaseError("malformed"), IndexError("short"), OverflowError("large")])
+async def test_a_contract_whose_rows_cannot_be_read_starves_no_other(tmp_path: Path, error: Exception) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(*(verification_permit(id=f"permit-{n}", contract=f"contract-{n}") for n in range(1, 5)))
+        for n in range(1, 5):
+            await world.ask("001", permit=f"permit-{n}")
+        meter = world.keeper.meter
+        counted = meter.index.counted_after
+
+        def unreadable(contract: str, *told: int) -> object:
+            if contract == "contract-2":
+                raise error
+            return counted(contract, *told)
+
+        meter.index.counted_after = unreadable  # type: ignore[method-assign, assignment]
+        world.clock.turn(100)
+        await world.sync()
+        with pytest.raises(type(error)):
+            await world.keeper.state_due()
+        assert meter.unstated() == ["contract-2"]
+
+
+async def test_a_statement_is_on_the_disk_before_another_one_s_fault_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the next round would not know of it and give its number again."""
+    monkeypatch.setattr("tongqu.node.meters.meter.STATED_AT_ONCE", 1)
+    async with World(tmp_path) as world:
+        await world.issue(*(verification_permit(id=f"permit-{n}", contract=f"contract-{n}") for n in (1, 2)))
+        for n in (1, 2):
+            await world.ask("001", permit=f"permit-{n}")
+        meter, now = world.keeper.meter, world.clock()
+        await meter.catch_up()
+        counted = meter.index.counted_after
+        synchronise = meter.journal._synchronise
+
+        def unreadable(contract: str, *told: int) -> object:
+            if contract == "contract-2":
+                raise sqlite3.OperationalError("disk I/O error")
+            return counted(contract, *told)
+
+        def slowly(handle: int) -> None:
+            time.sleep(0.3)
+            synchronise(handle)
+
+        monkeypatch.setattr(meter.index, "counted_after", unreadable)
+        monkeypatch.setattr(meter.journal, "_synchronise", slowly)
+        monkeypatch.setattr(meter.journal, "_slow_until", math.inf)
+        with pytest.raises(sqlite3.OperationalError):
+            await meter.state_each(["contract-1", "contract-2"], now)
+        again = await meter.state("contract-1", now)
+        assert again is None
+        made = [entry for _, entry in meter.journal.entries() if entry.startswith(b'{"statement"')]
+        assert len(made) == 1
 
 
 async def test_what_waits_for_the_next_statement_waits_though_the_index_could_not_be_asked(

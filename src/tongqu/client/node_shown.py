@@ -29,6 +29,10 @@ def _at(text: str) -> str:
     return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
+def _number(count: int | None) -> str:
+    return "尚不知 · not known yet" if count is None else f"{count:,}"
+
+
 def _size(count: int) -> str:
     size = float(count)
     for unit in ("B", "KiB", "MiB", "GiB"):
@@ -67,7 +71,7 @@ def show_status(told: dict[str, Any]) -> None:
     stated = told["statements"]
     rows += [
         ("许可 · permits", _counts(told["permits"], wording.STANDINGS)),
-        ("剩余次数 · calls left", f"{told['calls_left']:,}"),
+        ("剩余次数 · calls left", _number(told["calls_left"])),
         (
             "结算单 · statements",
             f"已收 · taken {stated['taken']:,}, 待确认 · waiting {stated['waiting']:,}, 拒收 · refused {stated['refused']:,}",
@@ -138,8 +142,8 @@ def show_products(told: dict[str, Any]) -> None:
         title = each["title"]["zh"] if each["title"] else each["source"]
         table.add_row(
             escape(each["contract"]), escape(f"{title}\n{_plain(wording.of(wording.MODES, each['mode']))}"),
-            _plain(wording.of(wording.STANDINGS, each["standing"])), f"{each['calls_used']:,} / {each['calls_max']:,}",
-            f"{each['calls_left']:,}", f"{each['rate_per_minute']:,}", _at(each["not_after"]),
+            _plain(wording.of(wording.STANDINGS, each["standing"])), f"{_number(each['calls_used'])} / {each['calls_max']:,}",
+            _number(each["calls_left"]), f"{each['rate_per_minute']:,}", _at(each["not_after"]),
         )  # fmt: skip
     OUT.print(table)
 

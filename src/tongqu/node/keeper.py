@@ -270,10 +270,10 @@ class NodeKeeper:
     async def copy(self) -> bool:
         """Makes one copy: those that a call waits for, and those that a permit will ask for."""
         now = self.now()
-        fresh = list(self.book.permits.values()) if self._copies_cursor != self.book.cursor else []
+        fresh = list(self.book.marked.values()) if self._copies_cursor != self.book.cursor else []
         self._copies_cursor = self.book.cursor
         for permit in fresh:
-            if permit.marked and permit.status == ACTIVE and permit.not_before <= now < permit.not_after:
+            if permit.status == ACTIVE and permit.not_before <= now < permit.not_after:
                 key = CopyKey(permit.source, permit.source_version or "", permit.contract, FILE)
                 if self.room.copies.get(key) is None:
                     self.room.copies.want(key)
@@ -353,9 +353,8 @@ class NodeKeeper:
     async def tidy(self) -> None:
         now = self.now()
         await self.meter.forget_idle(now)
-        permits = list(self.book.permits.values())
-        kept = await asyncio.to_thread(needed, permits, now)
         async with self._looking:
+            kept = await asyncio.to_thread(needed, list(self.book.permits.values()), now)
             await asyncio.to_thread(self.room.drop_versions, kept.pinned, now)
             await asyncio.to_thread(self.room.copies.drop, kept.pinned)
         if not self.leads:

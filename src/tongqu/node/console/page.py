@@ -46,6 +46,9 @@ class Page:
     def words(self, words: Words) -> str:
         return self.say(words.zh, words.en)
 
+    def _number(self, count: int | None) -> str:
+        return self.say("尚不知", "not known yet") if count is None else f"{count:,}"
+
     def _moment(self, text: str | datetime, form: str = "%m-%d %H:%M") -> str:
         at = datetime.fromisoformat(text) if isinstance(text, str) else text
         return escape(at.astimezone(HERE).strftime(form))
@@ -152,7 +155,7 @@ class Page:
             else self.say(f"{node['last_sync_seconds_ago']} 秒前同步", f"synced {node['last_sync_seconds_ago']} s ago")
         )  # fmt: skip
         answered, refused = self._last_day()
-        active = told["permits"].get("active", 0)
+        active, left = told["permits"].get("active", 0), told["calls_left"]
         stated = told["statements"]
         parts = (
             (self.say("租约剩余", "Lease left"), lease, sync, "bad" if fault else ""),
@@ -160,7 +163,8 @@ class Page:
             (self.say("近 24 小时拒绝", "Refused in 24 h"), f"{refused:,}", self.say("条理由", "reasons"), ""),
             (
                 self.say("在用许可", "Permits in use"), f"{active:,}",
-                self.say(f"还可调用 {told['calls_left']:,} 次", f"{told['calls_left']:,} calls left"), "",
+                self.say(f"还可调用 {left:,} 次", f"{left:,} calls left") if left is not None
+                else self.say("还可调用次数尚不知", "calls left: not known yet"), "",
             ),
             (
                 self.say("磁盘余量", "Disk left"), f"{told['disk_free_bytes'] / 1024**3:.1f} GiB",
@@ -266,13 +270,13 @@ class Page:
         standing = self.words(wording.of(wording.STANDINGS, told["standing"]))
         mark = {"active": "ok", "suspended": "due", "revoked": "bad"}.get(told["standing"], "")
         most, used = told["calls_max"], told["calls_used"]
-        bar = f'<progress max="{max(1, most)}" value="{min(used, most)}" aria-label="{self.say("已用", "used")}"></progress>'
+        bar = f'<progress max="{max(1, most)}" value="{min(used or 0, most)}" aria-label="{self.say("已用", "used")}"></progress>'
         return (
             (f'<span class="mono">{escape(str(told["contract"]))}</span>', False),
             (f'{name}<span class="sub">{mode} · {escape(str(told["source"]))}</span>', False),
             (f'<span class="tq-tag {mark}">{standing}</span>', False),
-            (f'{bar}<span class="sub num">{used:,} / {most:,}</span>', False),
-            (f"{told['calls_left']:,}", True),
+            (f'{bar}<span class="sub num">{self._number(used)} / {most:,}</span>', False),
+            (self._number(told["calls_left"]), True),
             (f"{told['rate_per_minute']:,}", True),
             (self._moment(told["not_after"], "%Y-%m-%d"), False),
         )

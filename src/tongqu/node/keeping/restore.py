@@ -274,6 +274,6 @@ def _own(sealed: dict[str, Any], contract: str, who: Identity, keys: KeyRing) ->
 
 def _not_taken(meter: Meter, contract: str, number: int) -> int:
     """Calls of statements that this node has and the exchange has not taken yet."""
-    bodies = [one["body"] for one in meter.index.unsettled(-1)]
-    later = [body for body in bodies if body["contract"] == contract and body["number"] > number]
+    bodies = [one["body"] for one in meter.index.unsettled_of(contract)]
+    later = [body for body in bodies if body["number"] > number]
     return sum(sum(body["calls"].values()) for body in later)

@@ -65,7 +65,8 @@ class Used:
 
 
 class Dues:
-    """Contracts with receipts that no statement covers yet, in the order in which the oldest of these was given."""
+    """Contracts with receipts that no statement covers yet, in the order in which they began to wait. One that was put off, or has
+    receipts left behind a full statement, stands behind those that came meanwhile and waits at most twice as long."""
 
     def __init__(self, receipts_max: int) -> None:
         self._receipts_max = receipts_max
@@ -100,7 +101,7 @@ class Dues:
         self._unstatable.discard(contract)
 
     def due(self, now: datetime, wait: timedelta, limit: int) -> list[str]:
-        """At most `limit`: those that have enough for a full statement, and then those that have waited so long, the oldest first.
+        """At most `limit`: those that have enough for a full statement, and then those that have waited so long, in their order.
 
         A receipt from the future means that the clock was set back since; it does not wait for that future.
         """

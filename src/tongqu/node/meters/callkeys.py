@@ -40,26 +40,26 @@ class CallKeys:
         self._readers = readers
         self._blocks = blocks
         self._hashes, self._sequences = np.empty(CARRIED_AT, np.int64), np.empty(CARRIED_AT, np.int64)
-        self._waiting = 0
+        self.waiting = 0
 
     @property
     def full(self) -> bool:
         """Whether so many wait that it is time to carry them in."""
-        return self._waiting >= CARRIED_AT
+        return self.waiting >= CARRIED_AT
 
     def add(self, hashes: Sequence[int], sequences: Sequence[int]) -> None:
         """Of each receipt the hash of its key, and its number. It may be told one that came to nothing: it is compared with its
         block before it is believed."""
-        end = self._waiting + len(hashes)
+        end = self.waiting + len(hashes)
         if end > len(self._hashes):
             more = np.empty(end, np.int64)
             self._hashes, self._sequences = (
                 np.concatenate((self._hashes, more)),
                 np.concatenate((self._sequences, more)),
             )
-        self._hashes[self._waiting : end] = hashes
-        self._sequences[self._waiting : end] = sequences
-        self._waiting = end
+        self._hashes[self.waiting : end] = hashes
+        self._sequences[self.waiting : end] = sequences
+        self.waiting = end
 
     def add_kept(self, kept: Sequence[Kept]) -> None:
         """As they stand in a block."""
@@ -68,20 +68,20 @@ class CallKeys:
     def carry_in(self, pause: Callable[[], object]) -> None:
         """All that wait, within the transaction of whoever calls, who drops them then. `pause` is called between pieces of the
         work."""
-        hashes, sequences = self._hashes[: self._waiting], self._sequences[: self._waiting]
+        hashes, sequences = self._hashes[: self.waiting], self._sequences[: self.waiting]
         order = np.argsort(hashes)
         rows = np.column_stack((hashes[order], sequences[order]))
         for first in range(0, len(rows), _AT_ONCE):  # all at once, Python's lock would be held for the whole list
             _ADD.put(self._writer, rows[first : first + _AT_ONCE].tolist(), pause)
 
-    def drop(self) -> None:
-        """What waited stands in the tree, or is no more. Whoever asks looks here first and then there, so that nothing is ever in
-        neither."""
-        self._waiting = 0
+    def drop(self, *, to: int = 0) -> None:
+        """All but so many, which stand in the tree or came to nothing. Whoever asks looks here first and then there, so that nothing
+        is ever in neither."""
+        self.waiting = to
 
     def find(self, contract: str, call: str) -> Kept | None:
         """The call that had this key, if there was one."""
-        wanted, waiting = key_hash(contract, call), self._waiting
+        wanted, waiting = key_hash(contract, call), self.waiting
         found = self._sequences[:waiting][self._hashes[:waiting] == wanted].tolist()
         found += [row[0] for row in self._readers.mine.rows("SELECT sequence FROM keys WHERE hash = ?", (wanted,))]
         for sequence in found:

@@ -73,7 +73,7 @@ class Ends:
         """What waited stands in the tree, or is no more."""
         self._waiting = {}
 
-    # Whoever asks looks into memory first and then into the tree, so that nothing is ever in neither.
+    # Whoever asks looks into memory first and then into the tree: what is carried in meanwhile is in one of them.
 
     def after(self, contract: str, sequence: int) -> int | None:
         """The first block that has numbers above this one."""

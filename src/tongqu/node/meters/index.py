@@ -63,14 +63,17 @@ CREATE TABLE lost (
 CREATE TABLE consented (
     contract TEXT NOT NULL, sequence INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (contract, sequence)) WITHOUT ROWID;
 CREATE TABLE taken_in (layout INTEGER NOT NULL);
-CREATE TABLE reached (
+CREATE TABLE journal_reached (
     one INTEGER PRIMARY KEY CHECK (one = 1), file INTEGER NOT NULL, offset INTEGER NOT NULL, line INTEGER NOT NULL);
 """  # noqa: S608 -- a constant
 _REACHES = """
-INSERT INTO reached VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE
+INSERT INTO journal_reached VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE
 SET file = excluded.file, offset = excluded.offset, line = excluded.line
-WHERE (excluded.file, excluded.offset, excluded.line) > (reached.file, reached.offset, reached.line)
+WHERE (excluded.file, excluded.offset, excluded.line) > (journal_reached.file, journal_reached.offset, journal_reached.line)
 """
+"""Not `reached`, where earlier versions look: they would take this index for their own, which says nothing to them, and give
+numbers anew."""
+
 _HEADS_IN = """
 INSERT INTO heads SELECT contract, max(last), lower(hex(digest)), until_us FROM blocks WHERE id > ? AND id <= ? GROUP BY contract
 ON CONFLICT (contract) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest, at_us = excluded.at_us
@@ -152,12 +155,18 @@ class Index:
         self._seen = Seen()
         self._learnt: int | None = 0
         """Up to which block the keys that stood here at the start were taken into memory; None when all are."""
+        self._stood = 0
+        """The last block that stood here at the start."""
         self._upto = 0
         """The last block whose keys and end are in memory or in their trees."""
-        if self._db.execute("PRAGMA user_version").fetchone() != (SHAPE,):
-            self.forget()
-        self._upto = self._carried()
-        self._follow()
+        try:
+            if self._db.execute("PRAGMA user_version").fetchone() != (SHAPE,):
+                self.forget()
+            self._stood, self._upto = self._blocks.last_id(), self._carried()
+            self._follow()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         self._readers.close()
@@ -170,7 +179,7 @@ class Index:
     # -- following the journal -------------------------------------------------------------------------------------
 
     def reached(self) -> Place | None:
-        row = self._db.execute("SELECT file, offset, line FROM reached").fetchone()
+        row = self._db.execute("SELECT file, offset, line FROM journal_reached").fetchone()
         return None if row is None else Place(*row)
 
     def catch_up(self, journal: Journal) -> int:
@@ -188,6 +197,7 @@ class Index:
                 count += self._add_all(entries, reaches=False)
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
+                self._follow()
                 self._carry_in(lambda: None)
                 for (contract,) in self._db.execute("SELECT DISTINCT contract FROM marks").fetchall():
                     self._count_lost(contract)  # calls from before a mark may stand in a file that was read after it
@@ -209,6 +219,8 @@ class Index:
             return
         learnt = 0
         for end, kept in self._blocks.since(self._learnt):
+            if end.block > self._stood:
+                break
             self._seen.add([seen_hash(each.contract, each.call) for each in kept])
             self._learnt, learnt = end.block, learnt + len(kept)
             if learnt >= LEARNT_AT_ONCE:
@@ -238,41 +250,53 @@ class Index:
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {SHAPE}")
         self._is_carried_in()
-        self._upto, self._seen, self._learnt = 0, Seen(), 0
+        self._stood, self._upto, self._seen, self._learnt = 0, 0, Seen(), 0
 
     def add(self, told: Round, *, reaches: bool = True, pause: Callable[[], object] = lambda: None) -> None:
         """Takes in entries that are on disk. `reaches`: they are the journal's own, in a row with those before. `pause` is called
         between pieces of the work. Whatever it raises: nothing was taken in, and the same may be told again."""
         others = [json.loads(entry) for entry in told.others]
-        with self._db:  # rolls back what cannot be committed, too
-            self._db.execute("BEGIN IMMEDIATE")
-            self._follow()
-            ended = self._add_calls(told, pause)
-            last = self._blocks.last_id()
-            carries = self._keys.full or any(
-                "restored" in each for each in others
-            )  # a mark is compared with all before it
-            if carries:
-                self._carry_in(pause)
-            for values in others:
-                if "statement" in values:
-                    self._add_statement(values["statement"])
-                elif "acknowledgement" in values:
-                    self._add_acknowledgement(values["acknowledgement"])
-                else:
-                    self._add_mark(values["restored"])
-            if reaches:
-                self._db.execute(_REACHES, told.last)
+        waiting = self._keys.waiting
+        try:
+            with self._db:  # rolls back what cannot be committed, too
+                self._db.execute("BEGIN IMMEDIATE")
+                self._follow()
+                waiting = self._keys.waiting
+                ended = self._add_calls(told, pause)
+                last = self._blocks.last_id()
+                carries = self._keys.full or any(
+                    "restored" in each for each in others
+                )  # which is compared with all before it
+                if carries:
+                    self._carry_in(pause)
+                for values in others:
+                    self._add_other(values)
+                if reaches:
+                    self._db.execute(_REACHES, told.last)
+        except BaseException:
+            self._keys.drop(to=waiting)
+            raise
+        # For a moment a run is here and its end is not: whoever asks for its calls still has them, or waits until this is done.
         if carries:
             self._is_carried_in()
         else:
             self._blocks.ends.keep(ended)
         self._upto = last
 
+    def _add_other(self, values: dict[str, Any]) -> None:
+        if "statement" in values:
+            self._add_statement(values["statement"])
+        elif "acknowledgement" in values:
+            self._add_acknowledgement(values["acknowledgement"])
+        else:
+            self._add_mark(values["restored"])
+
     def _add_calls(self, told: Round, pause: Callable[[], object]) -> list[tuple[str, End]]:
         # In memory before it is committed: a key that nobody finds would be billed a second time.
         self._keys.add(told.hashes, told.sequences)
-        self._seen.add(told.seen)
+        if not told.is_seen:  # it may be told again and again while the disk refuses
+            self._seen.add(told.seen)
+            told.is_seen = True
         pause()
         ended = self._blocks.write(told.runs, pause)
         if told.consented:
@@ -287,6 +311,8 @@ class Index:
         if self._blocks.last_id() > self._upto:
             for end, kept in self._blocks.since(self._upto):
                 self._keys.add_kept(kept)
+                if end.block > self._stood:  # the others are learnt
+                    self._seen.add([seen_hash(each.contract, each.call) for each in kept])
                 self._blocks.ends.keep([(kept[0].contract, end)])
                 self._upto = end.block
 
@@ -367,6 +393,14 @@ class Index:
         rows = self._reader.rows("SELECT contract, sequence, digest, at_us FROM heads_now")
         return {contract: Head(sequence, told, moment_at(at_us)) for contract, sequence, told, at_us in rows}
 
+    def head_of(self, contract: str) -> Head | None:
+        row = self._reader.row("SELECT sequence, digest, at_us FROM heads_now WHERE contract = ?", (contract,))
+        return None if row is None else Head(row[0], row[1], moment_at(row[2]))
+
+    def used_of(self, permit: str) -> int:
+        row = self._reader.row("SELECT calls FROM used_now WHERE permit = ?", (permit,))
+        return 0 if row is None else int(row[0])
+
     def used(self) -> dict[str, int]:
         return dict(self._reader.rows("SELECT permit, calls FROM used_now"))
 
@@ -392,6 +426,15 @@ class Index:
         ):
             found[contract] = max(resumes_after, found.get(contract, 0))  # what is before a mark was stated, or is lost
         return found
+
+    def stated_of(self, contract: str) -> int:
+        """As `stated`, of one contract."""
+        row = self._reader.row(
+            "SELECT max((SELECT coalesce(max(resumes_after), 0) FROM marks WHERE contract = :one), coalesce(("
+            "SELECT to_sequence FROM statements WHERE contract = :one ORDER BY number DESC LIMIT 1), 0))",
+            {"one": contract},
+        )
+        return int(row[0])
 
     def mark_after(self, contract: str, sequence: int) -> dict[str, Any] | None:
         """The last mark of a restoration whose gap begins after this number, sealed."""
@@ -448,6 +491,13 @@ class Index:
         )
         found = None if row is None else dict(json.loads(row[0]))
         return found if found is not None and found["body"]["from_sequence"] <= sequence else None
+
+    def unsettled_of(self, contract: str) -> list[dict[str, Any]]:
+        """As `unsettled`, of one contract."""
+        rows = self._reader.rows(
+            "SELECT sealed FROM statements WHERE settled IS NULL AND contract = ? ORDER BY number", (contract,)
+        )
+        return [json.loads(sealed) for (sealed,) in rows]
 
     def unsettled(self, limit: int) -> list[dict[str, Any]]:
         """Sealed statements that the exchange has neither taken nor refused, each contract's in order."""

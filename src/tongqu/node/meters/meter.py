@@ -466,7 +466,7 @@ class Meter:
 
     def due(self, now: datetime, wait: timedelta, limit: int) -> list[str]:
         """Contracts, at most `limit`, that have enough for a full statement, and then those whose oldest receipt without one has
-        waited so long, the oldest first.
+        waited so long, in the order in which they began to.
 
         A receipt from the future means that the clock was set back since; it does not wait for that future.
         """
@@ -512,7 +512,11 @@ class Meter:
                             made.append(await self._stated_of(told, now))
                         else:
                             self._is_stated(contract, told.reached, now)
-                    except (ValueError, KeyError, TypeError) as error:
+                    except JournalBroken:
+                        raise
+                    except (
+                        Exception
+                    ) as error:  # whatever it is: what was handed in is waited for, and the others are stated
                         log.error("statement not made", contract=contract, error=type(error).__name__)
                         failed = failed or error
                         self._dues.put_off(contract, self._chains.setdefault(contract, Chain()), now)
@@ -534,7 +538,7 @@ class Meter:
             contract = contracts.popleft()
             try:
                 told = self._unstated_of(contract)
-            except (ValueError, KeyError, TypeError) as error:
+            except Exception as error:
                 found.append((contract, error))
                 continue
             found.append((contract, told))
@@ -589,7 +593,7 @@ class Meter:
         await self._written(json.dumps({"statement": sealed}, ensure_ascii=False).encode())
         await self.catch_up()
         contract = sealed["body"]["contract"]
-        self._chains.setdefault(contract, Chain()).stated = self.index.stated().get(contract, 0)
+        self._chains.setdefault(contract, Chain()).stated = self.index.stated_of(contract)
 
     async def resume(self, mark: Restored) -> None:
         """Lets the contract's chain go on after a gap. What this node holds of it must be stated before."""
@@ -597,9 +601,10 @@ class Meter:
         await self._written(json.dumps({"restored": sealed}, ensure_ascii=False).encode())
         await self.catch_up()
         chain = self._chains.setdefault(mark.contract, Chain())
-        chain.head, chain.stated = self.index.heads()[mark.contract], self.index.stated()[mark.contract]
+        chain.head = self.index.head_of(mark.contract) or NO_RECEIPT
+        chain.stated = self.index.stated_of(mark.contract)
         if mark.permit is not None:
-            self._uses.setdefault(mark.permit, Used()).calls = self.index.used()[mark.permit]
+            self._uses.setdefault(mark.permit, Used()).calls = self.index.used_of(mark.permit)
         self._dues.end(mark.contract, chain)
 
     def sign_with(self, signer: Signer) -> None:
@@ -625,6 +630,8 @@ class Meter:
 
     async def settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
         """Notes what the exchange took or refused. Returns acknowledgements of statements that were never made."""
+        if not acks:
+            return []
         settling = asyncio.ensure_future(self._settle(acks))
         settling.add_done_callback(_looked_at)
         return await asyncio.shield(settling)  # its thread cannot be stopped, and nobody else may write meanwhile
@@ -632,7 +639,7 @@ class Meter:
     async def _settle(self, acks: Sequence[StatementAck]) -> list[StatementAck]:
         with self._in_haste():
             async with self._writing:
-                return await asyncio.to_thread(self.index.settle, acks) if acks else []
+                return await asyncio.to_thread(self.index.settle, acks)
 
     async def close(self) -> None:
         """Writes and indexes what waits."""

@@ -26,14 +26,14 @@ class Reader:
             self.connection.close()
             raise
 
-    def rows(self, asked: str, values: Sequence[Any] = ()) -> list[Any]:
+    def rows(self, asked: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
         """All of them, so that nobody stands between two. Raises sqlite3.ProgrammingError when it was closed."""
         with self._using:
             if self._closed:
                 raise sqlite3.ProgrammingError("the index is closed")
             return self.connection.execute(asked, values).fetchall()
 
-    def row(self, asked: str, values: Sequence[Any] = ()) -> Any:
+    def row(self, asked: str, values: Sequence[Any] | dict[str, Any] = ()) -> Any:
         """The first, or None."""
         found = self.rows(asked, values)
         return found[0] if found else None

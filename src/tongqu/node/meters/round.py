@@ -30,6 +30,9 @@ class Round:
         self.hashes, self.sequences, self.seen = array("q"), array("q"), array("q")
         """Of each call what its key is found by, its number, and what tells that its key is not new."""
 
+        self.is_seen = False
+        """Whether it was told that these keys are not new."""
+
     def call(self, place: Place, given: Given, leaf: bytes) -> None:
         contract, sequence, call, _, _, _, _, _, consent, _ = given
         run = self._open.get(contract)

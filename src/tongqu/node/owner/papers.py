@@ -18,7 +18,7 @@ from typing import Any
 
 from tongqu.node.faults import NodeFault
 from tongqu.node.meters import JournalDamaged, Layout
-from tongqu.node.meters.index import index_name
+from tongqu.node.meters.index import SHAPE, index_name
 from tongqu.node.meters.layout import read_layout
 from tongqu.node.state import Identity, StateFolder
 from tongqu.wire.message import BadMessage, open_sealed
@@ -32,15 +32,16 @@ NOT_BEGUN, ENDED = "not-begun", "ended"
 
 @dataclass(frozen=True)
 class Product:
-    """What a contract may use here. `standing` is the permit's status, or that its period has not begun or has ended."""
+    """What a contract may use here. `standing` is the permit's status, or that its period has not begun or has ended; `used` is
+    not known while the index is still to be made."""
 
     permit: Permit
     standing: str
-    used: int
+    used: int | None
 
     @property
-    def left(self) -> int:
-        return max(0, self.permit.calls_max - self.used)
+    def left(self) -> int | None:
+        return None if self.used is None else max(0, self.permit.calls_max - self.used)
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,24 @@ def _reading(file: Path) -> Iterator[sqlite3.Connection | None]:
 
 
 def indexes(state: Path) -> list[Path]:
-    """The index of each worker. One that is still to be made for the workers that there are now says nothing yet."""
+    """The index of each worker. One that is still to be made, for this version or for the workers that there are now, says
+    nothing yet."""
     try:
         layout = read_layout(state / "journal")
     except JournalDamaged:
         return []
     files = [state / index_name(worker) for worker in range(layout.workers)]
+    files = [file for file in files if not file.exists() or _rows(file, "PRAGMA user_version") == [(SHAPE,)]]
     return files if layout.number == 0 else [file for file in files if _made_for(file, layout)]
+
+
+def _used(state: Path) -> dict[str, int] | None:
+    """By permit; None while some index is still to be made."""
+    try:
+        workers = read_layout(state / "journal").workers
+    except JournalDamaged:
+        return None
+    return dict(_of_all(state, "SELECT permit, calls FROM used_now")) if len(indexes(state)) == workers else None
 
 
 def _made_for(file: Path, layout: Layout) -> bool:
@@ -127,8 +139,10 @@ def permits(state: Path) -> list[Permit]:
 def products(state: Path, now: datetime) -> list[Product]:
     """Every permit with what it used, those in use first, then by contract."""
     held = permits(state)
-    used = dict(_of_all(state, "SELECT permit, calls FROM used_now"))
-    found = [Product(permit, _standing(permit, now), used.get(permit.id, 0)) for permit in held]
+    used = _used(state)
+    found = [
+        Product(permit, _standing(permit, now), None if used is None else used.get(permit.id, 0)) for permit in held
+    ]
     return sorted(found, key=lambda each: (each.standing != ACTIVE, each.permit.contract, each.permit.id))
 
 

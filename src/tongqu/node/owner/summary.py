@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from tongqu.node.owner.line import NotRunning, ask
 from tongqu.node.owner.papers import Product, Stated, identity, products, sizes, statement_counts, statements
 from tongqu.node.sync import SOFTWARE
 from tongqu.wire.message import moment_text
+from tongqu.wire.permit import ACTIVE
 
 
 def status(config: NodeConfig) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def status(config: NodeConfig) -> dict[str, Any]:
         "software": SOFTWARE,
         "node": told,
         "permits": standings,
-        "calls_left": sum(each.left for each in held if each.standing == "active"),
+        "calls_left": _calls_left(held),
         "statements": statement_counts(config.state),
         "journal_bytes": size.journal,
         "journal_files": size.journal_files,
@@ -55,6 +57,12 @@ def sources(config: NodeConfig) -> dict[str, Any]:
             **told,
         })  # fmt: skip
     return {"running": bool(live), "sources": found}
+
+
+def _calls_left(held: Sequence[Product]) -> int | None:
+    """Of all that are in use; None while that is not known."""
+    left = [each.left for each in held if each.standing == ACTIVE]
+    return None if None in left else sum(each for each in left if each is not None)
 
 
 def products_told(config: NodeConfig) -> dict[str, Any]:

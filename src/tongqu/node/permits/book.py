@@ -38,6 +38,8 @@ class PermitBook:
         self._alike = Alike()
         self._tokens: dict[str, dict[str, None]] = {}
         self._consenting: set[str] = set()
+        self.marked: dict[str, Permit] = {}
+        """Those whose copies bear a mark."""
         self.changes = 0
         """Rises whenever permits were taken."""
         self.faults: list[str] = []
@@ -103,6 +105,9 @@ class PermitBook:
                 if not opened:
                     del self._tokens[before.token_sha256]
             self.permits[permit.id] = self._alike.ready(permit)
+            self.marked.pop(permit.id, None)
+            if permit.marked:
+                self.marked[permit.id] = permit
             if permit.consent is not None and permit.status != REVOKED:
                 self._consenting.add(permit.id)
             else:
