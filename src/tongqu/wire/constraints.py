@@ -55,7 +55,7 @@ def _as_told(code: str) -> Words:
     return Words(code, code)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Names:
     """How codes are said to people: purposes, regions, organisations and kinds of personal information. By default as they stand."""
 
@@ -112,7 +112,7 @@ def _some(right: tuple[str, ...]) -> tuple[str, ...]:
     return right
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ForPurposes:
     """The purpose that the call states is one of these."""
 
@@ -150,7 +150,7 @@ class ForPurposes:
         return Words(f"只可用于：{zh}。", f"Use only for: {en}.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NotBefore:
     """From this moment, which is inside."""
 
@@ -185,7 +185,7 @@ class NotBefore:
         return Words(f"自 {text} UTC（含）起可用。", f"Usable from {text} UTC on.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Before:
     """Until this moment, which is outside."""
 
@@ -220,7 +220,7 @@ class Before:
         return Words(f"可用至 {text} UTC（不含）。", f"Usable until {text} UTC.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ForDays:
     """So many days from taking effect. A permit says from when to when instead: alone, it names no moment to judge by."""
 
@@ -260,7 +260,7 @@ def read_days(text: str) -> int:
     return int(found[1])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CallsAtMost:
     """All calls of the permit together: a key asked is one call, so is a download."""
 
@@ -299,7 +299,7 @@ class CallsAtMost:
         return Words(f"最多调用 {self.calls:,} 次。", f"At most {self.calls:,} calls.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class KeysAtOnce:
     """The keys of one request."""
 
@@ -333,7 +333,7 @@ class KeysAtOnce:
         return Words(f"每次请求最多 {self.keys:,} 个键。", f"At most {self.keys:,} keys in one request.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RequestsAMinute:
     """Requests answered in any 60 seconds: a batch is one."""
 
@@ -373,7 +373,7 @@ class RequestsAMinute:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WithinRegions:
     """Where the answer is used, as the call states it, lies in one of these (GB/T 2260); and so does the network the call
     comes from, where the node knows of that network where it stands."""
@@ -438,7 +438,7 @@ def reach(region: str) -> str:
     return region[:4] if region.endswith("00") else region
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ForRecipients:
     """Whom the answer is for, as the call states it: one of these. A call that states nobody is for the assignee."""
 
@@ -476,7 +476,7 @@ class ForRecipients:
         return Words(f"结果只可提供给：{zh}。", f"Answers only for: {en}.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GroupsOf:
     """No answer tells of a group with fewer members."""
 
@@ -513,7 +513,7 @@ class GroupsOf:
         return Words(f"每个结果至少汇总 {self.least} 个对象。", f"Each answer sums up {self.least} subjects at least.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WithConsent:
     """Only of subjects whose consent to this receiver, for this purpose and of all these kinds is in force at the call. Whose
     it is, the node looks up key by key; here is judged what can be judged of the whole call."""
@@ -563,7 +563,7 @@ def consent_not_checkable() -> Reason:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NotUnderstood:
     """What this profile does not know: whoever wrote it meant something by it, so no call is allowed."""
 

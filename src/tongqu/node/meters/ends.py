@@ -34,6 +34,11 @@ class End(NamedTuple):
     block: int
 
 
+def _overlaps(known: list[End], end: End) -> bool:
+    at = bisect_left(known, (end.first,))
+    return known[at].first <= end.last
+
+
 class Ends:
     """Filled on one thread at a time; asked on any."""
 
@@ -57,12 +62,13 @@ class Ends:
         """Whether numbers of these stand in each other or in one that waits."""
         fresh: dict[str, list[End]] = {}
         for contract, end in ended:
-            others = fresh.setdefault(contract, [])
-            for known in (self._waiting.get(contract, ()), others):
-                at = bisect_left(known, (end.first,))
-                if at < len(known) and known[at].first <= end.last:
+            for known in (self._waiting.get(contract), fresh.get(contract)):
+                if known is not None and known[-1].last >= end.first and _overlaps(known, end):
                     return True
-            insort(others, end)
+            if contract in fresh:
+                insort(fresh[contract], end)
+            else:
+                fresh[contract] = [end]
         return False
 
     def carry_in(self, after: int, upto: int) -> None:

@@ -45,7 +45,7 @@ STATEMENT_RECEIPTS_MAX = 50_000
 INDEX_ENTRIES_MAX, INDEX_ENTRIES_MANY = 5_000, 20_000
 """In one transaction; and so many waiting that they are moved without pauses."""
 
-INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 256, 1.0
+INDEX_ENTRIES_LEAST, INDEX_SECONDS_MOST = 1_024, 1.0
 """Fewer entries wait so long for others: a transaction costs a few pages for itself."""
 
 STATED_AT_ONCE = 1_000
