@@ -27,6 +27,9 @@ CREATE TABLE blocks (
     mode TEXT NOT NULL, calls INTEGER NOT NULL, until_us INTEGER NOT NULL, digest BLOB NOT NULL, packed BLOB NOT NULL);
 """
 BLOCK_CALLS_MAX = 500
+BLOCKS_AT_ONCE = 100
+"""Are read of all: six megabytes, where each is full."""
+
 SEQUENCE_MAX = 2**63 - 1
 """SQLite's largest whole number: a path may hold any."""
 
@@ -143,12 +146,13 @@ class Blocks:
 
     def since(self, block: int) -> Iterator[tuple[End, list[Kept]]]:
         """The blocks that were written after that one, each with its calls."""
-        while row := self._writer.execute(
-            "SELECT last, id, contract, permit, mode, first, packed FROM blocks WHERE id > ? ORDER BY id LIMIT 1",
-            (block,),
-        ).fetchone():
-            last, block, first = row[0], row[1], row[5]
-            yield End(last, first, block), _unpacked(*row[2:])
+        while rows := self._writer.execute(
+            "SELECT last, id, contract, permit, mode, first, packed FROM blocks WHERE id > ? ORDER BY id LIMIT ?",
+            (block, BLOCKS_AT_ONCE),
+        ).fetchall():
+            for row in rows:
+                last, block, first = row[0], row[1], row[5]
+                yield End(last, first, block), _unpacked(*row[2:])
 
     def after(self, contract: str, sequence: int) -> Iterator[Kept]:
         """The calls of a contract with numbers above this one, in their order."""

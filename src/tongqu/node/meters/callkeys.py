@@ -20,8 +20,8 @@ from tongqu.node.meters.rows import Rows
 SCHEMA = """
 CREATE TABLE keys (hash INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (hash, sequence)) WITHOUT ROWID;
 """
-CARRIED_AT = 1 << 16
-"""So many keys and a round wait at the most: a megabyte."""
+CARRIED_AT = 1 << 17
+"""So many keys and a round wait at the most: two megabytes; and where each is a contract's only one, 25 MB of ends of runs."""
 
 _AT_ONCE = 250
 _ADD = Rows("INSERT OR IGNORE INTO keys VALUES", "(?, ?)", at_once=_AT_ONCE)

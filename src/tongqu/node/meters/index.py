@@ -35,7 +35,7 @@ SHAPE = 3
 """Of the tables. An index of another is thrown away, and all is read anew."""
 
 _PRAGMAS = """
-PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=67108864;
+PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=67108864;
 """
 _SCHEMA = f"""{blocks.SCHEMA}{ends.SCHEMA}{callkeys.SCHEMA}
 CREATE TABLE heads (
