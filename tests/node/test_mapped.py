@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.node.rows import Given
 from tongqu.node import mapped
-from tongqu.node.mapped import MAPS, Mapped, Maps, picked
+from tongqu.node.mapped import MAPS, Mapped, Maps, among, picked
 from tongqu.node.modes.verification import answer_codes
 from tongqu.node.sources.hashing import KeyedHash
 from tongqu.node.sources.keys import KeyIndex, index_of
@@ -122,6 +122,32 @@ def test_what_is_picked_is_what_stands_there(places: list[int], size: int) -> No
         crowded.setattr(mapped, "STRETCH", size)
         crowded.setattr(mapped, "FOLIO", 3)
         assert picked(values, at).tolist() == values[at].tolist()
+
+
+@given(st.lists(st.integers(0, 60), max_size=40), st.lists(st.integers(0, 60), max_size=40), st.integers(1, 50))
+def test_what_is_among_others_is_found_there(asked: list[int], known: list[int], size: int) -> None:
+    with pytest.MonkeyPatch.context() as crowded:
+        crowded.setattr(MAPS, "crowded", True)
+        crowded.setattr(mapped, "STRETCH", size)
+        crowded.setattr(mapped, "FOLIO", 3)
+        found = among(np.array(asked, np.int64), np.array(sorted(known), np.int64))
+        assert found.tolist() == [one in known for one in asked]
+
+
+def test_consents_hold_a_stretch_of_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = np.random.default_rng(2).bytes(32 * KEYS)
+    references = np.sort(np.frombuffer(drawn, "S32"))
+    references.tofile(tmp_path / "set")
+    known = np.frombuffer(Mapped(tmp_path / "set").memory, "S32")
+    monkeypatch.setattr(mapped, "STRETCH", STRETCH)
+    monkeypatch.setattr(mapped, "RESIDENT_MAX", 0)
+    monkeypatch.setattr(MAPS, "crowded", True)
+    asked = references[np.random.default_rng(3).integers(0, KEYS, 10_000)].copy()
+    asked[::2] = np.frombuffer(np.random.default_rng(4).bytes(32 * 5_000), "S32")
+    seen = looks(tmp_path, monkeypatch)
+    assert among(asked, known).tolist() == [place % 2 == 1 for place in range(10_000)]
+    assert len(seen) > 5
+    assert max(seen) < STRETCH + 8 * mapped.FOLIO, seen  # it is less than the file
 
 
 def test_a_source_may_be_loaded_while_a_call_gives_back_what_it_read(tmp_path: Path) -> None:

@@ -110,6 +110,26 @@ def picked(values: npt.NDArray[Any], places: Places) -> npt.NDArray[Any]:
     return found
 
 
+def among(asked: npt.NDArray[Any], known: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which of these stand in an array that is sorted, and may be mapped."""
+    found = np.zeros(len(asked), dtype=np.bool_)
+    if not len(known):
+        return found
+    # A search goes to a folio of its own with each halving, until what is left is one.
+    folios = -(-known.nbytes // FOLIO)
+    steps = folios.bit_length()
+    if not MAPS.crowded or known.nbytes <= STRETCH:
+        MAPS.touched(min(len(asked) * steps, folios))
+        return np.asarray(known[_places(asked, known)] == asked)
+    for part in in_stretches(asked, known.nbytes, steps):
+        found[part] = known[_places(asked[part], known)] == asked[part]
+    return found
+
+
+def _places(asked: npt.NDArray[Any], known: npt.NDArray[Any]) -> Places:
+    return np.minimum(np.searchsorted(known, asked), len(known) - 1)
+
+
 def _resident() -> int:
     with open("/proc/self/statm", "rb") as told:
         return int(told.read().split()[2]) * _PAGE

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tongqu.node.mapped import Mapped, among
 from tongqu.node.state import Watched, write_durably
 from tongqu.wire.consents import REFERENCE_BYTES, ConsentChanges, ConsentPart, ConsentSet, unpacked
 from tongqu.wire.message import moment_of, moment_text
@@ -48,12 +49,7 @@ class _Group:
     """The number of the last change by which a consent ended."""
 
     def has_many(self, asked: list[bytes]) -> npt.NDArray[np.bool_]:
-        known, wanted = self.sorted, _array(asked)
-        if len(known):
-            at = np.searchsorted(known, wanted)
-            found = np.asarray(known[np.minimum(at, len(known) - 1)] == wanted, dtype=np.bool_)
-        else:
-            found = np.zeros(len(wanted), dtype=np.bool_)
+        found = among(_array(asked), self.sorted)
         if self.given or self.ended:
             for place, reference in enumerate(asked):
                 if reference in self.given:
@@ -65,12 +61,10 @@ class _Group:
     def has(self, reference: bytes) -> bool:
         if reference in self.given:
             return True
-        return reference not in self.ended and bool(self._stands(reference))
+        return reference not in self.ended and self._stands(reference)
 
     def _stands(self, reference: bytes) -> bool:
-        known, wanted = self.sorted, _array([reference])
-        at = int(np.searchsorted(known, wanted)[0])
-        return at < len(known) and bool(known[at] == wanted[0])
+        return bool(among(_array([reference]), self.sorted)[0])
 
     def change(self, reference: bytes, *, given: bool) -> None:
         self.given.discard(reference)
@@ -176,7 +170,7 @@ class ConsentStore:
             kept = group.sorted
             if group.ended or group.given:
                 out = _array(sorted(group.ended | group.given))
-                kept = kept[~_among(kept, out)]
+                kept = kept[~among(kept, out)]
             whole = np.sort(np.concatenate([kept, _array(group.given)]))
             name = f"set-{basis}-{self._generation}"
             _write(self._folder / name, whole.tobytes())
@@ -267,17 +261,10 @@ def _renewed(group: _Group | None, told: ConsentSet) -> _Group:
     return _Group(told, group.sorted, set(group.given), set(group.ended), group.ended_at)
 
 
-def _among(known: References, out: References) -> npt.NDArray[np.bool_]:
-    if not len(known) or not len(out):
-        return np.zeros(len(known), dtype=np.bool_)
-    at = np.minimum(np.searchsorted(out, known), len(out) - 1)
-    return np.asarray(out[at] == known, dtype=np.bool_)
-
-
 def _mapped(file: Path | None) -> References:
-    if file is None or not file.stat().st_size:
+    if file is None:
         return np.empty(0, dtype=_TYPE)
-    return np.memmap(file, dtype=_TYPE, mode="r")
+    return np.frombuffer(Mapped(file).memory, dtype=_TYPE)
 
 
 def _write(file: Path, content: bytes) -> None:
