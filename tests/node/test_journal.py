@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.node.world import NOON, World, codes, verification_permit
 from tongqu.node.meters import Journal, JournalBroken, JournalDamaged
@@ -396,6 +397,41 @@ async def test_what_is_answered_while_the_broken_journal_is_put_away_stays(
         assert answered == [200, 200]
         await world.restart()
         assert [receipt["body"]["sequence"] for receipt in await world.receipts()] == [1, 2, 3]
+
+
+@pytest.mark.anyio
+async def test_what_the_broken_journal_had_last_is_taken_in_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its thread wrote a frame and said so; before that was heard the next one failed and the journal was opened anew."""
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        broken = world.keeper.meter
+        await broken.catch_up()
+        assert (await world.ask("001")).status_code == 200
+
+        def failing(_handle: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        monkeypatch.setattr(broken.journal, "_synchronise", failing)
+        assert codes(await world.ask("001")) == ["journal-unwritable"]
+
+        async def not_heard_yet() -> None:
+            pass
+
+        with monkeypatch.context() as early, capture_logs() as logs:
+            early.setattr(broken, "catch_up", not_heard_yet)
+            close = broken.close
+
+            async def heard_of() -> None:
+                early.undo()
+                await close()
+
+            early.setattr(broken, "close", heard_of)
+            await world.keeper.mend()
+        assert [one["event"] for one in logs if one["log_level"] == "error"] == []
+        assert (await world.ask("002")).json()["receipt"]["body"]["sequence"] == 2
+        assert [receipt["body"]["sequence"] for receipt in await world.receipts()] == [1, 2]
 
 
 @pytest.mark.anyio

@@ -649,8 +649,10 @@ class Meter:
         async with self._stating:  # whoever makes statements comes to an end: nothing is written any more
             pass
         await asyncio.sleep(0)  # lets what the journal's thread announced last arrive here
-        try:
-            await self.catch_up()
-        except sqlite3.Error as error:  # the journal has it all: the index is made from that
-            log.error("index not up to date", error=type(error).__name__)
-        self.index.close()
+        if self.broken is None:  # else another meter reads the journal, and has what is in it taken in already
+            try:
+                await self.catch_up()
+            except sqlite3.Error as error:  # the journal has it all: the index is made from that
+                log.error("index not up to date", error=type(error).__name__)
+        async with self._writing:  # a move that nobody waits for any more goes on to its end
+            self.index.close()
