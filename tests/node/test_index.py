@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import sqlite3
 import threading
 import uuid
@@ -30,7 +31,9 @@ AN_EARLIER_SHAPE = "DROP TABLE blocks; CREATE TABLE calls (contract TEXT, sequen
 
 def given(contract: str, sequence: int, call: str, at: datetime = NOON, permit: str | None = None) -> Given:
     permit = permit or f"permit-of-{contract}"
-    return Given(contract, sequence, call, permit, at, "verification", 2, 1, None, b"%d" % sequence)
+    content = b"%d" % sequence
+    digest = hashlib.sha256(content).hexdigest()
+    return Given(contract, sequence, call, permit, at, "verification", 2, 1, None, content, digest)
 
 
 def told(calls: Iterable[tuple[Place, Given]]) -> Round:

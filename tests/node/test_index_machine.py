@@ -72,7 +72,7 @@ class IndexMachine(RuleBasedStateMachine):
             consent = {"consented": n, "as_of": 1} if consented else None
             told = Given(
                 contract, number, str(uuid.UUID(int=n)), permit, NOON + timedelta(seconds=n), "verification", 2, 1, consent,
-                b"%d" % n,
+                b"%d" % n, hashlib.sha256(b"%d" % n).hexdigest(),
             )  # fmt: skip
             self.journal.append((Place(1 + n // 50, n, n % 3), told))
 

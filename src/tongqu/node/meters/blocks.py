@@ -6,7 +6,6 @@ some hundred calls to a row.
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -100,7 +99,7 @@ class Run:
 
     def add(self, given: Given, place: Place, leaf: bytes) -> bool:
         """Whether it goes on with this call."""
-        _, sequence, call, permit, at, mode, calls, units, _, _ = (
+        _, sequence, call, permit, at, mode, calls, units, _, _, _ = (
             given  # at once: one by one it takes longer than to pack them
         )
         count = self.count
@@ -131,7 +130,7 @@ class Blocks:
         rows = [
             (
                 id, run.last.contract, run.first, run.last.sequence, run.permit, run.mode, run.calls, run.until_us,
-                hashlib.sha256(run.last.content).digest(), run.packed,
+                bytes.fromhex(run.last.digest), run.packed,
             )
             for id, run in enumerate(runs, before + 1)
         ]  # fmt: skip

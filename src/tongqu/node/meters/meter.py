@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import sqlite3
 import threading
@@ -306,7 +305,7 @@ class Meter:
         given = next_receipt(chain.head, permit, asked, self._node, now)
         pending = Pending(given=given, answers=answers)
         self._gather(pending)
-        chain.head = Head(given.sequence, hashlib.sha256(given.content).hexdigest(), given.at)
+        chain.head = Head(given.sequence, given.digest, given.at)
         used = self._uses.get(permit.id)
         if used is None:
             used = self._uses[permit.id] = Used()

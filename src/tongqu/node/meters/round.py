@@ -34,7 +34,7 @@ class Round:
         """Whether it was told that these keys are not new."""
 
     def call(self, place: Place, given: Given, leaf: bytes) -> None:
-        contract, sequence, call, _, _, _, _, _, consent, _ = given
+        contract, sequence, call, _, _, _, _, _, consent, _, _ = given
         run = self._open.get(contract)
         if run is None or not run.add(given, place, leaf):
             run = self._open[contract] = Run(given)

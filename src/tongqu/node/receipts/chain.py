@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -35,7 +36,7 @@ class Asked(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A receipt that has its number: what is counted of it, and its canonical bytes."""
+    """A receipt that has its number: what is counted of it, its canonical bytes, and their digest."""
 
     contract: str
     sequence: int
@@ -47,12 +48,14 @@ class Given(NamedTuple):
     units: int
     consent: dict[str, int] | None
     content: bytes
+    digest: str
 
     @classmethod
     def of(cls, receipt: Receipt) -> Given:
+        content = receipt.canonical()
         return cls(
             receipt.contract, receipt.sequence, receipt.call, receipt.permit, receipt.at, receipt.mode, receipt.calls,
-            receipt.units, receipt.consent, receipt.canonical(),
+            receipt.units, receipt.consent, content, hashlib.sha256(content).hexdigest(),
         )  # fmt: skip
 
 
@@ -75,6 +78,7 @@ def next_receipt(head: Head, permit: Permit, asked: Asked, node: str, now: datet
         asked.units,
         asked.consent,
         content,
+        hashlib.sha256(content).hexdigest(),
     )
 
 
