@@ -2,7 +2,8 @@
 
 The exchange says its time with each answer. From there the node counts on with the machine's steady clock, so that a wall
 clock that is wrong, jumps or is set back changes no period, no lease and no receipt. The time told never runs backwards,
-across a restart neither. Until the exchange was first heard after a start of the machine there is only the wall clock.
+across a restart neither. Until the exchange was first heard after a start of the machine there is only the wall clock; what
+that said is forgotten then, for a clock that was ahead at the start would hold the time up until it is right.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 DRIFT = 10_000
 """A steady clock goes wrong by at most one part in so many."""
 
@@ -37,7 +38,7 @@ def steady_of(now: Callable[[], datetime]) -> Callable[[], int]:
 def this_boot() -> str:
     """Names this run of the machine: a steady clock means nothing in another."""
     try:
-        return _BOOT.read_text().strip()
+        return BOOT_ID.read_text().strip()
     except OSError:
         return ""
 
@@ -78,13 +79,22 @@ class HouseClock:
         self.steady = steady
         self._boot = this_boot() if boot is None else boot
         self._at, self._from = wall(), steady()
-        self._high = self._at
+        self._written = self._high = _EPOCH
+        """The latest moment that stands on something written, and the latest that was told."""
         self._anchor: Anchor | None = None
         self.ahead: timedelta | None = None
         """How far the wall clock was before the exchange's when that was last heard."""
 
+    @property
+    def knows_boot(self) -> bool:
+        """Whether it can tell this run of the machine from others: if not, no time is carried over to the next start."""
+        return bool(self._boot)
+
+    def _counted(self) -> datetime:
+        return self._at + timedelta(microseconds=(self.steady() - self._from) // 1_000)
+
     def __call__(self) -> datetime:
-        told = self._at + timedelta(microseconds=(self.steady() - self._from) // 1_000)
+        told = self._counted()
         if told > self._high:
             self._high = told
             return told
@@ -92,10 +102,12 @@ class HouseClock:
 
     def not_before(self, moment: datetime | None) -> None:
         """It is surely later than this: it was told, or written on a receipt."""
-        if moment is not None and moment > self._high:
-            self._high = moment
-            if self._anchor is None:
-                self._at, self._from = moment, self.steady()
+        if moment is None or moment <= self._written:
+            return
+        self._written = moment
+        self._high = max(self._high, moment)
+        if self._anchor is None and moment > self._counted():
+            self._at, self._from = moment, self.steady()
 
     def heard(self, at: datetime, asked: int, answered: int) -> None:
         """The exchange said `at` between two moments of the steady clock. The better of this word and the last one stands;
@@ -111,6 +123,8 @@ class HouseClock:
         self.anchored(fresh)
 
     def anchored(self, anchor: Anchor) -> None:
+        if self._anchor is None:
+            self._high = self._written
         self._anchor = anchor
         self._at, self._from = anchor.at, anchor.steady
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from tongqu.node.apart import Apart
-from tongqu.node.clock import HouseClock, steady_clock, steady_of, wall_clock
+from tongqu.node.clock import BOOT_ID, HouseClock, steady_clock, steady_of, wall_clock
 from tongqu.node.config import NodeConfig
 from tongqu.node.consents import Consents, ConsentStore, UseBook
 from tongqu.node.copies import FILE, CopyKey
@@ -101,7 +101,6 @@ class NodeKeeper:
             now, steady or (steady_of(now) if by_hand else steady_clock), boot="by hand" if by_hand else None
         )
         self.now: Callable[[], datetime] = self.clock
-        self.began_at = self.now()
         self.gauges = Gauges()
         self.leads = seat is None or seat.leads
         self._state = StateFolder(config.state)
@@ -113,6 +112,7 @@ class NodeKeeper:
         self.book = PermitBook(config.state / "book.db", self.identity)
         self.clock.take_up(self.book.anchor)
         self.clock.not_before(self.book.lease.issued_at if self.book.lease else None)
+        self.began_at = self.now()
         secrets = self._state.secrets()
         secret = secrets.salt
         self.probes = Probes(config.state / "probes.db", secret)
@@ -192,6 +192,10 @@ class NodeKeeper:
         lease and a loaded source."""
         if self.meter.journal.cut_bytes:
             log.warning("cut off a torn end of the journal", bytes=self.meter.journal.cut_bytes)
+        if not self.clock.knows_boot:
+            log.warning(
+                "this run of the machine has no name: the exchange's time is not carried over", file=str(BOOT_ID)
+            )
         for fault in self.book.faults:
             log.error("permit not used", fault=fault)
         if self.leads and self._state.next_signer() is not None:  # it was stopped in the middle of a change
