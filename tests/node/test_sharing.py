@@ -7,7 +7,7 @@ import csv
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -232,6 +232,30 @@ async def test_a_link_that_is_over_says_so_and_a_query_gives_a_fresh_one(tmp_pat
             world.clock.turn(3_600 - LINK_SECONDS)
             await world.sync()
             assert (await buyer.post(path, headers=headers)).json()["code"] == "calls-exhausted"
+
+
+@pytest.mark.anyio
+async def test_a_query_is_judged_when_its_body_is_whole(tmp_path: Path) -> None:
+    """Whoever sends slowly gains no second of the period by it."""
+    async with World(tmp_path) as world:
+        ends = world.clock() + timedelta(seconds=5)
+        await world.issue(dataset_permit(VERSION, calls_max=9, not_after=ends))
+        path = "/delta-sharing/0/shares/permit-2/schemas/data/tables/credit/query"
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield b'{"limi'
+            world.clock.turn(6)
+            yield b'tHint":2}'
+
+        async with world.buyer as buyer:
+            assert (await buyer.post(path, headers=headers)).json()["code"] == "copy-being-made"
+            while await world.keeper.copy():
+                pass
+            assert (await buyer.post(path, headers=headers)).status_code == 200
+            late = await buyer.post(path, headers=headers, content=slowly())
+        assert (late.status_code, late.json()["code"]) == (401, "period-ended")
+        assert len(await world.receipts("permit-2")) == 1
 
 
 def test_no_change_of_a_link_is_believed() -> None:

@@ -73,6 +73,7 @@ async def test_a_network_that_is_known_to_stand_elsewhere_is_refused_whatever_is
         assert codes(await ask(world, elsewhere, Tongqu_Region="420102")) == ["region-not-permitted"]
         here = Networks({"420100": ["10.1.2.0/24"], "310000": ["10.1.0.0/16", "fd00::/8"]})
         assert (await ask(world, here, Tongqu_Region="420102")).status_code == 200
+        assert here.region_of("::ffff:10.1.2.3") == here.region_of("10.1.2.3")  # as it comes where both are listened to
         nowhere = Networks({"310000": ["192.168.0.0/16"]})
         call = CALL.replace("0", "1", 1)
         assert (await ask(world, nowhere, call, Tongqu_Region="420102")).status_code == 200

@@ -530,7 +530,14 @@ def application(
     framework = Starlette(
         routes=[
             *(Route(path, way, methods=[method]) for (method, path), way in ways.items()),
-            *shared_routes(keeper, door.callers, body_bytes_max=min(body_bytes_max, 1024 * 1024), networks=networks),
+            *shared_routes(
+                keeper,
+                door.callers,
+                body_bytes_max=min(body_bytes_max, 1024 * 1024),
+                body_seconds_max=body_seconds_max,
+                request_seconds_max=request_seconds_max,
+                networks=networks,
+            ),
         ],
         exception_handlers={HTTPException: _no_such_door},
         lifespan=lifespan,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from tongqu.wire.constraints import REGION
 
@@ -49,6 +49,8 @@ class Networks:
             at = ip_address(address)
         except ValueError:
             return None
+        if isinstance(at, IPv6Address) and at.ipv4_mapped is not None:  # as IPv4 comes to a socket that is open to both
+            at = at.ipv4_mapped
         return next(
             (region for network, region in self._ranges if at.version == network.version and at in network), None
         )

@@ -46,7 +46,6 @@ ROOT = "/delta-sharing"
 QUERY_SECONDS = 3_600
 """The same query again within this time is the same call: it gets fresh links and is billed once."""
 
-BODY_SECONDS_MAX = 10
 _STATUS = {
     "permit-or-token-wrong": 401, "token-missing": 401, "period-ended": 401, "permit-revoked": 401,
     "answer-gone": 410, "rate-exceeded": 429, "body-too-large": 413, "journal-unwritable": 503, "disk-full": 503, "lease-missing": 503,
@@ -76,8 +75,19 @@ Answer = Callable[[Request, Caller], Awaitable[Response]]
 
 
 class _SharedDoor:
-    def __init__(self, keeper: Keeper, callers: Callers, body_bytes_max: int, networks: Networks | None) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        callers: Callers,
+        *,
+        body_bytes_max: int,
+        body_seconds_max: float,
+        request_seconds_max: float,
+        networks: Networks | None,
+    ) -> None:
         self._keeper = keeper
+        self._body_seconds_max = body_seconds_max
+        self._request_seconds_max = request_seconds_max
         self._networks = networks
         self.callers = callers
         self._body_bytes_max = body_bytes_max
@@ -130,9 +140,10 @@ class _SharedDoor:
         )  # fmt: skip
 
     async def query(self, request: Request, caller: Caller) -> Response:
-        permit, steps, now = self._permit(request, caller), self._keeper.steps, self._keeper.now()
-        async with asyncio.timeout(BODY_SECONDS_MAX):
+        permit, steps = self._permit(request, caller), self._keeper.steps
+        async with asyncio.timeout(self._body_seconds_max):
             asked = protocol.read_query(await whole_body(request, caller, self._body_bytes_max))
+        now = self._keeper.now()  # a body takes its time: what ended meanwhile is over
         if asked.limit == 0:  # no row is asked for: nothing is handed out, and nothing billed
             return await self.metadata(request, caller)
         purpose, said = _purpose(request, permit), stated(request, self._networks)
@@ -223,7 +234,8 @@ class _SharedDoor:
     ) -> Response:
         """Turns every way to fail into the protocol's error."""
         try:
-            return await inside(request, stay)
+            async with asyncio.timeout(self._request_seconds_max):
+                return await inside(request, stay)
         except Refusal as refusal:
             for reason in refusal.reasons:
                 self._keeper.gauges.refused.labels(reason.code).inc()
@@ -272,10 +284,19 @@ class _Way:
 
 
 def shared_routes(
-    keeper: Keeper, callers: Callers, *, body_bytes_max: int, networks: Networks | None = None
+    keeper: Keeper,
+    callers: Callers,
+    *,
+    body_bytes_max: int,
+    body_seconds_max: float,
+    request_seconds_max: float,
+    networks: Networks | None = None,
 ) -> list[Route]:
     """The routes, to be put beside the node's own."""
-    door = _SharedDoor(keeper, callers, body_bytes_max, networks)
+    door = _SharedDoor(
+        keeper, callers, body_bytes_max=body_bytes_max, body_seconds_max=body_seconds_max,
+        request_seconds_max=request_seconds_max, networks=networks,
+    )  # fmt: skip
     share = ROOT + "/{purpose:int}/shares/{share}"
     table = share + "/schemas/{schema}/tables/{table}"
     recipients: Mapping[tuple[str, str], Answer] = {
