@@ -73,6 +73,14 @@ def test_a_session_is_no_key(town: Town) -> None:
     assert client.get("/api/me").status_code == 401
 
 
+def test_a_party_sees_its_signature_keys_however_many_they_are(town: Town) -> None:
+    caller = town.http(town.stranger)
+    for count in range(1, 4):
+        town.own_key(town.stranger)
+        told = caller.get("/signature-keys")
+        assert (told.status_code, len(told.json())) == (200, count)
+
+
 def test_a_key_acts_for_its_party_within_its_roles_and_ends_with_its_revocation(town: Town) -> None:
     by = town.actor(town.stranger, second_factor=True)
     made = mandates.issue_key(by=by, at=now(), name="读取", roles=["buyer"], until_at=now() + timedelta(days=1))

@@ -391,7 +391,7 @@ def _party(by: Actor) -> int:
 
 @router.get("/signature-keys", response={200: list[answers.SignatureKey]}, summary="Signature keys of the party")
 def own_signature_keys(request: HttpRequest) -> Any:
-    return credentials.signature_keys(_party(actor(request)))
+    return list(credentials.signature_keys(_party(actor(request))))  # a pair would be taken for a status and its body
 
 
 @router.get("/accounts/me", response={200: answers.Account}, summary="Balance of the party")
