@@ -10,10 +10,12 @@ import socket
 import sqlite3
 import stat
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from tests.node.processes import free_port
@@ -198,6 +200,45 @@ async def test_a_sound_node_is_found_sound(tmp_path: Path) -> None:
     assert {about for about, level in levels.items() if level == BAD} == set()
     assert levels["journal"] == levels["index"] == levels["rights"] == levels["enrolled"] == GOOD
     assert "3 receipts, 1 statements, 4 seals" in _found(world.config, "journal", outside=False, whole=True).words.en
+
+
+async def test_a_node_that_says_nothing_is_not_told_as_one_that_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looked as if none ran would open its sources and speak with the exchange in its place."""
+    world = await _used(tmp_path)
+    monkeypatch.setattr("tongqu.node.owner.doctor.ask", partial(ask, seconds_max=0.2))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as silent:
+        silent.bind(str(tmp_path / "state" / NAME))
+        silent.listen()
+        found = list(examine(world.config, now=NOON))
+        told = CliRunner().invoke(app, ["status", "--config", str(world.config)])
+    assert [each.level for each in found if each.about == "running"] == [BAD]
+    assert not [each for each in found if each.about.split(":")[0] in {"source", "exchange", "ports"}]
+    assert (told.exit_code, "没有按时回答" in told.output, "没有运行" in told.output) == (2, True, False)
+
+
+async def test_a_source_at_fault_is_told_with_the_status(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        line = await _line(world)
+
+        def status() -> Result:
+            return CliRunner().invoke(app, ["status", "--config", str(world.config)])
+
+        well = await asyncio.to_thread(status)
+        assert (well.exit_code, "在服务 · working" in well.output) == (0, True)
+        os.rename(tmp_path / "credit.csv", tmp_path / "elsewhere.csv")
+        await world.keeper.look()
+        ill = await asyncio.to_thread(status)
+        assert (ill.exit_code, "有数据源出了问题" in ill.output, "credit → tongqu node sources" in ill.output) == (
+            1,
+            True,
+            True,
+        )
+        async with _browser(world) as browser:
+            await browser.get("/", params={"token": "T" * 43})
+            assert "有数据源出了问题" in (await browser.get("/")).text
+        await _end(line)
 
 
 async def test_a_key_that_others_may_read_is_found(tmp_path: Path) -> None:

@@ -102,7 +102,9 @@ def status(config: Config = HERE, as_json: AsJson = False) -> None:
 
     told = do(lambda: shown.status(settings_of(config)))
     _print(told) if as_json else shown.show_status(told)
-    raise typer.Exit(WELL if told["running"] and told["node"]["working"] else TO_MEND)
+    node = told["node"]
+    is_well = node is not None and node["working"] and not node["source_faults"] and not node["statements_refused"]
+    raise typer.Exit(WELL if is_well else TO_MEND)
 
 
 @app.command()

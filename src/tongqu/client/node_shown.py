@@ -12,6 +12,7 @@ from rich.table import Table
 
 from tongqu.node.owner import summary, wording
 from tongqu.node.owner.findings import BAD, GOOD, NOT_LOOKED, WARNING, Finding
+from tongqu.node.owner.wording import HERE
 from tongqu.wire.words import Words
 
 status, sources = summary.status, summary.sources
@@ -26,7 +27,8 @@ def _both(words: Words) -> str:
 
 
 def _at(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M")
+    """As the pages have it, whatever zone the machine is in."""
+    return datetime.fromisoformat(text).astimezone(HERE).strftime("%Y-%m-%d %H:%M")
 
 
 def _number(count: int | None) -> str:
@@ -47,6 +49,8 @@ def show_status(told: dict[str, Any]) -> None:
     working = bool(node and node["working"])
     if node is None:
         OUT.print("[yellow]●[/] 没有运行 · not running")
+    elif working and node["source_faults"]:
+        OUT.print("[yellow]●[/] 在服务，但有数据源出了问题 · working, but a source is at fault")
     elif working:
         OUT.print("[green]●[/] 在服务 · working")
     else:
@@ -60,7 +64,7 @@ def show_status(told: dict[str, Any]) -> None:
         ago = node["last_sync_seconds_ago"]
         synced = "从未 · never" if ago is None else f"{ago} 秒前 · {ago} s ago"
         rows += [
-            ("自 · since", f"{_at(node['began_at'])} (pid {node['pid']}, {node['host']}:{node['port']})"),
+            ("自 · since", f"{_at(node['began_at'])} UTC+8 (pid {node['pid']}, {node['host']}:{node['port']})"),
             ("租约 · lease", f"还有 {node['lease_seconds_left']} 秒 · {node['lease_seconds_left']} s left"),
             ("同步 · sync", synced if fault is None else f"{synced}; {_plain(wording.of(wording.SYNC_FAULTS, fault))}"),
             ("本次答复 · answered", _counts(node["answered"], wording.MODES)),
@@ -68,6 +72,8 @@ def show_status(told: dict[str, Any]) -> None:
         ]
         if node["sources_missing"]:
             rows.append(("缺数据源 · missing", ", ".join(node["sources_missing"])))
+        if node["source_faults"]:
+            rows.append(("出了问题 · at fault", f"{', '.join(node['source_faults'])} → tongqu node sources"))
     stated = told["statements"]
     rows += [
         ("许可 · permits", _counts(told["permits"], wording.STANDINGS)),
@@ -136,7 +142,7 @@ def show_products(told: dict[str, Any]) -> None:
         "已用 / 总数\nused of all",
         "剩余\nleft",
         "每分钟\na minute",
-        "至\nuntil",
+        "至 (UTC+8)\nuntil",
     )
     for each in told["products"]:
         title = each["title"]["zh"] if each["title"] else each["source"]
@@ -150,7 +156,13 @@ def show_products(told: dict[str, Any]) -> None:
 
 def show_statements(told: dict[str, Any]) -> None:
     table = _table(
-        "合同\ncontract", "号\nno.", "回执\nreceipts", "调用\ncalls", "计费\nbilled", "时间\nmade", "交易所\nexchange"
+        "合同\ncontract",
+        "号\nno.",
+        "回执\nreceipts",
+        "调用\ncalls",
+        "计费\nbilled",
+        "时间 (UTC+8)\nmade",
+        "交易所\nexchange",
     )
     for each in told["statements"]:
         table.add_row(

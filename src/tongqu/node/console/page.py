@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
 from tongqu.node.console.charts import Bar, colours, stacked
 from tongqu.node.owner import wording
 from tongqu.node.owner.findings import BAD, WARNING, Finding
+from tongqu.node.owner.wording import HERE
 from tongqu.wire.words import Words
 
-HERE = timezone(timedelta(hours=8))
 HOURS_SHOWN = 48
 REFUSALS_NAMED = 5
 REFRESH_SECONDS = 15
@@ -88,6 +88,8 @@ class Page:
         name, node = escape(str(told["name"])), told["node"]
         if node is None:
             tag = f'<span class="tq-tag">{self.say("没有运行", "Not running")}</span>'
+        elif node["working"] and node["source_faults"]:
+            tag = f'<span class="tq-tag due">! {self.say("在服务，有数据源出了问题", "Working; a source is at fault")}</span>'
         elif node["working"]:
             tag = f'<span class="tq-tag ok">✓ {self.say("在服务", "Working")}</span>'
         else:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
@@ -28,7 +29,7 @@ from tongqu.node.config import NodeConfig
 from tongqu.node.console.page import HOURS_SHOWN, Gathered, Page
 from tongqu.node.faults import NodeFault
 from tongqu.node.owner import summary
-from tongqu.node.owner.doctor import examine
+from tongqu.node.owner.doctor import examine, running
 from tongqu.node.owner.findings import Finding
 from tongqu.node.owner.tally import hours
 from tongqu.wire.words import Words
@@ -71,11 +72,18 @@ class Alarms:
         return self._found
 
 
+def _running(config: NodeConfig) -> dict[str, Any] | None:
+    try:
+        return running(config.state)
+    except NodeFault:  # the alarms tell of a node that does not answer
+        return None
+
+
 def gathered(config: NodeConfig, alarms: Alarms, now: datetime) -> Gathered:
     told = summary.products_told(config)["products"]
     return Gathered(
         at=now,
-        status=summary.status(config),
+        status=summary.standing(config, _running(config)),
         sources=summary.sources(config)["sources"],
         products=told[:PRODUCTS_SHOWN],
         products_all=len(told),

@@ -75,16 +75,24 @@ def examine(
         yield at_fault("config", fault)
         return
     yield good("config", f"配置 {file} 可读。", f"The configuration {file} is right.")
-    seen = Looked(config, file, config.state, running(config.state), now, whole, network)
+    told = None
+    try:
+        told = running(config.state)
+    except (
+        NodeFault
+    ) as fault:  # it runs and says nothing: nobody else may open its sources or speak with the exchange for it
+        yield at_fault("running", fault)
+        outside = False
+    seen = Looked(config, file, config.state, told, now, whole, network)
     for check in (*INSIDE, *(BESIDE if outside else ()), *(OUTSIDE if outside and network else ())):
         yield from check(seen)
 
 
 def running(state: Path) -> dict[str, Any] | None:
-    """What the running node tells; None when none answers."""
+    """What the running node tells; None when there is none. Raises NodeFault when it does not answer, or not to this user."""
     try:
         return ask(state, "status")
-    except (NotRunning, NodeFault):
+    except NotRunning:
         return None
 
 

@@ -17,8 +17,13 @@ from tongqu.wire.permit import ACTIVE
 
 
 def status(config: NodeConfig) -> dict[str, Any]:
-    """Whether it works, and what it stands on. `node` is what the running node tells of itself, null without one."""
-    told, who, now = running(config.state), identity(config.state), datetime.now(UTC)
+    """Whether it works, and what it stands on. Raises NodeFault when a node runs and does not answer."""
+    return standing(config, running(config.state))
+
+
+def standing(config: NodeConfig, told: dict[str, Any] | None) -> dict[str, Any]:
+    """As `status`. `told`, in it `node`, is what the running node tells of itself, None without one."""
+    who, now = identity(config.state), datetime.now(UTC)
     size = sizes(config.state)
     held = products(config.state, now)
     standings: dict[str, int] = {}

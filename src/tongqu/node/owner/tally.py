@@ -16,7 +16,6 @@ from tongqu.node.gauges import Gauges
 
 NAME = "tally.db"
 KEPT = timedelta(days=90)
-HOUR = timedelta(hours=1)
 ANSWERED, REFUSED, REPEATED = "answered", "refused", "repeated"
 
 _SCHEMA = """

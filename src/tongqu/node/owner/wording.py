@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta, timezone
+
 from tongqu.wire.words import Words
+
+HERE = timezone(timedelta(hours=8))
+"""Beijing time, in which moments are shown to people."""
 
 MODES = {
     "verification": Words("核验", "verification"),
@@ -18,12 +23,6 @@ STANDINGS = {
     "revoked": Words("已撤销", "revoked"),
     "not-begun": Words("未开始", "not begun"),
     "ended": Words("已到期", "ended"),
-}
-
-CHARGES = {
-    "asked": Words("按查询", "by call"),
-    "found": Words("按查得", "by what is found"),
-    "rows": Words("按行", "by row"),
 }
 
 LEVELS = {
