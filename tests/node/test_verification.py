@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.node.world import (
@@ -22,6 +24,7 @@ from tests.node.world import (
     codes,
     verification_permit,
 )
+from tongqu.node.door import application
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.permit import token_digest
 from tongqu.wire.receipt import (
@@ -487,3 +490,28 @@ async def test_work_that_stands_still_is_named(tmp_path: Path, monkeypatch: pyte
         world.keeper._due_back["sync"] -= 100  # as if it had been so long
         stands = await operator.get("/live")
         assert (stands.status_code, stands.json()["standing_still"]) == (503, ["sync"])
+
+
+async def test_whatever_was_not_served_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what no rule refused: a body that did not come, a fault of the node's own, a link that is none."""
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(1)
+
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        app = application(world.keeper, body_bytes_max=4096, request_seconds_max=5, body_seconds_max=0.2)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://node", headers=headers) as buyer:
+            late = await buyer.post("/v1/verify", content=never(), headers={"Tongqu-Call": str(uuid.uuid4())})
+            with monkeypatch.context() as fault:
+                fault.setattr(world.keeper.steps, "permit_of", lambda *_: 1 / 0)
+                failed = await world.ask("001")
+            link = await buyer.get("/delta-sharing/files/none")
+            share = await buyer.get("/delta-sharing/0/shares/none")
+            assert [each.status_code for each in (late, failed, link, share)] == [408, 500, 403, 404]
+            told = (await buyer.get("/metrics")).text
+        for code in ("too-slow", "node-failed", "link-wrong", "bad-request"):
+            assert f'tongqu_node_refused_total{{code="{code}"}} 1.0' in told, code

@@ -361,12 +361,12 @@ class Door:
         except Crowded as crowded:
             return self._not_served(*((429, _OWN_CALLS) if crowded.by_itself else (503, _BUSY)))
         except TimeoutError:
-            return problem(408, (_TIMEOUT,))
+            return self._not_served(408, _TIMEOUT)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception as error:  # the last wall; an error's text may hold a row, so only its kind is told
             log.error("call failed", path=request.scope["route_name"], error=_where(error))
-            return problem(500, (_OURS,))
+            return self._not_served(500, _OURS)
 
     def _not_served(self, status: int, reason: Reason) -> Response:
         self._keeper.gauges.refused.labels(reason.code).inc()

@@ -247,9 +247,11 @@ class _SharedDoor:
             return _error(found[0], words, code=codes[0], wait=max(waits, default=None))
         except BadRequest as error:
             reason = error.reason
-            self._keeper.gauges.refused.labels(reason.code).inc()
-            return _error(error.status, f"{reason.words.zh}{reason.words.en} {reason.mend.en}", code=reason.code)
+            return self._not_served(
+                error.status, f"{reason.words.zh}{reason.words.en} {reason.mend.en}", code=reason.code
+            )
         except Malformed as error:
+            self._keeper.gauges.refused.labels("bad-request").inc()
             return _error(error.status, error.words, error_code=error.code)
         except BadLink as error:
             words = (
@@ -257,17 +259,24 @@ class _SharedDoor:
                 if error.expired
                 else "链接无效。The link is not valid."
             )
-            return _error(403, words, code="link-expired" if error.expired else "link-wrong")
+            return self._not_served(403, words, code="link-expired" if error.expired else "link-wrong")
         except Crowded as crowded:
-            status = 429 if crowded.by_itself else 503
-            return _error(status, "同时进行的调用过多。Too many calls are under way at once.", code="node-busy", wait=1)
+            status, code = (429, "too-many-at-once") if crowded.by_itself else (503, "node-busy")
+            words = "同时进行的调用过多。Too many calls are under way at once."
+            return self._not_served(status, words, code=code, wait=1)
         except TimeoutError:
-            return _error(408, "请求未在时限内完成。The request was not completed in time.", code="too-slow")
+            return self._not_served(408, "请求未在时限内完成。The request was not completed in time.", code="too-slow")
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception as error:  # its text may hold a row, so only its kind is told
             log.error("call failed", path=request.scope["route_name"], error=type(error).__name__)
-            return _error(500, "节点内部错误，未作答。The node failed and did not answer.", code="node-failed")
+            return self._not_served(
+                500, "节点内部错误，未作答。The node failed and did not answer.", code="node-failed"
+            )
+
+    def _not_served(self, status: int, words: str, *, code: str, wait: int | None = None) -> Response:
+        self._keeper.gauges.refused.labels(code).inc()
+        return _error(status, words, code=code, wait=wait)
 
 
 class _Way:
