@@ -191,3 +191,17 @@ def test_half_sent_bodies_block_neither_health_nor_a_buyer(tmp_path: Path) -> No
         answer = httpx.post(f"{node.url}/v1/verify", content=OTHERS, headers=bearer(OTHER_TOKEN), timeout=5)
         assert answer.status_code == 200
         assert node.stop() == 0
+
+
+def test_a_node_takes_no_port_that_another_listens_on(tmp_path: Path) -> None:
+    """Also where that one would share it: each would get some of the other's calls."""
+    with exchange_over_http(FakeExchange(wall_clock)) as url, socket.socket() as other:
+        node = NodeProcess(tmp_path, url)
+        node.enrol()
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", node.port))
+        other.listen()
+        node.start_without_waiting()
+        assert node.process is not None
+        assert node.process.wait(60) != 0
+        assert "port-in-use" in node.log.read_text()

@@ -20,6 +20,7 @@ from tongqu.node.config import NodeConfig
 from tongqu.node.door import application
 from tongqu.node.keeper import NodeKeeper
 from tongqu.node.logs import log
+from tongqu.node.ports import free_port
 
 HEAD_BYTES_MAX = 64 * 1024
 NEW_THINGS = 20_000
@@ -81,7 +82,9 @@ def attend_to_calls() -> None:
 async def serve(config: NodeConfig) -> None:
     connections = connections_max(config.requests_waiting_max)
     callers_max = min(config.requests_waiting_max, connections // CONNECTIONS_TO_ONE_CALLER)
-    server = server_over(build(config, callers_max=callers_max), config, connections)
+    app = build(config, callers_max=callers_max)
+    free_port(config)
+    server = server_over(app, config, connections)
     attend_to_calls()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -21,6 +21,7 @@ from tongqu.node.logs import log
 from tongqu.node.meters import Layout, arranged
 from tongqu.node.owner import Tally
 from tongqu.node.permits.book import PermitBook
+from tongqu.node.ports import free_port
 from tongqu.node.state import StateFolder
 from tongqu.node.workers.told import NOT_TO_BE_STARTED_AGAIN, Told, ear_of
 from tongqu.wire.words import Words
@@ -43,20 +44,6 @@ class _Place:
     pause: float = 0.0
 
 
-def _free_port(config: NodeConfig) -> None:
-    """Workers share the port among themselves, and would share it with another node as well. Raises NodeFault."""
-    with socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((config.host, config.port))
-        except OSError as error:
-            raise NodeFault(
-                "port-in-use",
-                Words(f"端口 {config.port} 不可用。", f"Port {config.port} cannot be used."),
-                Words("请停止占用它的程序, 或换一个端口。", "Stop what uses it, or choose another port."),
-            ) from error
-
-
 class Watching:
     """All workers of one node, from `run` to its end."""
 
@@ -72,7 +59,7 @@ class Watching:
         state = StateFolder(self._config.state)
         lock = state.lock()  # inherited by every worker: held until the last of them has ended
         state.signer()
-        _free_port(self._config)
+        free_port(self._config)
         PermitBook(self._config.state / "book.db", state.identity()).close()  # its form is made before others read it
         Tally(self._config.state, Gauges()).close()
         layout = await asyncio.to_thread(arranged, self._config.state / "journal", self._config.workers)
