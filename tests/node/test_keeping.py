@@ -451,6 +451,17 @@ async def test_a_back_up_is_never_written_into_a_file_of_somebody_elses(tmp_path
         assert (stat.S_IMODE(file.stat().st_mode), file.is_symlink()) == (0o600, False)
 
 
+async def test_a_back_up_for_a_folder_that_is_not_there_is_not_written_as_a_file(tmp_path: Path) -> None:
+    """The second of the day would find it in its place."""
+    async with World(tmp_path) as world:
+        (tmp_path / "a-file").write_bytes(b"")
+        for to in ("backups", "nowhere/b.tar", "a-file/b.tar"):
+            with pytest.raises(NodeFault) as fault:
+                back_up(world.keeper.config.state, tmp_path / to, now=world.clock())
+            assert fault.value.code == "backup-folder-missing"
+        assert not (tmp_path / "backups").exists()
+
+
 async def test_nothing_is_restored_over_a_folder_that_holds_something(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
         file = await _backed_up(world)

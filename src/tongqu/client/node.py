@@ -22,7 +22,7 @@ WELL, TO_MEND, CANNOT = 0, 1, 2
 
 
 @app.command()
-def serve(config: Config) -> None:
+def serve(config: Config = HERE) -> None:
     """运行一个数据节点 · run a node until it is told to stop"""
     from tongqu.node import serve as node
     from tongqu.node.faults import NodeFault
@@ -62,16 +62,16 @@ def init(
     else:
         node = done.get("node")
         typer.echo(
-            f"已写入 {config}。" + (f"已登记为节点 {node}。" if node else "下一步：tongqu node enrol。")
+            f"已写入 {config}。" + (f"已登记为节点 {node}。" if node else f"下一步：tongqu node enrol --config {config}。")
             + f"起动：tongqu node serve --config {config}\n"
-            f"{config} is written. " + (f"Enrolled as node {node}. " if node else "Next: tongqu node enrol. ")
+            f"{config} is written. " + (f"Enrolled as node {node}. " if node else f"Next: tongqu node enrol --config {config}. ")
             + f"Start it: tongqu node serve --config {config}"
         )  # fmt: skip
 
 
 @app.command()
 def enrol(
-    config: Config,
+    config: Config = HERE,
     exchange_key_id: Annotated[
         str | None, typer.Option(help="交易所公钥编号，16 位 · the exchange's key id, told another way")
     ] = None,

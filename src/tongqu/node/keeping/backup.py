@@ -7,6 +7,7 @@ again, copies of data above all, is left out.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -14,7 +15,6 @@ import os
 import sqlite3
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -66,6 +66,15 @@ def back_up(state: Path, to: Path, *, now: datetime, between: Callable[[], None]
             Words(f"{to} 已存在。", f"{to} is there already."),
             Words("请换一个文件名。", "Give another name."),
         )
+    folder = to.parent if to.suffix else to
+    if (
+        not folder.is_dir()
+    ):  # a name without an ending is meant for a folder: else the second back-up would find a file there
+        raise NodeFault(
+            "backup-folder-missing",
+            Words(f"没有目录 {folder}。", f"There is no folder {folder}."),
+            Words("请先建立目录, 或给出以 .tar 结尾的文件名。", "Make it first, or name a file that ends with .tar."),
+        )
     fresh = to.with_name(to.name + ".new")
     try:
         for _ in range(TRIES):
@@ -81,7 +90,8 @@ def back_up(state: Path, to: Path, *, now: datetime, between: Callable[[], None]
             Words("请检查目标的空间与权限。", "Check room and rights where it is to go."),
         ) from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
     told = {"at": moment_text(now), "file": str(to)}
     write_durably(state / "backup.json", json.dumps(told).encode())
     return BackedUp(to, to.stat().st_size, who.node)
@@ -159,7 +169,10 @@ def _content(file: Path, folder: Path) -> bytes:
         return file.read_bytes()
     copy = folder / "copy.db"
     copy.unlink(missing_ok=True)
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as one, closing(sqlite3.connect(copy)) as other:
+    with (
+        contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as one,
+        contextlib.closing(sqlite3.connect(copy)) as other,
+    ):
         one.backup(other)
         other.execute("PRAGMA journal_mode=DELETE")
     return copy.read_bytes()
