@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.web.market import NOW, Market, form_key
 from tests.web.test_desks_stories import send
+from tongqu.exchange.bedrock.procedures import local_day
 from tongqu.exchange.trading import contracts, deletions
 from tongqu.exchange.trading.contracts import CONTRACT
 from tongqu.exchange.trading.models import Contract, DeletionDuty, Negotiation
@@ -42,6 +43,16 @@ def duty_of(contract: int) -> deletions.DutyView:
     found = deletions.duty_of(contract)
     assert found is not None
     return found
+
+
+def test_while_a_later_contract_goes_on_the_last_day_is_the_one_after_it(market: Market) -> None:
+    duty = duty_of(ended(market, 2))
+    row = DeletionDuty.objects.get(pk=duty.id)
+    assert row.state == "owed"
+    row.state, row.use_ends_at, row.due_at = "pending", NOW + timedelta(days=90), NOW + timedelta(days=100)
+    row.save(update_fields=["state", "use_ends_at", "due_at"])
+    page = market.client("buyer").get(f"/desk/deletion_duty/{duty.id}").text
+    assert f"{local_day(row.due_at - timedelta(seconds=1)):%Y-%m-%d}" in page
 
 
 def test_the_buyer_attests_on_the_contracts_page_and_the_provider_takes_note(market: Market) -> None:

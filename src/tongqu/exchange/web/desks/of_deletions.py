@@ -46,7 +46,7 @@ def duty_sheet(row: Any, reading: Reading) -> Sheet:
         Pair(Words("约定期限", "As agreed"), days_words(row.days)),
         Pair(Words("本合同使用至", "Used under this contract until"), row.ended_at),
         *_carried(row, reading),
-        Pair(Words("最后一日", "Last day"), _last_day(row.pk, row.due_at)),
+        Pair(Words("最后一日", "Last day"), _last_day(row)),
     ]
     if row.overdue_at and row.state != "overdue":
         pairs.append(Pair(Words("逾期", "Overdue"), row.overdue_at))
@@ -61,12 +61,12 @@ def duty_sheet(row: Any, reading: Reading) -> Sheet:
     return Sheet(_tags(row, said, reading.at), pairs, parts)
 
 
-def _last_day(duty: int, due_at: datetime) -> date:
-    """As the clock has it, which a hold has stopped for a while; before that runs, as it was reckoned."""
-    running = (
-        one.due_at for one in clocks_of(DELETION_DUTY, duty) if one.name == "deadline" and one.due_at is not None
-    )
-    return last_day(next(running, due_at))
+def _last_day(duty: Any) -> date:
+    """As the clock has it, which a hold has stopped for a while; before that runs, as it was reckoned: so, too, while a later
+    contract goes on, for the clock then still has the day from before."""
+    clocks = [] if duty.state == "pending" else clocks_of(DELETION_DUTY, duty.pk)
+    running = (one.due_at for one in clocks if one.name == "deadline" and one.due_at is not None)
+    return last_day(next(running, duty.due_at))
 
 
 def _carried(row: Any, reading: Reading) -> list[Pair]:
@@ -83,7 +83,7 @@ def _carried(row: Any, reading: Reading) -> list[Pair]:
 def _tags(row: Any, said: Sequence[deletions.AttestationView], at: datetime) -> list[tuple[Words, Tone]]:
     tags: list[tuple[Words, Tone]] = []
     if row.state == "overdue":
-        days = (local_day(at) - _last_day(row.pk, row.due_at)).days
+        days = (local_day(at) - _last_day(row)).days
         tags.append((Words(f"逾期 {days} 日", f"{days} days overdue"), "bad"))
     if row.state == "owed" and row.reminded_at:
         tags.append((Words("即将到期", "soon due"), "due"))
@@ -143,7 +143,7 @@ def of_contract(row: Any, duty: Any, reading: Reading) -> Part:
     href = reverse("desk-subject", args=[DELETION_DUTY.name, duty.pk])
     pairs += [
         Pair(Words("办理情况", "State"), DELETION_DUTY.label(duty.state), href, tag=tone),
-        Pair(Words("最后一日", "Last day"), _last_day(duty.pk, duty.due_at)),
+        Pair(Words("最后一日", "Last day"), _last_day(duty)),
         *_carried(duty, reading),
     ]
     if said := deletions.attestations(duty.pk):
