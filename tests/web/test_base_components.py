@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from django.utils import translation
 from django.utils.datastructures import MultiValueDict
 
-from tongqu.exchange.bedrock.inputs import BadInput, read
+from tongqu.exchange.bedrock.inputs import BadInput, Inputs, ask, read
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.web import said, styleguide
 from tongqu.exchange.web.components import DIVISIONS, Cell, Column, Page, Table, page, tiles
@@ -180,3 +180,15 @@ def test_the_whole_guide_draws_without_an_inline_style_or_script(language: str) 
     assert " style=" not in html
     assert "onclick" not in html
     assert html.count("<script") == html.count("<script src=") + html.count('type="application/json"')
+
+
+class Bid(Inputs):
+    proposal: str = ask("运营方案", "Proposal", widget="textarea", secret=True)
+    bid_key: str = ask("投标密钥", "Bid key", widget="password", secret=True)
+
+
+def test_a_refusal_costs_nobody_what_they_typed() -> None:
+    """What is secret is kept out of the log and not shown as it is stored; only a password is asked for again."""
+    values = {"proposal": "示例方案", "bid_key": "correct horse battery"}
+    assert [field.value for field in fields_of(Bid, values, typed=True)] == ["示例方案", ""]
+    assert [field.value for field in fields_of(Bid, values)] == ["", ""]

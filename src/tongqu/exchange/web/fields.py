@@ -41,14 +41,23 @@ UNITS = {
 
 
 def fields_of(
-    model: type[Inputs], values: Mapping[str, Any] | None = None, faults: Sequence[tuple[str, Words]] = ()
+    model: type[Inputs],
+    values: Mapping[str, Any] | None = None,
+    faults: Sequence[tuple[str, Words]] = (),
+    *,
+    typed: bool = False,
 ) -> list[Field]:
-    """The form of an act. `values` are what stands in it (as sent, or as stored), `faults` those of a BadInput."""
+    """The form of an act. `values` are what stands in it, as stored or as it was just `typed`, `faults` those of a BadInput.
+
+    What is secret is not shown as it is stored; to whoever typed it, it is, so that a refusal costs nobody a proposal."""
     wrong: dict[str, list[Label]] = {}
     for name, words in faults:
         wrong.setdefault(name.split(".")[0], []).append(words)
     given = values or {}
-    return [_field(name, info, given.get(name), wrong.get(name, [])) for name, info in model.model_fields.items()]
+    return [
+        _field(name, info, given.get(name), wrong.get(name, []), typed=typed)
+        for name, info in model.model_fields.items()
+    ]
 
 
 def answers(
@@ -96,7 +105,7 @@ class _Unreadable(ValueError):
         super().__init__(en)
 
 
-def _field(name: str, info: FieldInfo, value: Any, faults: Sequence[Label]) -> Field:
+def _field(name: str, info: FieldInfo, value: Any, faults: Sequence[Label], *, typed: bool) -> Field:
     extra = extra_of(info)
     kind = _kind(info)
     zh, en = extra.get("words", (info.title or name, info.description or info.title or name))
@@ -105,7 +114,9 @@ def _field(name: str, info: FieldInfo, value: Any, faults: Sequence[Label]) -> F
         name=name,
         words=Words(zh, en),
         kind=typing.cast(Any, kind),
-        value="" if extra.get("secret") else _shown(value if value is not None else _default(info), unit),
+        value=""
+        if kind == "password" or (extra.get("secret") and not typed)
+        else _shown(value if value is not None else _default(info), unit),
         hint=Words(*extra["hint"]) if "hint" in extra else "",
         required=info.is_required(),
         choices=choices_of(info),

@@ -140,7 +140,7 @@ def draw(
     given: Mapping[str, Any] = _as_typed(model, sent.data) if sent else (values or {})
     wrong = list(faults)
     parts: list[Field | Rows] = []
-    for drawn in fields.fields_of(model, given, _at_top(model, wrong)):
+    for drawn in fields.fields_of(model, given, _at_top(model, wrong), typed=sent is not None):
         info = model.model_fields[drawn.name]
         if info.exclude or drawn.name in leave_out:
             continue
