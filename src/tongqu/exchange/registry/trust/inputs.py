@@ -65,8 +65,9 @@ class Mandate(Inputs):
     given_by: GivenBy = ask("由谁委托", "Who gives it")
     purposes: list[Purpose] = ask("委托的目的", "Purposes", widget="checkboxes", min_length=1)
     kinds: list[Kind] = ask(
-        "委托的一般个人信息", "Kinds that are not sensitive", widget="checkboxes", default_factory=list
-    )
+        "委托的一般个人信息", "Kinds that are not sensitive", widget="checkboxes", default_factory=list,
+        hint=Words("与下一栏合计至少勾选一种", "at least one, here or below"),
+    )  # fmt: skip
     sensitive: list[Kind] = ask(
         "单独勾选：敏感个人信息", "Ticked apart: sensitive kinds", widget="checkboxes", default_factory=list,
         hint=Words("不勾选即不委托；可随时撤销", "what is not ticked is not entrusted; revoke at any time"),
