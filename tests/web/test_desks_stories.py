@@ -128,6 +128,7 @@ def test_a_person_without_a_mandate_may_apply_for_admission_and_sees_nothing_els
     market.person("newcomer")
     client = market.client("newcomer")
     assert "您还没有代表任何单位" in client.get("/desk").text
+    assert 'href="/my-data"' in client.get("/desk").text
     assert client.get("/desk/admission/new").status_code == 200
     assert client.get("/desk/account").headers["Location"] == "/desk/acting"
     assert client.get(f"/desk/admission/{market.parties['seller']}").status_code == 404
