@@ -49,7 +49,30 @@ async def test_a_download_cut_short_is_resumed_under_its_key_and_billed_once(tmp
         assert rest.headers["tongqu-receipt"] == head.headers["tongqu-receipt"]
         assert len(await world.receipts("permit-2")) == 1
         assert codes(await world.fetch()) == ["calls-exhausted"]
-        assert (await world.fetch(call=call, Range=f"bytes={len(CONTENT)}-")).status_code == 416
+        behind = await world.fetch(call=call, Range=f"bytes={len(CONTENT)}-")
+        assert (behind.status_code, codes(behind)) == (416, ["range-outside"])
+        assert behind.headers["content-range"] == f"bytes */{len(CONTENT)}"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "bytes=99999999-",
+        "bytes=abc",
+        "lines=0-1",
+        "bytes=5-1",
+        "bytes=-0",
+        "bytes=",
+        "bytes=0-1,3-4",
+        "bytes=" + "9" * 40 + "-",
+    ],
+)
+async def test_what_is_billed_is_sent_whatever_stretch_was_asked_for(tmp_path: Path, told: str) -> None:
+    """What is no stretch is no wish (RFC 9110, 14.2); and a call that was counted just now is refused nothing."""
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION))
+        response = await world.fetch(Range=told)
+        assert (response.status_code, response.content) == (200, CONTENT)
 
 
 async def test_a_resume_against_another_version_gets_the_whole_file(tmp_path: Path) -> None:

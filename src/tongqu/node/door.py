@@ -31,6 +31,7 @@ from tongqu.node.gauges import Gauges
 from tongqu.node.logs import log
 from tongqu.node.networks import Networks
 from tongqu.node.permits import Reason
+from tongqu.node.ranges import begins_behind, forget
 from tongqu.node.reading import (
     READERS,
     BadRequest,
@@ -249,11 +250,16 @@ class Door:
         else:
             gauges.calls.answered(DATASET)
             gauges.bytes_sent.inc(got.size)
+        part = got.parts[0]
+        if begins_behind(request, part.bytes, f'"{part.sha256}"'):
+            if repeated:
+                return self._nothing_there(part.bytes)
+            forget(request)  # it was billed just now, and nothing that is billed is refused
         headers = {
-            **_file_headers(got.parts[0].sha256, got.receipt, got.salt, repeated),
+            **_file_headers(part.sha256, got.receipt, got.salt, repeated),
             "Tongqu-Version": got.version,
         }
-        return handed_out(got.parts[0].file, headers)
+        return handed_out(part.file, headers)
 
     async def versions(self, request: Request, caller: Caller) -> Response:
         permit, found = self._keeper.steps.versions(
@@ -368,6 +374,11 @@ class Door:
             log.error("call failed", path=request.scope["route_name"], error=_where(error))
             return self._not_served(500, _OURS)
 
+    def _nothing_there(self, size: int) -> Response:
+        response = self._not_served(416, _RANGE_OUTSIDE)
+        response.headers["Content-Range"] = f"bytes */{size}"
+        return response
+
     def _not_served(self, status: int, reason: Reason) -> Response:
         self._keeper.gauges.refused.labels(reason.code).inc()
         return problem(status, (reason,))
@@ -429,6 +440,14 @@ _TIMEOUT = Reason(
     "request",
     Words("请求未在时限内完成。", "The request was not completed in time."),
     Words("请以同一调用编号重试。", "Try again with the same call key."),
+)
+_RANGE_OUTSIDE = Reason(
+    "range-outside",
+    "request",
+    Words("所请求的字节段在文件之外。", "The stretch that is asked for lies behind the end of the file."),
+    Words(
+        "文件的长度见 Content-Range; 重新请求不另计费。", "Content-Range tells its length; asking again is not billed."
+    ),
 )
 _OWN_CALLS = Reason(
     "too-many-at-once",

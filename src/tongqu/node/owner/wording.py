@@ -143,6 +143,7 @@ REFUSALS = {
     "too-slow": Words("超时", "too slow"),
     "node-failed": Words("节点出错", "node failed"),
     "no-such-door": Words("没有这个接口", "no such door"),
+    "range-outside": Words("字节段在文件之外", "range outside"),
     "receipt-unknown": Words("没有这份回执", "receipt unknown"),
     "acknowledgement-key-missing": Words("未登记确认密钥", "no acknowledgement key"),
     "acknowledgement-seal-wrong": Words("确认的签章不对", "acknowledgement's seal wrong"),

@@ -32,6 +32,7 @@ from tongqu.node.meters import JournalBroken
 from tongqu.node.modes.dataset import Shared
 from tongqu.node.networks import Networks
 from tongqu.node.permits.stated import Stated
+from tongqu.node.ranges import begins_behind
 from tongqu.node.reading import BadRequest, bearer, stated, whole_body
 from tongqu.node.refusals import NOT_WRITABLE, Refusal
 from tongqu.node.sharing import protocol
@@ -53,7 +54,7 @@ _STATUS = {
 }  # fmt: skip
 _CODES = {
     400: "INVALID_PARAMETER_VALUE", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "RESOURCE_DOES_NOT_EXIST",
-    408: "REQUEST_TIMEOUT", 410: "RESOURCE_GONE", 413: "REQUEST_TOO_LARGE", 429: "RESOURCE_EXHAUSTED",
+    408: "REQUEST_TIMEOUT", 410: "RESOURCE_GONE", 413: "REQUEST_TOO_LARGE", 416: "INVALID_PARAMETER_VALUE", 429: "RESOURCE_EXHAUSTED",
     500: "INTERNAL_ERROR", 503: "TEMPORARILY_UNAVAILABLE",
 }  # fmt: skip
 _VERSION = {"Delta-Table-Version": str(protocol.TABLE_VERSION), "Cache-Control": "private, no-store"}
@@ -217,6 +218,12 @@ class _SharedDoor:
         if part is None:
             raise BadLink(expired=True)
         headers = {"ETag": f'"{part.sha256}"', "Cache-Control": "private, no-store"}
+        if begins_behind(request, part.bytes, headers["ETag"]):
+            response = self._not_served(
+                416, "所请求的字节段在文件之外。The range lies behind the end of the file.", code="range-outside"
+            )
+            response.headers["Content-Range"] = f"bytes */{part.bytes}"
+            return response
         return handed_out(part.file, headers)
 
     # -- opening -------------------------------------------------------------------------------------------------------
