@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import resource
 import signal
 import struct
 import termios
@@ -198,6 +199,33 @@ async def test_a_process_that_dies_leaves_the_call_unanswered_and_unbilled(world
         assert codes(answer) == ["model-failed"]
         assert len(await world.receipts("permit-credit-default")) == 1
         assert (await world.score("credit-default", key="2")).status_code == 200  # and it is started again
+
+
+@pytest.fixture
+def connections():
+    """So many that whatever is opened next has a descriptor of four digits."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2_048:
+        pytest.skip("a process may not open so many files here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2_048), hard))
+    first = os.open(os.devnull, os.O_RDONLY)
+    held = [first]
+    try:
+        while held[-1] < 1_024:
+            held.append(fcntl.fcntl(first, fcntl.F_DUPFD, 0))
+        yield held
+    finally:
+        for each in held:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_a_node_with_a_thousand_connections_starts_a_model_all_the_same(world, connections):
+    async with world:
+        await world.issue(world.permit("credit-default"))
+        assert (await world.score("credit-default", key="1")).status_code == 200
+        runner = world.keeper.room.runners["history", "credit-default"]
+        assert min(runner._process.stdin.fileno(), runner._process.stdout.fileno()) > 1_024
 
 
 async def test_a_permit_of_another_declaration_is_not_honoured(world):

@@ -40,6 +40,14 @@ class ModelFile:
     seconds: int = 10
 
 
+def _wait(pipe: int, event: int, until: float) -> None:
+    """Until the pipe is ready, or its other end is gone: then reading or writing says so. Raises ModelFailed."""
+    ready = select.poll()  # `select` takes no descriptor above 1,023, and a node has as many connections
+    ready.register(pipe, event)
+    if not ready.poll(max(0.0, until - time.monotonic()) * 1_000):
+        raise ModelFailed("too slow")
+
+
 class Runner:
     """One model and, while it is used, the process that holds it. Calls wait for each other."""
 
@@ -105,8 +113,7 @@ class Runner:
         assert self._process.stdin is not None
         pipe, left = self._process.stdin.fileno(), memoryview(content)
         while left:
-            if not select.select([], [pipe], [], max(0.0, until - time.monotonic()))[1]:
-                raise ModelFailed("too slow")
+            _wait(pipe, select.POLLOUT, until)
             left = left[os.write(pipe, left[: 1 << 16]) :]
 
     def _read(self, until: float) -> bytes:
@@ -120,8 +127,7 @@ class Runner:
         assert self._process.stdout is not None
         pipe, got = self._process.stdout.fileno(), bytearray()
         while len(got) < size:
-            if not select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:
-                raise ModelFailed("too slow")
+            _wait(pipe, select.POLLIN, until)
             chunk = os.read(pipe, min(size - len(got), 1 << 20))
             if not chunk:
                 raise ModelFailed("ended")
