@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ from typing import Any
 import pytest
 
 from tests.node.model_world import ModelWorld
+from tests.node.queries import Clinic
 from tests.node.test_guards import Guarded
 from tests.node.test_reports import ReportWorld
 from tests.node.world import NOON, codes
 from tongqu.node.modes import model, report
+from tongqu.node.modes.api import Api
 from tongqu.node.modes.guarded import Blinded
 from tongqu.node.probes import Probes
+from tongqu.node.turns import Turns
 from tongqu.wire.blinding import private_key, public_hex
 
 pytestmark = pytest.mark.anyio
@@ -94,6 +98,58 @@ async def test_a_contract_that_blinds_by_many_keys_is_one_in_the_row(
         held.go.set()
         assert [answer.status_code for answer in await asyncio.gather(*many, other)] == [200] * 4
     assert made == ["contract-1", "contract-9", "contract-1", "contract-1"]
+
+
+async def test_a_query_whose_caller_has_gone_has_its_turn_until_the_engine_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, ended = Held(Api._run), threading.Semaphore(0)
+
+    def noted(*args: Any) -> Any:
+        try:
+            return held(*args)
+        finally:
+            ended.release()
+
+    monkeypatch.setattr(Api, "_run", noted)
+    async with Clinic(tmp_path) as world:
+        await world.issue(world.permit(), world.permit(id="permit-9", contract="contract-9"))
+        gone = [asyncio.create_task(world.query({"city": "武汉"})) for _ in range(2)]
+        for _ in gone:
+            await held.has_begun()
+        for call in gone:
+            call.cancel()
+        await asyncio.wait(gone)
+        third = asyncio.create_task(world.query({"city": "武汉"}))
+        other = asyncio.create_task(world.query({"city": "武汉"}, permit="permit-9"))
+        await held.has_begun()  # the other's: two of the first contract are with the engine still
+        assert not await asyncio.to_thread(held.begun.acquire, timeout=0.2)
+        held.go.set()
+        assert [(await call).status_code for call in (third, other)] == [200, 200]
+        assert sum(ended.acquire(blocking=False) for _ in range(9)) == 4
+
+
+async def test_a_run_that_never_began_gives_its_turn_back_at_once() -> None:
+    go = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        turns = Turns(1)
+        other = asyncio.create_task(turns.run("contract-9", threads, go.wait, 60))
+        waits = asyncio.create_task(turns.run("contract-1", threads, int))
+        await asyncio.sleep(0)
+        waits.cancel()
+        again = asyncio.create_task(turns.run("contract-1", threads, int))
+        await asyncio.wait([waits])
+        go.set()
+        assert waits.cancelled()
+        assert [await other, await again] == [True, 0]
+
+
+async def test_threads_that_are_closed_keep_no_turn() -> None:
+    turns, threads = Turns(1), ThreadPoolExecutor(1)
+    threads.shutdown()
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            await asyncio.wait_for(turns.run("contract-1", threads, int), 10)
 
 
 @pytest.mark.parametrize("what", ["period", "lease"])

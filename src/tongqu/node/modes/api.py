@@ -6,7 +6,6 @@ repeated in no reason.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -23,9 +22,9 @@ from tongqu.node.modes.cursor import Cursors, Place
 from tongqu.node.modes.filtered import Compared, EngineLost, Filtered, TooHeavy
 from tongqu.node.modes.masks import mask_of
 from tongqu.node.modes.mode import Ran, Room
-from tongqu.node.modes.turns import Turns
 from tongqu.node.permits import Reason
 from tongqu.node.refusals import Refusal
+from tongqu.node.turns import Turns
 from tongqu.wire.constraints import consent_not_checkable
 from tongqu.wire.permit import FOUND, ROWS, Permit
 from tongqu.wire.query import IN, NUMBER, Parameter, Query, QueryAnswer, query_answer, query_request
@@ -73,9 +72,7 @@ class Api:
         return query_request(permit.id, purpose, asked.query, asked.values, asked.rows, asked.cursor)
 
     async def run(self, permit: Permit, room: Room, asked: Wanted, consent: Consent | None = None) -> Ran:
-        async with self._turns.of(permit.contract):
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._run, permit, room, asked, consent)
+        return await self._turns.run(permit.contract, self._threads, self._run, permit, room, asked, consent)
 
     def _run(self, permit: Permit, room: Room, asked: Wanted, consent: Consent | None) -> Ran:
         query = permit.query

@@ -6,7 +6,6 @@ the disk before the answer leaves.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tongqu.node.modes.mode import Room
-from tongqu.node.modes.turns import Turns
 from tongqu.node.permits import Reason
 from tongqu.node.refusals import Refusal
+from tongqu.node.turns import Turns
 from tongqu.wire.blinding import BLINDED_FORM, agreed_key, private_key
 from tongqu.wire.permit import Permit
 from tongqu.wire.source import Question
@@ -59,9 +58,8 @@ class Blinded:
             except ValueError:
                 raise Refusal((BAD_BLINDING,)) from None
             known.add(public)
-            async with self._turns.of(permit.contract):  # of one contract one index waits for the thread, not five
-                loop = asyncio.get_running_loop()
-                index = await loop.run_in_executor(self._thread, self._made, name, held.keys, agreed)
+            # Of one contract one index waits for the thread, not five.
+            index = await self._turns.run(permit.contract, self._thread, self._made, name, held.keys, agreed)
         positions: npt.NDArray[np.int64] = index.find_many(keys)
         return positions
 

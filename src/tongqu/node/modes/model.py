@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +14,6 @@ import numpy.typing as npt
 from tongqu.node.consents.asking import Consent
 from tongqu.node.mapped import picked
 from tongqu.node.modes.mode import Ran, Room
-from tongqu.node.modes.turns import Turns
 from tongqu.node.modes.verification import consenting
 from tongqu.node.permits import Reason
 from tongqu.node.refusals import NOT_WRITABLE, Refusal
@@ -22,6 +21,7 @@ from tongqu.node.scoring import scores
 from tongqu.node.scoring.features import FAULTS_TOLD, FeatureFault, Value, sent_rows
 from tongqu.node.scoring.runner import ModelFailed, Runner
 from tongqu.node.scoring.worker import Rows
+from tongqu.node.turns import Turns
 from tongqu.wire.constraints import consent_not_checkable
 from tongqu.wire.permit import FOUND, Permit
 from tongqu.wire.scores import key_scoring_request, row_scoring_request, scores_bytes, scoring_answer
@@ -113,18 +113,14 @@ class Model:
             raise Refusal((consent_not_checkable(),))
         stands = None if consent is None else consenting(consent, list(asked.keys or ()))
         version, runner = held.declaration.source_version, room.runners[permit.source, scoring.id]
-        loop = asyncio.get_running_loop()
         if by_key:
-            async with self._turns.of(permit.contract):
-                found = await loop.run_in_executor(room.scorers, _by_key, runner, scoring, held, asked.keys, stands)
+            run = partial(_by_key, runner, scoring, held, asked.keys, stands)
         else:
             matrix, faults = sent_rows(scoring, asked.rows or ())
             if faults:
                 raise Refusal(_unfit(faults))
-            async with self._turns.of(permit.contract):
-                found = await loop.run_in_executor(
-                    room.scorers, _sent, runner, scoring, matrix, room.near, permit.contract
-                )
+            run = partial(_sent, runner, scoring, matrix, room.near, permit.contract)
+        found = await self._turns.run(permit.contract, room.scorers, run)
         answer = scoring_answer(scores.words_of(scoring, found), scoring.model_sha256, version)
         text = scores.kept(found)
         apart = text.encode() if len(text) > JOURNAL_CHARS_MAX else None

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from tongqu.node.consents.asking import Consent
 from tongqu.node.modes.mode import Ran, Room
-from tongqu.node.modes.turns import Turns
 from tongqu.node.permits import Reason
 from tongqu.node.refusals import Refusal
 from tongqu.node.reports.groups import Groups
 from tongqu.node.reports.paper import paper
 from tongqu.node.reports.telling import told as told_of
+from tongqu.node.turns import Turns
 from tongqu.wire.constraints import consent_not_checkable
 from tongqu.wire.permit import Permit
 from tongqu.wire.report_form import ReportForm
@@ -83,11 +83,8 @@ class Reports:
         sections = told_of(form, groups.get(asked.period, tuple(() for _ in form.sections)))
         if not any(section.lines for section in sections):
             raise Refusal((_NOTHING,))
-        loop = asyncio.get_running_loop()
-        async with self._turns.of(permit.contract):
-            pdf = await loop.run_in_executor(
-                room.scorers, lambda: paper(form, asked.period, sections, source_version=version)
-            )
+        made = partial(paper, form, asked.period, sections, source_version=version)
+        pdf = await self._turns.run(permit.contract, room.scorers, made)
         return Ran(version, _Paper(pdf, version), "", calls=1, units=1, apart=pdf)
 
     def again(
