@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 
 from tests.node.world import NOON, World, codes, verification_permit
 from tongqu.node.meters import Journal, JournalBroken, JournalDamaged
-from tongqu.node.meters.journal import HEADER, Place, frame_of
+from tongqu.node.meters.journal import HEADER, Place, frame_of, payload_at
 
 
 def write(journal: Journal, *entries: bytes) -> list[Place]:
@@ -42,6 +42,18 @@ def write(journal: Journal, *entries: bytes) -> list[Place]:
     return [place for _, place in told]
 
 
+def frames_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows with each frame that is read and checked from now on."""
+    read, whole = [], payload_at
+
+    def counted(data: bytes, offset: int) -> bytes | None:
+        read.append(offset)
+        return whole(data, offset)
+
+    monkeypatch.setattr("tongqu.node.meters.journal.payload_at", counted)
+    return read
+
+
 def read(folder: Path) -> list[bytes]:
     journal = Journal(folder)
     try:
@@ -57,6 +69,21 @@ def test_what_was_written_is_read_again_in_order_and_by_its_place(tmp_path: Path
     assert [entry for _, entry in journal.entries(places[0])] == [b"two", b"three"]
     journal.close()
     assert read(tmp_path) == [b"one", b"two", b"three"]
+
+
+def test_entries_are_read_in_the_order_of_their_places_and_each_frame_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path)
+    first, second = write(journal, b"1", b"2", b"3"), write(journal, b"4", b"5")
+    read = frames_read(monkeypatch)
+    asked = [second[1], first[2], first[0], second[1], second[0]]
+    assert journal.entries_at(asked) == [b"5", b"3", b"1", b"5", b"4"]
+    assert len(read) == 2
+    assert journal.entries_at([]) == []
+    with pytest.raises(JournalDamaged):
+        journal.entries_at([first[0], Place(second[0].file, second[0].offset + 1)])
+    journal.close()
 
 
 def test_a_frame_torn_at_any_byte_is_cut_off_and_the_rest_kept(tmp_path: Path) -> None:

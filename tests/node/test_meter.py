@@ -13,9 +13,13 @@ from typing import Any
 
 import pytest
 
+from tests.node.test_journal import frames_read
 from tests.node.world import NOON, verification_permit
 from tongqu.node.meters import Journal, JournalBroken, Meter
 from tongqu.node.receipts import Asked
+from tongqu.wire.acknowledgement import Acknowledgement
+from tongqu.wire.canonical import digest
+from tongqu.wire.message import seal_message
 from tongqu.wire.seals import TREE_LEAVES_MAX, Ed25519Signer
 
 pytestmark = pytest.mark.anyio
@@ -248,4 +252,37 @@ async def test_calls_that_come_together_again_share_a_frame_and_one_alone_waits_
     assert meter.journal.frames == 10
     await _one_after_the_other(meter, 24, 2)  # nobody came together for a while: neither waits
     assert meter.journal.frames == 12
+    await meter.close()
+
+
+async def test_a_page_of_receipts_reads_each_frame_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Journal, "is_quick", True)  # however busy this machine is
+    meter = _meter(tmp_path)
+    await _answered(meter, *range(50))
+    await _answered(meter, *range(50, 100))
+    assert meter.journal.frames == 2
+    read = frames_read(monkeypatch)
+    found = await meter.receipts(CONTRACT, 10, 80)
+    assert [one["body"]["call"] for one in found] == [_call(number) for number in range(10, 90)]
+    assert len(read) == 2
+    await meter.close()
+
+
+async def test_a_receipt_is_proved_with_three_looks_at_the_journal_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its neighbours stand in two frames, and those up to the buyer's acknowledgement in the second of them."""
+    monkeypatch.setattr(Journal, "is_quick", True)
+    meter = _meter(tmp_path)
+    await _answered(meter, *range(50))
+    await _answered(meter, *range(50, 100))
+    (last,) = await meter.receipts(CONTRACT, 99, 1)
+    told = Acknowledgement("node-1", CONTRACT, 100, digest(last["body"]), NOON)
+    assert await meter.acknowledge(told, seal_message(told, Ed25519Signer.generate())) == 100
+    read = frames_read(monkeypatch)
+    story = await meter.story(CONTRACT, 50)
+    assert story is not None
+    assert [story[name]["body"]["sequence"] for name in ("before", "receipt", "after")] == [49, 50, 51]
+    assert [body["sequence"] for body in story["chain"]] == list(range(52, 101))
+    assert len(read) == 3
     await meter.close()

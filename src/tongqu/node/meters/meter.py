@@ -236,17 +236,19 @@ class Meter:
         if pending is not None:
             return await pending.settled()
         place = self.index.place_of_call(contract, call)
-        return None if place is None else self._read(place)
-
-    def _read(self, place: Place) -> Recorded:
+        if place is None:
+            return None
         entry = CallEntry.of(self.journal.entry(place))
         return Recorded(quick_bytes(entry.envelope), entry.answers)
+
+    def _envelopes(self, places: Sequence[Place]) -> list[dict[str, Any]]:
+        return [CallEntry.of(entry).envelope for entry in self.journal.entries_at(places)]
 
     async def receipts(self, contract: str, after: int, limit: int) -> list[dict[str, Any]]:
         """Sealed receipts of a contract with numbers above `after`, in order, at most `limit`."""
         await self.catch_up()
         places = self.index.places_after(contract, after, limit)
-        return await asyncio.to_thread(lambda: [self._read(place).envelope for place in places])
+        return await asyncio.to_thread(self._envelopes, places)
 
     async def acknowledge(self, told: Acknowledgement, sealed: dict[str, Any]) -> int:
         """Keeps the buyer's acknowledgement, durably, and returns up to where it reaches now. One that does not reach
@@ -267,7 +269,7 @@ class Meter:
 
     def _story(self, contract: str, sequence: int) -> dict[str, Any] | None:
         places = self.index.places_after(contract, max(0, sequence - 2), 3 if sequence > 1 else 2)
-        held = {one["body"]["sequence"]: one for one in (self._read(place).envelope for place in places)}
+        held = {one["body"]["sequence"]: one for one in self._envelopes(places)}
         if sequence not in held:
             return None
         told: dict[str, Any] = {
@@ -283,7 +285,7 @@ class Meter:
             missing = min(signed["body"]["sequence"], self.head(contract).sequence) - (sequence + 1)
             if 0 < missing <= CHAIN_MAX:
                 places = self.index.places_after(contract, sequence + 1, missing)
-                told["chain"] = [self._read(place).envelope["body"] for place in places]
+                told["chain"] = [one["body"] for one in self._envelopes(places)]
         if statement := self.index.statement_over(contract, sequence):
             first, count = statement["body"]["from_sequence"], statement["body"]["count"]
             counted = self.index.counted_after(contract, first - 1, count)
