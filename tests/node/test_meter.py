@@ -8,6 +8,7 @@ import math
 import sqlite3
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from tests.node.test_journal import frames_read
 from tests.node.world import NOON, verification_permit
 from tongqu.node.meters import Journal, JournalBroken, Meter
+from tongqu.node.meters.evidence import Evidence
 from tongqu.node.receipts import Asked
 from tongqu.wire.acknowledgement import Acknowledgement
 from tongqu.wire.canonical import digest
@@ -286,3 +288,88 @@ async def test_a_receipt_is_proved_with_three_looks_at_the_journal_at_most(
     assert [body["sequence"] for body in story["chain"]] == list(range(52, 101))
     assert len(read) == 3
     await meter.close()
+
+
+async def test_a_call_key_that_comes_again_is_read_off_the_loop_and_a_new_one_waits_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter, read = _meter(tmp_path), []
+    await _answered(meter, 1)
+    await meter.catch_up()
+    entries_at = Journal.entries_at
+
+    def noted(journal: Journal, places: Any) -> Any:
+        read.append(threading.current_thread())
+        return entries_at(journal, places)
+
+    monkeypatch.setattr(Journal, "entries_at", noted)
+    found = await meter.find(CONTRACT, _call(1))
+    assert found is not None
+    assert found.envelope["body"]["call"] == _call(1)
+    assert threading.current_thread() not in read
+    assert len(read) == 1
+    with pytest.raises(StopIteration) as ended:
+        meter.find(CONTRACT, _call(2)).send(None)
+    assert ended.value.value is None
+    await meter.close()
+
+
+async def test_pages_that_take_their_time_keep_nothing_else_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight pages of one contract: two are read, and a page of another contract, a call that comes again, an acknowledgement and a
+    statement wait for none of them."""
+    other = verification_permit(id="permit-9", contract="contract-9")
+    meter, begun, goes_on = _meter(tmp_path), threading.Semaphore(0), threading.Event()
+    await _answered(meter, 1)
+    await meter.record(other, _asked(2), "AA==", NOON).settled()
+    (first,) = await meter.receipts(CONTRACT, 0, 1)
+    page = Evidence._page
+
+    def held(evidence: Evidence, contract: str, after: int, limit: int) -> Any:
+        if limit == 1_000:
+            begun.release()
+            assert goes_on.wait(60)
+        return page(evidence, contract, after, limit)
+
+    monkeypatch.setattr(Evidence, "_page", held)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    pages = [asyncio.create_task(meter.receipts(CONTRACT, 0, 1_000)) for _ in range(8)]
+    for _ in range(2):
+        while not begun.acquire(blocking=False):
+            await asyncio.sleep(0.01)
+    try:
+        async with asyncio.timeout(30):
+            assert len(await meter.receipts("contract-9", 0, 10)) == 1
+            assert await meter.story("contract-9", 1) is not None
+            assert await meter.find(CONTRACT, _call(1)) is not None
+            told = Acknowledgement("node-1", CONTRACT, 1, digest(first["body"]), NOON)
+            assert await meter.acknowledge(told, seal_message(told, Ed25519Signer.generate())) == 1
+            assert await meter.state(CONTRACT, NOON) is not None
+        assert not begun.acquire(blocking=False)
+    finally:
+        goes_on.set()
+    assert [len(each) for each in await asyncio.gather(*pages)] == [1] * 8
+    await meter.close()
+
+
+async def test_a_meter_that_is_closed_waits_for_no_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    meter, begun, goes_on = _meter(tmp_path), threading.Event(), threading.Event()
+    await _answered(meter, 1)
+    page = Evidence._page
+
+    def held(*told: Any) -> Any:
+        begun.set()
+        assert goes_on.wait(60)
+        return page(*told)
+
+    monkeypatch.setattr(Evidence, "_page", held)
+    reads = asyncio.create_task(meter.receipts(CONTRACT, 0, 10))
+    while not begun.is_set():
+        await asyncio.sleep(0.01)
+    try:
+        await asyncio.wait_for(meter.close(), 30)
+    finally:
+        goes_on.set()
+    with pytest.raises(sqlite3.ProgrammingError):
+        await reads

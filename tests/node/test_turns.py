@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,7 +17,8 @@ from tests.node.model_world import ModelWorld
 from tests.node.queries import Clinic
 from tests.node.test_guards import Guarded
 from tests.node.test_reports import ReportWorld
-from tests.node.world import NOON, codes
+from tests.node.world import NOON, World, codes, verification_permit
+from tongqu.node.meters.evidence import Evidence
 from tongqu.node.modes import model, report
 from tongqu.node.modes.api import Api
 from tongqu.node.modes.guarded import Blinded
@@ -168,6 +170,23 @@ async def test_what_ended_while_it_ran_is_not_answered(
         assert codes(await call) == [f"{what}-ended"]
         assert await world.receipts() == []
         assert not (tmp_path / "state" / "apart").exists()
+
+
+async def test_what_was_revoked_while_it_was_read_back_is_not_given_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(Evidence._record)
+    monkeypatch.setattr(Evidence, "_record", lambda *told: held(*told))
+    async with World(tmp_path) as world:
+        await world.issue(verification_permit())
+        call = str(uuid.uuid4())
+        assert (await world.ask("1", call=call)).status_code == 200
+        await world.receipts()  # from now on it is in the index alone
+        again = asyncio.create_task(world.ask("1", call=call))
+        await held.has_begun()
+        await world.issue(verification_permit(revision=2, status="revoked"))
+        held.go.set()
+        assert codes(await again) == ["permit-revoked"]
 
 
 async def test_what_a_contract_probed_is_forgotten_long_after_its_end(tmp_path: Path) -> None:

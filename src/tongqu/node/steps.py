@@ -133,9 +133,7 @@ class Steps:
                 tuple(SOURCE_BEING_READ if loads and one.code == NOT_SERVED else one for one in decision.reasons)
             )
 
-    async def _repeated(
-        self, permit: Permit, key: str, request: dict[str, Any], said: Stated, now: datetime
-    ) -> Recorded | None:
+    async def _repeated(self, permit: Permit, key: str, request: dict[str, Any], said: Stated) -> Recorded | None:
         """The record of a call that was made before, if the request is the same, the permit still stands and
         the caller does not stand where it does not reach."""
         try:
@@ -144,6 +142,7 @@ class Steps:
             raise Refusal((NOT_WRITABLE,)) from error
         if recorded is None:
             return None
+        permit, now = self._book.permits.get(permit.id, permit), self._clock()  # what was found was waited for
         body = recorded.envelope["body"]
         if body["request_digest"] != request_digest(request, self._salt(permit, key)) or body["permit"] != permit.id:
             raise Refusal((KEY_REUSED,))
@@ -183,9 +182,9 @@ class Steps:
         if said is not NOTHING_STATED and said.told:
             request = {**request, "stated": said.told}
         if not self.meter.is_new(permit.contract, call):
-            recorded = await self._repeated(permit, call, request, said, now)
+            recorded = await self._repeated(permit, call, request, said)
             if recorded is not None:
-                consent = self._consent(permit, purpose, said, now)
+                consent = self._consent(permit, purpose, said, self._clock())
                 return await self._again(way, permit, recorded, asked, call, consent), True
         self._decide(permit, _call(permit, token, mode, purpose, way.calls(asked), way.use(asked), said), now)
         consent = self._consent(permit, purpose, said, now)
@@ -204,7 +203,7 @@ class Steps:
                     raise Refusal((NOT_WRITABLE,)) from error
                 now = self._clock()
             # Others were answered meanwhile: what this call may still do, and whether it was made before, is asked again.
-            recorded = await self._repeated(permit, call, request, said, now)
+            recorded = await self._repeated(permit, call, request, said)
             if recorded is not None:
                 return await self._again(way, permit, recorded, asked, call, consent), True
             # Somebody withdrew while it ran, or others took rows of it.

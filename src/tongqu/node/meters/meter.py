@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from tongqu.node.logs import log
 from tongqu.node.meters.accounts import NO_RECEIPT, NOT_USED, Chain, Dues, Used
+from tongqu.node.meters.evidence import Evidence, Recorded
 from tongqu.node.meters.index import CallEntry, index_name, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.meters.layout import ALONE, Share
@@ -33,11 +34,9 @@ from tongqu.wire.canonical import digest
 from tongqu.wire.constraints import RATE_WINDOW
 from tongqu.wire.message import seal_message
 from tongqu.wire.permit import Permit
-from tongqu.wire.receipt import quick_bytes
 from tongqu.wire.restored import Restored
 from tongqu.wire.seals import TREE_LEAVES_MAX, Signer
 from tongqu.wire.statement import Statement
-from tongqu.wire.story import CHAIN_MAX
 from tongqu.wire.sync import StatementAck
 
 STATEMENT_RECEIPTS_MAX = 50_000
@@ -60,18 +59,6 @@ GATHER_TURNS = 40
 
 class UnknownReceipt(Exception):
     """No receipt of the contract has this number and this digest: the buyer's book and the node's journal differ."""
-
-
-class Recorded(NamedTuple):
-    """A call that has its receipt: the sealed envelope as JSON, and the codes of its answers (base64)."""
-
-    written: bytes
-    answers: str
-
-    @property
-    def envelope(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.written)
-        return found
 
 
 class Pending:
@@ -181,6 +168,7 @@ class Meter:
         except BaseException:  # it is tried again every two seconds: nothing may stay open behind
             self.journal.close()
             raise
+        self._evidence = Evidence(self.index, self.journal)
         self._acknowledged = self.index.acknowledged()
         moments = self.index.requests_since(now - RATE_WINDOW)
         self._uses = {permit: Used(calls, moments.get(permit, ())) for permit, calls in self.index.used().items()}
@@ -230,31 +218,25 @@ class Meter:
         return (contract, call) not in self._recent and self.index.surely_new(contract, call)
 
     async def find(self, contract: str, call: str) -> Recorded | None:
-        """The record of a call key, if it was used before. Waits only when it is just being written; so after a None
-        the caller may decide and `record` without another task coming between."""
+        """The record of a call key, if it was used before. Waits only for one that was: to be on the disk, or to be read there; so
+        after a None the caller may decide and `record` without another task coming between."""
         pending = self._recent.get((contract, call))
         if pending is not None:
             return await pending.settled()
         place = self.index.place_of_call(contract, call)
-        if place is None:
-            return None
-        entry = CallEntry.of(self.journal.entry(place))
-        return Recorded(quick_bytes(entry.envelope), entry.answers)
-
-    def _envelopes(self, places: Sequence[Place]) -> list[dict[str, Any]]:
-        return [CallEntry.of(entry).envelope for entry in self.journal.entries_at(places)]
+        return None if place is None else await self._evidence.record(contract, place)
 
     async def receipts(self, contract: str, after: int, limit: int) -> list[dict[str, Any]]:
         """Sealed receipts of a contract with numbers above `after`, in order, at most `limit`."""
         await self.catch_up()
-        places = self.index.places_after(contract, after, limit)
-        return await asyncio.to_thread(self._envelopes, places)
+        return await self._evidence.page(contract, after, limit)
 
     async def acknowledge(self, told: Acknowledgement, sealed: dict[str, Any]) -> int:
         """Keeps the buyer's acknowledgement, durably, and returns up to where it reaches now. One that does not reach
         further changes nothing. Raises UnknownReceipt when the contract's receipt of that number is another, or none."""
-        found = await self.receipts(told.contract, told.sequence - 1, 1)
-        if [(one["body"]["sequence"], digest(one["body"])) for one in found] != [(told.sequence, told.receipt)]:
+        await self.catch_up()
+        found = await self._evidence.receipt(told.contract, told.sequence)
+        if found is None or digest(found["body"]) != told.receipt:
             raise UnknownReceipt
         if told.sequence > self._acknowledged.get(told.contract, 0):
             await self._written(json.dumps({"acknowledgement": sealed}, ensure_ascii=False).encode())
@@ -265,34 +247,7 @@ class Meter:
         """One receipt with its neighbours, the statement over it, its way to the root, and the buyer's acknowledgement;
         None for a number that was not given."""
         await self.catch_up()
-        return await asyncio.to_thread(self._story, contract, sequence)
-
-    def _story(self, contract: str, sequence: int) -> dict[str, Any] | None:
-        places = self.index.places_after(contract, max(0, sequence - 2), 3 if sequence > 1 else 2)
-        held = {one["body"]["sequence"]: one for one in self._envelopes(places)}
-        if sequence not in held:
-            return None
-        told: dict[str, Any] = {
-            "receipt": held[sequence],
-            "before": held.get(sequence - 1) or self.index.mark_before(contract, sequence),
-            "after": held.get(sequence + 1),
-            "statement": None,
-            "path": [],
-            "acknowledgement": self.index.acknowledgement(contract),
-            "chain": [],
-        }
-        if (signed := told["acknowledgement"]) is not None:
-            missing = min(signed["body"]["sequence"], self.head(contract).sequence) - (sequence + 1)
-            if 0 < missing <= CHAIN_MAX:
-                places = self.index.places_after(contract, sequence + 1, missing)
-                told["chain"] = [one["body"] for one in self._envelopes(places)]
-        if statement := self.index.statement_over(contract, sequence):
-            first, count = statement["body"]["from_sequence"], statement["body"]["count"]
-            counted = self.index.counted_after(contract, first - 1, count)
-            leaves = [leaf for each in counted for leaf in each.leaves]
-            way = merkle.inclusion_proof(sequence - first, count, merkle.in_memory(leaves))
-            told |= {"statement": statement, "path": [one.hex() for one in way]}
-        return told
+        return await self._evidence.story(contract, sequence, self.head(contract).sequence)
 
     # -- counting --------------------------------------------------------------------------------------------------
 
@@ -655,5 +610,6 @@ class Meter:
                 await self.catch_up()
             except sqlite3.Error as error:  # the journal has it all: the index is made from that
                 log.error("index not up to date", error=type(error).__name__)
+        self._evidence.close()
         async with self._writing:  # a move that nobody waits for any more goes on to its end
             self.index.close()
