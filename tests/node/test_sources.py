@@ -603,14 +603,81 @@ def test_a_rare_extreme_is_told_as_a_round_number_beyond_it(value: float | int |
         ('exchange = "http://exchange.test"', 'exchange = "exchange.test"', "node.exchange"),
         ('path = "credit.csv"', 'path = "credit.csv"\nencoding = "gb18031"', "sources[0].encoding"),
         ("[node]", "[node", "TOML"),
+        ("{extra}", f"deep = {'[' * 5_000}{']' * 5_000}", "TOML"),
+        ('id = "credit"', 'id = "信用"', "sources[0].id"),
+        ('id = "credit"', 'id = "a/b"', "sources[0].id"),
+        ('id = "credit"', 'id = "../../../evil"', "sources[0].id"),
+        ('id = "credit"', f'id = "{"a" * 101}"', "sources[0].id"),
+        ('key = "id"', f'key = "{"k" * 201}"', "sources[0].key"),
+        ('modes = ["verification", "dataset"]', 'modes = ["dataset", "dataset"]', "sources[0].modes"),
+        ('name = "示例银行节点"', f'name = "{"银" * 201}"', "node.name"),
+        ("{extra}", f'address = "https://node.example/{"a" * 300}"', "node.address"),
+        ("{extra}", 'address = "node.example"', "node.address"),
+        ("{extra}", 'address = "ftp://node.example"', "node.address"),
+        ("{extra}", 'proxy = "foo"', "node.proxy"),
+        ("{extra}", 'proxy = "http://[::1"', "node.proxy"),
+        ("{extra}", 'traces = "http://"', "node.traces"),
+        ('"http://exchange.test"', '"http://exchange.test:99999"', "node.exchange"),
+        ('"http://exchange.test"', '"http://exchange test"', "node.exchange"),
+        ('"http://exchange.test"', '"http://10.0.0.256"', "node.exchange"),
+        ("port = {port}", "port = 8700.7", "serve.port must be a whole number between 1 and 65535"),
+        ("port = {port}", "body_bytes_max = 4194304.7", "serve.body_bytes_max must be a whole"),
+        ("port = {port}", 'host = "[::1]"', "serve.host"),
+        ("{extra}", "small_counts = 5.9", "node.small_counts must be a whole number"),
+        ('key = "id"', 'key = "id"\nrefresh_seconds = 1.5', "sources[0].refresh_seconds must be a whole"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, names: str) -> None:
+    fault = _fault_of(tmp_path, (old, new))
+    assert (fault.code, names in fault.words.en) == ("bad-config", True)
+
+
+def _fault_of(folder: Path, *changes: tuple[str, str]) -> NodeFault:
+    """What is wrong with the world's settings once these are changed."""
+    with pytest.raises(NodeFault) as caught:
+        read_config(_settings(folder, *changes))
+    return caught.value
+
+
+def _settings(folder: Path, *changes: tuple[str, str]) -> Path:
     from tests.node.world import CONFIG
 
-    assert old in CONFIG
-    text = CONFIG.replace(old, new).replace("{extra}", "").replace("{port}", "8700")
-    (tmp_path / "node.toml").write_text(text.replace("{{", "{").replace("}}", "}"), encoding="utf-8")
-    with pytest.raises(NodeFault) as caught:
-        read_config(tmp_path / "node.toml")
-    assert names in caught.value.words.en
+    text = CONFIG
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    text = text.replace("{extra}", "").replace("{port}", "8700")
+    (folder / "node.toml").write_text(text.replace("{{", "{").replace("}}", "}"), encoding="utf-8")
+    return folder / "node.toml"
+
+
+def test_a_misspelt_setting_is_named_beside_the_one_that_is_missing(tmp_path: Path) -> None:
+    fault = _fault_of(tmp_path, ("name = ", "nmae = "))
+    assert fault.words.en == "Setting node.name needs a text value. Setting node.nmae is not a known setting."
+    assert fault.words.zh == "配置项 node.name 缺少文本值。配置项 node.nmae 不是已知的设置项。"
+    words = _fault_of(tmp_path, ("title = ", "titel = "), ('path = "', 'paht = "')).words.en
+    assert [name for name in ("title", "titel", "path", "paht") if f"sources[0].{name} " not in words] == []
+
+
+def test_wrong_settings_are_named_together(tmp_path: Path) -> None:
+    changes = [('"http://exchange.test"', '"x"'), ("port = {port}", "port = 1.5"), ('id = "credit"', 'id = "信用"')]
+    words = _fault_of(tmp_path, *changes, ("[serve]", "[engine]\nkind = 1\n[serve]\nwokers = 2")).words
+    named = ["node.exchange", "serve.port", "serve.wokers", "sources[0].id", "engine.kind"]
+    assert [name for name in named if name not in words.en or name not in words.zh] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("port = {port}", 'host = "::1"'),
+        ("port = {port}", 'host = "0.0.0.0"'),
+        ("port = {port}", 'host = "node_1.inner"'),
+        ("port = {port}", "port = 8700.0"),
+        ("{extra}", 'address = "https://[2001:db8::1]:8443/node/"'),
+        ("{extra}", 'proxy = "http://user:secret@proxy.example:3128"'),
+        ('"http://exchange.test"', '"https://交易所.example/"'),
+        ('id = "credit"', 'id = "credit.v2_a:b-c"'),
+    ],
+)
+def test_what_an_owner_may_well_write_is_taken(tmp_path: Path, old: str, new: str) -> None:
+    assert read_config(_settings(tmp_path, (old, new))).port == 8700

@@ -10,23 +10,36 @@ import json
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from tongqu.node.faults import NodeFault
 from tongqu.node.networks import BadNetworks, Networks
 from tongqu.wire.drift import FINGERPRINT
-from tongqu.wire.message import BadMessage, Message, dressed
+from tongqu.wire.message import BadMessage, Faults, Message, dressed
 from tongqu.wire.model_card import ModelCard
 from tongqu.wire.query import Query
 from tongqu.wire.report_form import ReportForm
 from tongqu.wire.scoring import FROM_SOURCE, SKOPS, Scoring
-from tongqu.wire.source import CREDIT_CODE, DATASET, DECLARED, FORMATS, MODES, VERIFICATION, Question, Use
-from tongqu.wire.sync import DEIDENTIFICATION, QUALITY
+from tongqu.wire.source import (
+    CREDIT_CODE,
+    DATASET,
+    DECLARED,
+    FORMATS,
+    MODES,
+    VERIFICATION,
+    Question,
+    SourceDeclaration,
+    Use,
+)
+from tongqu.wire.sync import DEIDENTIFICATION, QUALITY, Register, SyncRequest
 from tongqu.wire.title import Title
 from tongqu.wire.watermark import MarkedColumn, Watermark
 from tongqu.wire.words import Words
@@ -43,6 +56,10 @@ ENGINES = (DUCKDB, SPARK)
 
 CARD_BYTES_MAX = 1024 * 1024
 WORKERS_MAX = 64
+LOG_LEVELS = ("debug", "info", "warning", "error")
+SCHEMES = ("http", "https")
+HOST = re.compile(r"(?!(.*\.)?[0-9]+\.?$)[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*\.?")
+"""Labels of letters and digits in any script, the last of them no number: that would be an IP address mistyped."""
 
 
 @dataclass(frozen=True)
@@ -165,50 +182,118 @@ class NodeConfig:
 
 
 class _Table:
-    """Reads one TOML table and remembers which entries nobody asked for."""
+    """Reads one TOML table, notes all that is wrong with it, and remembers which entries nobody asked for."""
 
     def __init__(self, values: object, where: str) -> None:
         if not isinstance(values, dict):
             raise _bad(where, "应为一个表", "must be a table")
         self.values: dict[str, Any] = dict(values)
         self.where = where
+        self.wrong: list[NodeFault] = []
+
+    def refuse(self, key: str, zh: str, en: str) -> None:
+        self.wrong.append(_bad(f"{self.where}.{key}", zh, en))
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self.values.pop(key, default)
         if not isinstance(value, str) or not value:
-            raise _bad(f"{self.where}.{key}", "缺少文本值", "needs a text value")
+            self.refuse(key, "缺少文本值", "needs a text value")
+            return default or ""
         return value
 
-    def maybe(self, key: str) -> str | None:
-        return self.text(key) if key in self.values else None
+    def maybe(self, key: str, read: Callable[[str], str] | None = None) -> str | None:
+        return (read or self.text)(key) if key in self.values else None
+
+    def url(self, key: str) -> str:
+        value = self.text(key)
+        if value and not _is_url(value):
+            self.refuse(
+                key,
+                "应为以 http:// 或 https:// 开头的完整网址",
+                "must begin with http:// or https:// and be a whole address",
+            )
+        return value
 
     def number(self, key: str, default: float, least: float, most: float) -> float:
         value = self.values.pop(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            raise _bad(f"{self.where}.{key}", f"应在 {least} 与 {most} 之间", f"must be between {least} and {most}")
+            self.refuse(key, f"应在 {least} 与 {most} 之间", f"must be between {least} and {most}")
+            return default
         return value
 
     def whole(self, key: str, default: int, least: int, most: int) -> int:
         value = self.number(key, default, least, most)
         if value != int(value):
-            raise _bad(f"{self.where}.{key}", "应为整数", "must be a whole number")
+            self.refuse(key, f"应为 {least} 至 {most} 的整数", f"must be a whole number between {least} and {most}")
         return int(value)
 
     def flag(self, key: str) -> bool:
         value = self.values.pop(key, False)
         if not isinstance(value, bool):
-            raise _bad(f"{self.where}.{key}", "应为 true 或 false", "must be true or false")
+            self.refuse(key, "应为 true 或 false", "must be true or false")
+            return False
         return value
+
+    def title(self) -> Title:
+        value = self.values.pop("title", None)
+        try:
+            return _checked(lambda: Title.from_json(dressed(Title, value)), f"{self.where}.title")
+        except NodeFault as fault:
+            self.wrong.append(fault)
+            return Title("", "")
 
     def rows(self, key: str) -> list[Any]:
         value = self.values.pop(key, [])
         if not isinstance(value, list):
-            raise _bad(f"{self.where}.{key}", "应为列表", "must be a list")
+            self.refuse(key, "应为列表", "must be a list")
+            return []
         return value
 
+    def sound(self) -> None:
+        """Raises NodeFault with all that was wrong so far."""
+        if self.wrong:
+            raise NodeFault(
+                "bad-config",
+                Words("".join(each.words.zh for each in self.wrong), " ".join(each.words.en for each in self.wrong)),
+                self.wrong[0].mend,
+            )
+
     def done(self) -> None:
+        """As `sound`, with what nobody asked for: of a misspelt setting the wrong name is told beside the missing one."""
         for key in self.values:
-            raise _bad(f"{self.where}.{key}", "不认识的设置项", "is not a known setting")
+            self.refuse(key, "不是已知的设置项", "is not a known setting")
+        self.sound()
+
+
+def _is_url(value: str) -> bool:
+    """Whether it can be called at all: what cannot fails at the start, or with every call."""
+    try:
+        told = urlsplit(value)
+        return (
+            value.isprintable()
+            and " " not in value
+            and told.scheme in SCHEMES
+            and _is_host(told.hostname or "")
+            and told.port != 0
+        )
+    except ValueError:
+        return False
+
+
+def _is_host(value: str) -> bool:
+    """An IP address, or a name that is none mistyped."""
+    try:
+        ip_address(value)
+    except ValueError:
+        return HOST.fullmatch(value) is not None
+    return True
+
+
+def _fits(kind: type[Message], field: str, value: object) -> bool:
+    """Whether a message can carry it: one that cannot is refused with every sync."""
+    faults = Faults()
+    kind.FIELDS[field].read(value, field, faults)
+    return not faults.found
 
 
 def _bad(where: str, zh: str, en: str) -> NodeFault:
@@ -230,7 +315,7 @@ def read_config(path: Path | str) -> NodeConfig:
             Words(f"读不到配置文件 {path}。", f"The configuration file {path} cannot be read."),
             Words("请检查路径与权限。", "Check the path and its permissions."),
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NodeFault(
             "bad-config",
             Words(f"{path} 不是有效的 TOML 文件。", f"{path} is not valid TOML: {error}."),
@@ -241,63 +326,88 @@ def read_config(path: Path | str) -> NodeConfig:
 
 def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
     top = _Table(values, "node.toml")
-    node = _Table(top.values.pop("node", {}), "node")
-    serve = _Table(top.values.pop("serve", {}), "serve")
-    sources = tuple(_source(row, folder, f"sources[{at}]") for at, row in enumerate(top.rows("sources")))
-    networks = _networks(top.values.pop("networks", {}))
-    engine = _engine(_Table(top.values.pop("engine", {}), "engine"))
+    told: dict[str, Any] = {}
+    for part in (_node, _serve, _sources, _networks, _engine):
+        try:
+            told |= part(top, folder)
+        except NodeFault as fault:
+            top.wrong.append(fault)
     top.done()
-    seen: set[str] = set()
-    for source in sources:
-        if source.id in seen:
-            raise _bad(f"sources.{source.id}", "重复", "is declared twice")
-        seen.add(source.id)
-    config = NodeConfig(
-        name=node.text("name"),
-        state=folder / node.text("state", "state"),
-        exchange=node.text("exchange").rstrip("/"),
-        address=node.maybe("address"),
-        proxy=node.maybe("proxy"),
-        sync_seconds=node.number("sync_seconds", 1, 0.05, 30),
-        statement_seconds=node.number("statement_seconds", 60, 0.05, 86_400),
-        watch_seconds=node.number("watch_seconds", 2, 0.05, 3_600),
-        small_counts=int(node.number("small_counts", 5, 1, 10_000)),
-        answer_hours=node.number("answer_hours", 72, 1, 24 * 366),
-        copies_bytes_max=int(node.number("copies_bytes_max", 100 * 1024**3, 1024**2, 2**50)),
-        disk_keep_bytes=int(node.number("disk_keep_bytes", 64 * 1024**2, 1024**2, 2**50)),
-        host=serve.text("host", "127.0.0.1"),
-        port=int(serve.number("port", 8700, 1, 65_535)),
-        body_bytes_max=int(serve.number("body_bytes_max", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024)),
-        body_seconds_max=serve.number("body_seconds_max", 10, 0.1, 600),
-        request_seconds_max=serve.number("request_seconds_max", 30, 0.1, 600),
-        requests_waiting_max=int(serve.number("requests_waiting_max", 1_024, 16, 100_000)),
-        workers=serve.whole("workers", 1, 1, WORKERS_MAX),
-        log_level=node.text("log_level", "info"),
-        sources=sources,
-        networks=networks,
-        engine=engine,
-        traces=node.maybe("traces"),
-    )
-    if config.traces is not None and not config.traces.startswith(("http://", "https://")):
-        raise _bad("node.traces", "应以 http:// 或 https:// 开头", "must begin with http:// or https://")
-    if not config.exchange.startswith(("http://", "https://")):
-        raise _bad("node.exchange", "应以 http:// 或 https:// 开头", "must begin with http:// or https://")
-    if config.log_level not in ("debug", "info", "warning", "error"):
-        raise _bad("node.log_level", "应为 debug、info、warning 或 error", "must be debug, info, warning or error")
+    return NodeConfig(**told)
+
+
+def _node(top: _Table, folder: Path) -> dict[str, Any]:
+    node = _Table(top.values.pop("node", {}), "node")
+    told = {
+        "name": node.text("name"),
+        "state": folder / node.text("state", "state"),
+        "exchange": node.url("exchange").rstrip("/"),
+        "address": node.maybe("address", node.url),
+        "proxy": node.maybe("proxy", node.url),
+        "traces": node.maybe("traces", node.url),
+        "sync_seconds": node.number("sync_seconds", 1, 0.05, 30),
+        "statement_seconds": node.number("statement_seconds", 60, 0.05, 86_400),
+        "watch_seconds": node.number("watch_seconds", 2, 0.05, 3_600),
+        "small_counts": node.whole("small_counts", 5, 1, 10_000),
+        "answer_hours": node.number("answer_hours", 72, 1, 24 * 366),
+        "copies_bytes_max": node.whole("copies_bytes_max", 100 * 1024**3, 1024**2, 2**50),
+        "disk_keep_bytes": node.whole("disk_keep_bytes", 64 * 1024**2, 1024**2, 2**50),
+        "log_level": node.text("log_level", "info"),
+    }
+    if told["log_level"] not in LOG_LEVELS:
+        node.refuse("log_level", "应为 debug、info、warning 或 error", "must be debug, info, warning or error")
+    if told["name"] and not _fits(Register, "name", told["name"]):
+        node.refuse("name", "至多 200 字", "may have 200 characters at most")
+    if not _fits(SyncRequest, "address", told["address"]):
+        node.refuse("address", "至多 300 个字符", "may have 300 characters at most")
     node.done()
+    return told
+
+
+def _serve(top: _Table, _: Path) -> dict[str, Any]:
+    serve = _Table(top.values.pop("serve", {}), "serve")
+    told = {
+        "host": serve.text("host", "127.0.0.1"),
+        "port": serve.whole("port", 8700, 1, 65_535),
+        "body_bytes_max": serve.whole("body_bytes_max", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024),
+        "body_seconds_max": serve.number("body_seconds_max", 10, 0.1, 600),
+        "request_seconds_max": serve.number("request_seconds_max", 30, 0.1, 600),
+        "requests_waiting_max": serve.whole("requests_waiting_max", 1_024, 16, 100_000),
+        "workers": serve.whole("workers", 1, 1, WORKERS_MAX),
+    }
+    if not _is_host(str(told["host"])):
+        serve.refuse(
+            "host",
+            "应为 IP 地址或主机名, IPv6 地址不加方括号",
+            "must be an IP address, without brackets, or the name of a host",
+        )
     serve.done()
-    return config
+    return told
 
 
-def _engine(table: _Table) -> EngineConfig:
+def _sources(top: _Table, folder: Path) -> dict[str, Any]:
+    rows, sources = top.rows("sources"), []
+    for at, row in enumerate(rows):
+        try:
+            sources.append(_source(row, folder, f"sources[{at}]"))
+        except NodeFault as fault:
+            top.wrong.append(fault)
+    for name, times in Counter(source.id for source in sources).items():
+        if times > 1:
+            top.wrong.append(_bad(f"sources.{name}", "重复", "is declared twice"))
+    return {"sources": tuple(sources)}
+
+
+def _engine(top: _Table, _: Path) -> dict[str, Any]:
     """`[engine]`: DuckDB without it. Spark runs on this machine alone: in one process, or with executors in others."""
+    table = _Table(top.values.pop("engine", {}), "engine")
     kind = table.text("kind", DUCKDB)
     if kind not in ENGINES:
         raise _bad("engine.kind", f"应为 {'、'.join(ENGINES)} 之一", f"must be one of {', '.join(ENGINES)}")
     seconds, master, memory = 5, "", 0
     if kind == SPARK:
         seconds, master = 20, table.text("master", "local-cluster[2,1,1024]")
-        memory = int(table.number("memory_mb", 1_024, 512, 1_048_576))
+        memory = table.whole("memory_mb", 1_024, 512, 1_048_576)
         found = re.fullmatch(
             r"local\[[1-9][0-9]{0,2}\]|local-cluster\[[1-9][0-9]?,[1-9][0-9]?,([1-9][0-9]{2,6})\]", master
         )
@@ -307,17 +417,18 @@ def _engine(table: _Table) -> EngineConfig:
                 "应为 local[核数] 或 local-cluster[进程数,核数,内存 MB], 且内存不小于 memory_mb",
                 "must be local[cores] or local-cluster[processes,cores,MB], with at least memory_mb",
             )
-    config = EngineConfig(kind, master, memory, table.number("seconds", seconds, 0.1, 600))
+    engine = EngineConfig(kind, master, memory, table.number("seconds", seconds, 0.1, 600))
     table.done()
-    return config
+    return {"engine": engine}
 
 
-def _networks(value: object) -> Networks:
+def _networks(top: _Table, _: Path) -> dict[str, Any]:
     """`[networks]`: a region's code and the ranges of addresses that stand there."""
+    value = top.values.pop("networks", {})
     if not isinstance(value, dict) or not all(isinstance(ranges, list) for ranges in value.values()):
         raise _bad("networks", "应为地域代码到地址段列表的表", "must be a table of region codes to lists of ranges")
     try:
-        return Networks(value)
+        return {"networks": Networks(value)}
     except BadNetworks as error:
         raise _bad("networks", "含无效的地域代码或地址段", "has a code or a range that is none") from error
 
@@ -328,10 +439,12 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
     if shape not in FORMATS:
         raise _bad(f"{where}.kind", f"应为 {'、'.join(FORMATS)} 之一", f"must be one of {', '.join(FORMATS)}")
     key = table.maybe("key")
+    if not _fits(SourceDeclaration, "key_column", key):
+        raise _bad(f"{where}.key", "至多 200 字", "may have 200 characters at most")
     scored = _scorings(table, folder, key)
     source = SourceConfig(
         id=table.text("id"),
-        title=_checked(lambda: _title(table.values.pop("title", None)), f"{where}.title"),
+        title=table.title(),
         format=shape,
         path=None if shape == "postgresql" else folder / table.text("path"),
         dsn_env=table.text("dsn_env") if shape == "postgresql" else None,
@@ -347,17 +460,22 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         models={scoring.id: model for scoring, _, model in scored},
         reports=_uses(table, "reports", ReportForm),
         watermark=_watermark(table),
-        refresh_seconds=int(table.number("refresh_seconds", 3_600, 1, 86_400 * 31)),
+        refresh_seconds=table.whole("refresh_seconds", 3_600, 1, 86_400 * 31),
         holder=table.maybe("holder"),
         measures=tuple(table.rows("measures")) if "measures" in table.values else MEASURES,
         on_drift=table.text("on_drift", KEEP),
         columns_accepted=table.maybe("columns_accepted"),
         **_of_its_kind(table, shape, where),
     )
+    _check_id(source.id, table)
     table.done()
     _check_drift(source, where)
-    if not source.modes or any(mode not in MODES for mode in source.modes):
-        raise _bad(f"{where}.modes", f"应含 {'、'.join(MODES)}", f"must list one or more of {', '.join(MODES)}")
+    if not source.modes or not _fits(SourceDeclaration, "modes", list(source.modes)):
+        raise _bad(
+            f"{where}.modes",
+            f"应含 {'、'.join(MODES)} 中的一项或几项, 不重复",
+            f"must list one or more of {', '.join(MODES)}, each once",
+        )
     if any(measure not in MEASURES for measure in source.measures):
         raise _bad(f"{where}.measures", f"只能含 {'、'.join(MEASURES)}", f"may list {', '.join(MEASURES)}")
     if source.holder is not None and not re.fullmatch(CREDIT_CODE, source.holder):
@@ -368,13 +486,7 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         raise _bad(f"{where}.encoding", "不是已知的编码", "is not a known encoding")
     if VERIFICATION in source.modes and (source.key is None or not source.questions):
         raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
-    if source.watermark is not None:
-        if DATASET not in source.modes or source.delimiter != "," or source.format in {"excel", *MANY_FILES}:
-            raise _bad(
-                f"{where}.watermark", "只用于 CSV、Parquet、PostgreSQL 的数据集", "is for data sets of text or Parquet"
-            )
-        if key in {column.name for column in source.watermark.columns}:
-            raise _bad(f"{where}.watermark", "不得改动键列", "must leave the key column alone")
+    _check_watermark(source, where)
     for mode, uses in DECLARED.items():
         names = [use.id for use in getattr(source, uses)]
         if mode in source.modes and not names:
@@ -382,6 +494,27 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         if len(set(names)) != len(names):
             raise _bad(f"{where}.{uses}", "编号重复", "repeat an id")
     return source
+
+
+def _check_id(told: str, table: _Table) -> None:
+    """The exchange is told of it with every sync, and files in the state folder are called by it."""
+    if told and not _fits(SourceDeclaration, "source", told):
+        table.refuse(
+            "id",
+            "应由字母、数字和 . _ : - 组成, 以字母或数字开头, 至多 100 个字符",
+            "must be letters, digits and any of . _ : -, begin with a letter or a digit, and be 100 characters at most",
+        )
+
+
+def _check_watermark(source: SourceConfig, where: str) -> None:
+    if source.watermark is None:
+        return
+    if DATASET not in source.modes or source.delimiter != "," or source.format in {"excel", *MANY_FILES}:
+        raise _bad(
+            f"{where}.watermark", "只用于 CSV、Parquet、PostgreSQL 的数据集", "is for data sets of text or Parquet"
+        )
+    if source.key in {column.name for column in source.watermark.columns}:
+        raise _bad(f"{where}.watermark", "不得改动键列", "must leave the key column alone")
 
 
 def _check_drift(source: SourceConfig, where: str) -> None:
@@ -400,7 +533,7 @@ def _of_its_kind(table: _Table, shape: str, where: str) -> dict[str, Any]:
             raise _bad(f"{where}.files", f"应为 {'、'.join(FILES)} 之一", f"must be one of {', '.join(FILES)}")
         told["partitions"] = _partitions(table)
     if shape in MANY_FILES:
-        told["files_max"] = int(table.number("files_max", 10_000, 1, 100_000))
+        told["files_max"] = table.whole("files_max", 10_000, 1, 100_000)
     if shape == "csv" or told.get("files") == "csv":
         told["delimiter"] = table.text("delimiter", ",")
         if len(told["delimiter"]) != 1 or told["delimiter"] in '"\r\n' or not told["delimiter"].isascii():
@@ -411,8 +544,8 @@ def _of_its_kind(table: _Table, shape: str, where: str) -> dict[str, Any]:
             raise _bad(f"{where}.sheets", "应为工作表名称的列表", "must be a list of names of sheets")
     if shape == "postgresql":
         told["cursor"] = table.maybe("cursor")
-        told["full_every"] = int(table.number("full_every", 24, 1, 100_000))
-        told["statement_seconds"] = int(table.number("statement_seconds", 600, 1, 86_400))
+        told["full_every"] = table.whole("full_every", 24, 1, 100_000)
+        told["statement_seconds"] = table.whole("statement_seconds", 600, 1, 86_400)
         told["replica"] = table.flag("replica")
     return told
 
@@ -442,10 +575,6 @@ def _is_encoding(name: str) -> bool:
     return True
 
 
-def _title(value: object) -> Title:
-    return Title.from_json(dressed(Title, value))
-
-
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
 
@@ -472,10 +601,12 @@ def _scorings(table: _Table, folder: Path, key: str | None) -> list[tuple[Scorin
         model = ModelConfig(
             path=folder / told.text("model"),
             trusted=tuple(trusted),
-            memory_mb=int(told.number("memory_mb", 512, 16, 65_536)),
-            seconds=int(told.number("seconds", 10, 1, 300)),
+            memory_mb=told.whole("memory_mb", 512, 16, 65_536),
+            seconds=told.whole("seconds", 10, 1, 300),
         )
-        card = _card(folder / told.text("card"), f"{told.where}.card")
+        card_file = folder / told.text("card")
+        told.sound()
+        card = _card(card_file, f"{told.where}.card")
         by_key = told.values.get("features_from") == FROM_SOURCE
         body = {"card_sha256": card.digest, "key_column": key if by_key else None, **told.values}
         body["features"] = [
