@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.node.rows import Given
@@ -99,6 +99,7 @@ def test_one_rule_that_cannot_be_checked_keeps_no_other_from_it() -> None:
 
 @settings(deadline=None)
 @given(failed=st.integers(0, 40), filled=st.integers(0, 40), empty=st.integers(0, 40), guard=st.integers(1, 12))
+@example(failed=2, filled=4, empty=1, guard=3)
 def test_no_count_of_few_rows_is_told(failed: int, filled: int, empty: int, guard: int) -> None:
     """What is told fits many tables: nobody can say that exactly so few rows failed, passed or were empty."""
     failed = min(failed, filled)

@@ -127,8 +127,11 @@ def _told(
         return RuleMeasured(rule.id, None, None, None)
     told = at_least(checked, rows.rows, guard)
     least, most = span(failed, checked, guard)
-    if rule.check in BY_CELL and checked - failed < guard:
-        least, most = max(0, checked - guard + 1), checked
+    passed = checked - failed  # of few of these only what is told is said, not what was checked: that would tell the empty ones
+    if rule.check in BY_CELL and passed < guard:
+        least, most = max(0, told - guard + 1), told
+    elif passed in range(1, guard):
+        least = min(least, max(0, told - guard + 1))
     return (
         RuleMeasured(rule.id, told, min(least, told), min(most, told))
         if told
