@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.node.rows import Given
+from tongqu.node.sources.counts import at_least, span
 from tongqu.node.sources.quality import Before, check_quality
 from tongqu.wire.measures import QualityMeasured, QualityOrder, QualityRule, RuleMeasured
 from tongqu.wire.message import BadMessage
@@ -97,6 +99,23 @@ def test_one_rule_that_cannot_be_checked_keeps_no_other_from_it() -> None:
     ]
 
 
+@pytest.mark.parametrize("all_are_few", [True, False])
+@pytest.mark.parametrize("guard", [3, 5, 7])
+def test_whatever_is_told_fits_tables_with_other_few(guard: int, all_are_few: bool) -> None:
+    """Of every table up to some size: whoever knows the number of rows and the way of telling cannot say which few it was."""
+    for rows in range(1, 4 * guard + 3):
+        fits = defaultdict[tuple[int, int, int], set[tuple[int, int]]](set)
+        for count in range(guard, rows + 1):
+            told = at_least(count, rows, guard)
+            for bad in range(count + 1) if told >= guard else ():
+                fits[told, *span(bad, count, told, guard, all_are_few=all_are_few)].add((count, bad))
+        for (_, least, _), tables in fits.items():
+            few = range(1, guard)
+            for each in ({rows - n for n, _ in tables}, {bad for _, bad in tables}, {n - bad for n, bad in tables}):
+                assert len(each) > 1 or each.isdisjoint(few), (rows, tables)
+            assert all(least <= bad for _, bad in tables)
+
+
 @settings(deadline=None)
 @given(failed=st.integers(0, 40), filled=st.integers(0, 40), empty=st.integers(0, 40), guard=st.integers(1, 12))
 @example(failed=2, filled=4, empty=1, guard=3)
@@ -114,7 +133,7 @@ def test_no_count_of_few_rows_is_told(failed: int, filled: int, empty: int, guar
     if empty in few:
         assert told.checked is None or told.checked == filled + empty - guard
     if told.checked is None or told.failed_least is None or told.failed_most is None:
-        assert filled + empty - guard <= 0
+        assert filled + empty - guard < guard
         return
     exact = told.failed_least == told.failed_most
     if failed in few:

@@ -22,12 +22,18 @@ def found(count: int, filled: int, rows: int, guard: int) -> int | None:
     return told if told >= guard else None
 
 
-def span(count: int, rows: int, guard: int) -> tuple[int, int]:
-    """Between which numbers the count lies: itself twice, unless it or what it leaves is few. A guard of two leaves one
-    number for a few, so it says as well that there may be none."""
-    some = 1 if guard > 2 else 0
-    if count in range(1, guard):
+def span(failed: int, checked: int, told: int, guard: int, *, all_are_few: bool) -> tuple[int, int]:
+    """Between which numbers those that failed lie, of `checked` rows of which `told` are told of (`at_least`): their number twice,
+    unless it or what it leaves of those is few; `all_are_few`: that nothing is left is told like few. Of a few so much is said as
+    is true of any few, and where few that failed cannot be told from few that passed, of both. A guard of two leaves one number
+    for a few, so it says as well that there may be none."""
+    passed, some = told - failed, 1 if guard > 2 else 0
+    few_failed = failed in range(1, guard)
+    few_passed = passed < guard > 1 and (passed > 0 or all_are_few or told < checked)
+    if (few_failed or few_passed) and told < 2 * guard:
+        return min(some, failed), told
+    if few_failed:
         return some, guard - 1
-    if rows - count in range(1, guard):
-        return max(0, rows - guard + 1), rows - some
-    return count, count
+    if few_passed:
+        return max(0, told - guard + 1), told if all_are_few or told < checked else told - some
+    return failed, failed

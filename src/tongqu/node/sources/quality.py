@@ -123,20 +123,10 @@ def _told(
         measures.GAPLESS,
     ):  # these count periods, behind which rows do not stand one by one
         return RuleMeasured(rule.id, checked, failed, failed) if checked else RuleMeasured(rule.id, None, None, None)
-    if checked < guard:
-        return RuleMeasured(rule.id, None, None, None)
     told = at_least(checked, rows.rows, guard)
-    least, most = span(failed, checked, guard)
-    passed = checked - failed  # of few of these only what is told is said, not what was checked: that would tell the empty ones
-    if rule.check in BY_CELL and passed < guard:
-        least, most = max(0, told - guard + 1), told
-    elif passed in range(1, guard):
-        least = min(least, max(0, told - guard + 1))
-    return (
-        RuleMeasured(rule.id, told, min(least, told), min(most, told))
-        if told
-        else RuleMeasured(rule.id, None, None, None)
-    )
+    if checked < guard or told < guard:  # where less is told than was checked, that little would say how many are empty
+        return RuleMeasured(rule.id, None, None, None)
+    return RuleMeasured(rule.id, told, *span(failed, checked, told, guard, all_are_few=rule.check in BY_CELL))
 
 
 def _refuse_near(rule: QualityRule, failed: int, guard: int, before: dict[str, int]) -> None:
