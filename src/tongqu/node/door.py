@@ -28,6 +28,7 @@ from tongqu.node.config import NodeConfig
 from tongqu.node.deadlines import Deadlines
 from tongqu.node.files import handed_out
 from tongqu.node.gauges import Gauges
+from tongqu.node.leaving import leave
 from tongqu.node.logs import log
 from tongqu.node.networks import Networks
 from tongqu.node.permits import Reason
@@ -164,9 +165,17 @@ def _json(
     return Response(content, status, dict(headers or {}), media_type)
 
 
-def crowded(full: Crowded) -> Response:
-    """There is no room for the call now."""
-    return problem(429, (_OWN_CALLS,)) if full.by_itself else problem(503, (_BUSY,))
+def crowded(full: Crowded, method: str) -> Response:
+    """There is no room for the call now, nor for an idle connection that nothing more is being sent on."""
+    response = problem(429, (_OWN_CALLS,)) if full.by_itself else problem(503, (_BUSY,))
+    if method == "GET":
+        response.headers["Connection"] = "close"
+    return response
+
+
+def too_slow() -> Response:
+    """What was to come did not come in time."""
+    return problem(408, (_TIMEOUT,))
 
 
 def _refusal(refusal: Refusal) -> Response:
@@ -364,8 +373,9 @@ class Door:
             return _refusal(refusal)
         except BadRequest as error:
             return self._not_served(error.status, error.reason)
-        except Crowded as crowded:
-            return self._not_served(*((429, _OWN_CALLS) if crowded.by_itself else (503, _BUSY)))
+        except Crowded as full:
+            self._keeper.gauges.refused.labels((_OWN_CALLS if full.by_itself else _BUSY).code).inc()
+            return crowded(full, request.method)
         except TimeoutError:
             return self._not_served(408, _TIMEOUT)
         except ClientDisconnect:
@@ -431,7 +441,7 @@ class _Way:
         scope["route_name"] = self._path
         with Stay(self._door.callers) as stay:
             response = await self._door.answer(Request(scope, receive, send), self._inside, stay)
-            await response(scope, receive, send)
+            await leave(response, scope, receive, send)
 
 
 _PRIVATE = {"Cache-Control": "private, no-store"}

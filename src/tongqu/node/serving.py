@@ -6,12 +6,14 @@ import asyncio
 import gc
 import resource
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
+from granian.net import SocketHolder
 from granian.server.embed import Server
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -25,6 +27,9 @@ from tongqu.node.ports import free_port
 HEAD_BYTES_MAX = 64 * 1024
 NEW_THINGS = 20_000
 """After so many Python looks for rings of things that nobody holds any more; by itself it would after each hundredth call."""
+
+READER_SECONDS_MAX = 60
+"""Of whom no byte was taken for so long the connection is ended, with what it holds."""
 
 CONNECTIONS_TO_ONE_CALLER = 4
 """Accepted for each caller let inside: the others are being refused, are idle, or look at /health."""
@@ -93,9 +98,24 @@ async def serve(config: NodeConfig) -> None:
     await server.serve()
 
 
+class _Server(Server):  # type: ignore[misc]
+    """The HTTP server on a socket of the node's own, which ends readers who have stopped."""
+
+    def _init_shared_socket(self) -> None:
+        listening = socket.socket(socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Others of this owner may listen on the same port, which is how workers share it.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Every connection inherits it. The server itself would wait for a reader without end.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(READER_SECONDS_MAX * 1_000))
+        listening.bind((self.bind_addr, self.bind_port))
+        self._shd = SocketHolder(listening.detach(), False, self.backlog)
+
+
 def server_over(app: ASGIApp, config: NodeConfig, connections: int) -> Server:
-    """The HTTP server. Its socket lets others of this owner listen on the same port, which is how workers share it."""
-    return Server(
+    """The HTTP server."""
+    return _Server(
         app,
         address=config.host,
         port=config.port,

@@ -27,6 +27,7 @@ from tongqu.node.config import NodeConfig
 from tongqu.node.copies import PARQUET, Copy
 from tongqu.node.files import handed_out
 from tongqu.node.gauges import Gauges
+from tongqu.node.leaving import leave
 from tongqu.node.logs import log
 from tongqu.node.meters import JournalBroken
 from tongqu.node.modes.dataset import Shared
@@ -270,7 +271,10 @@ class _SharedDoor:
         except Crowded as crowded:
             status, code = (429, "too-many-at-once") if crowded.by_itself else (503, "node-busy")
             words = "同时进行的调用过多。Too many calls are under way at once."
-            return self._not_served(status, words, code=code, wait=1)
+            refused = self._not_served(status, words, code=code, wait=1)
+            if request.method == "GET":
+                refused.headers["Connection"] = "close"  # it has sent all, and would wait idle in another's place
+            return refused
         except TimeoutError:
             return self._not_served(408, "请求未在时限内完成。The request was not completed in time.", code="too-slow")
         except ClientDisconnect:
@@ -296,7 +300,7 @@ class _Way:
         scope["route_name"] = self._path
         with Stay(self._door.callers) as stay:
             response = await self._door.answer(Request(scope, receive, send), self._inside, stay)
-            await response(scope, receive, send)
+            await leave(response, scope, receive, send)
 
 
 def shared_routes(

@@ -11,6 +11,8 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
+from tongqu.node.leaving import BY_PATH, HANDED
+
 CALL, BODY, LAST, STARTED, FILE, ASKED, TOLD, FAILED = b"C", b"B", b"L", b"S", b"F", b"A", b"T", b"X"
 FRAME_BYTES_MAX = 128 * 1024 * 1024
 _HEAD = struct.Struct(">cI")
@@ -80,7 +82,7 @@ def unpacked_scope(content: bytes) -> dict[str, Any]:
         "client": (client.decode(), int(client_port)),
         "server": (server.decode(), int(server_port)),
         "state": {},
-        "extensions": {"http.response.pathsend": {}},
+        "extensions": {BY_PATH: {}, HANDED: {}},
     }
 
 

@@ -121,7 +121,7 @@ class Switch:
                 stay.enter(digest, "")
                 await self._peers[owner].hand(scope, receive, send, self._seconds_max)
             except Crowded as full:
-                await crowded(full)(scope, receive, send)
+                await crowded(full, scope["method"])(scope, receive, send)
             except Gone as gone:
                 if gone.begun:
                     raise  # the server cuts the connection: what arrived is not whole
