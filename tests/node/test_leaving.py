@@ -1,4 +1,4 @@
-"""An answer keeps its caller's place until it has left, however slowly it is read."""
+"""An answer keeps its caller's place until it has left, however slowly it is read, and no reader keeps a node from stopping."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tongqu.wire.permit import token_digest
 pytestmark = pytest.mark.slow
 DATASET = f"/v1/datasets/permit-2?purpose={quote('信贷审批')}"
 PLACES = 16
-SECONDS = "from tongqu.node import serving; serving.READER_SECONDS_MAX = {}; "
+SECONDS = "from tongqu.node import serving; serving.READER_SECONDS_MAX, serving.GRACE_SECONDS = {}, {}; "
 
 
 class Node(NodeProcess):
     """One whose data set is larger than what lies between it and a reader, with a few places inside."""
 
-    patience = SECONDS.format(60)
+    patience = SECONDS.format(60, 1)
 
     def __init__(self, folder: Path, exchange_url: str) -> None:
         super().__init__(folder, exchange_url)
@@ -116,7 +116,7 @@ def test_a_download_is_whole_and_a_stretch_of_it_is_that_stretch(tmp_path: Path)
 
 
 class Impatient(Node):
-    patience = SECONDS.format(2)
+    patience = SECONDS.format(2, 1)
 
 
 def test_a_reader_who_takes_nothing_is_ended_and_one_who_is_slow_is_not(tmp_path: Path) -> None:
@@ -138,3 +138,12 @@ def test_a_reader_who_takes_nothing_is_ended_and_one_who_is_slow_is_not(tmp_path
                 break
         assert taken > len(node.content)
         assert read_to_its_end(stalled[1]) < len(node.content)
+
+
+def test_a_reader_who_takes_nothing_does_not_keep_the_node_from_stopping(tmp_path: Path) -> None:
+    with serving(tmp_path) as node, contextlib.ExitStack() as held:
+        for _ in range(PLACES // 4):
+            assert status(held.enter_context(node.stalled())) == 200
+        assert node.stop() == 0
+        assert '"event": "stopped"' in node.log.read_text()
+        assert len(node.journal_lines()) >= PLACES // 4

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import os
 import resource
 import signal
 import socket
+import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +33,9 @@ NEW_THINGS = 20_000
 
 READER_SECONDS_MAX = 60
 """Of whom no byte was taken for so long the connection is ended, with what it holds."""
+
+GRACE_SECONDS = 10
+"""So long what is under way may take when the node is to stop. What is left then is cut off."""
 
 CONNECTIONS_TO_ONE_CALLER = 4
 """Accepted for each caller let inside: the others are being refused, are idle, or look at /health."""
@@ -99,7 +105,7 @@ async def serve(config: NodeConfig) -> None:
 
 
 class _Server(Server):  # type: ignore[misc]
-    """The HTTP server on a socket of the node's own, which ends readers who have stopped."""
+    """The HTTP server on a socket of the node's own, which ends readers who have stopped; and it stops in bounded time."""
 
     def _init_shared_socket(self) -> None:
         listening = socket.socket(socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET)
@@ -111,6 +117,23 @@ class _Server(Server):  # type: ignore[misc]
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(READER_SECONDS_MAX * 1_000))
         listening.bind((self.bind_addr, self.bind_port))
         self._shd = SocketHolder(listening.detach(), False, self.backlog)
+
+    def stop(self) -> None:
+        super().stop()
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._cut_off)
+
+    def _cut_off(self) -> None:
+        """The server waits for every connection; one that is shut down is at its end."""
+        cut = 0
+        for each in os.listdir("/proc/self/fd"):
+            with contextlib.suppress(OSError):
+                if stat.S_ISSOCK(os.stat(f"/proc/self/fd/{each}").st_mode):
+                    with socket.socket(fileno=os.dup(int(each))) as one:
+                        if one.family != socket.AF_UNIX and one.getsockname()[1] == self.bind_port:
+                            one.shutdown(socket.SHUT_RDWR)
+                            cut += 1
+        if cut:
+            log.warning("cut off at the stop", connections=cut)
 
 
 def server_over(app: ASGIApp, config: NodeConfig, connections: int) -> Server:

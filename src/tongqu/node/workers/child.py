@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -28,6 +29,8 @@ from tongqu.node.workers.switch import Switch
 from tongqu.node.workers.told import NOT_TO_BE_STARTED_AGAIN, Told, ear_of
 
 MARGIN_SECONDS = 5
+EAR_SECONDS_MAX = 5
+"""So long what others handed over may take, after this worker's own callers have gone; the others stop as well."""
 
 
 class Worker:
@@ -63,7 +66,9 @@ class Worker:
         await self._ear.listen(self._listening)
 
     async def stop(self) -> None:
-        await self._ear.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EAR_SECONDS_MAX):
+                await self._ear.close()
         for peer in self._peers.values():
             peer.close()
         await self.keeper.stop()

@@ -31,7 +31,8 @@ STEADY_SECONDS = 10
 """A worker that lived so long is started again at once; one that keeps dying, after ever longer."""
 
 PAUSE_SECONDS_MAX = 10
-STOP_SECONDS_MAX = 60
+STOP_SECONDS_MAX = 45
+"""Less than the unit's TimeoutStopSec (deploy/tongqu-node.service), by which all have to be gone, this process too."""
 
 
 @dataclass
