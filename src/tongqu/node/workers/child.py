@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tongqu.node.callers import Callers
 from tongqu.node.config import NodeConfig, read_config
-from tongqu.node.door import application
+from tongqu.node.door import BODIES_AT_ONCE, application
 from tongqu.node.faults import NodeFault
 from tongqu.node.keeper import NodeKeeper, Seat
 from tongqu.node.logs import log, set_up
@@ -54,8 +54,9 @@ class Worker:
         )
         self.app = Switch(
             own, book=self.keeper.book, share=share, peers=self._peers, everybody=everybody,
-            callers=Callers(at_once_max=callers_max, bytes_max=config.body_bytes_max),
+            callers=Callers(at_once_max=callers_max, bytes_max=BODIES_AT_ONCE * config.body_bytes_max),
             body_bytes_max=config.body_bytes_max,
+            body_seconds_max=config.body_seconds_max,
             seconds_max=config.body_seconds_max + config.request_seconds_max + MARGIN_SECONDS,
         )  # fmt: skip
         self._ear = Ear(own, everybody.answers())

@@ -8,8 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
+from tongqu.node.leaving import AT_ONCE_BYTES, BY_PATH, Leaving
 from tongqu.node.workers.ear import LINE_BYTES
 from tongqu.node.workers.frames import (
     ASKED,
@@ -95,13 +96,11 @@ class Peer:
             raise Gone
         return json.loads(content)
 
-    async def hand(self, scope: Scope, receive: Receive, send: Send, seconds_max: float) -> None:
-        """Has the other worker answer this call. Raises Gone when it did not within that time."""
+    async def hand(self, first: Message, scope: Scope, receive: Receive, leaving: Leaving, seconds_max: float) -> None:
+        """Has the other worker answer this call, of whose body the first piece has come. Raises Gone when it did not within
+        that time."""
         line, feeding, whole, begun = await self._line(), None, False, False
         try:
-            first = await receive()
-            if first["type"] != "http.request":
-                return
             more = first.get("more_body", False)
             piece = frame(BODY if more else LAST, first.get("body", b""))
             line.writer.write(frame(CALL, packed_scope(dict(scope))) + piece)
@@ -113,15 +112,16 @@ class Peer:
             if kind != STARTED:
                 raise Broken
             begun = True
-            await send(unpacked_start(content))
+            await leaving.send(unpacked_start(content))
             while not whole:
                 kind, content = await read_frame(line.reader)
                 whole = kind in (LAST, FILE)
+                if feeding is not None and (kind != LAST or len(content) > AT_ONCE_BYTES):
+                    feeding.cancel()  # only one may listen to the caller, and from here it is the answer
                 if kind == FILE:
-                    path = content.decode("utf-8", "surrogateescape")
-                    await send({"type": "http.response.pathsend", "path": path})
+                    await leaving.send({"type": BY_PATH, "path": content.decode("utf-8", "surrogateescape")})
                 else:
-                    await send({"type": "http.response.body", "body": content, "more_body": not whole})
+                    await leaving.send({"type": "http.response.body", "body": content, "more_body": not whole})
         except (Broken, TimeoutError, OSError):
             raise Gone(begun=begun) from None
         finally:
