@@ -92,6 +92,17 @@ def test_a_token_of_contracts_of_several_workers_is_let_in_as_any_other(tmp_path
             assert httpx.post(f"{house.url}/v1/verify", json=asked, headers=headers, timeout=20).status_code == 200
 
 
+def test_operators_are_answered_for_all_workers_whatever_their_tools_send_along(tmp_path: Path) -> None:
+    with house_of_two(tmp_path) as house:
+        headers = {"Authorization": "Bearer of-the-monitoring"}
+        for _ in range(4):  # of either worker
+            told = httpx.get(f"{house.url}/metrics", headers=headers, timeout=20).text
+            assert 'worker="0"' in told
+            assert 'worker="1"' in told
+            assert len(httpx.get(f"{house.url}/health", headers=headers, timeout=20).json()["workers"]) == 2
+            assert "standing_still" in httpx.get(f"{house.url}/live", headers=headers, timeout=20).json()
+
+
 def test_what_is_handed_over_is_read_whole_and_keeps_nobody_from_stopping(tmp_path: Path) -> None:
     with house_of_two(tmp_path) as house, contextlib.ExitStack() as held:
         content = (tmp_path / "credit.csv").read_bytes()
