@@ -19,6 +19,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from tongqu.wire.words import Words
+
 TRIES_MAX = 5
 PLACING_TRIES_MAX = 40
 PAGE = 200
@@ -26,19 +28,37 @@ WAIT_SECONDS_MAX = 60.0
 _LOOPBACK: dict[str, None] = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
 
 
+_UNEXPLAINED = Words("对方没有说明理由", "No reason was given")
+
+
 class Problem(Exception):
-    """The exchange, or a node, said no. `code` is stable; `reasons` holds every one, with what would mend it."""
+    """The exchange, or a node, said no. `code` is stable; `reasons` holds every one, with what would mend it.
+
+    A node writes `words` and `mend` where the exchange writes `zh`, `en`, `mend_zh`, `mend_en`; here all read as the exchange's do. A
+    node has no title of its own: its first reason is one.
+    """
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         self.status = status
         self.code = str(body.get("code", f"http-{status}"))
-        self.title = str(body.get("title", ""))
-        self.title_zh = str(body.get("title_zh", ""))
+        self.reasons: list[Mapping[str, Any]] = [
+            _reason(told) for told in body.get("reasons") or [] if isinstance(told, Mapping)
+        ]
+        first = self.reasons[0] if self.reasons else {}
+        self.title = str(body.get("title") or first.get("en") or _UNEXPLAINED.en)
+        self.title_zh = str(body.get("title_zh") or first.get("zh") or _UNEXPLAINED.zh)
         self.mend = str(body.get("mend", ""))
         self.mend_zh = str(body.get("mend_zh", ""))
-        self.reasons: list[Mapping[str, Any]] = list(body.get("reasons", []))
         self.case: int | None = body.get("case")
         super().__init__(f"{self.code} ({status}): {self.title}")
+
+
+def _reason(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    words, mend = told.get("words"), told.get("mend")
+    if not isinstance(words, Mapping):
+        return told
+    mends = {f"mend_{language}": sentence for language, sentence in mend.items()} if isinstance(mend, Mapping) else {}
+    return {"code": told.get("code"), **words, **mends}
 
 
 class Unreachable(Exception):

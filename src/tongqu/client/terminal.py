@@ -48,10 +48,17 @@ def spoken() -> Iterator[None]:
 def _tell(problem: Problem) -> None:
     complain(f"{problem.title_zh}（{problem.code}）", f"{problem.title} ({problem.status})")
     for reason in problem.reasons:
-        where = reason.get("field") or reason.get("cite") or ""
-        print(f"  - {where} {reason.get('zh', '')} · {reason.get('en', '')}".replace("-  ", "- "), file=sys.stderr)  # noqa: T201
-    if problem.mend_zh:
-        print(f"  → {problem.mend_zh} {problem.mend}", file=sys.stderr)  # noqa: T201
+        # A node's first reason was said already: it is the title.
+        if reason.get("zh") != problem.title_zh:
+            where = reason.get("field") or reason.get("cite")
+            _add("-", f"{where} {reason.get('zh', '')}" if where else reason.get("zh"), reason.get("en"))
+        _add("→", reason.get("mend_zh"), reason.get("mend_en"))
+    _add("→", problem.mend_zh, problem.mend)
+
+
+def _add(mark: str, zh: str | None, en: str | None) -> None:
+    if zh or en:
+        print(f"  {mark} {zh or ''} · {en or ''}", file=sys.stderr)  # noqa: T201
 
 
 @contextmanager
