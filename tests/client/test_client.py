@@ -240,6 +240,7 @@ def test_an_answer_that_its_receipt_does_not_cover_is_not_believed(node: tuple[A
     with pytest.raises(BadAnswer) as refused:
         buyer.verify("001")
     assert refused.value.code == "answer-differs"
+    assert len(list(buyer.book.receipts())) == 1  # it will be billed, and this is what the buyer can show
 
 
 @pytest.mark.parametrize(

@@ -189,3 +189,33 @@ def test_who_gives_no_reason_is_said_to_give_none(street: Street) -> None:
     street.refuses = lambda call: httpx.Response(502, text="<html>")
     _, complaint = run("trade", "call", "1", "001", code=1)
     assert complaint.splitlines() == ["✗ 对方没有说明理由（http-502）", "  No reason was given (502)"]
+
+
+# What the question gives.
+
+
+@pytest.mark.parametrize(("word", "least", "right"), [("count", None, "trade call"), ("call", 5, "trade count")])
+def test_a_question_that_gives_no_such_answer_is_not_asked(
+    street: Street, tmp_path: Path, word: str, least: int | None, right: str
+) -> None:
+    street.least = least
+    keys = tmp_path / "keys.txt"
+    keys.write_text("001\n002\n")
+    given = [keys] if word == "count" else ["--file", keys]
+    _, complaint = run("trade", word, "1", *given, code=1)
+    assert complaint.count(right) == 2  # once in each language
+    assert street.asked == []
+
+
+def test_counts_are_told(street: Street, tmp_path: Path) -> None:
+    street.least, street.counts = 5, True
+    (tmp_path / "keys.txt").write_text("001\n002\n011\n")
+    assert run("trade", "count", "1", tmp_path / "keys.txt")[0].splitlines() == ["unknown\t0", "yes\t2", "no\t1"]
+    assert list(street.book.receipts()) == street.receipts
+
+
+def test_an_answer_that_cannot_be_read_was_billed_so_its_receipt_is_kept(street: Street) -> None:
+    street.counts = True
+    _, complaint = run("trade", "call", "1", "001", code=1)
+    assert "answer-unreadable" in complaint
+    assert list(street.book.receipts()) == street.receipts

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -22,7 +22,7 @@ from tongqu.client.access import write_private
 from tongqu.client.market import TRIES_MAX, Unreachable, checked, http_client
 from tongqu.client.receipts import ReceiptBook
 from tongqu.wire.blinding import BlindingKey, agreed_key, blind, private_key, public_hex
-from tongqu.wire.message import open_sealed
+from tongqu.wire.message import BadMessage, open_sealed
 from tongqu.wire.new_key import follow
 from tongqu.wire.permit import BATCH_KEYS_MAX
 from tongqu.wire.query import QueryAnswer, query_request
@@ -42,10 +42,13 @@ from tongqu.wire.receipt import (
 from tongqu.wire.reports import report_answer, report_request
 from tongqu.wire.scores import Scores, key_scoring_request, row_scoring_request, scoring_answer
 from tongqu.wire.seals import KeyRing
+from tongqu.wire.words import Words
 
 FRESH_SECONDS_MAX = 20.0
 PATIENCE_SECONDS_MAX = 3_600.0
 CHUNK_BYTES = 1 << 20
+
+Reply = TypeVar("Reply", Answer, CountAnswer, QueryAnswer, Scores)
 
 
 class BadAnswer(Exception):
@@ -54,6 +57,28 @@ class BadAnswer(Exception):
     def __init__(self, code: str, detail: str = "") -> None:
         self.code = code
         super().__init__(f"{code}: {detail}" if detail else code)
+
+
+class OtherUse(Exception):
+    """The permit is for another use than this call. Nothing was asked and nothing billed; `words` name the right call."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        super().__init__(words.en)
+
+
+DATA_SET = Words(
+    "该合同交付的是数据集，没有可问的；请用 tongqu trade download。没有调用，也没有计费。",
+    "This contract delivers a data set, there is nothing to ask: tongqu trade download. Nothing was called or billed.",
+)
+COUNTED = Words(
+    "该核验问题只回答各答案有多少，不逐键作答；请用 tongqu trade count。没有调用，也没有计费。",
+    "This question is answered in counts, not key by key: tongqu trade count. Nothing was called or billed.",
+)
+NOT_COUNTED = Words(
+    "该核验问题逐键作答，不回答各答案有多少；请用 tongqu trade call。没有调用，也没有计费。",
+    "This question is answered key by key, not in counts: tongqu trade call. Nothing was called or billed.",
+)
 
 
 @dataclass(frozen=True)
@@ -70,12 +95,20 @@ class Permit:
     purposes: tuple[str, ...]
     version: str | None = None
     """Of a data set: the one that the contract fixed."""
+    counted: bool | None = None
+    """Of a question: whether it is answered in counts only; none, where that is not known and the node has to say."""
 
     def __repr__(self) -> str:
         return f"Permit({self.id!r} at {self.address!r})"
 
     def purpose(self, purpose: str | None) -> str:
         return purpose or self.purposes[0]
+
+    def asks(self) -> str:
+        """What is asked of: a question, a query, a scoring or a report. Raises OtherUse."""
+        if self.use is None:
+            raise OtherUse(DATA_SET)
+        return self.use
 
 
 class Node:
@@ -118,32 +151,34 @@ class Node:
             yield from zip(some, self.batch(some, purpose=purpose), strict=True)
 
     def batch(self, keys: list[str], *, purpose: str | None = None, call: str | None = None) -> list[str]:
-        """One answer for each key, in order; at most 10,000 keys. Raises Problem, BadAnswer, Unreachable."""
-        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
-        if permit.use is None:
-            raise BadAnswer("not-a-verification", "this permit is for a data set")
-        asked = verification_request(permit.id, why, permit.use, *self._blinded(keys))
-        answer = Answer.from_json(self._ask("POST", "/v1/verify", call, json=asked).json())
-        if (answer.call, answer.question, len(answer.answers)) != (call, permit.use, len(keys)):
+        """One answer for each key, in order; at most 10,000 keys. Raises OtherUse, Problem, BadAnswer, Unreachable."""
+        if self.permit.counted:
+            raise OtherUse(COUNTED)
+        asked = self._verification(keys, purpose)
+        call = call or str(uuid.uuid4())
+        answer, receipt = self._answered(Answer, "/v1/verify", call, asked)
+        if (answer.call, answer.question, len(answer.answers)) != (call, self.permit.use, len(keys)):
             raise BadAnswer("other-answer", "the answer is to another call")
-        told = verification_answer(list(answer.answers), answer.source_version)
-        self._keep(answer.receipt, answer.salt, call, asked, told)
+        _believe(receipt, verification_answer(list(answer.answers), answer.source_version), answer.salt)
         return list(answer.answers)
 
     def counts(
         self, keys: Sequence[str], *, purpose: str | None = None, call: str | None = None
     ) -> dict[str, int | None]:
-        """How many of the keys have which answer; None where the node withholds it."""
-        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
-        if permit.use is None:
-            raise BadAnswer("not-a-verification", "this permit is for a data set")
-        asked = verification_request(permit.id, why, permit.use, *self._blinded(list(keys)))
-        answer = CountAnswer.from_json(self._ask("POST", "/v1/verify", call, json=asked).json())
-        if (answer.call, answer.question) != (call, permit.use):
+        """How many of the keys have which answer; None where the node withholds it. Raises as `batch` does."""
+        if self.permit.counted is False:
+            raise OtherUse(NOT_COUNTED)
+        asked = self._verification(list(keys), purpose)
+        call = call or str(uuid.uuid4())
+        answer, receipt = self._answered(CountAnswer, "/v1/verify", call, asked)
+        if (answer.call, answer.question) != (call, self.permit.use):
             raise BadAnswer("other-answer", "the answer is to another call")
-        told = count_answer(answer.counts, answer.least, answer.source_version)
-        self._keep(answer.receipt, answer.salt, call, asked, told)
+        _believe(receipt, count_answer(answer.counts, answer.least, answer.source_version), answer.salt)
         return answer.counts
+
+    def _verification(self, keys: list[str], purpose: str | None) -> dict[str, Any]:
+        permit = self.permit
+        return verification_request(permit.id, permit.purpose(purpose), permit.asks(), *self._blinded(keys))
 
     def agree_on_blinding(self, secret: bytes) -> None:
         """From now on keys are sent blinded: under what the node and a secret of one's own come to for this contract. Keep
@@ -163,16 +198,30 @@ class Node:
         public, agreed = self._blinding
         return [blind(key, agreed) for key in keys], public
 
-    def _keep(
-        self, sealed: dict[str, Any], salt: str, call: str, asked: dict[str, Any], told: Mapping[str, Any]
-    ) -> None:
-        """Checks that the receipt is for what was asked and answered, and keeps it. Raises BadAnswer."""
+    def _answered(
+        self, kind: type[Reply], path: str, call: str, asked: dict[str, Any], sent: dict[str, Any] | None = None
+    ) -> tuple[Reply, Receipt]:
+        """What the node answers to `asked`; `sent` where more goes out than is digested. The receipt is kept before the answer is
+        read: a call whose answer is of no use was billed all the same. Raises Problem, BadAnswer, Unreachable."""
+        response = self._ask("POST", path, call, json=sent or asked)
+        try:
+            told = response.json()
+            sealed, salt = told["receipt"], str(told["salt"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadAnswer("receipt-missing", "the answer has no receipt") from error
+        receipt = self._keep(sealed, salt, call, asked)
+        try:
+            return kind.from_json(told), receipt
+        except BadMessage as error:
+            raise BadAnswer("answer-unreadable", str(error)) from error
+
+    def _keep(self, sealed: dict[str, Any], salt: str, call: str, asked: dict[str, Any]) -> Receipt:
+        """Checks that the receipt is for what was asked, and keeps it. Raises BadAnswer."""
         receipt = self._receipt(sealed, call)
         if receipt.request_digest != request_digest(self._with_stated(asked), salt):
             raise BadAnswer("request-differs", "the receipt is for another request than was made")
-        if receipt.answer_digest != answer_digest(told, salt):
-            raise BadAnswer("answer-differs", "the receipt is for another answer")
         self.book.keep(sealed, salt=salt)
+        return receipt
 
     def query(
         self,
@@ -185,13 +234,11 @@ class Node:
     ) -> QueryAnswer:
         """One page of a query's answer; `next` of the page before goes on. Raises Problem, BadAnswer, Unreachable."""
         permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
-        if permit.use is None:
-            raise BadAnswer("not-a-query", "this permit is for a data set")
-        asked = query_request(permit.id, why, permit.use, values, rows, cursor)
-        answer = QueryAnswer.from_json(self._ask("POST", "/v1/query", call, json=asked).json())
+        asked = query_request(permit.id, why, permit.asks(), values, rows, cursor)
+        answer, receipt = self._answered(QueryAnswer, "/v1/query", call, asked)
         if (answer.call, answer.query) != (call, permit.use):
             raise BadAnswer("other-answer", "the answer is to another call")
-        self._keep(answer.receipt, answer.salt, call, asked, answer.answer)
+        _believe(receipt, answer.answer, answer.salt)
         return answer
 
     def score_keys(self, keys: Sequence[str], *, purpose: str | None = None, call: str | None = None) -> list[str]:
@@ -212,28 +259,23 @@ class Node:
         self, request: Callable[..., dict[str, Any]], asked: list[Any], purpose: str | None, call: str | None
     ) -> list[str]:
         permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
-        if permit.use is None:
-            raise BadAnswer("not-a-model", "this permit is for a data set")
-        digested = request(permit.id, why, permit.use, asked)
+        digested = request(permit.id, why, permit.asks(), asked)
         field = "keys" if "keys" in digested else "rows"
-        response = self._ask("POST", "/v1/score", call, json={**digested, field: asked})
-        answer = Scores.from_json(response.json())
+        answer, receipt = self._answered(Scores, "/v1/score", call, digested, sent={**digested, field: asked})
         if (answer.call, answer.scoring, len(answer.scores)) != (call, permit.use, len(asked)):
             raise BadAnswer("other-answer", "the answer is to another call")
-        told = scoring_answer(answer.scores, answer.model_sha256, answer.source_version)
-        self._keep(answer.receipt, answer.salt, call, digested, told)
+        _believe(receipt, scoring_answer(answer.scores, answer.model_sha256, answer.source_version), answer.salt)
         return list(answer.scores)
 
     def report(self, period: str, target: Path, *, purpose: str | None = None, call: str | None = None) -> Receipt:
         """The report of a period as a PDF, checked against the hash in its receipt. Raises Problem, BadAnswer, Unreachable."""
         permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
-        if permit.use is None:
-            raise BadAnswer("not-a-report", "this permit is for a data set")
-        asked = report_request(permit.id, why, permit.use, period)
+        asked = report_request(permit.id, why, permit.asks(), period)
         response = self._ask("POST", "/v1/reports", call, json=asked)
         told, content = self._told(response, call), response.content
         found = report_answer(hashlib.sha256(content).hexdigest(), len(content), told.receipt.source_version)
-        self._keep(told.sealed, told.salt, call, asked, found)
+        self._keep(told.sealed, told.salt, call, asked)
+        _believe(told.receipt, found, told.salt)
         target.write_bytes(content)
         return told.receipt
 
@@ -418,6 +460,12 @@ class _Told:
         if self.sha256 == self.version:
             return dataset_answer(self.version, size)
         return marked_answer(self.version, size, self.sha256)
+
+
+def _believe(receipt: Receipt, told: Mapping[str, Any], salt: str) -> None:
+    """Raises BadAnswer for an answer that its receipt does not cover."""
+    if receipt.answer_digest != answer_digest(told, salt):
+        raise BadAnswer("answer-differs", "the receipt is for another answer")
 
 
 def _is_being_made(answer: httpx.Response) -> bool:

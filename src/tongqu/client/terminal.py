@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import typer
 
 from tongqu.client import access
-from tongqu.client.calls import BadAnswer
+from tongqu.client.calls import BadAnswer, OtherUse
 from tongqu.client.market import Market, Problem, Unreachable
 from tongqu.client.trade import NotAgreed, TookTooLong
 
@@ -38,6 +38,8 @@ def spoken() -> Iterator[None]:
         complain(f"还没有到这一步（现在是 {error.state}），可稍后再试。", f"Not there yet: {error}. Go on later.")
     except NotAgreed as error:
         complain(f"没有签署：{error}", f"Nothing was signed: {error}")
+    except OtherUse as error:
+        complain(error.words.zh, error.words.en)
     except BadAnswer as error:
         complain(f"节点的回答不可采信（{error.code}）。", f"The node's answer is not to be believed: {error}")
     except FileNotFoundError as error:

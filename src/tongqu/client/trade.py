@@ -31,6 +31,7 @@ from tongqu.wire import merkle
 from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.permit import new_token, token_digest
 from tongqu.wire.seals import KeyRing, Signer, key_ring
+from tongqu.wire.source import VERIFICATION
 from tongqu.wire.story import FORMAT
 from tongqu.wire.sync import key_text
 
@@ -168,10 +169,16 @@ class Trade:
             id=told["permit"], contract=told["contract"], node=told["node"], address=told["address"].rstrip("/"),
             node_public_key=key_ring(told), token=path.read_text("ascii").strip(),
             use=told["question"], purposes=tuple(told["purposes"]), version=told["source_version"],
+            counted=self._counted(self.kept.transfer) if told["mode"] == VERIFICATION else None,
         )  # fmt: skip
         return Node(
             permit, self.book, http=self._node_http, pause=self._pause, region=region, recipient=recipient
         )  # fmt: skip
+
+    def _counted(self, transfer: int) -> bool:
+        """Whether the permit's question is answered in counts only."""
+        question = self.market.get(f"/transfer/{transfer}/permit")["permit"]["body"]["question"]
+        return question.get("least") is not None
 
     def blinding_secret(self) -> bytes:
         """What this trade's keys are blinded with; made at the first use and kept beside the token."""
