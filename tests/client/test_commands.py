@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from tongqu.client import calls, command, market
 from tongqu.client.receipts import ReceiptBook
 from tongqu.wire.message import seal_message
+from tongqu.wire.query import QueryAnswer, query_answer
 from tongqu.wire.receipt import (
     Answer,
     CountAnswer,
@@ -98,9 +99,27 @@ class Street:
         return httpx.Response(200, json=told[request.url.path])
 
     def _node(self, request: httpx.Request) -> httpx.Response:
-        return {"/v1/verify": self._verify, "/v1/keys": lambda _: httpx.Response(200, json={"keys": []})}[
-            request.url.path
-        ](request)
+        doors = {
+            "/v1/verify": self._verify, "/v1/query": self._query, "/v1/keys": lambda _: httpx.Response(200, json={"keys": []}),
+        }  # fmt: skip
+        return doors[request.url.path](request)
+
+    def _query(self, request: httpx.Request) -> httpx.Response:
+        """Three pages of two rows each; the cursor is the number of the next."""
+        body = json.loads(request.content)
+        self.asked.append(body)
+        refused = self.refuses(len(self.asked))
+        if refused is not None:
+            return refused
+        call, page = request.headers["Tongqu-Call"], int(body["cursor"] or 1)
+        salt = call_salt(b"s", "HT-1", call)
+        rows, following = [[f"武汉{page}", page], [f"襄阳{page}", None]], str(page + 1) if page < 3 else None
+        told = query_answer(["city", "load"], rows, following, VERSION, limited=False)
+        sealed = self.meters(call, 1, request_digest(body, salt), answer_digest(told, salt))
+        answer = QueryAnswer(
+            call, "arrears", ("city", "load"), tuple(map(tuple, rows)), following, False, VERSION, salt, sealed
+        )
+        return httpx.Response(200, json=answer.to_json())
 
     def _verify(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
@@ -219,3 +238,62 @@ def test_an_answer_that_cannot_be_read_was_billed_so_its_receipt_is_kept(street:
     _, complaint = run("trade", "call", "1", "001", code=1)
     assert "answer-unreadable" in complaint
     assert list(street.book.receipts()) == street.receipts
+
+
+# Half way.
+
+
+def test_what_was_answered_before_a_refusal_is_not_lost_and_is_gone_on_with(street: Street, tmp_path: Path) -> None:
+    keys, out = tmp_path / "keys.txt", tmp_path / "answers.csv"
+    keys.write_text("\n".join(["001", "002", "003", "004", "011", "012"]))
+    street.refuses = lambda call: refusal(LIMIT) if call == 3 else None
+    asks = ("trade", "call", "1", "--file", keys, "--batch", "2", "--out", out)
+    _, complaint = run(*asks, code=1)
+    assert out.read_text().splitlines() == ["key,answer", "001,yes", "002,no", "003,no", "004,no"]
+    assert "共 6 个，已答 4 个，停在第 5 个" in complaint
+    assert "4 of 6 are answered" in complaint
+    assert complaint.count("--after 4") == 2
+    told, _ = run(*asks, "--after", "4")
+    assert "2 个回答写入" in told
+    assert out.read_text().splitlines()[3:] == ["003,no", "004,no", "011,yes", "012,no"]
+    assert [one["keys"] for one in street.asked] == [["001", "002"], ["003", "004"], ["011", "012"], ["011", "012"]]
+    assert list(street.book.receipts()) == street.receipts
+
+
+def test_on_the_terminal_too_each_batch_is_shown_before_the_next_is_asked(street: Street) -> None:
+    street.refuses = lambda call: refusal(LIMIT) if call == 2 else None
+    told, complaint = run("trade", "call", "1", "001", "002", "003", "--batch", "2", code=1)
+    assert told.splitlines() == ["001\tyes", "002\tno"]
+    assert "--after 2" in complaint
+
+
+def test_a_refusal_of_the_first_batch_leaves_the_answers_of_before(street: Street, tmp_path: Path) -> None:
+    out = tmp_path / "answers.csv"
+    run("trade", "call", "1", "001", "--out", out)
+    street.refuses = lambda call: refusal(LIMIT)
+    _, complaint = run("trade", "call", "1", "002", "--out", out, code=1)
+    assert out.read_text().splitlines() == ["key,answer", "001,yes"]
+    assert "--after" not in complaint
+    street.refuses = lambda call: None
+    run("trade", "call", "1", "002", "--out", out)
+    assert out.read_text().splitlines() == ["key,answer", "002,no"]
+
+
+def test_pages_that_came_before_a_refusal_are_kept_and_gone_on_with(street: Street, tmp_path: Path) -> None:
+    out = tmp_path / "rows.csv"
+    street.refuses = lambda call: refusal(LIMIT) if call == 3 else None
+    _, complaint = run("trade", "query", "1", "--pages", "9", "--out", out, code=1)
+    assert out.read_text().splitlines() == ["city,load", "武汉1,1", "襄阳1,", "武汉2,2", "襄阳2,"]
+    assert complaint.count("--cursor=3") == 2
+    run("trade", "query", "1", "--cursor=3", "--out", out)
+    assert out.read_text().splitlines()[3:] == ["武汉2,2", "襄阳2,", "武汉3,3", "襄阳3,"]
+    assert len(street.receipts) == 3
+
+
+def test_a_query_that_has_more_pages_says_how_to_go_on(street: Street) -> None:
+    told, complaint = run("trade", "query", "1")
+    assert told.splitlines() == ["city\tload", "武汉1\t1", "襄阳1\t"]
+    assert complaint.count("--cursor=2") == 2
+    told, complaint = run("trade", "query", "1", "--cursor=2", "--pages", "2")
+    assert told.splitlines() == ["武汉2\t2", "襄阳2\t", "武汉3\t3", "襄阳3\t"]
+    assert complaint == ""

@@ -6,6 +6,8 @@ import csv
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,10 +18,13 @@ from rich.table import Table
 
 from tongqu.client import access, signing
 from tongqu.client.auditing import NothingToAcknowledge
+from tongqu.client.batches import ask_in_batches, gone_on_with, rows_to
 from tongqu.client.market import Market
 from tongqu.client.receipts import Checked
 from tongqu.client.terminal import complain, market, say
 from tongqu.client.trade import Trade
+from tongqu.wire.query import QueryAnswer
+from tongqu.wire.words import Words
 
 app = typer.Typer(help="一笔购买 · a purchase, from the request to the bill")
 receipts = typer.Typer(help="回执 · receipts")
@@ -28,6 +33,10 @@ Number = Annotated[int, typer.Argument(help="交易编号（request 给出） ·
 Seconds = Annotated[float, typer.Option(help="最多等待秒数 · how long to wait", min=0)]
 Region = Annotated[str | None, typer.Option(help="使用地域，六位区划代码 · where it is used, a code of GB/T 2260")]
 Recipient = Annotated[str | None, typer.Option(help="接收方，统一社会信用代码 · whom it is for, by credit code")]
+After = Annotated[
+    int,
+    typer.Option(help="略过前若干个，接着上次问 · go on behind so many; --out is added to", min=0, show_default=False),
+]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", help="签名密钥文件 · your signature key", dir_okay=False)]
 
 
@@ -133,28 +142,30 @@ def call(
     out: Annotated[Path | None, typer.Option(help="结果 CSV · answers as CSV", dir_okay=False)] = None,
     purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
     batch: Annotated[int, typer.Option(help="每批键数 · keys a call", min=1, max=10_000)] = 1_000,
+    after: After = 0,
     region: Region = None,
     recipient: Recipient = None,
 ) -> None:
-    """调用核验 · verify keys"""
-    asked = [*(keys or []), *(_lines(file) if file else [])]
-    if not asked:
-        complain("没有要核验的键。", "There is no key to verify.")
-        raise typer.Exit(2)
-    with market() as exchange, Progress(transient=True) as progress:
+    """调用核验，每批回答随到随写 · verify keys; each batch is written as it comes"""
+    with market() as exchange:
+        asked = [*(keys or []), *(_lines(file) if file else [])]
+        if len(asked) <= after:
+            complain("没有要核验的键。", "There is no key to verify.")
+            raise typer.Exit(2)
         node = _open(exchange, number).node(region=region, recipient=recipient)
-        bar = progress.add_task("核验 verify", total=len(asked))
-        found = []
-        for pair in node.verify_many(asked, purpose=purpose, batch=batch):
-            found.append(pair)
-            progress.advance(bar)
-    if out is None:
-        for key, answer in found:
-            print(f"{key}\t{answer}")  # noqa: T201
-        return
-    with out.open("w", newline="", encoding="utf-8") as written:
-        csv.writer(written).writerows([("key", "answer"), *found])
-    say(f"{len(found)} 个回答写入 {out}", f"{len(found)} answers written to {out}")
+        bar = Progress(console=Console(stderr=True), transient=True, disable=out is None)
+        with rows_to(out, goes_on=after > 0) as write, bar:
+            task = bar.add_task("核验 verify", total=len(asked), completed=after)
+
+            def answered(start: int, answers: list[str]) -> None:
+                header = [("key", "answer")] if out is not None and start == 0 else []
+                write([*header, *zip(asked[start:], answers, strict=False)])
+                bar.update(task, completed=start + len(answers))
+
+            ask_in_batches(asked, partial(node.batch, purpose=purpose), answered, after=after, batch=batch)
+    if out is not None:
+        found = len(asked) - after
+        say(f"{found} 个回答写入 {out}", f"{found} answers written to {out}")
 
 
 @app.command()
@@ -189,26 +200,34 @@ def query(
     out: Annotated[Path | None, typer.Option(help="结果 CSV · rows as CSV", dir_okay=False)] = None,
     purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
     pages: Annotated[int, typer.Option(help="最多页数 · pages at most", min=1)] = 1,
+    cursor: Annotated[
+        str | None, typer.Option(help="从上次停下处接着取 · go on where it stopped; --out is added to")
+    ] = None,
 ) -> None:
-    """接口查询，一页一次调用 · run a query; each page is a call"""
+    """接口查询，一页一次调用，随到随写 · run a query; each page is a call, and is written as it comes"""
+    got = 0
+    last: QueryAnswer | None = None
+
+    def where() -> Words | None:
+        if last is None or last.next is None:
+            return None
+        return Words(
+            f"已得 {got} 行。其余的用同一命令加 --cursor={last.next} 接着取，已得的不再计费。",
+            f"{got} rows came. Go on with the rest by the same command with --cursor={last.next}; these are not billed again.",
+        )
+
     with market() as exchange:
         node = _open(exchange, number).node()
-        rows: list[Sequence[Any]] = []
-        more = False
-        for at, page in enumerate(node.pages(asked_values(values or []), purpose=purpose), start=1):
-            rows += page.rows if rows else [page.columns, *page.rows]
-            more = page.next is not None or page.limited
-            if at == pages:
-                break
-    if out is None:
-        for row in rows:
-            print("\t".join("" if cell is None else str(cell) for cell in row))  # noqa: T201
-    else:
-        with out.open("w", newline="", encoding="utf-8") as written:
-            csv.writer(written).writerows(rows)
-        say(f"{len(rows) - 1} 行写入 {out}", f"{len(rows) - 1} rows written to {out}")
-    if more:
-        complain("还有更多行：增加 --pages，或缩小范围。", "There are more rows: raise --pages, or ask for less.")
+        with rows_to(out, goes_on=cursor is not None) as write, gone_on_with(where):
+            for page in islice(node.pages(asked_values(values or []), purpose=purpose, cursor=cursor), pages):
+                write([page.columns, *page.rows] if last is None and cursor is None else page.rows)
+                got, last = got + len(page.rows), page
+    if out is not None:
+        say(f"{got} 行写入 {out}", f"{got} rows written to {out}")
+    if (rest := where()) is not None:
+        complain(rest.zh, rest.en)
+    elif last is not None and last.limited:
+        complain("还有更多行：请缩小范围。", "There are more rows: ask for less.")
 
 
 @app.command()
@@ -220,6 +239,7 @@ def score(
     ] = None,
     purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
     batch: Annotated[int, typer.Option(help="每批行数 · rows a call", min=1, max=10_000)] = 1_000,
+    after: After = 0,
 ) -> None:
     """模型评分：按键，或按自带的特征 · score by a model: by key, or by features of one's own"""
     if bool(keys) == (rows is not None):
@@ -228,11 +248,14 @@ def score(
     with market() as exchange:
         node = _open(exchange, number).node()
         asked: list[Any] = list(keys or []) if rows is None else feature_rows(rows)
-        for start in range(0, len(asked), batch):
-            some = asked[start : start + batch]
-            found = node.score_keys(some, purpose=purpose) if rows is None else node.score_rows(some, purpose=purpose)
-            for at, one in enumerate(found):
-                print(f"{some[at] if rows is None else start + at + 1}\t{one}")  # noqa: T201
+
+        def scored(start: int, scores: list[str]) -> None:
+            names = asked[start:] if rows is None else range(start + 1, len(asked) + 1)
+            write(zip(names, scores, strict=False))
+
+        ask = partial(node.score_keys if rows is None else node.score_rows, purpose=purpose)
+        with rows_to(None, goes_on=False) as write:
+            ask_in_batches(asked, ask, scored, after=after, batch=batch)
 
 
 def feature_rows(file: Path) -> list[dict[str, str | int | float | None]]:

@@ -280,10 +280,14 @@ class Node:
         return told.receipt
 
     def pages(
-        self, values: Mapping[str, Any], *, purpose: str | None = None, rows: int | None = None
+        self,
+        values: Mapping[str, Any],
+        *,
+        purpose: str | None = None,
+        rows: int | None = None,
+        cursor: str | None = None,
     ) -> Iterator[QueryAnswer]:
-        """Every page, until there is none or one question may bring no more. Each is a call."""
-        cursor = None
+        """Every page from the cursor on, until there is none or one question may bring no more. Each is a call."""
         while True:
             page = self.query(values, purpose=purpose, rows=rows, cursor=cursor)
             yield page

@@ -18,6 +18,11 @@ def complain(zh: str, en: str) -> None:
     print(f"✗ {zh}\n  {en}", file=sys.stderr)  # noqa: T201 - this is what a command is for
 
 
+def advise(zh: str, en: str) -> None:
+    """What would mend it, below what was complained of."""
+    _add("→", zh, en)
+
+
 def say(zh: str, en: str) -> None:
     print(f"{zh} · {en}")  # noqa: T201
 
@@ -54,8 +59,8 @@ def _tell(problem: Problem) -> None:
         if reason.get("zh") != problem.title_zh:
             where = reason.get("field") or reason.get("cite")
             _add("-", f"{where} {reason.get('zh', '')}" if where else reason.get("zh"), reason.get("en"))
-        _add("→", reason.get("mend_zh"), reason.get("mend_en"))
-    _add("→", problem.mend_zh, problem.mend)
+        advise(reason.get("mend_zh") or "", reason.get("mend_en") or "")
+    advise(problem.mend_zh, problem.mend)
 
 
 def _add(mark: str, zh: str | None, en: str | None) -> None:
