@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from tongqu.wire.receipt import (
     verification_answer,
 )
 from tongqu.wire.seals import Ed25519Signer
+from tongqu.wire.statement import Statement, root_of
 
 AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 VERSION = "ab" * 32
@@ -95,14 +98,39 @@ class Street:
                 "source_version": None, "mode": "verification",
             },
             "/api/transfer/9/permit": {"permit": {"body": {"question": question}}},
+            "/api/transfer/9/statements": {
+                "statements": self.statements, "next": None, "node_public_key": key, "node_keys": [],
+            },
         }  # fmt: skip
         return httpx.Response(200, json=told[request.url.path])
 
     def _node(self, request: httpx.Request) -> httpx.Response:
         doors = {
-            "/v1/verify": self._verify, "/v1/query": self._query, "/v1/keys": lambda _: httpx.Response(200, json={"keys": []}),
+            "/v1/verify": self._verify, "/v1/query": self._query, "/v1/receipts": self._receipts,
+            "/v1/keys": lambda _: httpx.Response(200, json={"keys": []}),
         }  # fmt: skip
         return doors[request.url.path](request)
+
+    def _receipts(self, request: httpx.Request) -> httpx.Response:
+        after, limit = (int(request.url.params[name]) for name in ("after", "limit"))
+        some = self.receipts[after : after + limit]
+        following = after + limit if len(some) == limit else None
+        return httpx.Response(200, json={"contract": "HT-1", "receipts": some, "next": following})
+
+    @property
+    def statements(self) -> list[dict[str, Any]]:
+        """One, over all receipts; none, where nothing was called."""
+        if not self.receipts:
+            return []
+        held = [Receipt.from_json(one["body"]) for one in self.receipts]
+        calls = {"verification": sum(one.calls for one in held)}
+        statement = Statement(
+            node="1", contract="HT-1", number=1, previous=None, from_sequence=1, to_sequence=len(held), count=len(held),
+            calls=calls, units=calls, first_at=held[0].at, last_at=held[-1].at, root=root_of([one.leaf for one in held]),
+            made_at=held[-1].at,
+        )  # fmt: skip
+        told = {"number": 1, "from_sequence": 1, "to_sequence": len(held)}
+        return [{**told, "sealed": seal_message(statement, self.signer)}]
 
     def _query(self, request: httpx.Request) -> httpx.Response:
         """Three pages of two rows each; the cursor is the number of the next."""
@@ -297,3 +325,67 @@ def test_a_query_that_has_more_pages_says_how_to_go_on(street: Street) -> None:
     told, complaint = run("trade", "query", "1", "--cursor=2", "--pages", "2")
     assert told.splitlines() == ["武汉2\t2", "襄阳2\t", "武汉3\t3", "襄阳3\t"]
     assert complaint == ""
+
+
+# Receipts that the buyer lacks.
+
+
+@pytest.fixture
+def elsewhere(street: Street) -> Street:
+    """Six calls: the first and the fourth by the command, the others by another program."""
+    for at in range(1, 7):
+        if at in {1, 4}:
+            run("trade", "call", "1", "001")
+        else:
+            street.meters(str(uuid.uuid4()), 1)
+    return street
+
+
+def test_receipts_of_calls_made_elsewhere_are_fetched_and_then_all_agree(
+    elsewhere: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "RECEIPTS_PAGE", 2)
+    _, complaint = run("receipts", "check", "1", code=1)
+    assert complaint.count("（receipt-missing）") == 4
+    assert complaint.count("tongqu receipts fetch 1") == 2  # what mends it, in both languages
+    _, complaint = run("trade", "accept", "1", code=1)
+    assert "tongqu receipts fetch 1" in complaint
+    told, _ = run("receipts", "fetch", "1")
+    assert [line.split("：")[0] for line in told.splitlines()[:-1]] == ["回执 2", "回执 3", "回执 5", "回执 6"]
+    assert "已补取 4 份" in told
+    assert "6 份回执与 1 份结算单一致" in run("receipts", "check", "1")[0]
+    assert "没有缺少的回执" in run("receipts", "fetch", "1")[0]
+    assert elsewhere.book.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_of_a_trade_without_any_receipt_all_are_fetched(street: Street) -> None:
+    street.meters(str(uuid.uuid4()), 3)
+    assert "已补取 1 份" in run("receipts", "fetch", "1")[0]
+    assert list(street.book.receipts()) == street.receipts
+
+
+def _by_another(street: Street) -> None:
+    street.receipts[2] = seal_message(Receipt.from_json(street.receipts[2]["body"]), Ed25519Signer.generate())
+
+
+def _changed(street: Street, at: int, **changes: Any) -> None:
+    receipt = replace(Receipt.from_json(street.receipts[at]["body"]), **changes)
+    street.receipts[at] = seal_message(receipt, street.signer)
+
+
+@pytest.mark.parametrize(
+    ("code", "twist"),
+    [
+        ("receipt-seal", _by_another),
+        ("other-receipt", lambda street: _changed(street, 2, contract="HT-2")),
+        ("chain-broken", lambda street: _changed(street, 1, units=0)),
+        ("sequence-twice", lambda street: _changed(street, 3, units=0)),
+        ("other-receipt", lambda street: _changed(street, 5, sequence=2)),
+    ],
+)
+def test_what_does_not_hold_is_not_fetched(elsewhere: Street, code: str, twist: Callable[[Street], None]) -> None:
+    kept = elsewhere.book.path.read_bytes()
+    twist(elsewhere)
+    _, complaint = run("receipts", "fetch", "1", code=1)
+    assert code in complaint
+    assert elsewhere.book.path.read_bytes() == kept

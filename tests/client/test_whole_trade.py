@@ -68,6 +68,9 @@ def test_a_statement_that_bills_more_than_the_buyer_holds_receipts_for_is_found(
     found = trade.check()
     assert not found.agrees
     assert {one.code for _, one in found.disagreements} >= {"receipt-missing", "root-differs"}
+    # The call was the buyer's own after all: the node still has its receipt, also when the use has ended.
+    assert [receipt.sequence for receipt in trade.fetch_receipts()] == [2]
+    assert trade.check().agrees
 
 
 def test_a_data_set_goes_on_where_it_stopped_and_is_billed_once(

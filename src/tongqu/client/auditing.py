@@ -1,4 +1,5 @@
-"""What a buyer does with its receipts beyond comparing all of them: acknowledge, audit by sampling, export one call's story.
+"""What a buyer does with its receipts beyond comparing all of them: fetch what it lacks, acknowledge, audit by sampling, export
+one call's story.
 
 No step believes the node: seals, chains and paths are checked here against what the buyer kept.
 """
@@ -9,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
-from tongqu.client.calls import Node
+from tongqu.client.calls import BadAnswer, Node
 from tongqu.client.market import Problem
+from tongqu.client.receipts import ReceiptBook
 from tongqu.wire import merkle, sampling
 from tongqu.wire.acknowledgement import Acknowledgement
 from tongqu.wire.canonical import digest
@@ -109,6 +112,28 @@ def _fault(node: Node, held: Mapping[int, Mapping[str, Any]], statement: Stateme
     except ValueError:
         return "not-in-statement"
     return None
+
+
+def fetch(node: Node, book: ReceiptBook) -> list[Receipt]:
+    """Takes into the book what the node holds and the book lacks: calls that another program made, or whose answer was lost.
+
+    Each is sealed by the node and follows from the one before it, and those the book had are the same at the node; else
+    BadAnswer, and nothing is taken. That they were the buyer's own calls only the buyer can say. Raises Problem, Unreachable too.
+    """
+    held = {int(one["body"]["sequence"]): one for one in book.receipts()}
+    gap = next(sequence for sequence in count(1) if sequence not in held)
+    before = open_sealed(Receipt, held[gap - 1], node.keys) if gap > 1 else None
+    found: list[tuple[Receipt, dict[str, Any]]] = []
+    for receipt, sealed in node.receipts(after=gap - 1):
+        if before and receipt.sequence == before.sequence + 1 and receipt.previous != before.digest:
+            raise BadAnswer("chain-broken", f"receipt {receipt.sequence} does not follow from the one before it")
+        if receipt.sequence not in held:
+            found.append((receipt, sealed))
+        elif held[receipt.sequence]["body"] != sealed["body"]:
+            raise BadAnswer("sequence-twice", f"receipt {receipt.sequence} is another than the one that was kept")
+        before = receipt
+    book.keep_fetched([sealed for _, sealed in found])
+    return [receipt for receipt, _ in found]
 
 
 def unbroken(

@@ -21,7 +21,7 @@ from tongqu.client.auditing import NothingToAcknowledge
 from tongqu.client.batches import ask_in_batches, gone_on_with, rows_to
 from tongqu.client.market import Market
 from tongqu.client.receipts import Checked
-from tongqu.client.terminal import complain, market, say
+from tongqu.client.terminal import advise, complain, market, say
 from tongqu.client.trade import Trade
 from tongqu.wire.query import QueryAnswer
 from tongqu.wire.words import Words
@@ -346,7 +346,7 @@ def accept(number: Number) -> None:
     with market() as exchange:
         trade = _open(exchange, number)
         checked = trade.check()
-        tell(checked)
+        tell(checked, number)
         if not checked.agrees:
             complain("回执与结算单不符，没有验收。", "Receipts and statements disagree: nothing was accepted.")
             raise typer.Exit(1)
@@ -381,9 +381,30 @@ def check(number: Number) -> None:
     """核对回执与节点结算单 · compare your receipts with what the node told the exchange"""
     with market() as exchange:
         checked = _open(exchange, number).check()
-        tell(checked)
+        tell(checked, number)
         if not checked.agrees:
             raise typer.Exit(1)
+
+
+@receipts.command("fetch")
+def fetch_receipts(number: Number) -> None:
+    """向节点补取缺少的回执：由其他程序发起的调用，或中断时丢失的 · take the receipts you lack from the node: of calls that another
+    program made, or that were lost"""
+    with market() as exchange:
+        found = _open(exchange, number).fetch_receipts()
+    for one in found:
+        at = f"{one.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        say(
+            f"回执 {one.sequence}：{at}，{one.calls} 次调用，{one.units} 个计费单位",
+            f"{one.purpose}, {one.calls} calls, {one.units} units",
+        )
+    if not found:
+        say("没有缺少的回执", "no receipt is missing")
+        return
+    say(
+        f"已补取 {len(found)} 份并核对签章和前后相接。请确认都是本方的调用；不是的，请勿验收，可提出争议",
+        f"{len(found)} fetched; seals and chain hold. See that each was a call of yours: if one was not, do not accept, but object",
+    )
 
 
 @receipts.command("audit")
@@ -445,10 +466,15 @@ def story(
     say(f"已写入 {out}", f"written; check it anywhere with: tongqu verify {out}")
 
 
-def tell(checked: Checked) -> None:
+def tell(checked: Checked, number: int) -> None:
     for statement, one in checked.disagreements:
         where = f"结算单 {statement}" + (f" 回执 {one.sequence}" if one.sequence else "")
         complain(f"{where}（{one.code}）：{one.words.zh}", one.words.en)
+    if any(one.code == "receipt-missing" for _, one in checked.disagreements):
+        advise(
+            f"由其他程序发起的调用，或中断时丢失的回执，可向节点补取：tongqu receipts fetch {number}",
+            f"Receipts of calls that another program made, or that were lost, are fetched from the node: tongqu receipts fetch {number}",
+        )
     if checked.agrees:
         say(
             f"{checked.receipts} 份回执与 {checked.statements} 份结算单一致（{checked.unstated} 份尚未结算）",

@@ -47,6 +47,7 @@ from tongqu.wire.words import Words
 FRESH_SECONDS_MAX = 20.0
 PATIENCE_SECONDS_MAX = 3_600.0
 CHUNK_BYTES = 1 << 20
+RECEIPTS_PAGE = 1_000
 
 Reply = TypeVar("Reply", Answer, CountAnswer, QueryAnswer, Scores)
 
@@ -404,6 +405,26 @@ class Node:
         found: dict[str, Any] = self._ask("GET", path, str(uuid.uuid4()), params={"permit": self.permit.id}).json()
         return found
 
+    def receipts(self, *, after: int = 0) -> Iterator[tuple[Receipt, dict[str, Any]]]:
+        """Every receipt of the contract behind that number, in order, opened and sealed; it works when the use has ended, too.
+        Raises Problem, Unreachable, and BadAnswer for what is not the node's, not of this contract, or not in order."""
+        reached = after
+        while True:
+            query = {"permit": self.permit.id, "after": reached, "limit": RECEIPTS_PAGE}
+            try:
+                told = self._ask("GET", "/v1/receipts", str(uuid.uuid4()), params=query).json()
+                page, following = list(told["receipts"]), told["next"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise BadAnswer("answer-unreadable", "the receipts are not well formed") from error
+            for sealed in page:
+                receipt = self._opened(sealed)
+                if receipt.sequence <= reached:
+                    raise BadAnswer("other-receipt", "the receipts are not in order")
+                reached = receipt.sequence
+                yield receipt, sealed
+            if not page or following is None:
+                return
+
     def acknowledge(self, sealed: dict[str, Any]) -> int:
         """Up to which receipt the node holds the buyer's acknowledgement now. Raises Problem, Unreachable."""
         body = {"permit": self.permit.id, "acknowledgement": sealed}
@@ -437,6 +458,13 @@ class Node:
         return False
 
     def _receipt(self, sealed: Any, call: str) -> Receipt:
+        receipt = self._opened(sealed)
+        if (receipt.permit, receipt.call) != (self.permit.id, call):
+            raise BadAnswer("other-receipt", "the receipt is of another call")
+        return receipt
+
+    def _opened(self, sealed: Any) -> Receipt:
+        """A receipt that the node sealed for this contract. Raises BadAnswer."""
         try:
             receipt = open_sealed(Receipt, sealed, self.keys)
         except ValueError:
@@ -445,8 +473,8 @@ class Node:
                 receipt = open_sealed(Receipt, sealed, self.keys)
             except ValueError as error:
                 raise BadAnswer("receipt-seal", "the receipt is not sealed with the node's key") from error
-        if (receipt.contract, receipt.permit, receipt.call) != (self.permit.contract, self.permit.id, call):
-            raise BadAnswer("other-receipt", "the receipt is of another call")
+        if receipt.contract != self.permit.contract:
+            raise BadAnswer("other-receipt", "the receipt is of another contract")
         return receipt
 
 

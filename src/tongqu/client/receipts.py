@@ -15,19 +15,29 @@ from tongqu.wire.statement import Disagreement, check_receipts
 
 
 class ReceiptBook:
-    """One JSON object a line: `{"receipt": sealed, "salt": …}`. Only its owner can read it."""
+    """One JSON object a line: `{"receipt": sealed, "salt": …}`. Only its owner can read it.
+
+    The salt comes with the answer alone: a receipt that was fetched later has none.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def keep(self, sealed: Mapping[str, Any], *, salt: str) -> None:
         """Written and flushed to disk before the answer is used."""
+        self._add([{"receipt": sealed, "salt": salt}])
+
+    def keep_fetched(self, sealed: Sequence[Mapping[str, Any]]) -> None:
+        """Receipts of calls whose answers came elsewhere, or never."""
+        self._add([{"receipt": one} for one in sealed])
+
+    def _add(self, told: Sequence[Mapping[str, Any]]) -> None:
         if not self.path.exists():
             write_private(self.path, b"")
-        line = json.dumps({"receipt": sealed, "salt": salt}, ensure_ascii=False, separators=(",", ":"))
+        lines = (json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for one in told)
         with self.path.open("ab+") as file:
             # What a crash cut short must not swallow the receipt that follows it.
-            file.write((b"" if _ends_a_line(file) else b"\n") + line.encode() + b"\n")
+            file.write((b"" if _ends_a_line(file) else b"\n") + b"".join(lines))
             file.flush()
             os.fsync(file.fileno())
 

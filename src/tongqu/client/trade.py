@@ -23,13 +23,14 @@ import httpx
 
 from tongqu.client import signing
 from tongqu.client.access import check_private, write_private
-from tongqu.client.auditing import Audited, acknowledge, audit
+from tongqu.client.auditing import Audited, acknowledge, audit, fetch
 from tongqu.client.calls import Node, Permit
 from tongqu.client.market import PAGE, Done, Market, Problem, Subject
 from tongqu.client.receipts import Checked, ReceiptBook, compare
 from tongqu.wire import merkle
 from tongqu.wire.canonical import canonical, digest
 from tongqu.wire.permit import new_token, token_digest
+from tongqu.wire.receipt import Receipt
 from tongqu.wire.seals import KeyRing, Signer, key_ring
 from tongqu.wire.source import VERIFICATION
 from tongqu.wire.story import FORMAT
@@ -198,6 +199,10 @@ class Trade:
         """One's own receipts against what the node told the exchange, and bills are made from."""
         stated, key = self._statements()
         return compare(stated, list(self.book.receipts()), key)
+
+    def fetch_receipts(self) -> list[Receipt]:
+        """Takes the receipts that the book lacks from the node, checked. Raises BadAnswer, Problem, Unreachable."""
+        return fetch(self.node(), self.book)
 
     def audit(self, *, size: int) -> list[Audited]:
         """Draws `size` receipts of each statement, by the checkpoint under which the exchange's log holds that statement."""
