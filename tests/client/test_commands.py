@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from tongqu.client import calls, command, market
 from tongqu.client.receipts import ReceiptBook
+from tongqu.wire.canonical import digest
 from tongqu.wire.message import seal_message
 from tongqu.wire.query import QueryAnswer, query_answer
 from tongqu.wire.receipt import (
@@ -89,9 +90,18 @@ class Street:
         return doors[request.url.host](request)
 
     def _exchange(self, request: httpx.Request) -> httpx.Response:
+        if (request.method, request.url.path) == ("POST", "/api/negotiation"):
+            done = {"procedure": "negotiation", "subject": 7, "act": "begin", "state": "requested", "fact": 12}
+            return httpx.Response(201, json=done)
         key = self.signer.public_bytes.hex()
         question = {"id": "arrears", "least": self.least}
+        negotiation = {"procedure": "negotiation", "id": 7, "title": "核验", "state": "agreed"}
+        text = {"negotiation": 7, "clauses": {"6-price": {"at_most_fen": 123_470}}}
         told: dict[str, Any] = {
+            "/api/negotiation/7": {**negotiation, "fields": {"listing_id": 3, "terms": {"total_fen": 123_470}}},
+            "/api/negotiation/7/text": {
+                "text": text, "digest": digest(text), "total_fen": 123_470, "sentences": [{"zh": "只可用于研究", "en": "For research"}],
+            },
             "/api/transfer/9/address": {
                 "permit": "P-1", "contract": "HT-1", "node": "1", "address": "http://node.example",
                 "node_public_key": key, "node_keys": [], "question": "arrears", "purposes": ["research"],
@@ -389,3 +399,25 @@ def test_what_does_not_hold_is_not_fetched(elsewhere: Street, code: str, twist: 
     _, complaint = run("receipts", "fetch", "1", code=1)
     assert code in complaint
     assert elsewhere.book.path.read_bytes() == kept
+
+
+# The agreement.
+
+
+def test_what_the_request_and_the_text_say_to_type_can_be_typed(street: Street) -> None:
+    asked, _ = run("trade", "request", "3", "--purpose", "research")
+    shown, _ = run("trade", "show", "7")
+    for said in (asked, shown):
+        assert said.count("tongqu trade sign 7 --at-most 1234.70") == 2
+        assert said.count("最高 ¥ 1,234.70") == said.count("at most ¥ 1,234.70") == 1
+    assert asked.count("tongqu trade show 7") == 2
+
+
+def test_an_agreement_that_costs_too_much_is_said_in_yuan_in_both_languages(street: Street) -> None:
+    run("trade", "request", "3")
+    run("keys", "new")
+    _, complaint = run("trade", "sign", "7", "--at-most", "1000", code=1)
+    assert complaint.splitlines() == [
+        "✗ 没有签署：合同最高 ¥ 1,234.70，超过愿付的 ¥ 1,000.00。",
+        "  Nothing was signed: The agreement may cost ¥ 1,234.70, more than ¥ 1,000.00.",
+    ]

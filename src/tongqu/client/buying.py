@@ -22,7 +22,7 @@ from tongqu.client.batches import ask_in_batches, gone_on_with, rows_to
 from tongqu.client.market import Market
 from tongqu.client.receipts import Checked
 from tongqu.client.terminal import advise, complain, market, say
-from tongqu.client.trade import Trade
+from tongqu.client.trade import Trade, yuan
 from tongqu.wire.query import QueryAnswer
 from tongqu.wire.words import Words
 
@@ -51,10 +51,6 @@ def _open(exchange: Market, number: int, key_file: Path | None = None, *, signs:
         listing = exchange.one("negotiation", number).fields["listing_id"]
         return Trade.begun(exchange, _folder(number), listing=listing, negotiation=number, signer=signer)
     return Trade.open(exchange, _folder(number), signer)
-
-
-def yuan(fen: int) -> str:
-    return f"¥ {fen // 100:,}.{fen % 100:02d}"
 
 
 UNITS = {"asked": "次 call", "found": "查得 one found", "rows": "行 row"}
@@ -99,7 +95,12 @@ def request(
         done = exchange.begin("negotiation", listing=listing, **asked)
         Trade.begun(exchange, _folder(done.subject), listing=listing, negotiation=done.subject)
         say(f"交易 {done.subject}，存证 {done.fact}", f"trade {done.subject}, fact {done.fact}")
-        say(f"提供方签署后：tongqu trade sign {done.subject}", "once the provider has signed: tongqu trade sign")
+        asked_fen = exchange.one("negotiation", done.subject).fields["terms"]["total_fen"]
+        read, signed = f"tongqu trade show {done.subject}", _signing(done.subject, asked_fen)
+        say(
+            f"按所提条件最高 {yuan(asked_fen)}。提供方签署后，先看文本：{read}，再签署：{signed}",
+            f"at most {yuan(asked_fen)} as asked for; once the provider has signed, read the text: {read}, and sign: {signed}",
+        )
 
 
 @app.command()
@@ -109,7 +110,15 @@ def show(number: Number, seconds: Seconds = 10) -> None:
         told = _open(exchange, number).text(seconds=seconds)
         for sentence in told["sentences"]:
             say(sentence["zh"], sentence["en"])
-        say(f"摘要 {told['digest']}", f"at most {yuan(told['total_fen'])}")
+        cost, signed = yuan(told["total_fen"]), _signing(number, told["total_fen"])
+        say(
+            f"摘要 {told['digest']}，最高 {cost}；签署：{signed}",
+            f"the text's digest, at most {cost}; to sign: {signed}",
+        )
+
+
+def _signing(number: int, fen: int) -> str:
+    return f"tongqu trade sign {number} --at-most {fen // 100}.{fen % 100:02d}"
 
 
 @app.command()

@@ -42,7 +42,7 @@ def spoken() -> Iterator[None]:
     except TookTooLong as error:
         complain(f"还没有到这一步（现在是 {error.state}），可稍后再试。", f"Not there yet: {error}. Go on later.")
     except NotAgreed as error:
-        complain(f"没有签署：{error}", f"Nothing was signed: {error}")
+        complain(f"没有签署：{error.words.zh}", f"Nothing was signed: {error.words.en}")
     except OtherUse as error:
         complain(error.words.zh, error.words.en)
     except BadAnswer as error:

@@ -35,12 +35,21 @@ from tongqu.wire.seals import KeyRing, Signer, key_ring
 from tongqu.wire.source import VERIFICATION
 from tongqu.wire.story import FORMAT
 from tongqu.wire.sync import key_text
+from tongqu.wire.words import Words
 
 PAUSE_SECONDS = 0.5
 
 
+def yuan(fen: int) -> str:
+    return f"¥ {fen // 100:,}.{fen % 100:02d}"
+
+
 class NotAgreed(Exception):
-    """What is to be signed is not what was asked for. Nothing was signed."""
+    """What is to be signed is not what was asked for. Nothing was signed; `words` say why."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        super().__init__(words.en)
 
 
 class TookTooLong(Exception):
@@ -114,18 +123,24 @@ class Trade:
         self._until("negotiation", self.kept.negotiation, {"agreed", "verified", "finalized"}, seconds)
         found: dict[str, Any] = self.market.get(f"/negotiation/{self.kept.negotiation}/text")
         if digest(found["text"]) != found["digest"]:
-            raise NotAgreed("the text does not fit its digest")
+            raise NotAgreed(Words("文本与其摘要不符。", "The text does not fit its digest."))
         if found["text"]["negotiation"] != self.kept.negotiation:
-            raise NotAgreed("the text is of another negotiation")
+            raise NotAgreed(Words("文本属于另一笔交易。", "The text is of another negotiation."))
         return found
 
     def sign(self, *, at_most_fen: int | None = None, seconds: float = 60) -> Done:
         """Signs the agreement's canonical bytes with one's own key. Raises NotAgreed when it costs more than that."""
         text = self.text(seconds=seconds)
-        if at_most_fen is not None and text["text"]["clauses"]["6-price"]["at_most_fen"] > at_most_fen:
-            raise NotAgreed(f"the agreement may cost {text['total_fen']} fen, more than {at_most_fen}")
+        cost = text["text"]["clauses"]["6-price"]["at_most_fen"]
+        if at_most_fen is not None and cost > at_most_fen:
+            raise NotAgreed(
+                Words(
+                    f"合同最高 {yuan(cost)}，超过愿付的 {yuan(at_most_fen)}。",
+                    f"The agreement may cost {yuan(cost)}, more than {yuan(at_most_fen)}.",
+                )
+            )
         if self.signer is None:
-            raise NotAgreed("there is no signature key to sign with")
+            raise NotAgreed(Words("没有可用的签名密钥。", "There is no signature key to sign with."))
         signature = base64.b64encode(self.signer.sign(canonical(text["text"]))).decode()
         return self.market.act("negotiation", self.kept.negotiation, "verify", signature=signature)
 
