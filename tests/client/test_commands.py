@@ -421,3 +421,42 @@ def test_an_agreement_that_costs_too_much_is_said_in_yuan_in_both_languages(stre
         "✗ 没有签署：合同最高 ¥ 1,234.70，超过愿付的 ¥ 1,000.00。",
         "  Nothing was signed: The agreement may cost ¥ 1,234.70, more than ¥ 1,000.00.",
     ]
+
+
+# What comes too early, and what is not there.
+
+
+def test_a_call_before_the_delivery_was_collected_names_the_step(street: Street) -> None:
+    street.begins(2, transfer=None)
+    _, complaint = run("trade", "call", "2", "001", code=1)
+    assert complaint.count("tongqu trade collect 2") == 2
+
+
+def test_a_trade_collected_on_another_machine_is_collected_here_first(street: Street) -> None:
+    (street.trades / "1" / "token").unlink()
+    _, complaint = run("trade", "call", "1", "001", code=1)
+    assert complaint.count("tongqu trade collect 1") == 2
+
+
+@pytest.mark.parametrize("words", [("call", "1", "--file"), ("count", "1"), ("score", "1", "--rows")])
+def test_a_file_that_is_missing_is_named(street: Street, words: tuple[str, ...]) -> None:
+    _, complaint = run("trade", *words, "missing.txt", code=1)
+    assert complaint.splitlines() == ["✗ 没有文件 missing.txt。", "  There is no missing.txt."]
+
+
+def test_a_file_that_cannot_be_read_or_written_is_named_before_anything_is_asked(
+    street: Street, tmp_path: Path
+) -> None:
+    _, complaint = run("trade", "call", "1", "--file", tmp_path, code=1)
+    assert f"文件 {tmp_path} 无法读写" in complaint
+    keys = tmp_path / "keys.txt"
+    keys.write_bytes("江城一号".encode("gbk"))
+    _, complaint = run("trade", "call", "1", "--file", keys, code=1)
+    assert "请另存为 UTF-8" in complaint
+    run("trade", "call", "1", "001", "--out", tmp_path / "none" / "answers.csv", code=1)
+    assert street.asked == []
+
+
+def test_the_mark_that_a_spreadsheet_writes_is_no_part_of_the_first_key(street: Street, tmp_path: Path) -> None:
+    (tmp_path / "keys.txt").write_text("001\n", "utf-8-sig")
+    assert run("trade", "call", "1", "--file", tmp_path / "keys.txt")[0] == "001\tyes\n"

@@ -147,7 +147,7 @@ def collect(number: Number, seconds: Seconds = 60) -> None:
 def call(
     number: Number,
     keys: Annotated[list[str] | None, typer.Argument(help="要核验的键 · the keys to verify")] = None,
-    file: Annotated[Path | None, typer.Option(help="每行一键的文件 · a file with a key a line", dir_okay=False)] = None,
+    file: Annotated[Path | None, typer.Option(help="每行一键的文件 · a file with a key a line")] = None,
     out: Annotated[Path | None, typer.Option(help="结果 CSV · answers as CSV", dir_okay=False)] = None,
     purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
     batch: Annotated[int, typer.Option(help="每批键数 · keys a call", min=1, max=10_000)] = 1_000,
@@ -180,24 +180,29 @@ def call(
 @app.command()
 def count(
     number: Number,
-    file: Annotated[
-        Path, typer.Argument(help="每行一键的文件 · a file with a key a line", exists=True, dir_okay=False)
-    ],
+    file: Annotated[Path, typer.Argument(help="每行一键的文件 · a file with a key a line")],
     purpose: Annotated[str | None, typer.Option(help="用途 · the purpose")] = None,
     blinded: Annotated[bool, typer.Option("--blinded", help="键盲化后发送 · send the keys blinded")] = False,
 ) -> None:
     """一批键中各答案有多少 · how many of a batch have which answer"""
     with market() as exchange:
+        keys = _lines(file)
         trade = _open(exchange, number)
         node = trade.node()
         if blinded:
             node.agree_on_blinding(trade.blinding_secret())
-        for answer, found in node.counts(_lines(file), purpose=purpose).items():
+        for answer, found in node.counts(keys, purpose=purpose).items():
             print(f"{answer}\t{'—' if found is None else found}")  # noqa: T201
 
 
 def _lines(file: Path) -> list[str]:
-    return [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
+    """Keys come from spreadsheets, too, which put a mark before UTF-8 or save in an encoding of their own."""
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        complain(f"文件 {file} 不是 UTF-8 编码，请另存为 UTF-8。", f"{file} is not UTF-8: save it as UTF-8.")
+        raise typer.Exit(1) from None
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 @app.command()

@@ -11,7 +11,7 @@ import typer
 from tongqu.client import access
 from tongqu.client.calls import BadAnswer, OtherUse
 from tongqu.client.market import Market, Problem, Unreachable
-from tongqu.client.trade import NotAgreed, TookTooLong
+from tongqu.client.trade import NotAgreed, NotCollected, TookTooLong
 
 
 def complain(zh: str, en: str) -> None:
@@ -43,12 +43,19 @@ def spoken() -> Iterator[None]:
         complain(f"还没有到这一步（现在是 {error.state}），可稍后再试。", f"Not there yet: {error}. Go on later.")
     except NotAgreed as error:
         complain(f"没有签署：{error.words.zh}", f"Nothing was signed: {error.words.en}")
+    except NotCollected as error:
+        collect = f"tongqu trade collect {error.negotiation}"
+        complain(f"还没有调用口令，请先运行 {collect}", f"There is no call token yet. Run {collect} first.")
     except OtherUse as error:
         complain(error.words.zh, error.words.en)
     except BadAnswer as error:
         complain(f"节点的回答不可采信（{error.code}）。", f"The node's answer is not to be believed: {error}")
     except FileNotFoundError as error:
         complain(f"没有文件 {error.filename or error}。", f"There is no {error.filename or error}.")
+    except OSError as error:
+        if error.filename is None:  # a pipe that was closed, say: nothing that a file would mend
+            raise
+        complain(f"文件 {error.filename} 无法读写（{error.strerror}）。", f"{error.filename}: {error.strerror}.")
     raise typer.Exit(1)
 
 

@@ -52,6 +52,14 @@ class NotAgreed(Exception):
         super().__init__(words.en)
 
 
+class NotCollected(Exception):
+    """There is no call token in the trade's folder: `collect` makes it once the delivery has begun."""
+
+    def __init__(self, negotiation: int) -> None:
+        self.negotiation = negotiation
+        super().__init__(f"trade {negotiation} has no call token yet: collect first")
+
+
 class TookTooLong(Exception):
     """The trade has not come that far yet. `state` says where it stands; go on later from the same folder."""
 
@@ -175,10 +183,10 @@ class Trade:
 
     def node(self, *, region: str | None = None, recipient: str | None = None) -> Node:
         """The node, with the token made before; every call states where and for whom its answer is, if that is told here.
-        Raises FileNotFoundError before `collect`."""
-        if self.kept.transfer is None:
-            raise FileNotFoundError(self.folder / "token")
+        Raises NotCollected."""
         path = self.folder / "token"
+        if self.kept.transfer is None or not path.exists():
+            raise NotCollected(self.kept.negotiation)
         check_private(path)
         told = self.market.get(f"/transfer/{self.kept.transfer}/address")
         permit = Permit(
