@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import uuid
 from collections.abc import Callable
@@ -26,6 +28,9 @@ from tongqu.wire.receipt import (
     answer_digest,
     call_salt,
     count_answer,
+    dataset_answer,
+    dataset_request,
+    marked_answer,
     request_digest,
     verification_answer,
 )
@@ -66,6 +71,7 @@ class Street:
         self.trades = trades
         self.least: int | None = None
         self.counts = False
+        self.content, self.version = b"id,name\n", VERSION
         self.refuses: Callable[[int], httpx.Response | None] = lambda call: None
         self.asked: list[dict[str, Any]] = []
         self.receipts: list[dict[str, Any]] = []
@@ -117,9 +123,22 @@ class Street:
     def _node(self, request: httpx.Request) -> httpx.Response:
         doors = {
             "/v1/verify": self._verify, "/v1/query": self._query, "/v1/receipts": self._receipts,
-            "/v1/keys": lambda _: httpx.Response(200, json={"keys": []}),
+            "/v1/datasets/P-1": self._dataset, "/v1/keys": lambda _: httpx.Response(200, json={"keys": []}),
         }  # fmt: skip
         return doors[request.url.path](request)
+
+    def _dataset(self, request: httpx.Request) -> httpx.Response:
+        call = request.headers["Tongqu-Call"]
+        salt, sha256 = call_salt(b"s", "HT-1", call), hashlib.sha256(self.content).hexdigest()
+        size = len(self.content)
+        told = dataset_answer(sha256, size) if sha256 == self.version else marked_answer(self.version, size, sha256)
+        asked = request_digest(dataset_request("P-1", request.url.params["purpose"]), salt)
+        sealed = self.meters(call, 1, asked, answer_digest(told, salt), mode="dataset", source_version=self.version)
+        headers = {
+            "Tongqu-Receipt": base64.b64encode(json.dumps(sealed).encode()).decode(), "Tongqu-Salt": salt,
+            "ETag": f'"{sha256}"', "Tongqu-Version": self.version,
+        }  # fmt: skip
+        return httpx.Response(200, content=self.content, headers=headers)
 
     def _receipts(self, request: httpx.Request) -> httpx.Response:
         after, limit = (int(request.url.params[name]) for name in ("after", "limit"))
@@ -178,13 +197,16 @@ class Street:
         )
         return httpx.Response(200, json=answer.to_json())
 
-    def meters(self, call: str, keys: int, asked: str = "cd" * 32, told: str = "ef" * 32) -> dict[str, Any]:
+    def meters(
+        self, call: str, keys: int, asked: str = "cd" * 32, told: str = "ef" * 32, mode: str = "verification",
+        source_version: str = VERSION,
+    ) -> dict[str, Any]:  # fmt: skip
         """The receipt of one more call, chained to the one before it."""
         sequence = len(self.receipts) + 1
         previous = Receipt.from_json(self.receipts[-1]["body"]).digest if self.receipts else None
         receipt = Receipt(
             node="1", contract="HT-1", permit="P-1", permit_revision=1, sequence=sequence, previous=previous, call=call,
-            mode="verification", source="credit", source_version=VERSION, purpose="research", request_digest=asked,
+            mode=mode, source="credit", source_version=source_version, purpose="research", request_digest=asked,
             answer_digest=told, calls=keys, units=keys, at=AT + timedelta(minutes=sequence),
         )  # fmt: skip
         self.receipts.append(seal_message(receipt, self.signer))
@@ -460,3 +482,22 @@ def test_a_file_that_cannot_be_read_or_written_is_named_before_anything_is_asked
 def test_the_mark_that_a_spreadsheet_writes_is_no_part_of_the_first_key(street: Street, tmp_path: Path) -> None:
     (tmp_path / "keys.txt").write_text("001\n", "utf-8-sig")
     assert run("trade", "call", "1", "--file", tmp_path / "keys.txt")[0] == "001\tyes\n"
+
+
+# The data set.
+
+
+def test_a_marked_copy_is_called_so_and_given_its_own_hash(street: Street, tmp_path: Path) -> None:
+    target = tmp_path / "data.csv"
+    told, _ = run("trade", "download", "1", target)
+    own = hashlib.sha256(target.read_bytes()).hexdigest()
+    assert "为本合同加了水印的副本" in told
+    assert "this contract's own marked copy" in told
+    assert told.count(own) == told.count(street.version) == 2
+
+
+def test_the_agreed_version_itself_is_called_so(street: Street, tmp_path: Path) -> None:
+    street.version = hashlib.sha256(street.content).hexdigest()
+    told, _ = run("trade", "download", "1", tmp_path / "data.csv")
+    assert f"就是合同约定的版本，SHA-256 {street.version}" in told
+    assert "水印" not in told

@@ -64,7 +64,9 @@ def test_cut_at_seeded_points_and_killed_twice_it_arrives_whole_and_is_billed_on
         target.with_name("elsewhere.csv.part.json").write_text(f'{{"call": "{call}", "etag": "\\"{version}\\""}}')
         assert exchange.node_key is not None
         held = Permit("permit-2", "contract-2", "node-1", node.url, exchange.node_key, TOKEN, None, ("信贷审批",))
-        receipt = Node(held, ReceiptBook(tmp_path / "receipts.jsonl")).download(target)
+        found = Node(held, ReceiptBook(tmp_path / "receipts.jsonl")).download(target)
+        receipt = found.receipt
+        assert (found.marked, found.sha256) == (False, version)
         assert target.read_bytes() == content
         assert (receipt.sequence, receipt.calls, receipt.units, receipt.call) == (1, 1, 1, call)
         assert len(receipts) == 1

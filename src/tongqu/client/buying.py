@@ -324,14 +324,22 @@ def download(
     """下载数据集，断点续传并核对哈希 · fetch the data set; goes on where it stopped, and checks its hash"""
     with market() as exchange, Progress(transient=True) as progress:
         bar = progress.add_task("下载 download")
-        receipt = (
+        found = (
             _open(exchange, number)
             .node(region=region, recipient=recipient)
             .download(
                 target, purpose=purpose, progress=lambda done, total: progress.update(bar, completed=done, total=total)
             )
         )
-    say(f"{target} 与合同约定版本一致", f"{target} is the agreed version {receipt.source_version[:16]}…")
+    version = found.receipt.source_version
+    if found.marked:
+        say(
+            f"{target} 是为本合同加了水印的副本，由合同约定的版本 {version} 制成；文件自身的 SHA-256 为 {found.sha256}，与回执一致",
+            f"{target} is this contract's own marked copy, made from the agreed version {version}; the file's SHA-256 is "
+            f"{found.sha256}, as its receipt says",
+        )
+    else:
+        say(f"{target} 就是合同约定的版本，SHA-256 {version}", f"{target} is the agreed version, by its SHA-256")
 
 
 @app.command()

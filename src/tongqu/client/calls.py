@@ -112,6 +112,19 @@ class Permit:
         return self.use
 
 
+@dataclass(frozen=True)
+class Downloaded:
+    """A data set that came whole: `sha256` is the file's own. A copy that was marked for this contract has another than the
+    version that the contract fixed, which is `receipt.source_version`."""
+
+    receipt: Receipt
+    sha256: str
+
+    @property
+    def marked(self) -> bool:
+        return self.sha256 != self.receipt.source_version
+
+
 class Node:
     """One node under one permit; every receipt goes into the book before its answer is returned."""
 
@@ -298,7 +311,7 @@ class Node:
 
     def download(
         self, target: Path, *, purpose: str | None = None, progress: Callable[[int, int], None] | None = None
-    ) -> Receipt:
+    ) -> Downloaded:
         """The data set as a file, checked against the hash that the contract fixed. Goes on where it stopped.
 
         `progress(bytes so far, bytes in all)`. Raises Problem, BadAnswer, Unreachable; then what has come stays beside
@@ -330,7 +343,7 @@ class Node:
             raise BadAnswer("hash-differs", "the file is not the version that was agreed; it was removed")
         part.replace(target)
         notes.unlink(missing_ok=True)
-        return receipt
+        return Downloaded(receipt, told.sha256)
 
     def _fetch(
         self, part: Path, notes: Path, call: str, purpose: str | None, progress: Callable[[int, int], None] | None
