@@ -387,3 +387,10 @@ def test_a_price_says_what_it_is_for(charge: str, said: str) -> None:
 
     assert price({"price_kind": "call", "price_micro_yuan": 2_000, "charge": charge}) == said
     assert price({"price_kind": "fixed", "price_fen": 120_000, "charge": charge}) == "¥ 1,200.00"
+
+
+def test_a_chance_too_small_for_a_number_is_not_said_to_be_none() -> None:
+    from tongqu.client.tracing import bounded
+
+    assert (bounded(0.0).zh, bounded(0.0).en) == ("低于 1e-300", "below 1e-300")
+    assert (bounded(2.5e-9).zh, bounded(2.5e-9).en) == ("不超过 2.5e-09", "at most 2.5e-09")

@@ -8,6 +8,11 @@ from typing import Annotated
 
 import typer
 
+from tongqu.wire.words import Words
+
+LEAST = 1e-300
+"""Below this a chance is no number of a computer's any more: it would read as nought, which no chance of error is."""
+
 
 def trace(
     leaked: Annotated[
@@ -28,7 +33,12 @@ def trace(
         raise typer.Exit(2) from None
     if as_json:
         named = [
-            {"contract": contract, "cells": score.cells, "agreeing": score.agreeing, "chance_of_error": f"{chance:.3g}"}
+            {
+                "contract": contract,
+                "cells": score.cells,
+                "agreeing": score.agreeing,
+                "chance_of_error": f"{max(chance, LEAST):.3g}",
+            }
             for contract, score, chance in verdict.named
         ]
         told = {
@@ -42,9 +52,10 @@ def trace(
         f"{verdict.rows_matched} of {verdict.rows} rows found in the original; {verdict.looked_at} copies looked at"
     )
     for contract, score, chance in verdict.named:
+        bound = bounded(chance)
         typer.echo(
-            f"合同 {contract}：{score.agreeing} / {score.cells} 个标记相符，误指概率不超过 {chance:.1e}\n"
-            f"contract {contract}: {score.agreeing} of {score.cells} marks agree; the chance of error is at most {chance:.1e}"
+            f"合同 {contract}：{score.agreeing} / {score.cells} 个标记相符，误指概率{bound.zh}\n"
+            f"contract {contract}: {score.agreeing} of {score.cells} marks agree; the chance of error is {bound.en}"
         )
     if not verdict.named:
         typer.echo(
@@ -52,3 +63,10 @@ def trace(
             f"no contract found: not sure enough (the chance of error must be at most {verdict.at_most:.0e})"
         )
         raise typer.Exit(1)
+
+
+def bounded(chance: float) -> Words:
+    """How small a chance of error is, in words."""
+    if chance < LEAST:
+        return Words(f"低于 {LEAST:.0e}", f"below {LEAST:.0e}")
+    return Words(f"不超过 {chance:.1e}", f"at most {chance:.1e}")
