@@ -73,6 +73,8 @@ class Street:
         self.counts = False
         self.content, self.version = b"id,name\n", VERSION
         self.refuses: Callable[[int], httpx.Response | None] = lambda call: None
+        self.loses: Callable[[int], bool] = lambda call: False
+        self.loses: Callable[[int], bool] = lambda call: False
         self.asked: list[dict[str, Any]] = []
         self.receipts: list[dict[str, Any]] = []
         self.begins(1, transfer=9)
@@ -195,13 +197,18 @@ class Street:
             if self.counts
             else Answer(call, "arrears", tuple(answers), VERSION, salt, sealed)
         )
+        if self.loses(len(self.asked)):
+            raise httpx.ReadError("the line went dead")
         return httpx.Response(200, json=answer.to_json())
 
     def meters(
         self, call: str, keys: int, asked: str = "cd" * 32, told: str = "ef" * 32, mode: str = "verification",
         source_version: str = VERSION,
     ) -> dict[str, Any]:  # fmt: skip
-        """The receipt of one more call, chained to the one before it."""
+        """The receipt of one more call, chained to the one before it; of a call that came before, the one it had."""
+        for sealed in self.receipts:
+            if sealed["body"]["call"] == call:
+                return sealed
         sequence = len(self.receipts) + 1
         previous = Receipt.from_json(self.receipts[-1]["body"]).digest if self.receipts else None
         receipt = Receipt(
@@ -357,6 +364,40 @@ def test_a_query_that_has_more_pages_says_how_to_go_on(street: Street) -> None:
     told, complaint = run("trade", "query", "1", "--cursor=2", "--pages", "2")
     assert told.splitlines() == ["武汉2\t2", "襄阳2\t", "武汉3\t3", "襄阳3\t"]
     assert complaint == ""
+
+
+@pytest.mark.parametrize("lost", ["on the line", "behind a gateway"])
+def test_a_batch_whose_answer_was_lost_is_gone_on_with_and_billed_once(
+    street: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setattr(calls, "TRIES_MAX", 1)
+    street.loses = lambda call: call == 2
+    if lost == "behind a gateway":
+        through = street._verify
+        monkeypatch.setattr(street, "_verify", lambda request: _or_gateway(through, request))
+    asks = ("trade", "call", "1", "001", "002", "003", "004", "--batch", "2", "--out", tmp_path / "answers.csv")
+    _, complaint = run(*asks, code=1)
+    assert "--after 2" in complaint
+    assert len(street.receipts) == 2
+    run(*asks, "--after", "2")
+    assert (tmp_path / "answers.csv").read_text().splitlines()[1:] == ["001,yes", "002,no", "003,no", "004,no"]
+    assert list(street.book.receipts()) == street.receipts
+    assert len(street.receipts) == 2
+    run("trade", "call", "1", "003", "004")  # asked for afresh, it is another call
+    assert len(street.receipts) == 3
+
+
+def _or_gateway(through: Callable[[httpx.Request], httpx.Response], request: httpx.Request) -> httpx.Response:
+    try:
+        return through(request)
+    except httpx.ReadError:
+        return httpx.Response(502, text="<html>")
+
+
+def test_a_refused_request_leaves_no_call_behind(street: Street) -> None:
+    street.refuses = lambda call: refusal(LIMIT)
+    run("trade", "call", "1", "001", code=1)
+    assert sorted(path.name for path in (street.trades / "1").iterdir()) == ["token", "trade.json"]
 
 
 # Receipts that the buyer lacks.

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import httpx
 
 from tongqu.client.access import write_private
-from tongqu.client.market import TRIES_MAX, Unreachable, checked, http_client
+from tongqu.client.market import TRIES_MAX, Problem, Unreachable, checked, http_client
 from tongqu.client.receipts import ReceiptBook
 from tongqu.wire.blinding import BlindingKey, agreed_key, blind, private_key, public_hex
 from tongqu.wire.message import BadMessage, open_sealed
@@ -169,9 +169,8 @@ class Node:
         if self.permit.counted:
             raise OtherUse(COUNTED)
         asked = self._verification(keys, purpose)
-        call = call or str(uuid.uuid4())
         answer, receipt = self._answered(Answer, "/v1/verify", call, asked)
-        if (answer.call, answer.question, len(answer.answers)) != (call, self.permit.use, len(keys)):
+        if (answer.call, answer.question, len(answer.answers)) != (receipt.call, self.permit.use, len(keys)):
             raise BadAnswer("other-answer", "the answer is to another call")
         _believe(receipt, verification_answer(list(answer.answers), answer.source_version), answer.salt)
         return list(answer.answers)
@@ -183,9 +182,8 @@ class Node:
         if self.permit.counted is False:
             raise OtherUse(NOT_COUNTED)
         asked = self._verification(list(keys), purpose)
-        call = call or str(uuid.uuid4())
         answer, receipt = self._answered(CountAnswer, "/v1/verify", call, asked)
-        if (answer.call, answer.question) != (call, self.permit.use):
+        if (answer.call, answer.question) != (receipt.call, self.permit.use):
             raise BadAnswer("other-answer", "the answer is to another call")
         _believe(receipt, count_answer(answer.counts, answer.least, answer.source_version), answer.salt)
         return answer.counts
@@ -213,21 +211,43 @@ class Node:
         return [blind(key, agreed) for key in keys], public
 
     def _answered(
-        self, kind: type[Reply], path: str, call: str, asked: dict[str, Any], sent: dict[str, Any] | None = None
+        self, kind: type[Reply], path: str, call: str | None, asked: dict[str, Any], sent: dict[str, Any] | None = None
     ) -> tuple[Reply, Receipt]:
         """What the node answers to `asked`; `sent` where more goes out than is digested. The receipt is kept before the answer is
         read: a call whose answer is of no use was billed all the same. Raises Problem, BadAnswer, Unreachable."""
-        response = self._ask("POST", path, call, json=sent or asked)
-        try:
-            told = response.json()
-            sealed, salt = told["receipt"], str(told["salt"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadAnswer("receipt-missing", "the answer has no receipt") from error
-        receipt = self._keep(sealed, salt, call, asked)
+        with self._one_call(asked, call) as key:
+            response = self._ask("POST", path, key, json=sent or asked)
+            try:
+                told = response.json()
+                sealed, salt = told["receipt"], str(told["salt"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise BadAnswer("receipt-missing", "the answer has no receipt") from error
+            receipt = self._keep(sealed, salt, key, asked)
         try:
             return kind.from_json(told), receipt
         except BadMessage as error:
             raise BadAnswer("answer-unreadable", str(error)) from error
+
+    @contextmanager
+    def _one_call(self, asked: dict[str, Any], call: str | None) -> Iterator[str]:
+        """The key of this call. One of our own is noted beside the book until it is answered or refused: where no answer came, or a
+        crash came first, the same request takes it up again and is billed once."""
+        if call is not None:
+            yield call
+            return
+        about = request_digest(self._with_stated(asked), self.permit.token)
+        notes = self.book.path.with_name(f"call-{about[:32]}.json")
+        notes.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            yield _kept_call(notes)
+        except BadAnswer:
+            notes.unlink(missing_ok=True)
+            raise
+        except Problem as problem:
+            if problem.status < 500:  # above, it may come from what stands before the node, which has billed already
+                notes.unlink(missing_ok=True)
+            raise
+        notes.unlink(missing_ok=True)
 
     def _keep(self, sealed: dict[str, Any], salt: str, call: str, asked: dict[str, Any]) -> Receipt:
         """Checks that the receipt is for what was asked, and keeps it. Raises BadAnswer."""
@@ -247,10 +267,10 @@ class Node:
         call: str | None = None,
     ) -> QueryAnswer:
         """One page of a query's answer; `next` of the page before goes on. Raises Problem, BadAnswer, Unreachable."""
-        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        permit, why = self.permit, self.permit.purpose(purpose)
         asked = query_request(permit.id, why, permit.asks(), values, rows, cursor)
         answer, receipt = self._answered(QueryAnswer, "/v1/query", call, asked)
-        if (answer.call, answer.query) != (call, permit.use):
+        if (answer.call, answer.query) != (receipt.call, permit.use):
             raise BadAnswer("other-answer", "the answer is to another call")
         _believe(receipt, answer.answer, answer.salt)
         return answer
@@ -272,23 +292,24 @@ class Node:
     def _scores(
         self, request: Callable[..., dict[str, Any]], asked: list[Any], purpose: str | None, call: str | None
     ) -> list[str]:
-        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        permit, why = self.permit, self.permit.purpose(purpose)
         digested = request(permit.id, why, permit.asks(), asked)
         field = "keys" if "keys" in digested else "rows"
         answer, receipt = self._answered(Scores, "/v1/score", call, digested, sent={**digested, field: asked})
-        if (answer.call, answer.scoring, len(answer.scores)) != (call, permit.use, len(asked)):
+        if (answer.call, answer.scoring, len(answer.scores)) != (receipt.call, permit.use, len(asked)):
             raise BadAnswer("other-answer", "the answer is to another call")
         _believe(receipt, scoring_answer(answer.scores, answer.model_sha256, answer.source_version), answer.salt)
         return list(answer.scores)
 
     def report(self, period: str, target: Path, *, purpose: str | None = None, call: str | None = None) -> Receipt:
         """The report of a period as a PDF, checked against the hash in its receipt. Raises Problem, BadAnswer, Unreachable."""
-        permit, call, why = self.permit, call or str(uuid.uuid4()), self.permit.purpose(purpose)
+        permit, why = self.permit, self.permit.purpose(purpose)
         asked = report_request(permit.id, why, permit.asks(), period)
-        response = self._ask("POST", "/v1/reports", call, json=asked)
-        told, content = self._told(response, call), response.content
+        with self._one_call(asked, call) as key:
+            response = self._ask("POST", "/v1/reports", key, json=asked)
+            told, content = self._told(response, key), response.content
+            self._keep(told.sealed, told.salt, key, asked)
         found = report_answer(hashlib.sha256(content).hexdigest(), len(content), told.receipt.source_version)
-        self._keep(told.sealed, told.salt, call, asked)
         _believe(told.receipt, found, told.salt)
         target.write_bytes(content)
         return told.receipt
@@ -527,7 +548,7 @@ def _kept(notes: Path, name: str) -> str | None:
 
 
 def _kept_call(notes: Path) -> str:
-    """The call key of a download that was begun before, or a fresh one, written down before the first byte."""
+    """The key of a call that was begun before, or a fresh one, written down before the first byte."""
     with suppress(OSError, ValueError, KeyError):
         return str(uuid.UUID(json.loads(notes.read_text("utf-8"))["call"]))
     call = str(uuid.uuid4())

@@ -38,7 +38,10 @@ def spoken() -> Iterator[None]:
     except access.NoAccess as missing:
         complain(missing.words.zh + missing.mend.zh, f"{missing.words.en} {missing.mend.en}")
     except Unreachable as error:
-        complain(f"联系不上：{error}", f"Cannot be reached: {error}. Sent again, nothing is done twice.")
+        complain(
+            f"联系不上：{error}。再发一次，不会重复办理或计费。",
+            f"Cannot be reached: {error}. Sent again, nothing is done twice.",
+        )
     except TookTooLong as error:
         complain(f"还没有到这一步（现在是 {error.state}），可稍后再试。", f"Not there yet: {error}. Go on later.")
     except NotAgreed as error:
