@@ -91,3 +91,15 @@ async def test_a_report_is_written_only_when_its_hash_fits_the_receipt(tmp_path)
         with pytest.raises(BadAnswer, match="answer-differs"):
             await asyncio.to_thread(node.report, "2020-03", tmp_path / "b.pdf")
         assert not (tmp_path / "b.pdf").exists()
+
+
+async def test_a_report_that_cannot_be_written_is_not_asked_for(tmp_path):
+    async with ReportWorld(tmp_path) as world:
+        permit = world.permit()
+        await world.issue(permit)
+        node, book = buyer(world, permit, "monthly")
+        with pytest.raises(FileNotFoundError):
+            await asyncio.to_thread(node.report, "2020-03", tmp_path / "none" / "a.pdf")
+        assert list(book.receipts()) == []
+        await asyncio.to_thread(node.report, "2020-03", tmp_path / "a.pdf")
+        assert [receipt["body"]["sequence"] for receipt in book.receipts()] == [1]

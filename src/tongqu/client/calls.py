@@ -305,13 +305,19 @@ class Node:
         """The report of a period as a PDF, checked against the hash in its receipt. Raises Problem, BadAnswer, Unreachable."""
         permit, why = self.permit, self.permit.purpose(purpose)
         asked = report_request(permit.id, why, permit.asks(), period)
-        with self._one_call(asked, call) as key:
-            response = self._ask("POST", "/v1/reports", key, json=asked)
-            told, content = self._told(response, key), response.content
-            self._keep(told.sealed, told.salt, key, asked)
-        found = report_answer(hashlib.sha256(content).hexdigest(), len(content), told.receipt.source_version)
-        _believe(told.receipt, found, told.salt)
-        target.write_bytes(content)
+        part = target.with_name(target.name + ".part")
+        part.touch()  # a report that cannot be written is not asked for: it would be billed
+        try:
+            with self._one_call(asked, call) as key:
+                response = self._ask("POST", "/v1/reports", key, json=asked)
+                told, content = self._told(response, key), response.content
+                self._keep(told.sealed, told.salt, key, asked)
+            found = report_answer(hashlib.sha256(content).hexdigest(), len(content), told.receipt.source_version)
+            _believe(told.receipt, found, told.salt)
+            part.write_bytes(content)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
         return told.receipt
 
     def pages(
