@@ -303,7 +303,8 @@ def test_counts_are_told(street: Street, tmp_path: Path) -> None:
 def test_an_answer_that_cannot_be_read_was_billed_so_its_receipt_is_kept(street: Street) -> None:
     street.counts = True
     _, complaint = run("trade", "call", "1", "001", code=1)
-    assert "answer-unreadable" in complaint
+    assert "（answer-unreadable）：回答的格式不正确。" in complaint
+    assert "answer-unreadable: The answer is not well formed." in complaint
     assert list(street.book.receipts()) == street.receipts
 
 

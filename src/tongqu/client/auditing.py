@@ -126,11 +126,11 @@ def fetch(node: Node, book: ReceiptBook) -> list[Receipt]:
     found: list[tuple[Receipt, dict[str, Any]]] = []
     for receipt, sealed in node.receipts(after=gap - 1):
         if before and receipt.sequence == before.sequence + 1 and receipt.previous != before.digest:
-            raise BadAnswer("chain-broken", f"receipt {receipt.sequence} does not follow from the one before it")
+            raise BadAnswer("chain-broken", f"({receipt.sequence})")
         if receipt.sequence not in held:
             found.append((receipt, sealed))
         elif held[receipt.sequence]["body"] != sealed["body"]:
-            raise BadAnswer("sequence-twice", f"receipt {receipt.sequence} is another than the one that was kept")
+            raise BadAnswer("sequence-twice", f"({receipt.sequence})")
         before = receipt
     book.keep_fetched([sealed for _, sealed in found])
     return [receipt for receipt, _ in found]

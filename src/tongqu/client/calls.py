@@ -52,12 +52,34 @@ RECEIPTS_PAGE = 1_000
 Reply = TypeVar("Reply", Answer, CountAnswer, QueryAnswer, Scores)
 
 
+_UNBELIEVED = {
+    "answer-differs": Words("回执对应的是另一份回答。", "The receipt is for another answer."),
+    "answer-unreadable": Words("回答的格式不正确。", "The answer is not well formed."),
+    "blinding-seal": Words("盲化公钥的签章与节点公钥不符。", "The blinding key is not sealed with the node's key."),
+    "chain-broken": Words("回执与前一份回执不相接。", "A receipt does not follow from the one before it."),
+    "hash-differs": Words("文件的哈希不符，已删除。", "The file's hash is another; it was removed."),
+    "other-answer": Words("回答的是另一次调用。", "The answer is to another call."),
+    "other-receipt": Words(
+        "回执属于另一次调用或另一合同，或顺序不对。", "A receipt is of another call or contract, or out of order."
+    ),
+    "receipt-missing": Words("回答没有附回执。", "The answer has no receipt."),
+    "receipt-seal": Words("回执的签章与节点公钥不符。", "A receipt is not sealed with the node's key."),
+    "request-differs": Words("回执对应的是另一项请求。", "The receipt is for another request than was made."),
+    "sequence-twice": Words(
+        "节点的回执与保存的同号回执不同。", "The node's receipt is another than the one kept under its number."
+    ),
+    "version-differs": Words(
+        "文件不是合同约定的版本，已删除。", "The file is of another version than the contract fixed; it was removed."
+    ),
+}
+
+
 class BadAnswer(Exception):
     """The node's answer does not fit its receipt, or a file does not fit its hash. Do not use it; keep the receipt."""
 
     def __init__(self, code: str, detail: str = "") -> None:
-        self.code = code
-        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code, self.words = code, _UNBELIEVED[code]
+        super().__init__(f"{code}: {self.words.en} {detail}".rstrip())
 
 
 class OtherUse(Exception):
@@ -171,7 +193,7 @@ class Node:
         asked = self._verification(keys, purpose)
         answer, receipt = self._answered(Answer, "/v1/verify", call, asked)
         if (answer.call, answer.question, len(answer.answers)) != (receipt.call, self.permit.use, len(keys)):
-            raise BadAnswer("other-answer", "the answer is to another call")
+            raise BadAnswer("other-answer")
         _believe(receipt, verification_answer(list(answer.answers), answer.source_version), answer.salt)
         return list(answer.answers)
 
@@ -184,7 +206,7 @@ class Node:
         asked = self._verification(list(keys), purpose)
         answer, receipt = self._answered(CountAnswer, "/v1/verify", call, asked)
         if (answer.call, answer.question) != (receipt.call, self.permit.use):
-            raise BadAnswer("other-answer", "the answer is to another call")
+            raise BadAnswer("other-answer")
         _believe(receipt, count_answer(answer.counts, answer.least, answer.source_version), answer.salt)
         return answer.counts
 
@@ -200,7 +222,7 @@ class Node:
             self.follow_keys()
             node = open_sealed(BlindingKey, told, self.keys)
         except ValueError as error:
-            raise BadAnswer("blinding-seal", "the blinding key is not sealed with the node's key") from error
+            raise BadAnswer("blinding-seal") from error
         own = private_key(secret)
         self._blinding = public_hex(own), agreed_key(own, node.public_key, self.permit.contract)
 
@@ -221,7 +243,7 @@ class Node:
                 told = response.json()
                 sealed, salt = told["receipt"], str(told["salt"])
             except (ValueError, KeyError, TypeError) as error:
-                raise BadAnswer("receipt-missing", "the answer has no receipt") from error
+                raise BadAnswer("receipt-missing") from error
             receipt = self._keep(sealed, salt, key, asked)
         try:
             return kind.from_json(told), receipt
@@ -253,7 +275,7 @@ class Node:
         """Checks that the receipt is for what was asked, and keeps it. Raises BadAnswer."""
         receipt = self._receipt(sealed, call)
         if receipt.request_digest != request_digest(self._with_stated(asked), salt):
-            raise BadAnswer("request-differs", "the receipt is for another request than was made")
+            raise BadAnswer("request-differs")
         self.book.keep(sealed, salt=salt)
         return receipt
 
@@ -271,7 +293,7 @@ class Node:
         asked = query_request(permit.id, why, permit.asks(), values, rows, cursor)
         answer, receipt = self._answered(QueryAnswer, "/v1/query", call, asked)
         if (answer.call, answer.query) != (receipt.call, permit.use):
-            raise BadAnswer("other-answer", "the answer is to another call")
+            raise BadAnswer("other-answer")
         _believe(receipt, answer.answer, answer.salt)
         return answer
 
@@ -297,7 +319,7 @@ class Node:
         field = "keys" if "keys" in digested else "rows"
         answer, receipt = self._answered(Scores, "/v1/score", call, digested, sent={**digested, field: asked})
         if (answer.call, answer.scoring, len(answer.scores)) != (receipt.call, permit.use, len(asked)):
-            raise BadAnswer("other-answer", "the answer is to another call")
+            raise BadAnswer("other-answer")
         _believe(receipt, scoring_answer(answer.scores, answer.model_sha256, answer.source_version), answer.salt)
         return list(answer.scores)
 
@@ -359,15 +381,15 @@ class Node:
         size = part.stat().st_size
         asked = self._with_stated(dataset_request(self.permit.id, self.permit.purpose(purpose)))
         if receipt.request_digest != request_digest(asked, salt):
-            raise BadAnswer("request-differs", "the receipt is for another request")
+            raise BadAnswer("request-differs")
         if self.permit.version not in (None, receipt.source_version):
             part.unlink()
-            raise BadAnswer("version-differs", "the file is of another version than the contract fixed; it was removed")
+            raise BadAnswer("version-differs")
         if receipt.answer_digest != answer_digest(told.answer(size), salt):
-            raise BadAnswer("answer-differs", "the receipt is for another file")
+            raise BadAnswer("answer-differs")
         if _sha256(part) != told.sha256:
             part.unlink()
-            raise BadAnswer("hash-differs", "the file is not the version that was agreed; it was removed")
+            raise BadAnswer("hash-differs")
         part.replace(target)
         notes.unlink(missing_ok=True)
         return Downloaded(receipt, told.sha256)
@@ -396,7 +418,7 @@ class Node:
             sealed = json.loads(base64.b64decode(response.headers["Tongqu-Receipt"]))
             salt, sha256 = response.headers["Tongqu-Salt"], response.headers["ETag"].strip('"')
         except (KeyError, ValueError) as error:
-            raise BadAnswer("receipt-missing", "the answer has no receipt") from error
+            raise BadAnswer("receipt-missing") from error
         return _Told(self._receipt(sealed, call), salt, sha256, response.headers.get("Tongqu-Version", sha256), sealed)
 
     def write_profile(self, target: Path, *, purpose: str | None = None) -> None:
@@ -455,11 +477,11 @@ class Node:
                 told = self._ask("GET", "/v1/receipts", str(uuid.uuid4()), params=query).json()
                 page, following = list(told["receipts"]), told["next"]
             except (ValueError, KeyError, TypeError) as error:
-                raise BadAnswer("answer-unreadable", "the receipts are not well formed") from error
+                raise BadAnswer("answer-unreadable") from error
             for sealed in page:
                 receipt = self._opened(sealed)
                 if receipt.sequence <= reached:
-                    raise BadAnswer("other-receipt", "the receipts are not in order")
+                    raise BadAnswer("other-receipt")
                 reached = receipt.sequence
                 yield receipt, sealed
             if not page or following is None:
@@ -500,7 +522,7 @@ class Node:
     def _receipt(self, sealed: Any, call: str) -> Receipt:
         receipt = self._opened(sealed)
         if (receipt.permit, receipt.call) != (self.permit.id, call):
-            raise BadAnswer("other-receipt", "the receipt is of another call")
+            raise BadAnswer("other-receipt")
         return receipt
 
     def _opened(self, sealed: Any) -> Receipt:
@@ -512,9 +534,9 @@ class Node:
             try:
                 receipt = open_sealed(Receipt, sealed, self.keys)
             except ValueError as error:
-                raise BadAnswer("receipt-seal", "the receipt is not sealed with the node's key") from error
+                raise BadAnswer("receipt-seal") from error
         if receipt.contract != self.permit.contract:
-            raise BadAnswer("other-receipt", "the receipt is of another contract")
+            raise BadAnswer("other-receipt")
         return receipt
 
 
@@ -537,7 +559,7 @@ class _Told:
 def _believe(receipt: Receipt, told: Mapping[str, Any], salt: str) -> None:
     """Raises BadAnswer for an answer that its receipt does not cover."""
     if receipt.answer_digest != answer_digest(told, salt):
-        raise BadAnswer("answer-differs", "the receipt is for another answer")
+        raise BadAnswer("answer-differs")
 
 
 def _is_being_made(answer: httpx.Response) -> bool:

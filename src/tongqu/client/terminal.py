@@ -52,7 +52,9 @@ def spoken() -> Iterator[None]:
     except OtherUse as error:
         complain(error.words.zh, error.words.en)
     except BadAnswer as error:
-        complain(f"节点的回答不可采信（{error.code}）。", f"The node's answer is not to be believed: {error}")
+        complain(
+            f"节点的回答不可采信（{error.code}）：{error.words.zh}", f"The node's answer is not to be believed: {error}"
+        )
     except FileNotFoundError as error:
         complain(f"没有文件 {error.filename or error}。", f"There is no {error.filename or error}.")
     except OSError as error:
