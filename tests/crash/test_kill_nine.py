@@ -123,8 +123,8 @@ class Purchase:
                 self.answered[call] = stubbornly(lambda k=key, c=call: Node(permit, self.book).verify(k, call=c))  # type: ignore[misc]
             elif number == 0:
                 # A copy marked for this contract: the client holds its bytes to the hash in the receipt.
-                receipt = stubbornly(lambda: Node(permit, self.book).download(self.file))
-                assert receipt.source_version == told["source_version"]
+                found = stubbornly(lambda: Node(permit, self.book).download(self.file))
+                assert found.receipt.source_version == told["source_version"]
                 assert self.file.stat().st_size > 0
 
     def receipts(self) -> list[dict[str, Any]]:
