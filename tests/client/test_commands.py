@@ -106,6 +106,7 @@ class Street:
         negotiation = {"procedure": "negotiation", "id": 7, "title": "核验", "state": "agreed"}
         text = {"negotiation": 7, "clauses": {"6-price": {"at_most_fen": 123_470}}}
         told: dict[str, Any] = {
+            "/api/proofs/12": {"index": 34},
             "/api/negotiation/7": {**negotiation, "fields": {"listing_id": 3, "terms": {"total_fen": 123_470}}},
             "/api/negotiation/7/text": {
                 "text": text, "digest": digest(text), "total_fen": 123_470, "sentences": [{"zh": "只可用于研究", "en": "For research"}],

@@ -161,7 +161,9 @@ def test_the_command_makes_the_same_trade(house: House, tmp_path: Path, monkeypa
     assert (tmp_path / "answers.csv").read_text().splitlines() == ["key,answer", "002,no", "003,yes"]
     run("trade", "stop", number)
     assert "一致" in run("receipts", "check", number)
-    run("trade", "accept", number)
+    place = run("trade", "accept", number).split("存证 ")[1].split()[0]
+    run("prove", place, "--out", str(tmp_path / "accepted.json"))  # the number is the one that pages show
+    assert "transfer.accept" in run("verify", str(tmp_path / "accepted.json"))
     assert "3 个计费单位" in run("trade", "bill", number)
     run("trade", "proofs", number, str(tmp_path / "proofs"))
     files = sorted((tmp_path / "proofs").iterdir())

@@ -19,7 +19,7 @@ from rich.table import Table
 from tongqu.client import access, signing
 from tongqu.client.auditing import NothingToAcknowledge
 from tongqu.client.batches import ask_in_batches, gone_on_with, rows_to
-from tongqu.client.market import Market
+from tongqu.client.market import Market, Problem
 from tongqu.client.receipts import Checked
 from tongqu.client.terminal import advise, complain, market, say
 from tongqu.client.trade import Trade, yuan
@@ -94,7 +94,8 @@ def request(
         asked = {name: value for name, value in terms.items() if value is not None}
         done = exchange.begin("negotiation", listing=listing, **asked)
         Trade.begun(exchange, _folder(done.subject), listing=listing, negotiation=done.subject)
-        say(f"交易 {done.subject}，存证 {done.fact}", f"trade {done.subject}, fact {done.fact}")
+        place = _place(exchange, done.fact)
+        say(f"交易 {done.subject}，存证 {place}", f"trade {done.subject}, in the log at {place}")
         asked_fen = exchange.one("negotiation", done.subject).fields["terms"]["total_fen"]
         read, signed = f"tongqu trade show {done.subject}", _signing(done.subject, asked_fen)
         say(
@@ -121,6 +122,14 @@ def _signing(number: int, fen: int) -> str:
     return f"tongqu trade sign {number} --at-most {fen // 100}.{fen % 100:02d}"
 
 
+def _place(exchange: Market, fact: int) -> str:
+    """Where a fact stands in the log, as pages show it and `tongqu prove` takes it. What was done is done, also where that is
+    not known yet."""
+    with suppress(Problem):
+        return str(exchange.proof(fact)["index"])
+    return "…"
+
+
 @app.command()
 def sign(
     number: Number,
@@ -132,7 +141,8 @@ def sign(
     with market() as exchange:
         fen = round(at_most * 100)
         done = _open(exchange, number, key_file, signs=True).sign(at_most_fen=fen, seconds=seconds)
-        say(f"已签署，存证 {done.fact}", f"signed, fact {done.fact}")
+        place = _place(exchange, done.fact)
+        say(f"已签署，存证 {place}", f"signed, in the log at {place}")
 
 
 @app.command()
@@ -372,7 +382,8 @@ def accept(number: Number) -> None:
         if not checked.agrees:
             complain("回执与结算单不符，没有验收。", "Receipts and statements disagree: nothing was accepted.")
             raise typer.Exit(1)
-        say(f"已验收，存证 {trade.accept().fact}", "accepted")
+        place = _place(exchange, trade.accept().fact)
+        say(f"已验收，存证 {place}", f"accepted, in the log at {place}")
 
 
 @app.command()
