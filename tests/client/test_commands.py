@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -74,8 +75,9 @@ class Street:
         self.content, self.version = b"id,name\n", VERSION
         self.refuses: Callable[[int], httpx.Response | None] = lambda call: None
         self.loses: Callable[[int], bool] = lambda call: False
-        self.loses: Callable[[int], bool] = lambda call: False
+        self.negotiated = {"state": "agreed", "state_words": {"zh": "待买方签署", "en": "To be signed by the buyer"}}
         self.asked: list[dict[str, Any]] = []
+        self.products: list[dict[str, Any]] = []
         self.receipts: list[dict[str, Any]] = []
         self.begins(1, transfer=9)
 
@@ -103,10 +105,11 @@ class Street:
             return httpx.Response(201, json=done)
         key = self.signer.public_bytes.hex()
         question = {"id": "arrears", "least": self.least}
-        negotiation = {"procedure": "negotiation", "id": 7, "title": "核验", "state": "agreed"}
+        negotiation = {"procedure": "negotiation", "id": 7, "title": "核验", **self.negotiated}
         text = {"negotiation": 7, "clauses": {"6-price": {"at_most_fen": 123_470}}}
         told: dict[str, Any] = {
             "/api/proofs/12": {"index": 34},
+            "/api/products": {"items": self.products, "next": None},
             "/api/negotiation/7": {**negotiation, "fields": {"listing_id": 3, "terms": {"total_fen": 123_470}}},
             "/api/negotiation/7/text": {
                 "text": text, "digest": digest(text), "total_fen": 123_470, "sentences": [{"zh": "只可用于研究", "en": "For research"}],
@@ -544,3 +547,95 @@ def test_the_agreed_version_itself_is_called_so(street: Street, tmp_path: Path) 
     told, _ = run("trade", "download", "1", tmp_path / "data.csv")
     assert f"就是合同约定的版本，SHA-256 {street.version}" in told
     assert "水印" not in told
+
+
+# How it is said.
+
+
+def test_the_names_of_products_are_whole_on_a_narrow_terminal(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    street.products = [
+        {
+            "id": 12, "name": f"示例省企业社会保险缴纳情况核验（含历史月份，{end}）", "mode": "verification",
+            "provider_name": "示例省人力资源和社会保障数据服务有限责任公司", "price_kind": "metered", "charge": "asked",
+            "price_micro_yuan": 120_000, "purposes": ["research", "[普惠]金融风险评估"],
+        }
+        for end in ("按法人", "按自然人")
+    ]  # fmt: skip
+    told, _ = run("products")
+    cells = [[cell for cell in re.split(" {2,}", line.strip()) if not cell.isdigit()] for line in told.splitlines()]
+    named = "".join(cell[0] for cell in cells if cell)
+    for one in street.products:
+        assert one["name"] + one["provider_name"] in named
+    assert "核验" in told
+    assert "verification" in told
+    assert "[普惠]" in told
+    assert "共 2 项 · 2 products" in told
+    assert "…" not in told
+
+
+def test_that_nothing_is_on_sale_is_said(street: Street) -> None:
+    assert run("products") == ("共 0 项 · 0 products\n", "")
+
+
+def test_where_a_trade_stands_is_said_in_words(street: Street) -> None:
+    street.begins(7, transfer=None)
+    street.negotiated = {
+        "state": "requested",
+        "state_words": {"zh": "待提供方签署", "en": "To be signed by the provider"},
+    }
+    _, complaint = run("trade", "show", "7", "--seconds", "0", code=1)
+    assert complaint.splitlines() == [
+        "✗ 还没有到这一步（现在：待提供方签署），可稍后再试。",
+        "  Not there yet (now: To be signed by the provider). Go on later.",
+    ]
+
+
+WRONG = {
+    "trade show": ("缺少参数 number。", "Missing argument 'number'.", "tongqu trade show --help"),
+    "trade show one": ("参数 number 的值不合要求。", "valid integer", "tongqu trade show --help"),
+    "trade call 1 --batch 0": ("参数 --batch 的值不合要求。", "greater than or equal to 1", "tongqu trade call --help"),
+    "trade call 1 --batch": ("选项 --batch 用法不对。", "requires an argument", ""),
+    "products --cheap": ("没有选项 --cheap。", "No such option", "tongqu products --help"),
+    "trade sell": ("没有这样的命令或写法。", "No such command 'sell'.", "tongqu trade --help"),
+    "sell": ("没有这样的命令或写法。", "No such command 'sell'.", "tongqu --help"),
+}
+
+
+@pytest.mark.parametrize("typed", WRONG)
+def test_what_is_typed_wrongly_is_said_in_both_languages(
+    typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["tongqu", *typed.split()])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 2
+    zh, en, *where = capsys.readouterr().err.splitlines()
+    said_zh, said_en, asked = WRONG[typed]
+    assert zh == f"✗ {said_zh}"
+    assert said_en in en
+    assert where == ([f"  → 用法见 {asked} · see {asked}"] if asked else [])
+
+
+def test_a_group_without_a_command_lists_its_commands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["tongqu", "receipts"])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 2
+    assert "acknowledge" in capsys.readouterr().err
+
+
+def test_the_exit_code_of_a_refusal_is_that_of_the_command(
+    street: Street, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    street.refuses = lambda call: refusal(REASON)
+    monkeypatch.setattr("sys.argv", ["tongqu", "trade", "call", "1", "001"])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 1
+    monkeypatch.setattr("sys.argv", ["tongqu", "products"])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 0

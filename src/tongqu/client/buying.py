@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -23,6 +24,7 @@ from tongqu.client.market import Market, Problem
 from tongqu.client.receipts import Checked
 from tongqu.client.terminal import advise, complain, market, say
 from tongqu.client.trade import Trade, yuan
+from tongqu.node.owner.wording import MODES
 from tongqu.wire.query import QueryAnswer
 from tongqu.wire.words import Words
 
@@ -53,7 +55,7 @@ def _open(exchange: Market, number: int, key_file: Path | None = None, *, signs:
     return Trade.open(exchange, _folder(number), signer)
 
 
-UNITS = {"asked": "次 call", "found": "查得 one found", "rows": "行 row"}
+UNITS = {"asked": "次 · call", "found": "查得 · found", "rows": "行 · row"}
 """What a price is for."""
 
 
@@ -62,6 +64,23 @@ def price(product: dict[str, Any]) -> str:
         return yuan(product["price_fen"])
     whole, rest = divmod(product["price_micro_yuan"], 1_000_000)
     return f"¥ {whole:,}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')} / {UNITS[product['charge']]}"
+
+
+def show_products(found: Sequence[dict[str, Any]]) -> None:
+    """Nothing is cut, however narrow the terminal is: names are told apart by their ends, too."""
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 1, 0))
+    table.add_column("编号\nno.", justify="right", no_wrap=True)
+    table.add_column("产品和提供方\nproduct, provider", overflow="fold")
+    table.add_column("交付\ndelivery", no_wrap=True)
+    table.add_column("价格\nprice", no_wrap=True)
+    table.add_column("用途\npurposes", overflow="fold")
+    for one in found:
+        mode = MODES.get(one["mode"], Words(one["mode"], one["mode"]))
+        named = f"{escape(one['name'])}\n[dim]{escape(one['provider_name'])}[/]"
+        table.add_row(str(one["id"]), named, f"{mode.zh}\n{mode.en}", price(one), escape("\n".join(one["purposes"])))
+    if found:
+        Console(highlight=False).print(table)
+    say(f"共 {len(found)} 项", f"{len(found)} products")
 
 
 def products(
@@ -75,11 +94,7 @@ def products(
         if as_json:
             print(json.dumps(found, ensure_ascii=False, indent=1))  # noqa: T201
             return
-        table = Table("编号 no.", "产品 product", "提供方 provider", "交付 delivery", "价格 price", "用途 purposes")
-        for one in found:
-            cells = (one["name"], one["provider_name"], one["mode"], price(one), ", ".join(one["purposes"]))
-            table.add_row(str(one["id"]), *cells)
-        Console().print(table)
+        show_products(found)
 
 
 @app.command()
@@ -369,7 +384,7 @@ def stop(number: Number, seconds: Seconds = 60) -> None:
     """结束使用，等最后结算单 · end the use and wait for the last statement"""
     with market() as exchange:
         found = _open(exchange, number).stop(seconds=seconds)
-        say(f"共 {found.fields['calls']} 次调用", f"{found.fields['calls']} calls, under inspection")
+        say(f"共 {found.fields['calls']} 次调用，待验收", f"{found.fields['calls']} calls, under inspection")
 
 
 @app.command()
@@ -391,7 +406,8 @@ def bill(number: Number, seconds: Seconds = 60) -> None:
     """账单 · the bill"""
     with market() as exchange:
         found = _open(exchange, number).bill(seconds=seconds)
-        say(f"{found.fields['units']} 个计费单位，{yuan(found.fields['fen'])}", f"{found.state}")
+        units, cost = found.fields["units"], yuan(found.fields["fen"])
+        say(f"{units} 个计费单位，{cost}，{found.state_said.zh}", f"{units} units, {cost}, {found.state_said.en}")
 
 
 @app.command()

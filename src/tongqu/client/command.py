@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import typer
 
+from tongqu.client import usage
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -65,7 +67,7 @@ def _add(app: typer.Typer, name: str, entry: Entry) -> None:
         # A group stays a group even while it has a single command.
         if found.registered_callback is None:
             found.callback()(lambda: None)
-        app.add_typer(found, name=name, help=entry.help)
+        app.add_typer(found, name=name, help=entry.help, no_args_is_help=True)
     else:
         app.command(name, help=entry.help)(found)
 
@@ -73,7 +75,7 @@ def _add(app: typer.Typer, name: str, entry: Entry) -> None:
 def main() -> None:
     """The entry point of `tongqu` and of `python -m tongqu.client.command`."""
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    build(wanted)(prog_name="tongqu")
+    sys.exit(usage.run(build(wanted), "tongqu"))
 
 
 if __name__ == "__main__":

@@ -130,16 +130,12 @@ def trade(
 ) -> None:
     """实时做一笔完整交易，每一步附证明 · a whole trade live, each step with its proof"""
     from tongqu.client.demonstration import Demonstration
-    from tongqu.client.market import Problem, Unreachable
-    from tongqu.client.trade import TookTooLong
+    from tongqu.client.market import Unreachable
+    from tongqu.client.terminal import complain, spoken
 
-    try:
-        Demonstration(card()["buyer"], _var() / "demo" / "trades").run(calls)
-    except Unreachable as error:
-        typer.echo(
-            f"连不上交易所或节点，请先运行 make run（{error}）。\nNot reachable; run `make run` first.", err=True
-        )
-        raise typer.Exit(1) from None
-    except (Problem, TookTooLong) as error:
-        typer.echo(f"没有完成：{error}\nNot finished: {error}", err=True)
-        raise typer.Exit(1) from None
+    with spoken():
+        try:
+            Demonstration(card()["buyer"], _var() / "demo" / "trades").run(calls)
+        except Unreachable as error:
+            complain(f"连不上交易所或节点，请先运行 make run（{error}）。", "Not reachable: run `make run` first.")
+            raise typer.Exit(1) from None

@@ -91,10 +91,16 @@ class Subject:
     title: str
     state: str
     fields: Mapping[str, Any]
+    state_words: Mapping[str, str] = field(default_factory=dict)
     possible: list[Mapping[str, Any]] = field(default_factory=list)
     clocks: list[Mapping[str, Any]] = field(default_factory=list)
     timeline: list[Mapping[str, Any]] = field(default_factory=list)
     timeline_total: int = 0
+
+    @property
+    def state_said(self) -> Words:
+        """Its state, for people."""
+        return Words(self.state_words.get("zh", self.state), self.state_words.get("en", self.state))
 
 
 Shape = TypeVar("Shape", Done, Subject)

@@ -43,7 +43,10 @@ def spoken() -> Iterator[None]:
             f"Cannot be reached: {error}. Sent again, nothing is done twice.",
         )
     except TookTooLong as error:
-        complain(f"还没有到这一步（现在是 {error.state}），可稍后再试。", f"Not there yet: {error}. Go on later.")
+        complain(
+            f"还没有到这一步（现在：{error.state.zh}），可稍后再试。",
+            f"Not there yet (now: {error.state.en}). Go on later.",
+        )
     except NotAgreed as error:
         complain(f"没有签署：{error.words.zh}", f"Nothing was signed: {error.words.en}")
     except NotCollected as error:

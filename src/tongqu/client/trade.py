@@ -39,6 +39,9 @@ from tongqu.wire.words import Words
 
 PAUSE_SECONDS = 0.5
 
+NOT_SIGNED = Words("尚未签署", "not signed yet")
+NO_BILL = Words("尚无账单", "there is no bill yet")
+
 
 def yuan(fen: int) -> str:
     return f"¥ {fen // 100:,}.{fen % 100:02d}"
@@ -63,9 +66,9 @@ class NotCollected(Exception):
 class TookTooLong(Exception):
     """The trade has not come that far yet. `state` says where it stands; go on later from the same folder."""
 
-    def __init__(self, waited_for: str, state: str) -> None:
+    def __init__(self, waited_for: str, state: Words) -> None:
         self.state = state
-        super().__init__(f"waited for {waited_for}, it is {state}")
+        super().__init__(f"waited for {waited_for}, it is {state.en}")
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ class Trade:
             if found.state in states:
                 return found
             if time.monotonic() >= ends or found.state == "terminated":
-                raise TookTooLong(f"{procedure} {'/'.join(sorted(states))}", found.state)
+                raise TookTooLong(f"{procedure} {'/'.join(sorted(states))}", found.state_said)
             self._pause(PAUSE_SECONDS)
 
     # The agreement.
@@ -164,7 +167,7 @@ class Trade:
                 self._remember(replace(self.kept, contract=contract.id, transfer=transfer.id))
             elif time.monotonic() >= ends:
                 settled = self._first("settlement", "negotiation_id", self.kept.negotiation)
-                raise TookTooLong("the contract", settled.state if settled else "not signed")
+                raise TookTooLong("the contract", settled.state_said if settled else NOT_SIGNED)
             else:
                 self._pause(PAUSE_SECONDS)
         self._until("transfer", self.kept.transfer, {"started"}, max(0.0, ends - time.monotonic()))
@@ -324,7 +327,7 @@ class Trade:
             if found is not None and found.state == "settled":
                 return found
             if time.monotonic() >= ends:
-                raise TookTooLong("the bill", found.state if found else "none")
+                raise TookTooLong("the bill", found.state_said if found else NO_BILL)
             self._pause(PAUSE_SECONDS)
 
     def proofs(self) -> Sequence[dict[str, Any]]:
