@@ -380,7 +380,7 @@ def test_values_of_a_query_are_text_flags_and_lists() -> None:
 
 @pytest.mark.parametrize(
     ("charge", "said"),
-    [("asked", "¥ 0.002 / 次 call"), ("found", "¥ 0.002 / 查得 one found"), ("rows", "¥ 0.002 / 行 row")],
+    [("asked", "¥ 0.002 / 次 · call"), ("found", "¥ 0.002 / 查得 · found"), ("rows", "¥ 0.002 / 行 · row")],
 )
 def test_a_price_says_what_it_is_for(charge: str, said: str) -> None:
     from tongqu.client.buying import price

@@ -380,7 +380,26 @@ async def test_a_file_is_looked_at_and_declared_and_a_node_starts_from_it(tmp_pa
     code, said = _command(
         "init", "--config", str(config), "--name", "乙", "--exchange", "https://exchange.test", "--no-ask"
     )
-    assert (code, "已存在" in said) == (2, True)
+    assert (code, "已存在" in said, f"tongqu node enrol --config {config}" in said) == (2, True, True)
+
+
+async def test_a_node_that_could_not_be_enrolled_keeps_its_settings_and_says_how_to_go_on(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,flag\n" + "\n".join(f"{n},{n % 2}" for n in range(50)))
+    config = tmp_path / "node.toml"
+    code, said = _command(
+        "init", "--config", str(config), "--name", "甲", "--exchange", "http://127.0.0.1:9", "--data", str(tmp_path / "a.csv"),
+        "--no-ask",
+    )  # fmt: skip
+    assert (code, "没有登记密钥" in said, f"tongqu node enrol --config {config}" in said) == (2, True, True), said
+    assert read_config(config).name == "甲"
+
+
+async def test_settings_that_would_not_be_read_are_not_left_behind(tmp_path: Path) -> None:
+    config = tmp_path / "node.toml"
+    wanted = ("init", "--config", str(config), "--exchange", "https://exchange.test", "--no-ask", "--no-enrol")
+    code, said = _command(*wanted, "--name", "甲" * 201)
+    assert (code, "node.name" in said, config.exists()) == (2, True, False), said
+    assert _command(*wanted, "--name", "甲")[0] == 0
 
 
 @pytest.mark.parametrize(

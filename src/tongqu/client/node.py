@@ -56,7 +56,14 @@ def init(
         config, name=name, exchange=exchange, data=data or [], key=key, address=address, port=port, ask=ask and not as_json,
     ))  # fmt: skip
     if enrolling:
-        done["node"] = _enrol(config, exchange_key_id, ask=ask and not as_json)
+        try:
+            done["node"] = _enrol(config, exchange_key_id, ask=ask and not as_json)
+        except typer.Exit:
+            again = f"tongqu node enrol --config {config}"
+            typer.echo(
+                f"{config} 已写好，只差登记：{again}\n{config} is written; only enrolment is left: {again}", err=True
+            )
+            raise
     if as_json:
         _print(done)
     else:

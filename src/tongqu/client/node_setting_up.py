@@ -26,7 +26,11 @@ def set_up(
         raise NodeFault(
             "config-exists",
             Words(f"{config} 已存在。", f"{config} is there already."),
-            Words("请改名, 或用 --config 写到别处。", "Rename it, or write elsewhere with --config."),
+            Words(
+                f"若只差登记, 请运行 tongqu node enrol --config {config}; 要重写则先改名, 或用 --config 写到别处。",
+                f"If only enrolment is left, run tongqu node enrol --config {config}; to write it anew, rename it first, or write "
+                "elsewhere with --config.",
+            ),
         )
     ask = ask and sys.stdin.isatty()
     name = name or _asked("节点名称", "name of the node", "--name", ask)
@@ -40,7 +44,11 @@ def set_up(
     folder = config.resolve().parent
     text = node_toml(NodeChosen(name, exchange, port=port, address=address, sources=tuple(chosen)), folder)
     write_durably(config.resolve(), text.encode())
-    read_config(config)
+    try:
+        read_config(config)
+    except NodeFault:  # nothing is left that would be taken for a whole one
+        config.unlink()
+        raise
     return {"config": str(config.resolve()), "sources": [_to_json(each) for each in chosen]}
 
 
