@@ -666,6 +666,27 @@ def test_wrong_settings_are_named_together(tmp_path: Path) -> None:
     assert [name for name in named if name not in words.en or name not in words.zh] == []
 
 
+def test_what_is_wrong_inside_a_source_is_named_together(tmp_path: Path) -> None:
+    changes = [
+        ('operator = "eq"', 'operator = "like"'),
+        ('edges = ["50000", "200000"]', 'edges = ["5", "5"]'),
+        ('key = "id"', 'key = "id"\nholder = "9142"\non_drift = "stop"\nmeasures = ["all"]\ndelimiter = "; "'),
+    ]
+    words = _fault_of(tmp_path, *changes).words
+    named = ["questions[0].operator", "questions[1].edges", "holder", "on_drift", "measures", "delimiter"]
+    assert [
+        name for name in named if f"sources[0].{name} " not in words.en or f"sources[0].{name} " not in words.zh
+    ] == []
+    assert "key" not in words.zh  # what follows from the others' faults alone is not complained of
+
+
+def test_settings_that_do_not_go_together_are_named_together(tmp_path: Path) -> None:
+    words = _fault_of(tmp_path, ('"verification", "dataset"]', '"verification", "api", "report"]')).words.en
+    assert [name for name in ("queries", "reports") if f"sources[0].{name} is empty" not in words] == []
+    words = _fault_of(tmp_path, ('key = "id"\n', "")).words.en
+    assert words == "Setting sources[0].key is missing, and `questions` need a key column."
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -43,6 +43,9 @@ from tongqu.wire.sync import DEIDENTIFICATION, QUALITY, Register, SyncRequest
 from tongqu.wire.title import Title
 from tongqu.wire.watermark import MarkedColumn, Watermark
 from tongqu.wire.words import Words
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Message)
 
 MEASURES = (QUALITY, DEIDENTIFICATION)
 FILES = ("parquet", "csv")
@@ -236,11 +239,30 @@ class _Table:
 
     def title(self) -> Title:
         value = self.values.pop("title", None)
+        return self.part(
+            lambda: _checked(lambda: Title.from_json(dressed(Title, value)), f"{self.where}.title")
+        ) or Title("", "")
+
+    def part(self, read: Callable[[], T]) -> T | None:
+        """What is read inside; None where that is wrong, which is noted beside the rest."""
         try:
-            return _checked(lambda: Title.from_json(dressed(Title, value)), f"{self.where}.title")
+            return read()
         except NodeFault as fault:
             self.wrong.append(fault)
-            return Title("", "")
+            return None
+
+    def parts(self, key: str, read: Callable[[object, str], T]) -> list[T]:
+        """Each row of a list, by its place."""
+        found = (self.part(partial(read, row, f"{self.where}.{key}[{at}]")) for at, row in enumerate(self.rows(key)))
+        return [each for each in found if each is not None]
+
+    def texts(self, key: str, zh: str, en: str) -> tuple[str, ...]:
+        """A list of texts, none of them empty."""
+        value = self.rows(key)
+        if all(isinstance(each, str) and each for each in value):
+            return tuple(value)
+        self.refuse(key, zh, en)
+        return ()
 
     def rows(self, key: str) -> list[Any]:
         value = self.values.pop(key, [])
@@ -252,11 +274,7 @@ class _Table:
     def sound(self) -> None:
         """Raises NodeFault with all that was wrong so far."""
         if self.wrong:
-            raise NodeFault(
-                "bad-config",
-                Words("".join(each.words.zh for each in self.wrong), " ".join(each.words.en for each in self.wrong)),
-                self.wrong[0].mend,
-            )
+            raise _together(self.wrong)
 
     def done(self) -> None:
         """As `sound`, with what nobody asked for: of a misspelt setting the wrong name is told beside the missing one."""
@@ -296,6 +314,12 @@ def _fits(kind: type[Message], field: str, value: object) -> bool:
     return not faults.found
 
 
+def _together(wrong: Sequence[NodeFault]) -> NodeFault:
+    """All of them as one."""
+    words = Words("".join(each.words.zh for each in wrong), " ".join(each.words.en for each in wrong))
+    return NodeFault("bad-config", words, wrong[0].mend)
+
+
 def _bad(where: str, zh: str, en: str) -> NodeFault:
     return NodeFault(
         "bad-config",
@@ -327,11 +351,8 @@ def read_config(path: Path | str) -> NodeConfig:
 def _config(values: Mapping[str, Any], folder: Path) -> NodeConfig:
     top = _Table(values, "node.toml")
     told: dict[str, Any] = {}
-    for part in (_node, _serve, _sources, _networks, _engine):
-        try:
-            told |= part(top, folder)
-        except NodeFault as fault:
-            top.wrong.append(fault)
+    for each in (_node, _serve, _sources, _networks, _engine):
+        told |= top.part(partial(each, top, folder)) or {}
     top.done()
     return NodeConfig(**told)
 
@@ -386,12 +407,9 @@ def _serve(top: _Table, _: Path) -> dict[str, Any]:
 
 
 def _sources(top: _Table, folder: Path) -> dict[str, Any]:
-    rows, sources = top.rows("sources"), []
-    for at, row in enumerate(rows):
-        try:
-            sources.append(_source(row, folder, f"sources[{at}]"))
-        except NodeFault as fault:
-            top.wrong.append(fault)
+    rows = enumerate(top.rows("sources"))
+    found = [top.part(partial(_source, row, folder, f"sources[{at}]")) for at, row in rows]
+    sources = [source for source in found if source is not None]
     for name, times in Counter(source.id for source in sources).items():
         if times > 1:
             top.wrong.append(_bad(f"sources.{name}", "重复", "is declared twice"))
@@ -436,12 +454,12 @@ def _networks(top: _Table, _: Path) -> dict[str, Any]:
 def _source(row: object, folder: Path, where: str) -> SourceConfig:
     table = _Table(row, where)
     shape = table.text("kind")
-    if shape not in FORMATS:
+    if shape not in FORMATS:  # what else it may have depends on that
         raise _bad(f"{where}.kind", f"应为 {'、'.join(FORMATS)} 之一", f"must be one of {', '.join(FORMATS)}")
     key = table.maybe("key")
     if not _fits(SourceDeclaration, "key_column", key):
-        raise _bad(f"{where}.key", "至多 200 字", "may have 200 characters at most")
-    scored = _scorings(table, folder, key)
+        table.refuse("key", "至多 200 字", "may have 200 characters at most")
+    scored = table.parts("scorings", partial(_scoring, folder, key))
     source = SourceConfig(
         id=table.text("id"),
         title=table.title(),
@@ -453,95 +471,92 @@ def _source(row: object, folder: Path, where: str) -> SourceConfig:
         encoding=table.text("encoding", "utf-8") if shape in ("csv", "folder") else "utf-8",
         key=key,
         modes=tuple(table.rows("modes")),
-        questions=_uses(table, "questions", Question, key_column=key),
-        queries=_uses(table, "queries", Query),
+        questions=_questions(table, key),
+        queries=tuple(table.parts("queries", partial(_use, Query, {}))),
         scorings=tuple(scoring for scoring, _, _ in scored),
         cards=tuple(card for _, card, _ in scored),
         models={scoring.id: model for scoring, _, model in scored},
-        reports=_uses(table, "reports", ReportForm),
-        watermark=_watermark(table),
+        reports=tuple(table.parts("reports", partial(_use, ReportForm, {}))),
+        watermark=table.part(partial(_watermark, table)),
         refresh_seconds=table.whole("refresh_seconds", 3_600, 1, 86_400 * 31),
         holder=table.maybe("holder"),
         measures=tuple(table.rows("measures")) if "measures" in table.values else MEASURES,
         on_drift=table.text("on_drift", KEEP),
         columns_accepted=table.maybe("columns_accepted"),
-        **_of_its_kind(table, shape, where),
+        **_of_its_kind(table, shape),
     )
-    _check_id(source.id, table)
+    _check_each(source, table)
     table.done()
-    _check_drift(source, where)
-    if not source.modes or not _fits(SourceDeclaration, "modes", list(source.modes)):
-        raise _bad(
-            f"{where}.modes",
-            f"应含 {'、'.join(MODES)} 中的一项或几项, 不重复",
-            f"must list one or more of {', '.join(MODES)}, each once",
-        )
-    if any(measure not in MEASURES for measure in source.measures):
-        raise _bad(f"{where}.measures", f"只能含 {'、'.join(MEASURES)}", f"may list {', '.join(MEASURES)}")
-    if source.holder is not None and not re.fullmatch(CREDIT_CODE, source.holder):
-        raise _bad(
-            f"{where}.holder", "应为 18 位统一社会信用代码", "must be a unified social credit code of 18 characters"
-        )
-    if not _is_encoding(source.encoding):
-        raise _bad(f"{where}.encoding", "不是已知的编码", "is not a known encoding")
-    if VERIFICATION in source.modes and (source.key is None or not source.questions):
-        raise _bad(f"{where}.key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
-    _check_watermark(source, where)
-    for mode, uses in DECLARED.items():
-        names = [use.id for use in getattr(source, uses)]
-        if mode in source.modes and not names:
-            raise _bad(f"{where}.{uses}", f"为空, 而 modes 含 {mode}", f"is empty while `modes` lists {mode}")
-        if len(set(names)) != len(names):
-            raise _bad(f"{where}.{uses}", "编号重复", "repeat an id")
+    _check_together(source, table)  # of settings that are sound, each for itself
+    table.sound()
     return source
 
 
-def _check_id(told: str, table: _Table) -> None:
-    """The exchange is told of it with every sync, and files in the state folder are called by it."""
-    if told and not _fits(SourceDeclaration, "source", told):
+def _questions(table: _Table, key: str | None) -> tuple[Question, ...]:
+    if key is None and table.values.pop("questions", []):
+        table.refuse("key", "缺少, 而 questions 须有键列", "is missing, and `questions` need a key column")
+    return tuple(table.parts("questions", partial(_use, Question, {"key_column": key})))
+
+
+def _check_each(source: SourceConfig, table: _Table) -> None:
+    if source.id and not _fits(SourceDeclaration, "source", source.id):
+        # The exchange is told of it with every sync, and files in the state folder are called by it.
         table.refuse(
             "id",
             "应由字母、数字和 . _ : - 组成, 以字母或数字开头, 至多 100 个字符",
             "must be letters, digits and any of . _ : -, begin with a letter or a digit, and be 100 characters at most",
         )
+    if source.on_drift not in (KEEP, PAUSE):
+        table.refuse("on_drift", f"应为 {KEEP} 或 {PAUSE}", f"must be {KEEP} or {PAUSE}")
+    if source.columns_accepted is not None and not re.fullmatch(FINGERPRINT, source.columns_accepted):
+        table.refuse("columns_accepted", "应为 12 位十六进制", "must be 12 hexadecimal characters")
+    if not source.modes or not _fits(SourceDeclaration, "modes", list(source.modes)):
+        table.refuse(
+            "modes",
+            f"应含 {'、'.join(MODES)} 中的一项或几项, 不重复",
+            f"must list one or more of {', '.join(MODES)}, each once",
+        )
+    if any(measure not in MEASURES for measure in source.measures):
+        table.refuse("measures", f"只能含 {'、'.join(MEASURES)}", f"may list {', '.join(MEASURES)}")
+    if source.holder is not None and not re.fullmatch(CREDIT_CODE, source.holder):
+        table.refuse("holder", "应为 18 位统一社会信用代码", "must be a unified social credit code of 18 characters")
+    if not _is_encoding(source.encoding):
+        table.refuse("encoding", "不是已知的编码", "is not a known encoding")
 
 
-def _check_watermark(source: SourceConfig, where: str) -> None:
+def _check_together(source: SourceConfig, table: _Table) -> None:
+    if VERIFICATION in source.modes and (source.key is None or not source.questions):
+        table.refuse("key", "核验需要 key 与 questions", "verification needs `key` and `questions`")
+    for mode, uses in DECLARED.items():
+        names = [use.id for use in getattr(source, uses)]
+        if mode in source.modes and not names:
+            table.refuse(uses, f"为空, 而 modes 含 {mode}", f"is empty while `modes` lists {mode}")
+        if len(set(names)) != len(names):
+            table.refuse(uses, "编号重复", "repeat an id")
     if source.watermark is None:
         return
     if DATASET not in source.modes or source.delimiter != "," or source.format in {"excel", *MANY_FILES}:
-        raise _bad(
-            f"{where}.watermark", "只用于 CSV、Parquet、PostgreSQL 的数据集", "is for data sets of text or Parquet"
-        )
+        table.refuse("watermark", "只用于 CSV、Parquet、PostgreSQL 的数据集", "is for data sets of text or Parquet")
     if source.key in {column.name for column in source.watermark.columns}:
-        raise _bad(f"{where}.watermark", "不得改动键列", "must leave the key column alone")
+        table.refuse("watermark", "不得改动键列", "must leave the key column alone")
 
 
-def _check_drift(source: SourceConfig, where: str) -> None:
-    if source.on_drift not in (KEEP, PAUSE):
-        raise _bad(f"{where}.on_drift", f"应为 {KEEP} 或 {PAUSE}", f"must be {KEEP} or {PAUSE}")
-    if source.columns_accepted is not None and not re.fullmatch(FINGERPRINT, source.columns_accepted):
-        raise _bad(f"{where}.columns_accepted", "应为 12 位十六进制", "must be 12 hexadecimal characters")
-
-
-def _of_its_kind(table: _Table, shape: str, where: str) -> dict[str, Any]:
+def _of_its_kind(table: _Table, shape: str) -> dict[str, Any]:
     """The settings that only one kind of source has; of another they are unknown."""
     told: dict[str, Any] = {}
     if shape == "folder":
         told["files"] = table.text("files", "parquet")
         if told["files"] not in FILES:
-            raise _bad(f"{where}.files", f"应为 {'、'.join(FILES)} 之一", f"must be one of {', '.join(FILES)}")
+            table.refuse("files", f"应为 {'、'.join(FILES)} 之一", f"must be one of {', '.join(FILES)}")
         told["partitions"] = _partitions(table)
     if shape in MANY_FILES:
         told["files_max"] = table.whole("files_max", 10_000, 1, 100_000)
     if shape == "csv" or told.get("files") == "csv":
         told["delimiter"] = table.text("delimiter", ",")
         if len(told["delimiter"]) != 1 or told["delimiter"] in '"\r\n' or not told["delimiter"].isascii():
-            raise _bad(f"{where}.delimiter", "应为一个分隔字符", "must be one character")
+            table.refuse("delimiter", "应为一个分隔字符", "must be one character")
     if shape == "excel":
-        told["sheets"] = tuple(table.rows("sheets"))
-        if not all(isinstance(name, str) and name for name in told["sheets"]):
-            raise _bad(f"{where}.sheets", "应为工作表名称的列表", "must be a list of names of sheets")
+        told["sheets"] = table.texts("sheets", "应为工作表名称的列表", "must be a list of names of sheets")
     if shape == "postgresql":
         told["cursor"] = table.maybe("cursor")
         told["full_every"] = table.whole("full_every", 24, 1, 100_000)
@@ -552,19 +567,19 @@ def _of_its_kind(table: _Table, shape: str, where: str) -> dict[str, Any]:
 
 def _partitions(table: _Table) -> tuple[tuple[str, str | None], ...]:
     """`partitions = ["year", { name = "day", type = "date" }]`."""
-    found: list[tuple[str, str | None]] = []
-    for at, row in enumerate(table.rows("partitions")):
-        told = _Table({"name": row} if isinstance(row, str) else row, f"{table.where}.partitions[{at}]")
-        name, kind = told.text("name"), told.maybe("type")
-        told.done()
-        if kind not in (None, *PARTITION_TYPES):
-            raise _bad(
-                f"{told.where}.type", f"应为 {'、'.join(PARTITION_TYPES)}", f"must be {', '.join(PARTITION_TYPES)}"
-            )
-        found.append((name, kind))
+    found = table.parts("partitions", _partition)
     if len({name for name, _ in found}) != len(found):
-        raise _bad(f"{table.where}.partitions", "名称重复", "repeat a name")
+        table.refuse("partitions", "名称重复", "repeat a name")
     return tuple(found)
+
+
+def _partition(row: object, where: str) -> tuple[str, str | None]:
+    told = _Table({"name": row} if isinstance(row, str) else row, where)
+    name, kind = told.text("name"), told.maybe("type")
+    if kind not in (None, *PARTITION_TYPES):
+        told.refuse("type", f"应为 {'、'.join(PARTITION_TYPES)}", f"must be {', '.join(PARTITION_TYPES)}")
+    told.done()
+    return name, kind
 
 
 def _is_encoding(name: str) -> bool:
@@ -575,48 +590,34 @@ def _is_encoding(name: str) -> bool:
     return True
 
 
-T = TypeVar("T")
-M = TypeVar("M", bound=Message)
+def _use(kind: type[M], given: Mapping[str, str | None], row: object, where: str) -> M:
+    """A use that the owner declares for a source; `given` is what the source itself says."""
+    if not isinstance(row, dict):
+        raise _bad(where, "应为一个表", "must be a table")
+    return _checked(partial(kind.from_json, dressed(kind, {**given, **row})), where)
 
 
-def _uses(table: _Table, field: str, kind: type[M], **given: str | None) -> tuple[M, ...]:
-    """The uses of one kind that the owner declares for a source; `given` is what the source itself says."""
-    found = []
-    for at, row in enumerate(table.rows(field)):
-        place = f"{table.where}.{field}[{at}]"
-        if not isinstance(row, dict):
-            raise _bad(place, "应为一个表", "must be a table")
-        found.append(_checked(partial(kind.from_json, dressed(kind, {**given, **row})), place))
-    return tuple(found)
-
-
-def _scorings(table: _Table, folder: Path, key: str | None) -> list[tuple[Scoring, ModelCard, ModelConfig]]:
-    """Each scoring, the card that its digest is of, and where the model is. The file itself is read when it is loaded."""
-    found = []
-    for at, row in enumerate(table.rows("scorings")):
-        told = _Table(row, f"{table.where}.scorings[{at}]")
-        trusted = told.rows("trusted")
-        if not all(isinstance(each, str) and each for each in trusted):
-            raise _bad(f"{told.where}.trusted", "应为类型名的列表", "must be a list of names of types")
-        model = ModelConfig(
-            path=folder / told.text("model"),
-            trusted=tuple(trusted),
-            memory_mb=told.whole("memory_mb", 512, 16, 65_536),
-            seconds=told.whole("seconds", 10, 1, 300),
-        )
-        card_file = folder / told.text("card")
-        told.sound()
-        card = _card(card_file, f"{told.where}.card")
-        by_key = told.values.get("features_from") == FROM_SOURCE
-        body = {"card_sha256": card.digest, "key_column": key if by_key else None, **told.values}
-        body["features"] = [
-            {"required": True, **each} if isinstance(each, dict) else each for each in told.rows("features")
-        ]
-        scoring = _checked(partial(Scoring.from_json, dressed(Scoring, body)), told.where)
-        if scoring.format != SKOPS and trusted:
-            raise _bad(f"{told.where}.trusted", "只用于 skops", "is for skops only")
-        found.append((scoring, card, model))
-    return found
+def _scoring(folder: Path, key: str | None, row: object, where: str) -> tuple[Scoring, ModelCard, ModelConfig]:
+    """A scoring, the card that its digest is of, and where the model is. The file itself is read when it is loaded."""
+    told = _Table(row, where)
+    model = ModelConfig(
+        path=folder / told.text("model"),
+        trusted=told.texts("trusted", "应为类型名的列表", "must be a list of names of types"),
+        memory_mb=told.whole("memory_mb", 512, 16, 65_536),
+        seconds=told.whole("seconds", 10, 1, 300),
+    )
+    card_file = folder / told.text("card")
+    told.sound()
+    card = _card(card_file, f"{where}.card")
+    by_key = told.values.get("features_from") == FROM_SOURCE
+    body = {"card_sha256": card.digest, "key_column": key if by_key else None, **told.values}
+    body["features"] = [
+        {"required": True, **each} if isinstance(each, dict) else each for each in told.rows("features")
+    ]
+    scoring = _checked(partial(Scoring.from_json, dressed(Scoring, body)), where)
+    if scoring.format != SKOPS and model.trusted:
+        raise _bad(f"{where}.trusted", "只用于 skops", "is for skops only")
+    return scoring, card, model
 
 
 def _card(file: Path, where: str) -> ModelCard:
@@ -655,9 +656,11 @@ def _checked(read: Callable[[], T], where: str) -> T:
     try:
         return read()
     except BadMessage as error:
-        fault = error.faults[0]
-        path = where + fault.path[len(error.kind) :]
-        raise _bad(path, f"有误 ({fault.words.zh})", f"is wrong ({fault.words.en})") from error
+        faults = [
+            _bad(where + one.path[len(error.kind) :], f"有误 ({one.words.zh})", f"is wrong ({one.words.en})")
+            for one in error.faults
+        ]
+        raise _together(faults) from error
 
 
 def secret_from(env_name: str) -> str:
