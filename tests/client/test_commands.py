@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import re
@@ -10,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from tongqu.client import calls, command, market
+from tongqu.client import batches, calls, command, market
 from tongqu.client.receipts import ReceiptBook
 from tongqu.wire.canonical import digest
 from tongqu.wire.message import seal_message
@@ -397,6 +399,83 @@ def _or_gateway(through: Callable[[httpx.Request], httpx.Response], request: htt
         return through(request)
     except httpx.ReadError:
         return httpx.Response(502, text="<html>")
+
+
+def test_answers_that_could_not_be_written_come_again_and_are_billed_once(street: Street, tmp_path: Path) -> None:
+    asks = ("trade", "call", "1", "001", "002", "003", "--batch", "2", "--out")
+    _, complaint = run(*asks, "/dev/full", code=1)
+    assert "文件 /dev/full 无法读写" in complaint
+    assert len(street.receipts) == 1
+    run(*asks, tmp_path / "answers.csv")
+    assert (tmp_path / "answers.csv").read_text().splitlines() == ["key,answer", "001,yes", "002,no", "003,no"]
+    assert [receipt["body"]["calls"] for receipt in street.receipts] == [2, 1]
+    assert list(street.book.receipts()) == street.receipts  # the first stands there twice
+
+
+def test_a_command_that_is_killed_between_the_receipt_and_the_answers_gets_them_again(
+    street: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    asks = ("trade", "query", "1", "--out", tmp_path / "rows.csv")
+    with monkeypatch.context() as patched:
+        patched.setattr(batches, "_whole", killed)
+        with pytest.raises(Killed):
+            CliRunner().invoke(command.build("trade"), [str(word) for word in asks], catch_exceptions=False)
+    assert len(street.receipts) == 1
+    run(*asks)
+    assert (tmp_path / "rows.csv").read_text().splitlines() == ["city,load", "武汉1,1", "襄阳1,"]
+    assert len(street.receipts) == 1
+
+
+def test_rows_that_do_not_fit_on_the_disk_whole_do_not_go_in_at_all(
+    street: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "answers.csv"
+    asks = ("trade", "call", "1", "001", "002", "003", "004", "--batch", "2", "--out", out)
+
+    class Small(FileIO):
+        def write(self, content: Any) -> int:
+            room = 30 - self.tell()
+            if room <= 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(bytes(content)[:room])
+
+    opened = Path.open
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            Path,
+            "open",
+            lambda path, mode="r", *a, **k: Small(path, "ab") if path == out else opened(path, mode, *a, **k),
+        )
+        _, complaint = run(*asks, code=1)
+    assert "--after 2" in complaint
+    assert out.read_text().splitlines() == ["key,answer", "001,yes", "002,no"]
+    run(*asks, "--after", "2")
+    assert out.read_text().splitlines() == ["key,answer", "001,yes", "002,no", "003,no", "004,no"]
+    assert len(street.receipts) == 2
+
+
+def test_a_call_that_took_too_long_is_taken_up_again(street: Street) -> None:
+    """The node may have billed it: its refusal asks for the same call key."""
+    slow = {**REASON, "code": "too-slow"}
+    street.loses = lambda call: call == 1
+    through = street._node
+
+    def late(request: httpx.Request) -> httpx.Response:
+        try:
+            return through(request)
+        except httpx.ReadError:
+            return refusal(slow, status=408)
+
+    street._node = late  # type: ignore[method-assign]
+    run("trade", "call", "1", "001", code=1)
+    run("trade", "call", "1", "001")
+    assert len(street.receipts) == 1
 
 
 def test_a_refused_request_leaves_no_call_behind(street: Street) -> None:

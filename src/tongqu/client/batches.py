@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from tongqu.client.calls import Node
 from tongqu.client.terminal import advise, spoken
 from tongqu.wire.words import Words
 
@@ -20,24 +23,42 @@ Write = Callable[[Iterable[Sequence[Any]]], None]
 def rows_to(out: Path | None, *, goes_on: bool) -> Iterator[Write]:
     """Writes rows to the terminal, or to a CSV: behind what it holds, or in its place once there is something to put there.
 
-    The file is opened before anything is asked, so that no answer is billed that cannot be written.
+    The file is opened before anything is asked, so that no answer is billed that cannot be written. Rows that do not go in whole do
+    not go in at all.
     """
     if out is None:
         yield _show
         return
-    with out.open("a", newline="", encoding="utf-8") as file:
+    with out.open("ab", buffering=0) as file:
         holds_older = not goes_on
 
         def write(rows: Iterable[Sequence[Any]]) -> None:
             nonlocal holds_older
-            if holds_older:
-                file.seek(0)
-                file.truncate()
-                holds_older = False
-            csv.writer(file).writerows(rows)
-            file.flush()
+            text = StringIO(newline="")
+            csv.writer(text).writerows(rows)
+            try:
+                if holds_older:
+                    file.truncate(0)
+                    holds_older = False
+                _whole(file, text.getvalue().encode())
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(out)) from error
 
         yield write
+
+
+def _whole(file: FileIO, content: bytes) -> None:
+    before = os.fstat(file.fileno()).st_size
+    left = memoryview(content)
+    try:
+        while left:
+            left = left[file.write(left) :]
+        with suppress(OSError):  # what is no file, a pipe say, has no disk to wait for
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            file.truncate(before)
+        raise
 
 
 def _show(rows: Iterable[Sequence[Any]]) -> None:
@@ -58,10 +79,10 @@ def gone_on_with(reached: Callable[[], Words | None]) -> Iterator[None]:
 
 
 def ask_in_batches(
-    asked: Sequence[Any], ask: Callable[[list[Any]], list[str]], write: Callable[[int, list[str]], None],
+    node: Node, asked: Sequence[Any], ask: Callable[[list[Any]], list[str]], write: Callable[[int, list[str]], None],
     *, after: int, batch: int,
 ) -> None:  # fmt: skip
-    """Asks for all but the first `after`. Each batch is written, with where it begins, before the next is asked."""
+    """Asks the node for all but the first `after`. Each batch is written, with where it begins, before the next is asked."""
     reached = after
 
     def where() -> Words | None:
@@ -73,8 +94,9 @@ def ask_in_batches(
             f"by the same command with --after {reached}.",
         )
 
-    with gone_on_with(where):
+    with gone_on_with(where), node.until_written() as written:
         for start in range(after, len(asked), batch):
             some = list(asked[start : start + batch])
             write(start, ask(some))
+            written()
             reached = start + len(some)

@@ -196,7 +196,7 @@ def call(
                 write([*header, *zip(asked[start:], answers, strict=False)])
                 bar.update(task, completed=start + len(answers))
 
-            ask_in_batches(asked, partial(node.batch, purpose=purpose), answered, after=after, batch=batch)
+            ask_in_batches(node, asked, partial(node.batch, purpose=purpose), answered, after=after, batch=batch)
     if out is not None:
         found = len(asked) - after
         say(f"{found} 个回答写入 {out}", f"{found} answers written to {out}")
@@ -257,9 +257,10 @@ def query(
 
     with market() as exchange:
         node = _open(exchange, number).node()
-        with rows_to(out, goes_on=cursor is not None) as write, gone_on_with(where):
+        with rows_to(out, goes_on=cursor is not None) as write, gone_on_with(where), node.until_written() as written:
             for page in islice(node.pages(asked_values(values or []), purpose=purpose, cursor=cursor), pages):
                 write([page.columns, *page.rows] if last is None and cursor is None else page.rows)
+                written()
                 got, last = got + len(page.rows), page
     if out is not None:
         say(f"{got} 行写入 {out}", f"{got} rows written to {out}")
@@ -294,7 +295,7 @@ def score(
 
         ask = partial(node.score_keys if rows is None else node.score_rows, purpose=purpose)
         with rows_to(None, goes_on=False) as write:
-            ask_in_batches(asked, ask, scored, after=after, batch=batch)
+            ask_in_batches(node, asked, ask, scored, after=after, batch=batch)
 
 
 def feature_rows(file: Path) -> list[dict[str, str | int | float | None]]:

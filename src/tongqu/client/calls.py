@@ -11,7 +11,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ import httpx
 
 from tongqu.client.access import write_private
 from tongqu.client.market import TRIES_MAX, Problem, Unreachable, checked, http_client
+from tongqu.client.noted import CallNotes, begun_call, noted
 from tongqu.client.receipts import ReceiptBook
 from tongqu.wire.blinding import BlindingKey, agreed_key, blind, private_key, public_hex
 from tongqu.wire.message import BadMessage, open_sealed
@@ -158,6 +159,7 @@ class Node:
         self.keys = permit.node_public_key
         self._stated = {n: v for n, v in (("region", region), ("recipient", recipient)) if v is not None}
         self._http = http or http_client()
+        self._notes = CallNotes(book.path.parent, _is_over)
         self._blinding: tuple[str, bytes] | None = None
         self._fresh_until = time.monotonic() + FRESH_SECONDS_MAX
         self._patient_until = time.monotonic() + PATIENCE_SECONDS_MAX
@@ -252,24 +254,16 @@ class Node:
 
     @contextmanager
     def _one_call(self, asked: dict[str, Any], call: str | None) -> Iterator[str]:
-        """The key of this call. One of our own is noted beside the book until it is answered or refused: where no answer came, or a
-        crash came first, the same request takes it up again and is billed once."""
+        """The key of this call. One of our own is noted until it is answered or refused."""
         if call is not None:
             yield call
             return
-        about = request_digest(self._with_stated(asked), self.permit.token)
-        notes = self.book.path.with_name(f"call-{about[:32]}.json")
-        notes.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            yield _kept_call(notes)
-        except BadAnswer:
-            notes.unlink(missing_ok=True)
-            raise
-        except Problem as problem:
-            if problem.status < 500:  # above, it may come from what stands before the node, which has billed already
-                notes.unlink(missing_ok=True)
-            raise
-        notes.unlink(missing_ok=True)
+        with self._notes.of(request_digest(self._with_stated(asked), self.permit.token)) as key:
+            yield key
+
+    def until_written(self) -> AbstractContextManager[Callable[[], None]]:
+        """Inside, say by what it gives that the answers so far are where they belong; what crashes before gets them again."""
+        return self._notes.until_written()
 
     def _keep(self, sealed: dict[str, Any], salt: str, call: str, asked: dict[str, Any]) -> Receipt:
         """Checks that the receipt is for what was asked, and keeps it. Raises BadAnswer."""
@@ -334,10 +328,10 @@ class Node:
                 response = self._ask("POST", "/v1/reports", key, json=asked)
                 told, content = self._told(response, key), response.content
                 self._keep(told.sealed, told.salt, key, asked)
-            found = report_answer(hashlib.sha256(content).hexdigest(), len(content), told.receipt.source_version)
-            _believe(told.receipt, found, told.salt)
-            part.write_bytes(content)
-            part.replace(target)
+                found = report_answer(hashlib.sha256(content).hexdigest(), len(content), told.receipt.source_version)
+                _believe(told.receipt, found, told.salt)
+                part.write_bytes(content)
+                part.replace(target)
         finally:
             part.unlink(missing_ok=True)
         return told.receipt
@@ -367,7 +361,7 @@ class Node:
         the target as `.part`, and the next call goes on with it under the same call key, which is billed once.
         """
         part, notes = target.with_name(target.name + ".part"), target.with_name(target.name + ".part.json")
-        call = _kept_call(notes)
+        call = begun_call(notes)
         for attempt in range(TRIES_MAX):
             try:
                 told = self._fetch(part, notes, call, purpose, progress)
@@ -397,7 +391,7 @@ class Node:
     def _fetch(
         self, part: Path, notes: Path, call: str, purpose: str | None, progress: Callable[[int, int], None] | None
     ) -> _Told:
-        have, etag = part.stat().st_size if part.exists() else 0, _kept(notes, "etag")
+        have, etag = part.stat().st_size if part.exists() else 0, noted(notes, "etag")
         with self._stream(call, have, purpose, etag) as response:
             if response.status_code != 416:
                 notes.write_text(json.dumps({"call": call, "etag": response.headers.get("ETag", "")}), "utf-8")
@@ -569,19 +563,10 @@ def _is_being_made(answer: httpx.Response) -> bool:
     return False
 
 
-def _kept(notes: Path, name: str) -> str | None:
-    with suppress(OSError, ValueError, KeyError):
-        return str(json.loads(notes.read_text("utf-8"))[name]) or None
-    return None
-
-
-def _kept_call(notes: Path) -> str:
-    """The key of a call that was begun before, or a fresh one, written down before the first byte."""
-    with suppress(OSError, ValueError, KeyError):
-        return str(uuid.UUID(json.loads(notes.read_text("utf-8"))["call"]))
-    call = str(uuid.uuid4())
-    notes.write_text(json.dumps({"call": call}), "utf-8")
-    return call
+def _is_over(error: Exception) -> bool:
+    """Whether the same call will never be answered otherwise. Above 500 a refusal may come from what stands before the node, which has
+    billed already; and one that took too long is under way."""
+    return isinstance(error, BadAnswer) or (isinstance(error, Problem) and error.status < 500 and error.status != 408)
 
 
 def _sha256(path: Path) -> str:

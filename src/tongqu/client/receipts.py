@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tongqu.client.access import write_private
+from tongqu.wire.canonical import digest
 from tongqu.wire.seals import KeyRing
 from tongqu.wire.statement import Disagreement, check_receipts
 
@@ -42,15 +43,21 @@ class ReceiptBook:
             os.fsync(file.fileno())
 
     def receipts(self) -> Iterator[dict[str, Any]]:
-        """The sealed receipts. A line that a crash cut short, even within a character, is passed over."""
+        """The sealed receipts, each once: a call that was taken up again after a crash has brought its receipt twice. A line that
+        a crash cut short, even within a character, is passed over."""
         if not self.path.exists():
             return
+        had = set[str]()
         with self.path.open("rb") as file:
             for line in file:
                 try:
-                    yield json.loads(line)["receipt"]
+                    receipt = json.loads(line)["receipt"]
+                    told = digest(receipt)
                 except (ValueError, KeyError):
                     continue
+                if told not in had:
+                    had.add(told)
+                    yield receipt
 
 
 def _ends_a_line(file: BinaryIO) -> bool:
