@@ -44,8 +44,8 @@ def spoken() -> Iterator[None]:
         )
     except TookTooLong as error:
         complain(
-            f"还没有到这一步（现在：{error.state.zh}），可稍后再试。",
-            f"Not there yet (now: {error.state.en}). Go on later.",
+            f"还没有到这一步（现在：{error.words.zh}），可稍后再试。",
+            f"Not there yet (now: {error.words.en}). Go on later.",
         )
     except NotAgreed as error:
         complain(f"没有签署：{error.words.zh}", f"Nothing was signed: {error.words.en}")

@@ -39,8 +39,8 @@ from tongqu.wire.words import Words
 
 PAUSE_SECONDS = 0.5
 
-NOT_SIGNED = Words("尚未签署", "not signed yet")
-NO_BILL = Words("尚无账单", "there is no bill yet")
+NOT_SIGNED = "not signed", Words("尚未签署", "not signed yet")
+NO_BILL = "none", Words("尚无账单", "there is no bill yet")
 
 
 def yuan(fen: int) -> str:
@@ -64,11 +64,16 @@ class NotCollected(Exception):
 
 
 class TookTooLong(Exception):
-    """The trade has not come that far yet. `state` says where it stands; go on later from the same folder."""
+    """The trade has not come that far yet. `state` says where it stands, `words` say it to people; go on later from the same
+    folder."""
 
-    def __init__(self, waited_for: str, state: Words) -> None:
-        self.state = state
-        super().__init__(f"waited for {waited_for}, it is {state.en}")
+    def __init__(self, waited_for: str, state: str, words: Words) -> None:
+        self.state, self.words = state, words
+        super().__init__(f"waited for {waited_for}, it is {state}")
+
+
+def _too_long(waited_for: str, found: Subject | None, otherwise: tuple[str, Words]) -> TookTooLong:
+    return TookTooLong(waited_for, *((found.state, found.state_said) if found else otherwise))
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ class Trade:
             if found.state in states:
                 return found
             if time.monotonic() >= ends or found.state == "terminated":
-                raise TookTooLong(f"{procedure} {'/'.join(sorted(states))}", found.state_said)
+                raise TookTooLong(f"{procedure} {'/'.join(sorted(states))}", found.state, found.state_said)
             self._pause(PAUSE_SECONDS)
 
     # The agreement.
@@ -167,7 +172,7 @@ class Trade:
                 self._remember(replace(self.kept, contract=contract.id, transfer=transfer.id))
             elif time.monotonic() >= ends:
                 settled = self._first("settlement", "negotiation_id", self.kept.negotiation)
-                raise TookTooLong("the contract", settled.state_said if settled else NOT_SIGNED)
+                raise _too_long("the contract", settled, NOT_SIGNED)
             else:
                 self._pause(PAUSE_SECONDS)
         self._until("transfer", self.kept.transfer, {"started"}, max(0.0, ends - time.monotonic()))
@@ -327,7 +332,7 @@ class Trade:
             if found is not None and found.state == "settled":
                 return found
             if time.monotonic() >= ends:
-                raise TookTooLong("the bill", found.state_said if found else NO_BILL)
+                raise _too_long("the bill", found, NO_BILL)
             self._pause(PAUSE_SECONDS)
 
     def proofs(self) -> Sequence[dict[str, Any]]:
