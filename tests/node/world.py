@@ -20,7 +20,7 @@ from tongqu.node.config import read_config
 from tongqu.node.door import application
 from tongqu.node.enrol import enrol
 from tongqu.node.keeper import NodeKeeper
-from tongqu.wire.lease import LEASE_SECONDS, Lease
+from tongqu.wire.lease import Lease
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.new_key import EXCHANGE, announce, open_announcement
 from tongqu.wire.permit import Permit, token_digest
@@ -131,7 +131,7 @@ class FakeExchange:
         self.acknowledge = True
         self.reachable = True
         self.leasing = True
-        self.lease_seconds: float = LEASE_SECONDS
+        self.lease_seconds: float = 60
         self.last_sequence = 0
         self.requests: list[SyncRequest] = []
         self.twist: Callable[[SyncReply], Any] = lambda reply: seal_message(reply, self.signer)

@@ -190,7 +190,7 @@ class Steps:
         consent = self._consent(permit, purpose, said, now)
         salt = self._salt(permit, call)
         paid = self._paid(permit, now)
-        ran = way.run(paid, self._room, asked) if consent is None else self._consented(way, paid, asked, consent, now)
+        ran = way.run(paid, self._room, asked) if consent is None else self._consented(way, paid, asked, consent)
         if not isinstance(ran, Ran):
             ran = await ran
             now = self._clock()  # a long run ends later than it was allowed: period, lease and quota are judged then
@@ -247,13 +247,13 @@ class Steps:
         """Whose consent stands, where the permit wants it. Raises Refusal when that is not known."""
         return None if permit.consent is None else self._consents.of(permit, purpose, said.recipient, now)
 
-    async def _consented(self, way: Mode, permit: Permit, asked: Any, consent: Consent, now: datetime) -> Ran:
+    async def _consented(self, way: Mode, permit: Permit, asked: Any, consent: Consent) -> Ran:
         """Runs, and writes down whose data is about to be told, for the subjects to see. The call is judged once more behind
         it; so a use that came to nothing may stand there, and none is told that does not. Raises Refusal."""
         ran = way.run(permit, self._room, asked, consent)
         ran = ran if isinstance(ran, Ran) else await ran
         try:
-            await asyncio.to_thread(self._uses.note, consent.of_call, consent.used, now)
+            await asyncio.to_thread(self._uses.note, consent.of_call, consent.used)
         except sqlite3.Error as error:
             raise Refusal((NOT_WRITABLE,)) from error
         return ran

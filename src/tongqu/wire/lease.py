@@ -9,8 +9,6 @@ from typing import ClassVar
 
 from tongqu.wire.message import Message, Shape, moment, name
 
-LEASE_SECONDS = 60
-
 
 @dataclass(frozen=True)
 class Lease(Message):

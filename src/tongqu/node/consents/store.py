@@ -148,7 +148,7 @@ class ConsentStore:
         if anew or gone or self._changes + count > CHANGES_MAX or not self._changes_file:
             self._write_all(groups)
         elif count:
-            self._append(groups, changed)
+            self._append(changed)
         self.cursor, self.known_at, self.fresh_seconds = part.upto, known_at, part.fresh_seconds
         self.groups = groups
         self._write_note()
@@ -182,7 +182,7 @@ class ConsentStore:
         _write(self._folder / self._changes_file, b"")
         self._stale = before
 
-    def _append(self, groups: dict[str, _Group], changed: list[tuple[ConsentChanges, bytes, bytes]]) -> None:
+    def _append(self, changed: list[tuple[ConsentChanges, bytes, bytes]]) -> None:
         rows = [
             (int(each.basis), given, references[start : start + REFERENCE_BYTES])
             for each, of_given, of_ended in changed

@@ -39,7 +39,7 @@ class UseBook:
         """Calls write on threads of their own, over one connection."""
         self._db.execute("INSERT OR IGNORE INTO begun VALUES (1, ?)", (now.isoformat(),))
 
-    def note(self, of_call: UsedFor, references: Sequence[bytes], now: datetime) -> None:
+    def note(self, of_call: UsedFor, references: Sequence[bytes]) -> None:
         """One use of each. Raises sqlite3.Error when it cannot be written: then nothing is told."""
         told = of_call
         rows = [

@@ -45,7 +45,7 @@ def _section(engine: Engine, parts: Parts, form: ReportForm, section: Section) -
         columns = columns_of(parts.schema, [form.period_column, *months, section.by, *others, *figures])
     except NoColumn as missing:
         raise UnfitForm(str(missing)) from None
-    _refuse_unfit(form, section, figures, columns.kinds)
+    _refuse_unfit(form, figures, columns.kinds)
 
     def build(seen: ir.Table, bound: Bound) -> ir.Table:
         return _grouped(seen, form, section, figures, others, columns, bound)
@@ -81,7 +81,7 @@ def _section(engine: Engine, parts: Parts, form: ReportForm, section: Section) -
     return told
 
 
-def _refuse_unfit(form: ReportForm, section: Section, figures: Sequence[str], kinds: Mapping[str, Kind]) -> None:
+def _refuse_unfit(form: ReportForm, figures: Sequence[str], kinds: Mapping[str, Kind]) -> None:
     if form.month_column is None and kinds[form.period_column].word not in (DATE, MOMENT):
         raise UnfitForm(form.period_column)
     for name in (form.period_column, form.month_column, *(each.by for each in form.sections)):
@@ -148,7 +148,7 @@ def _most(scale: int) -> Decimal:
     return Decimal(f"{Decimal(1).scaleb(DIGITS - scale):f}")
 
 
-def _float(cell: Any, kind: Kind, bound: Bound) -> tuple[Any, dict[str, Any]]:
+def _float(cell: Any, _kind: Kind, bound: Bound) -> tuple[Any, dict[str, Any]]:
     cell = (cell.abs() < bound(FLOAT_BOUND, "float64")).ifelse(cell, ibis.null("float64"))
     size, scale = cell.abs(), bound(SCALE, "float64")
     made = {"m": size.max()}

@@ -214,16 +214,13 @@ async def _resume_all(
 ) -> list[Resumed]:  # fmt: skip
     meter = Meter(config.state, node=who.node, signer=signer, now=now(), share=_everything(config.state))
     try:
-        return [
-            await _resume(meter, who, signer, kept[name], permits.get(name), backup_at, now) for name in sorted(kept)
-        ]
+        return [await _resume(meter, who, kept[name], permits.get(name), backup_at, now) for name in sorted(kept)]
     finally:
         await meter.close()
 
 
 async def _resume(
-    meter: Meter, who: Identity, signer: Signer, kept: ChainKept, permit: Permit | None, backup_at: datetime,
-    now: Callable[[], datetime],
+    meter: Meter, who: Identity, kept: ChainKept, permit: Permit | None, backup_at: datetime, now: Callable[[], datetime]
 ) -> Resumed:  # fmt: skip
     contract = kept.contract
     if not kept.agrees:

@@ -129,7 +129,7 @@ def take_pieces(
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700, parents=True)
         schema = plain_schema(config, columns)
-        note = _write(config, pieces, schema, fresh, known)
+        note = _write(pieces, schema, fresh, known)
         size = sum(piece.size for piece in pieces)
         note |= {"reading": reading, "size": size, "manifest": manifested}
         write_durably(fresh / NOTE, json.dumps(note).encode())
@@ -153,9 +153,7 @@ def take_pieces(
     return kept
 
 
-def _write(
-    config: SourceConfig, pieces: Sequence[Piece], schema: pa.Schema, fresh: Path, known: Noted
-) -> dict[str, Any]:
+def _write(pieces: Sequence[Piece], schema: pa.Schema, fresh: Path, known: Noted) -> dict[str, Any]:
     """The parts of every piece, in order: new ones, or links to those of the version before."""
     notes: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
