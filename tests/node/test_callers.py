@@ -98,6 +98,10 @@ async def test_one_who_sends_slowly_takes_no_place_of_another(tmp_path: Path) ->
         refused = await node.post("/v1/verify", content=QUESTION, headers=bearer(TOKEN))
         assert (refused.status_code, codes(refused)) == (429, ["too-many-at-once"])
         assert refused.headers["retry-after"] == "1"
+        shared = await node.get("/delta-sharing/0/shares", headers=bearer(TOKEN))  # the other doors, the same places
+        assert (shared.status_code, shared.json()["code"]) == (429, "too-many-at-once")
+        assert (shared.headers["retry-after"], shared.headers["connection"]) == ("1", "close")
+        assert refused.json()["reasons"][0]["words"]["zh"] in shared.json()["message"]
         assert (await node.post("/v1/verify", content=OTHERS, headers=bearer(OTHER_TOKEN))).status_code == 200
         slow.end()
         assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [400] * 4

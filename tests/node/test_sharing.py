@@ -223,6 +223,7 @@ async def test_a_link_that_is_over_says_so_and_a_query_gives_a_fresh_one(tmp_pat
             await world.sync()
             over = await buyer.get(line["url"])
             assert (over.status_code, over.json()["code"]) == (403, "link-expired")
+            assert over.json()["message"].endswith("Query again: the same query within the hour is not billed again.")
             second = await buyer.post(path, headers=headers)
             fresh = json.loads(second.text.splitlines()[-1])["file"]
             assert (fresh["url"] != line["url"], fresh["id"]) == (True, line["id"])

@@ -21,7 +21,6 @@ from tongqu.node.config import NodeConfig
 from tongqu.node.consents import Consents, ConsentStore, UseBook
 from tongqu.node.copies import FILE, CopyKey
 from tongqu.node.disk import Disk
-from tongqu.node.door import Health
 from tongqu.node.engines import engine_of
 from tongqu.node.following import Following
 from tongqu.node.gauges import Gauges
@@ -39,6 +38,7 @@ from tongqu.node.statements import OwnStatements, Statements
 from tongqu.node.steps import Steps
 from tongqu.node.sync import SOFTWARE, ExchangeLine
 from tongqu.node.tracing import TracedSteps, tracer_to
+from tongqu.node.ways import Health
 from tongqu.wire.blinding import BlindingKey, private_key, public_hex
 from tongqu.wire.consents import UsesOrder, UsesTold
 from tongqu.wire.message import seal_message

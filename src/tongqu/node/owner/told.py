@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tongqu.node.config import NodeConfig
-from tongqu.node.door import Health
 from tongqu.node.gauges import Gauges
 from tongqu.node.owner.tally import ANSWERED, REFUSED, REPEATED, counted
 from tongqu.node.permits.book import PermitBook
 from tongqu.node.sources import SourceRoom
+from tongqu.node.ways import Health
 from tongqu.wire.message import moment_text
 
 

@@ -7,73 +7,72 @@ that the buyer's client writes has it already. Errors are the protocol's (`error
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow.parquet as pq
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
+from tongqu.node.answers import PRIVATE, with_receipt
 from tongqu.node.callers import Caller, Callers, Crowded, Stay
-from tongqu.node.config import NodeConfig
 from tongqu.node.copies import PARQUET, Copy
 from tongqu.node.files import handed_out
-from tongqu.node.gauges import Gauges
-from tongqu.node.leaving import leave
 from tongqu.node.logs import log
 from tongqu.node.meters import JournalBroken
 from tongqu.node.modes.dataset import Shared
 from tongqu.node.networks import Networks
+from tongqu.node.permits import Reason
 from tongqu.node.permits.stated import Stated
+from tongqu.node.problems import NODE_FAILED, RANGE_OUTSIDE, STATUS, TOO_SLOW, gravest, not_kept, too_many, where
 from tongqu.node.ranges import begins_behind
-from tongqu.node.reading import BadRequest, bearer, stated, whole_body
+from tongqu.node.reading import BadRequest, stated, whole_body
 from tongqu.node.refusals import NOT_WRITABLE, Refusal
 from tongqu.node.sharing import protocol
 from tongqu.node.sharing.links import BadLink, Link, link_until, open_link, write_link
 from tongqu.node.sharing.protocol import Malformed
-from tongqu.node.steps import Steps
+from tongqu.node.ways import Inner, Inside, Keeper, Way, for_callers
 from tongqu.wire.message import moment_of
 from tongqu.wire.permit import Permit
 from tongqu.wire.source import DATASET
+from tongqu.wire.words import Words
 
 ROOT = "/delta-sharing"
 QUERY_SECONDS = 3_600
 """The same query again within this time is the same call: it gets fresh links and is billed once."""
 
-_STATUS = {
-    "permit-or-token-wrong": 401, "token-missing": 401, "period-ended": 401, "permit-revoked": 401,
-    "answer-gone": 410, "rate-exceeded": 429, "body-too-large": 413, "journal-unwritable": 503, "disk-full": 503, "lease-missing": 503,
-    "lease-ended": 503, "clock-skew": 503, "source-not-served": 503, "source-being-read": 503, "copy-being-made": 503, "copy-failed": 503,
-}  # fmt: skip
+_STATUS = {**STATUS, "period-ended": 401, "permit-revoked": 401}
+"""To the protocol a permit that is over is a token that is no longer good."""
+
 _CODES = {
     400: "INVALID_PARAMETER_VALUE", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "RESOURCE_DOES_NOT_EXIST",
     408: "REQUEST_TIMEOUT", 410: "RESOURCE_GONE", 413: "REQUEST_TOO_LARGE", 416: "INVALID_PARAMETER_VALUE", 429: "RESOURCE_EXHAUSTED",
     500: "INTERNAL_ERROR", 503: "TEMPORARILY_UNAVAILABLE",
 }  # fmt: skip
-_VERSION = {"Delta-Table-Version": str(protocol.TABLE_VERSION), "Cache-Control": "private, no-store"}
+_VERSION = {"Delta-Table-Version": str(protocol.TABLE_VERSION), **PRIVATE}
 _LINES = "application/x-ndjson; charset=utf-8"
 
 
-class Keeper(Protocol):
-    """What these doors need of the node."""
-
-    steps: Steps
-    gauges: Gauges
-    config: NodeConfig
-    link_secret: bytes
-
-    def now(self) -> datetime: ...
-
-
-Answer = Callable[[Request, Caller], Awaitable[Response]]
+LINK_EXPIRED = Reason(
+    "link-expired",
+    "link",
+    Words("链接已过期。", "The link has expired."),
+    Words(
+        "请重新查询; 一小时内的同一查询不另计费。", "Query again: the same query within the hour is not billed again."
+    ),
+)
+LINK_WRONG = Reason(
+    "link-wrong",
+    "link",
+    Words("链接无效。", "The link is not valid."),
+    Words("请重新查询。", "Query again."),
+)
 
 
 class _SharedDoor:
@@ -169,12 +168,7 @@ class _SharedDoor:
             told.append(
                 protocol.file_line(url, sha256=part.sha256, size=part.bytes, rows=part.rows, expires_at_ms=until * 1000)
             )
-        headers = {
-            **_VERSION,
-            "Tongqu-Receipt": base64.b64encode(json.dumps(got.receipt, ensure_ascii=False).encode()).decode(),
-            "Tongqu-Salt": got.salt,
-            **({"Tongqu-Repeated": "true"} if repeated else {}),
-        }
+        headers = {**_VERSION, **with_receipt(got.receipt, got.salt, repeated=repeated)}
         return Response(protocol.lines(told), headers=headers, media_type=_LINES)
 
     async def _call(self, permit: Permit, purpose: str, limit: int | None, said: Stated, now: datetime) -> str:
@@ -218,28 +212,16 @@ class _SharedDoor:
         part = next((part for part in copy.parts if part.sha256 == link.part), None)
         if part is None:
             raise BadLink(expired=True)
-        headers = {"ETag": f'"{part.sha256}"', "Cache-Control": "private, no-store"}
+        headers = {"ETag": f'"{part.sha256}"', **PRIVATE}
         if begins_behind(request, part.bytes, headers["ETag"]):
-            response = self._not_served(
-                416, "所请求的字节段在文件之外。The range lies behind the end of the file.", code="range-outside"
-            )
+            response = self._not_served(416, RANGE_OUTSIDE)
             response.headers["Content-Range"] = f"bytes */{part.bytes}"
             return response
         return handed_out(part.file, headers)
 
     # -- opening -------------------------------------------------------------------------------------------------------
 
-    def for_recipients(self, door: Answer) -> Callable[[Request, Stay], Awaitable[Response]]:
-        async def through(request: Request, stay: Stay) -> Response:
-            token = bearer(request)
-            name = self._keeper.steps.caller_of(token)
-            return await door(request, stay.enter(name, token))
-
-        return through
-
-    async def answer(
-        self, request: Request, inside: Callable[[Request, Stay], Awaitable[Response]], stay: Stay
-    ) -> Response:
+    async def answer(self, request: Request, inside: Inside, stay: Stay) -> Response:
         """Turns every way to fail into the protocol's error."""
         try:
             async with asyncio.timeout(self._request_seconds_max):
@@ -247,60 +229,28 @@ class _SharedDoor:
         except Refusal as refusal:
             for reason in refusal.reasons:
                 self._keeper.gauges.refused.labels(reason.code).inc()
-            codes = [reason.code for reason in refusal.reasons]
-            log.info("call refused", path=request.scope["route_name"], codes=codes)
-            found = sorted({_STATUS.get(code, 403) for code in codes})
-            words = " ".join(f"{reason.words.zh}{reason.words.en} {reason.mend.en}" for reason in refusal.reasons)
-            waits = [reason.retry_after_seconds for reason in refusal.reasons if reason.retry_after_seconds]
-            return _error(found[0], words, code=codes[0], wait=max(waits, default=None))
+            log.info("call refused", path=request.scope["route_name"], codes=[r.code for r in refusal.reasons])
+            return _refused(*gravest(refusal, _STATUS))
         except BadRequest as error:
-            reason = error.reason
-            return self._not_served(
-                error.status, f"{reason.words.zh}{reason.words.en} {reason.mend.en}", code=reason.code
-            )
+            return self._not_served(error.status, error.reason)
         except Malformed as error:
             self._keeper.gauges.refused.labels("bad-request").inc()
             return _error(error.status, error.words, error_code=error.code)
         except BadLink as error:
-            words = (
-                "链接已过期，请重新查询。The link has expired; query again."
-                if error.expired
-                else "链接无效。The link is not valid."
-            )
-            return self._not_served(403, words, code="link-expired" if error.expired else "link-wrong")
-        except Crowded as crowded:
-            status, code = (429, "too-many-at-once") if crowded.by_itself else (503, "node-busy")
-            words = "同时进行的调用过多。Too many calls are under way at once."
-            refused = self._not_served(status, words, code=code, wait=1)
-            if request.method == "GET":
-                refused.headers["Connection"] = "close"  # it has sent all, and would wait idle in another's place
-            return refused
+            return self._not_served(403, LINK_EXPIRED if error.expired else LINK_WRONG)
+        except Crowded as full:
+            return not_kept(self._not_served(*too_many(full)), request.method)
         except TimeoutError:
-            return self._not_served(408, "请求未在时限内完成。The request was not completed in time.", code="too-slow")
+            return self._not_served(408, TOO_SLOW)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception as error:  # its text may hold a row, so only its kind is told
-            log.error("call failed", path=request.scope["route_name"], error=type(error).__name__)
-            return self._not_served(
-                500, "节点内部错误，未作答。The node failed and did not answer.", code="node-failed"
-            )
+            log.error("call failed", path=request.scope["route_name"], error=where(error))
+            return self._not_served(500, NODE_FAILED)
 
-    def _not_served(self, status: int, words: str, *, code: str, wait: int | None = None) -> Response:
-        self._keeper.gauges.refused.labels(code).inc()
-        return _error(status, words, code=code, wait=wait)
-
-
-class _Way:
-    """One route; the caller's place is kept until the answer has left."""
-
-    def __init__(self, door: _SharedDoor, path: str, inside: Callable[[Request, Stay], Awaitable[Response]]) -> None:
-        self._door, self._path, self._inside = door, path, inside
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["route_name"] = self._path
-        with Stay(self._door.callers) as stay:
-            response = await self._door.answer(Request(scope, receive, send), self._inside, stay)
-            await leave(response, scope, receive, send)
+    def _not_served(self, status: int, reason: Reason) -> Response:
+        self._keeper.gauges.refused.labels(reason.code).inc()
+        return _refused(status, (reason,))
 
 
 def shared_routes(
@@ -319,7 +269,7 @@ def shared_routes(
     )  # fmt: skip
     share = ROOT + "/{purpose:int}/shares/{share}"
     table = share + "/schemas/{schema}/tables/{table}"
-    recipients: Mapping[tuple[str, str], Answer] = {
+    recipients: Mapping[tuple[str, str], Inner] = {
         (ROOT + "/{purpose:int}/shares", "GET"): door.shares,
         (share, "GET"): door.share,
         (share + "/schemas", "GET"): door.schemas,
@@ -333,9 +283,9 @@ def shared_routes(
     }
     files = ROOT + "/files/{link}"
     return [
-        Route(files, _Way(door, files, door.file), methods=["GET"]),
+        Route(files, Way(door, files, door.file), methods=["GET"]),
         *(
-            Route(path, _Way(door, path, door.for_recipients(inside)), methods=[method])
+            Route(path, Way(door, path, for_callers(keeper, inside)), methods=[method])
             for (path, method), inside in recipients.items()
         ),
     ]
@@ -353,9 +303,15 @@ def _purpose(request: Request, permit: Permit) -> str:
     return permit.purposes[number]
 
 
+def _refused(status: int, reasons: tuple[Reason, ...]) -> Response:
+    words = " ".join(f"{reason.words.zh}{reason.words.en} {reason.mend.en}" for reason in reasons)
+    waits = [reason.retry_after_seconds for reason in reasons if reason.retry_after_seconds]
+    return _error(status, words, code=reasons[0].code, wait=max(waits, default=None))
+
+
 def _json(body: object) -> Response:
     return Response(
-        json.dumps(body, ensure_ascii=False).encode(), headers={"Cache-Control": "private, no-store"},
+        json.dumps(body, ensure_ascii=False).encode(), headers=PRIVATE,
         media_type="application/json; charset=utf-8",
     )  # fmt: skip
 

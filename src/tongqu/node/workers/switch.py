@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tongqu.node.callers import Caller, Callers, Crowded, Stay
 from tongqu.node.deadlines import Deadlines
-from tongqu.node.door import crowded, problem, too_slow
 from tongqu.node.leaving import Leaving, leave
 from tongqu.node.meters import Share, worker_of
 from tongqu.node.permits import Reason
 from tongqu.node.permits.book import PermitBook
+from tongqu.node.problems import crowded, problem, too_slow
 from tongqu.node.workers.everybody import Everybody
 from tongqu.node.workers.peers import Gone, Peer
 from tongqu.wire.permit import token_digest
