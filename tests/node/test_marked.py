@@ -10,6 +10,8 @@ import io
 import json
 import os
 import random
+import shutil
+import threading
 import uuid
 from decimal import Decimal
 from pathlib import Path
@@ -225,6 +227,52 @@ async def test_the_disk_holds_no_more_copies_than_it_may(tmp_path: Path) -> None
         await world.sell(6)
         await world.made()
         assert codes(await world.fetch(permit="permit-6")) == ["copy-failed"]
+
+
+async def test_room_is_made_while_calls_are_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Giving up a large file takes the disk a while. A copy that is fetched meanwhile is found whole or not at all."""
+    async with _Marked(tmp_path) as world:
+        copies = world.keeper.room.copies
+        for number in (2, 3):
+            await world.sell(number)
+            await world.made()
+        keys = {number: CopyKey("credit", world.version, f"contract-{number}", FILE) for number in (2, 3, 4)}
+        oldest = copies.get(keys[2])
+        assert oldest is not None
+        copies._bytes_max = oldest.bytes * 7 // 2
+        remove, answered, waited = shutil.rmtree, threading.Event(), []
+
+        def slowly(folder: Path, **how: Any) -> None:
+            if folder.name.endswith(".gone"):
+                waited.append(answered.wait(10))
+            remove(folder, **how)
+
+        monkeypatch.setattr(shutil, "rmtree", slowly)
+        with oldest.parts[0].file.open("rb") as begun:  # a download under way
+            await world.sell(4)
+            making = asyncio.create_task(world.made())
+            while copies.get(keys[2]) is not None:
+                await asyncio.sleep(0.01)
+            assert (await world.fetch(permit="permit-3")).status_code == 200
+            assert codes(await world.fetch(permit="permit-2")) == ["copy-being-made"]
+            assert not await copies.make_next()  # one at a time
+            answered.set()
+            await making
+            assert hashlib.sha256(begun.read()).hexdigest() == oldest.parts[0].sha256
+        assert waited
+        assert all(waited)
+        assert copies.get(keys[4]) is not None
+        assert not list(copies._folder.glob("*/*/*.gone"))
+
+
+async def test_a_copy_whose_removal_was_cut_short_is_made_again(tmp_path: Path) -> None:
+    async with _Marked(tmp_path) as world:
+        await world.sell(2)
+        copy = await _copy(world, 2)
+        held = world.keeper.room.copies.get(CopyKey("credit", world.version, "contract-2", FILE))
+        assert held is not None
+        held.parts[0].file.unlink()  # and its note still stands
+        assert (await _copy(world, 2)).content == copy.content
 
 
 async def test_copies_go_when_no_permit_needs_them(tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ COPY_SECONDS_MAX = 6 * 3_600
 WAITING_MAX = 1_000
 RETRY_SECONDS = 60
 _NEW = ".new"
+_GONE = ".gone"
+_LEFT = (_NEW, _GONE)
+"""Endings of what is no copy yet, or none any more."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,9 @@ class CopyRoom:
         """Of several workers one makes copies at a time."""
         if self._folder.exists():
             with alone_or_not(self._making) as free:
-                for left in self._folder.glob(f"*/*/*{_NEW}") if free else ():
-                    shutil.rmtree(left, ignore_errors=True)
+                for left in self._folder.glob("*/*/*") if free else ():
+                    if left.name.endswith(_LEFT):
+                        shutil.rmtree(left, ignore_errors=True)
 
     def get(self, key: CopyKey) -> Copy | None:
         """The copy, if it stands whole."""
@@ -140,22 +144,23 @@ class CopyRoom:
         if key.contract is not None and config.watermark is None:
             return "not-declared"
         try:
-            self._make_room(2 * file.stat().st_size, keep=key)
+            await self._make_room(2 * file.stat().st_size)
         except OSError:
             return "disk-full"
         folder = self._folder / key.place
         # A name of its own: whoever made it for a node that was killed may still be writing where that one told it to.
         fresh = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}{_NEW}")
-        for left in folder.parent.glob(f"{folder.name}.*{_NEW}"):
-            shutil.rmtree(left, ignore_errors=True)
+        await asyncio.to_thread(_remove, list(folder.parent.glob(f"{folder.name}.*{_NEW}")))
         for each in (self._folder, fresh.parent.parent, fresh.parent, fresh):
             each.mkdir(mode=0o700, exist_ok=True)
         try:
             fault = await self._run(self._job(config, key, file, fresh))
             if fault is None:
+                left = _set_aside(folder)  # what was not whole: a node that was killed may have been removing it
                 os.replace(fresh, folder)
+                await asyncio.to_thread(_remove, left)
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            await asyncio.to_thread(_remove, [fresh])
         return fault
 
     def _job(self, config: SourceConfig, key: CopyKey, file: Path, folder: Path) -> dict[str, Any]:
@@ -196,18 +201,30 @@ class CopyRoom:
             return None
         return told.decode("ascii", "replace").strip()[:40] or "failed"
 
-    def _make_room(self, size: int, *, keep: CopyKey) -> None:
-        """Removes what was unused longest until so much more may be written. Raises OSError where that is not enough."""
-        copies = [folder for folder in self._folder.glob("*/*/*") if not folder.name.endswith(_NEW)]
-        sizes = {folder: _size(folder) for folder in copies}
-        for folder in sorted(copies, key=lambda each: each.stat().st_mtime):
-            if sum(sizes.values()) + size <= self._bytes_max:
+    async def _make_room(self, size: int) -> None:
+        """Removes what was unused longest until so much more may be written. Raises OSError where that is not enough.
+
+        Looking through the copies and giving up their blocks takes long, and is done beside the calls. Which of them go is
+        settled at once, where calls take them, so that a call finds a copy whole or not at all; a download that has its
+        file open reads on.
+        """
+        if size > self._bytes_max:
+            raise OSError("a copy larger than all of them may be")
+        sizes = await asyncio.to_thread(self._sizes)
+        over = sum(sizes.values()) + size - self._bytes_max
+        gone: list[Path] = []
+        for folder in sorted(sizes, key=lambda each: each.stat().st_mtime_ns):
+            if over <= 0:
                 break
-            shutil.rmtree(folder, ignore_errors=True)
-            sizes.pop(folder)
-        free = shutil.disk_usage(self._folder if self._folder.exists() else self._folder.parent).free
-        if size > self._bytes_max or size > free:
+            gone += _set_aside(folder)
+            over -= sizes[folder]
+        await asyncio.to_thread(_remove, gone)
+        if size > shutil.disk_usage(self._folder if self._folder.exists() else self._folder.parent).free:
             raise OSError("no room for a copy")
+
+    def _sizes(self) -> dict[Path, int]:
+        copies = [folder for folder in self._folder.glob("*/*/*") if not folder.name.endswith(_LEFT)]
+        return {folder: _size(folder) for folder in copies}
 
     def drop(self, keep: Collection[tuple[str, str]]) -> int:
         """Removes the copies of versions that no permit names any more. Returns how many.
@@ -232,6 +249,21 @@ def is_regular(file: Path, size: int | None = None) -> bool:
     except OSError:
         return False
     return stat.S_ISREG(seen.st_mode) and (size is None or seen.st_size == size)
+
+
+def _set_aside(folder: Path) -> list[Path]:
+    """Takes a copy out of its place, whole and at once, if one stands there; where it is now."""
+    gone = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}{_GONE}")
+    try:
+        os.replace(folder, gone)
+    except FileNotFoundError:
+        return []
+    return [gone]
+
+
+def _remove(folders: Collection[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _size(folder: Path) -> int:
