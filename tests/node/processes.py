@@ -142,8 +142,9 @@ class NodeProcess:
     def journal_lines(self) -> list[dict[str, object]]:
         from tongqu.node.meters.journal import Journal
 
-        journal = Journal(self.folder / "state" / "journal")
-        try:
-            return [json.loads(entry) for _, entry in journal.entries()]
-        finally:
-            journal.close()
+        first = self.folder / "state" / "journal"
+        found: list[dict[str, object]] = []
+        for folder in (first, *(each for each in first.iterdir() if each.is_dir())):  # of each worker
+            with contextlib.closing(Journal(folder)) as journal:
+                found += [json.loads(entry) for _, entry in journal.entries()]
+        return found

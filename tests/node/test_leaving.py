@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import socket
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,18 +19,20 @@ import pytest
 from tests.node.processes import NodeProcess, exchange_over_http
 from tests.node.world import OTHER_TOKEN, ROWS, TOKEN, FakeExchange, dataset_permit, verification_permit
 from tongqu.node.clock import wall_clock
+from tongqu.node.config import GRACE_SECONDS
+from tongqu.node.workers.watching import STOP_SECONDS_MAX
 from tongqu.wire.permit import token_digest
 
 pytestmark = pytest.mark.slow
 DATASET = f"/v1/datasets/permit-2?purpose={quote('信贷审批')}"
 PLACES = 16
-SECONDS = "from tongqu.node import serving; serving.READER_SECONDS_MAX, serving.GRACE_SECONDS = {}, {}; "
 
 
 class Node(NodeProcess):
     """One whose data set is larger than what lies between it and a reader, with a few places inside."""
 
-    patience = SECONDS.format(60, 1)
+    workers = 1
+    serve = "grace_seconds = 1"
 
     def __init__(self, folder: Path, exchange_url: str) -> None:
         super().__init__(folder, exchange_url)
@@ -36,11 +40,8 @@ class Node(NodeProcess):
             file.write("\n".join(ROWS) + "\n")
             file.writelines(f"k{n},{'x' * 60},1,50000,2020-01-02\n" for n in range(200_000))
         self.content = (folder / "credit.csv").read_bytes()
-        text = self.config.read_text().replace("[serve]", f"[serve]\nrequests_waiting_max = {PLACES}")
+        text = self.config.read_text().replace("[serve]", f"[serve]\nrequests_waiting_max = {PLACES}\n{self.serve}")
         self.config.write_text(text)
-
-    def code(self) -> str:
-        return self.patience + super().code()
 
     def head(self, more: str = "") -> str:
         return f"Host: n\r\nAuthorization: Bearer {TOKEN}\r\nTongqu-Call: {uuid.uuid4()}\r\n{more}\r\n"
@@ -116,7 +117,8 @@ def test_a_download_is_whole_and_a_stretch_of_it_is_that_stretch(tmp_path: Path)
 
 
 class Impatient(Node):
-    patience = SECONDS.format(2, 1)
+    reader_seconds = 2
+    serve = f"reader_seconds_max = {reader_seconds}\ngrace_seconds = 1"
 
 
 def test_a_reader_who_takes_nothing_is_ended_and_one_who_is_slow_is_not(tmp_path: Path) -> None:
@@ -140,10 +142,37 @@ def test_a_reader_who_takes_nothing_is_ended_and_one_who_is_slow_is_not(tmp_path
         assert read_to_its_end(stalled[1]) < len(node.content)
 
 
-def test_a_reader_who_takes_nothing_does_not_keep_the_node_from_stopping(tmp_path: Path) -> None:
-    with serving(tmp_path) as node, contextlib.ExitStack() as held:
-        for _ in range(PLACES // 4):
+class OfTwo(Node):
+    workers = 2
+    serve = f"workers = {workers}\n{Node.serve}"
+
+
+@pytest.mark.parametrize("kind", [Node, OfTwo])
+def test_a_reader_who_takes_nothing_does_not_keep_the_node_from_stopping(tmp_path: Path, kind: type[Node]) -> None:
+    with serving(tmp_path, kind) as node, contextlib.ExitStack() as held:
+        for _ in range(PLACES // 4 // node.workers):
             assert status(held.enter_context(node.stalled())) == 200
+        began = time.monotonic()
         assert node.stop() == 0
+        assert time.monotonic() - began < 10  # which is what it grants unless it is told otherwise
         assert '"event": "stopped"' in node.log.read_text()
-        assert len(node.journal_lines()) >= PLACES // 4
+        assert '"event": "cut off at the stop"' in node.log.read_text()
+        assert len(node.journal_lines()) >= PLACES // 4 // node.workers
+
+
+def test_readers_of_several_workers_are_ended_as_well(tmp_path: Path) -> None:
+    class ImpatientOfTwo(Impatient):
+        serve = f"workers = 2\n{Impatient.serve}"
+
+    with serving(tmp_path, ImpatientOfTwo) as node, contextlib.ExitStack() as held:
+        stalled = [held.enter_context(node.stalled()) for _ in range(2)]
+        assert [status(each) for each in stalled] == [200, 200]
+        time.sleep(Impatient.reader_seconds * 4)
+        assert [read_to_its_end(each) < len(node.content) for each in stalled] == [True, True]
+
+
+def test_systemd_waits_longer_than_the_node_grants_those_who_are_inside() -> None:
+    unit = Path(__file__).parents[2] / "deploy" / "tongqu-node.service"
+    granted = re.search(r"^TimeoutStopSec=(\d+)$", unit.read_text("utf-8"), re.MULTILINE)
+    assert granted is not None
+    assert int(granted[1]) > GRACE_SECONDS + STOP_SECONDS_MAX

@@ -622,6 +622,8 @@ def test_a_rare_extreme_is_told_as_a_round_number_beyond_it(value: float | int |
         ('"http://exchange.test"', '"http://10.0.0.256"', "node.exchange"),
         ("port = {port}", "port = 8700.7", "serve.port must be a whole number between 1 and 65535"),
         ("port = {port}", "body_bytes_max = 4194304.7", "serve.body_bytes_max must be a whole"),
+        ("port = {port}", "reader_seconds_max = 0", "serve.reader_seconds_max must be between 1 and 3600"),
+        ("port = {port}", "grace_seconds = 601", "serve.grace_seconds must be between 0.1 and 600"),
         ("port = {port}", 'host = "[::1]"', "serve.host"),
         ("{extra}", "small_counts = 5.9", "node.small_counts must be a whole number"),
         ('key = "id"', 'key = "id"\nrefresh_seconds = 1.5', "sources[0].refresh_seconds must be a whole"),

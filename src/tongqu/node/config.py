@@ -59,6 +59,9 @@ ENGINES = (DUCKDB, SPARK)
 
 CARD_BYTES_MAX = 1024 * 1024
 WORKERS_MAX = 64
+READER_SECONDS_MAX, GRACE_SECONDS = 60, 10
+"""Unless node.toml says otherwise."""
+
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SCHEMES = ("http", "https")
 HOST = re.compile(r"(?!(.*\.)?[0-9]+\.?$)[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*\.?")
@@ -155,7 +158,11 @@ class EngineConfig:
 
 @dataclass(frozen=True)
 class NodeConfig:
-    """A whole `node.toml`. Paths are resolved against the file's folder."""
+    """A whole `node.toml`. Paths are resolved against the file's folder.
+
+    `reader_seconds_max`: of whom no byte was taken for so long the connection is ended, with what it holds. `grace_seconds`: so
+    long what is under way may take when the node is to stop; what is left then is cut off.
+    """
 
     name: str
     state: Path
@@ -175,6 +182,8 @@ class NodeConfig:
     body_seconds_max: float
     request_seconds_max: float
     requests_waiting_max: int
+    reader_seconds_max: float
+    grace_seconds: float
     workers: int
     log_level: str
     sources: tuple[SourceConfig, ...]
@@ -394,6 +403,8 @@ def _serve(top: _Table, _: Path) -> dict[str, Any]:
         "body_seconds_max": serve.number("body_seconds_max", 10, 0.1, 600),
         "request_seconds_max": serve.number("request_seconds_max", 30, 0.1, 600),
         "requests_waiting_max": serve.whole("requests_waiting_max", 1_024, 16, 100_000),
+        "reader_seconds_max": serve.number("reader_seconds_max", READER_SECONDS_MAX, 1, 3_600),
+        "grace_seconds": serve.number("grace_seconds", GRACE_SECONDS, 0.1, 600),
         "workers": serve.whole("workers", 1, 1, WORKERS_MAX),
     }
     if not _is_host(str(told["host"])):

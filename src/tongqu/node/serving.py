@@ -13,6 +13,7 @@ import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -30,12 +31,6 @@ from tongqu.node.ports import free_port
 HEAD_BYTES_MAX = 64 * 1024
 NEW_THINGS = 20_000
 """After so many Python looks for rings of things that nobody holds any more; by itself it would after each hundredth call."""
-
-READER_SECONDS_MAX = 60
-"""Of whom no byte was taken for so long the connection is ended, with what it holds."""
-
-GRACE_SECONDS = 10
-"""So long what is under way may take when the node is to stop. What is left then is cut off."""
 
 CONNECTIONS_TO_ONE_CALLER = 4
 """Accepted for each caller let inside: the others are being refused, are idle, or look at /health."""
@@ -107,6 +102,11 @@ async def serve(config: NodeConfig) -> None:
 class _Server(Server):  # type: ignore[misc]
     """The HTTP server on a socket of the node's own, which ends readers who have stopped; and it stops in bounded time."""
 
+    def __init__(self, app: ASGIApp, config: NodeConfig, **how: Any) -> None:
+        self._reader_seconds_max = config.reader_seconds_max
+        self._grace_seconds = config.grace_seconds
+        super().__init__(app, address=config.host, port=config.port, **how)
+
     def _init_shared_socket(self) -> None:
         listening = socket.socket(socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -114,13 +114,13 @@ class _Server(Server):  # type: ignore[misc]
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Every connection inherits it. The server itself would wait for a reader without end.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(READER_SECONDS_MAX * 1_000))
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self._reader_seconds_max * 1_000))
         listening.bind((self.bind_addr, self.bind_port))
         self._shd = SocketHolder(listening.detach(), False, self.backlog)
 
     def stop(self) -> None:
         super().stop()
-        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._cut_off)
+        asyncio.get_running_loop().call_later(self._grace_seconds, self._cut_off)
 
     def _cut_off(self) -> None:
         """The server waits for every connection; one that is shut down is at its end."""
@@ -140,8 +140,7 @@ def server_over(app: ASGIApp, config: NodeConfig, connections: int) -> Server:
     """The HTTP server."""
     return _Server(
         app,
-        address=config.host,
-        port=config.port,
+        config,
         interface=Interfaces.ASGI,
         websockets=False,
         # With HTTP/2 besides, granian waits without end for the first byte of a connection, to see which it is.

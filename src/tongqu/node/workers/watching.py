@@ -31,8 +31,9 @@ STEADY_SECONDS = 10
 """A worker that lived so long is started again at once; one that keeps dying, after ever longer."""
 
 PAUSE_SECONDS_MAX = 10
-STOP_SECONDS_MAX = 45
-"""Less than the unit's TimeoutStopSec (deploy/tongqu-node.service), by which all have to be gone, this process too."""
+STOP_SECONDS_MAX = 35
+"""So long a worker may take to stop beyond its grace. With the grace as it is by itself that is less than the unit's
+TimeoutStopSec (deploy/tongqu-node.service), by which all have to be gone, this process too."""
 
 
 @dataclass
@@ -119,7 +120,7 @@ class Watching:
         if not ended.done():
             process.terminate()
             try:
-                await asyncio.wait_for(asyncio.shield(ended), STOP_SECONDS_MAX)
+                await asyncio.wait_for(asyncio.shield(ended), self._config.grace_seconds + STOP_SECONDS_MAX)
             except TimeoutError:
                 log.error("worker does not stop", worker=place.worker)
                 process.kill()
