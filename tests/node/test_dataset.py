@@ -52,6 +52,9 @@ async def test_a_download_cut_short_is_resumed_under_its_key_and_billed_once(tmp
         behind = await world.fetch(call=call, Range=f"bytes={len(CONTENT)}-")
         assert (behind.status_code, codes(behind)) == (416, ["range-outside"])
         assert behind.headers["content-range"] == f"bytes */{len(CONTENT)}"
+        metrics = world.keeper.gauges.text().decode()
+        assert 'tongqu_node_call_seconds_count{mode="dataset"} 3.0' in metrics  # what was refused is not among them
+        assert 'tongqu_node_answered_total{mode="dataset"} 1.0' in metrics
 
 
 @pytest.mark.parametrize(

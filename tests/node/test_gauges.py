@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tongqu.node.gauges import Gauges
 
 
@@ -41,3 +43,10 @@ def test_a_mode_that_has_a_door_and_was_never_asked_stands_at_nought() -> None:
     gauges = Gauges()
     gauges.calls.took("model")
     assert 'tongqu_node_answered_total{mode="model"} 0.0' in gauges.text().decode()
+
+
+def test_everything_that_prometheus_reads_stands_in_the_guide() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "keeping-a-node.md").read_text("utf-8")
+    for family in Gauges().registry.collect():
+        name = family.name + ("_total" if family.type == "counter" else "")
+        assert f"| `{name}` |" in guide, name

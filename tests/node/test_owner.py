@@ -62,7 +62,7 @@ async def test_the_running_node_tells_its_owner_how_it_stands(tmp_path: Path) ->
         line = await _line(world)
         told = await _asked(world, "status")
         assert (told["working"], told["node"], told["sync_fault"]) == (True, "node-1", None)
-        assert told["answered"] == {"verification": 1, "api": 0, "model": 0}
+        assert told["answered"] == {"verification": 1, "api": 0, "model": 0, "dataset": 0, "report": 0}
         assert told["refused"] == {"purpose-not-permitted": 1}
         assert (await _asked(world, "sources"))["credit"]["held"]["rows"] == 6  # type: ignore[index]
         await _end(line)

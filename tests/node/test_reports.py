@@ -144,6 +144,9 @@ async def test_the_same_call_gives_the_same_file_also_after_a_restart_and_is_bil
         assert other.content == first.content
         assert len(await world.receipts()) == 2
         assert codes(await world.report("2020-04", call=call)) == ["call-key-reused"]
+        metrics = world.keeper.gauges.text().decode()
+        assert 'tongqu_node_call_seconds_count{mode="report"} 2.0' in metrics  # since the restart: one again, one anew
+        assert 'tongqu_node_answered_total{mode="report"} 1.0' in metrics
 
 
 @pytest.mark.anyio

@@ -229,6 +229,8 @@ async def test_a_link_that_is_over_says_so_and_a_query_gives_a_fresh_one(tmp_pat
             assert (fresh["url"] != line["url"], fresh["id"]) == (True, line["id"])
             assert (await buyer.get(fresh["url"])).status_code == 200
             assert len(await world.receipts("permit-2")) == 1
+            metrics = world.keeper.gauges.text().decode()
+            assert 'tongqu_node_call_seconds_count{mode="dataset"} 2.0' in metrics
             # An hour after its receipt the same query is another call; and there is none left.
             world.clock.turn(3_600 - LINK_SECONDS)
             await world.sync()

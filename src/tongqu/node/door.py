@@ -65,6 +65,8 @@ class Door:
     ) -> None:
         self._keeper = keeper
         self._networks = networks
+        for mode in (DATASET, REPORT):  # those asked by a body say so with their doors
+            keeper.gauges.calls.took(mode)
         self._body_bytes_max = body_bytes_max
         self._body_seconds_max = body_seconds_max
         self._request_seconds_max = request_seconds_max
@@ -104,6 +106,7 @@ class Door:
         return ask
 
     async def dataset(self, request: Request, caller: Caller) -> Response:
+        began = time.perf_counter()
         token, purpose = caller.token, query_text(request, "purpose")
         permit = request.path_params["permit"]
         steps, now, said = self._keeper.steps, self._keeper.now(), stated(request, self._networks)
@@ -116,10 +119,8 @@ class Door:
             DATASET, permit_id=permit, token=token, purpose=purpose, asked=None, call=call, now=now, said=said
         )
         gauges = self._keeper.gauges
-        if repeated:
-            gauges.calls.repeated += 1
-        else:
-            gauges.calls.answered(DATASET)
+        gauges.calls.begun(DATASET, time.perf_counter() - began, repeated=repeated)
+        if not repeated:
             gauges.bytes_sent.inc(got.size)
         part = got.parts[0]
         if begins_behind(request, part.bytes, f'"{part.sha256}"'):
@@ -142,6 +143,7 @@ class Door:
         return in_json({"source": permit.source, "total": len(found), "versions": told}, headers=PRIVATE)
 
     async def report(self, request: Request, caller: Caller) -> Response:
+        began = time.perf_counter()
         call = call_key(request)
         async with asyncio.timeout(self._request_seconds_max):
             async with asyncio.timeout(self._body_seconds_max):
@@ -156,11 +158,7 @@ class Door:
                 now=self._keeper.now(),
                 said=stated(request, self._networks),
             )
-        counts = self._keeper.gauges.calls
-        if repeated:
-            counts.repeated += 1
-        else:
-            counts.answered(REPORT)
+        self._keeper.gauges.calls.begun(REPORT, time.perf_counter() - began, repeated=repeated)
         headers = {"ETag": f'"{got.sha256}"', **with_receipt(got.receipt, got.salt, repeated=repeated)}
         return Response(got.pdf, headers=headers, media_type="application/pdf")
 

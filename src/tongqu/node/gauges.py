@@ -45,6 +45,14 @@ class CallCounts(Collector):
         self._answered.setdefault(mode, 0)
         return self._took.setdefault(mode, Took())
 
+    def begun(self, mode: str, seconds: float, *, repeated: bool) -> None:
+        """A file, or where to fetch it, that leaves from now on: for the first time, or again by its key."""
+        if repeated:
+            self.repeated += 1
+        else:
+            self.answered(mode)
+        self.took(mode).observe(seconds)
+
     def by_mode(self) -> dict[str, int]:
         return dict(self._answered)
 
@@ -56,7 +64,9 @@ class CallCounts(Collector):
         yield CounterMetricFamily("tongqu_node_repeated", "Calls answered again by key", value=self.repeated)
         yield CounterMetricFamily("tongqu_node_keys", "Keys asked in answered calls", value=self.keys)
         seconds = HistogramMetricFamily(
-            "tongqu_node_call_seconds", "Time from a whole request to its durable answer", labels=["mode"]
+            "tongqu_node_call_seconds",
+            "Time from a request to its durable answer, or to the beginning of its file",
+            labels=["mode"],
         )
         for mode, took in self._took.items():
             buckets, below = [], 0

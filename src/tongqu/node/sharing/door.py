@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -141,6 +142,7 @@ class _SharedDoor:
         )  # fmt: skip
 
     async def query(self, request: Request, caller: Caller) -> Response:
+        began = time.perf_counter()
         permit, steps = self._permit(request, caller), self._keeper.steps
         async with asyncio.timeout(self._body_seconds_max):
             asked = protocol.read_query(await whole_body(request, caller, self._body_bytes_max))
@@ -153,10 +155,8 @@ class _SharedDoor:
             call=await self._call(permit, purpose, asked.limit, said, now), now=now, said=said,
         )  # fmt: skip
         gauges = self._keeper.gauges
-        if repeated:
-            gauges.calls.repeated += 1
-        else:
-            gauges.calls.answered(DATASET)
+        gauges.calls.begun(DATASET, time.perf_counter() - began, repeated=repeated)
+        if not repeated:
             gauges.bytes_sent.inc(got.size)
         until = link_until(now)
         told = await asyncio.to_thread(_metadata, permit, steps.whole(permit))
