@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -37,6 +38,29 @@ def test_every_procedure_is_in_the_documents() -> None:
 def test_every_rule_is_in_the_documents() -> None:
     text = _written()
     assert [rule.name for rule in all_rules() if rule.name not in text] == []
+
+
+NO_CODES = frozenset(
+    "a-2b as-it-is back-up ibis-framework if-range in-memory latin-1 lock-copies lock-sources no-referrer no-store"
+    " tongqu-console tongqu-node utf-32".split()
+)
+"""Names of files, formats, headers and the like that look as codes do."""
+
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+
+
+def test_every_code_that_a_node_gives_is_in_a_guide() -> None:
+    """A code is a word with strokes that stands by itself: whoever adds one says in a guide what it means, or that it is none."""
+    guides = "\n".join(path.read_text("utf-8") for path in files(".md") if path.parent == SETTINGS.parent)
+    told = set(re.findall(r"`(?:unmarkable-)?([a-z0-9]+(?:-[a-z0-9]+)+)`", guides))
+    given = {
+        each.value
+        for path in python(SOURCE / "node")
+        for each in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and CODE.fullmatch(each.value)
+    }
+    assert sorted(given - told - NO_CODES) == []
+    assert sorted(NO_CODES - given) == [], "nobody writes them any more"
 
 
 def test_links_inside_the_repository_lead_somewhere() -> None:
