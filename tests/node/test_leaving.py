@@ -19,7 +19,7 @@ import pytest
 from tests.node.processes import NodeProcess, exchange_over_http
 from tests.node.world import OTHER_TOKEN, ROWS, TOKEN, FakeExchange, dataset_permit, verification_permit
 from tongqu.node.clock import wall_clock
-from tongqu.node.config import GRACE_SECONDS
+from tongqu.node.config.whole import GRACE_SECONDS
 from tongqu.node.workers.watching import STOP_SECONDS_MAX
 from tongqu.wire.permit import token_digest
 
