@@ -85,6 +85,17 @@ async def test_a_resume_against_another_version_gets_the_whole_file(tmp_path: Pa
         assert (response.status_code, response.content) == (200, CONTENT)
 
 
+@pytest.mark.parametrize("stretch", ["bytes=99999999-", "bytes=100-"])
+async def test_a_moment_in_place_of_the_etag_asks_for_the_whole_file(tmp_path: Path, stretch: str) -> None:
+    call = str(uuid.uuid4())
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit(VERSION))
+        told = (await world.fetch(call=call)).headers["last-modified"]
+        for each in (str(uuid.uuid4()), call):
+            response = await world.fetch(call=each, Range=stretch, **{"If-Range": told})
+            assert (response.status_code, response.content) == (200, CONTENT)
+
+
 async def test_the_pinned_version_is_served_after_the_file_changed(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
         await world.issue(dataset_permit(VERSION))

@@ -13,7 +13,10 @@ def begins_behind(request: Request, size: int, tag: str) -> bool:
     """Whether one stretch is asked for of which nothing is there, of the file with this ETag. What is no stretch of bytes, or several, is taken out of the
     request, as the standard allows: then the whole is sent."""
     told = request.headers.get("range")
-    if told is None or request.headers.get("if-range", tag) != tag:
+    if told is None:
+        return False
+    if request.headers.get("if-range", tag) != tag:  # a moment says less than an ETag, which every answer has
+        forget(request)
         return False
     found = _ONE.fullmatch(told)
     if found is None or (found["last"] and int(found["last"]) < int(found["first"])):
