@@ -41,23 +41,11 @@ def test_every_rule_is_in_the_documents() -> None:
 
 
 NO_CODES = frozenset(
-    [
-        "a-2b",
-        "as-it-is",
-        "back-up",
-        "ibis-framework",
-        "if-range",
-        "in-memory",
-        "latin-1",
-        "lock-copies",
-        "lock-sources",
-        "no-referrer",
-        "no-store",
-        "tongqu-console",
-        "tongqu-node",
-        "utf-32",
-    ]
-)
+    {
+        "a-2b", "as-it-is", "back-up", "ibis-framework", "if-range", "in-memory", "latin-1", "lock-copies", "lock-sources",
+        "no-referrer", "no-store", "tongqu-console", "tongqu-node", "utf-32",
+    }
+)  # fmt: skip
 """Names of files, formats, headers and the like that look as codes do."""
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")

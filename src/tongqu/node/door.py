@@ -24,7 +24,7 @@ from tongqu.node.files import handed_out
 from tongqu.node.logs import log
 from tongqu.node.networks import Networks
 from tongqu.node.permits import Reason
-from tongqu.node.problems import NODE_FAILED, RANGE_OUTSIDE, TOO_SLOW, crowded, gravest, problem, too_many, where
+from tongqu.node.problems import NODE_FAILED, RANGE_OUTSIDE, TOO_SLOW, gravest, not_kept, problem, too_many, where
 from tongqu.node.ranges import begins_behind, forget
 from tongqu.node.reading import (
     READERS,
@@ -216,8 +216,7 @@ class Door:
         except BadRequest as error:
             return self._not_served(error.status, error.reason)
         except Crowded as full:
-            self._keeper.gauges.refused.labels(too_many(full)[1].code).inc()
-            return crowded(full, request.method)
+            return not_kept(self._not_served(*too_many(full)), request.method)
         except TimeoutError:
             return self._not_served(408, TOO_SLOW)
         except ClientDisconnect:
