@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,10 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from tests.node.world import NOON, World, codes, verification_permit
+from tests.node.world import NOON, ROWS, World, codes, dataset_permit, verification_permit
 from tongqu.node.clock import Anchor, HouseClock, this_boot
 from tongqu.wire.message import moment_of
 from tongqu.wire.sync import SKEW_SECONDS_MAX, SKEW_SECONDS_TOLD
+
+
+CONTENT = ("\n".join(ROWS) + "\n").encode()
+VERSION = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Steady:
@@ -163,6 +169,39 @@ async def test_a_machine_that_began_with_its_clock_ahead_is_right_once_the_excha
         assert (await world.ask("001")).status_code == 200
         (sealed,) = await world.receipts()
         assert moment_of(sealed["body"]["at"]) == steady.truth
+
+
+@pytest.mark.anyio
+async def test_by_the_clock_of_a_machine_that_just_began_nothing_is_thrown_away_and_nothing_stated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, steady = _world(tmp_path)
+    async with world:
+        await world.issue(verification_permit(), dataset_permit(VERSION))
+        (tmp_path / "credit.csv").write_bytes(CONTENT + b"006,x,0,1,2024-01-01\n")
+        await world.keeper.look()
+        call = str(uuid.uuid4())
+        assert (await world.fetch(call=call)).status_code == 200
+        blob = world.keeper.room.blob("credit", VERSION)
+        world.exchange.reachable = False
+        world.clock.turn(10_000 * 86_400)
+        monkeypatch.setattr(HouseClock, "take_up", lambda self, written: None)  # of another run of the machine
+        await world.restart()
+        await world.keeper.tidy()
+        await world.keeper.state_due()
+        assert blob.exists()
+        assert world.keeper.meter.unstated() == ["contract-2"]
+        world.clock.at = steady.truth
+        world.exchange.reachable = True
+        await world.sync()
+        await world.keeper.tidy()
+        assert (await world.fetch(call=call)).content == CONTENT
+        steady.seconds += world.keeper.config.statement_seconds
+        await world.keeper.state_due()
+        assert world.keeper.meter.unstated() == []
+        statement = world.keeper.meter.index.last_statement("contract-2")
+        assert statement is not None
+        assert statement.made_at == steady.truth
 
 
 @pytest.mark.anyio

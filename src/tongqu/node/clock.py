@@ -86,6 +86,12 @@ class HouseClock:
         """How far the wall clock was before the exchange's when that was last heard."""
 
     @property
+    def is_sure(self) -> bool:
+        """Whether the exchange was heard in this run of the machine. What cannot be taken back waits for that: nothing is thrown away
+        and nothing stated by a wall clock."""
+        return self._anchor is not None
+
+    @property
     def knows_boot(self) -> bool:
         """Whether it can tell this run of the machine from others: if not, no time is carried over to the next start."""
         return bool(self._boot)

@@ -298,6 +298,8 @@ class NodeKeeper:
 
     async def state_due(self) -> None:
         """Makes the statements that are due: each is kept, sent and checked for ever, so there should not be many."""
+        if not self.clock.is_sure:
+            return
         now = self.now()
         due = self.meter.due(now, timedelta(seconds=self.config.statement_seconds), STATEMENTS_AT_ONCE)
         if due:
@@ -355,6 +357,9 @@ class NodeKeeper:
         await asyncio.to_thread(self.tally.note, self.now())
 
     async def tidy(self) -> None:
+        """Throws away what no permit needs any more."""
+        if not self.clock.is_sure:
+            return
         now = self.now()
         await self.meter.forget_idle(now)
         async with self._looking:
