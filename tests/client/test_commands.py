@@ -37,6 +37,7 @@ from tongqu.wire.receipt import (
     request_digest,
     verification_answer,
 )
+from tongqu.wire.restored import STRIDE, Restored
 from tongqu.wire.seals import Ed25519Signer
 from tongqu.wire.statement import Statement, root_of
 
@@ -81,6 +82,7 @@ class Street:
         self.asked: list[dict[str, Any]] = []
         self.products: list[dict[str, Any]] = []
         self.receipts: list[dict[str, Any]] = []
+        self.marks: dict[int, dict[str, Any]] = {}
         self.begins(1, transfer=9)
 
     def begins(self, number: int, *, transfer: int | None) -> Path:
@@ -133,7 +135,14 @@ class Street:
             "/v1/verify": self._verify, "/v1/query": self._query, "/v1/receipts": self._receipts,
             "/v1/datasets/P-1": self._dataset, "/v1/keys": lambda _: httpx.Response(200, json={"keys": []}),
         }  # fmt: skip
+        if request.url.path.startswith("/v1/receipts/"):
+            return self._story(int(request.url.path.rsplit("/", 1)[1]))
         return doors[request.url.path](request)
+
+    def _story(self, sequence: int) -> httpx.Response:
+        near = {one["body"]["sequence"]: one for one in self.receipts}
+        before = self.marks.get(sequence) or near.get(sequence - 1)
+        return httpx.Response(200, json={"receipt": near[sequence], "before": before})
 
     def _dataset(self, request: httpx.Request) -> httpx.Response:
         call = request.headers["Tongqu-Call"]
@@ -150,8 +159,8 @@ class Street:
 
     def _receipts(self, request: httpx.Request) -> httpx.Response:
         after, limit = (int(request.url.params[name]) for name in ("after", "limit"))
-        some = self.receipts[after : after + limit]
-        following = after + limit if len(some) == limit else None
+        some = [one for one in self.receipts if one["body"]["sequence"] > after][:limit]
+        following = some[-1]["body"]["sequence"] if len(some) == limit else None
         return httpx.Response(200, json={"contract": "HT-1", "receipts": some, "next": following})
 
     @property
@@ -545,6 +554,50 @@ def test_what_does_not_hold_is_not_fetched(elsewhere: Street, code: str, twist: 
     twist(elsewhere)
     _, complaint = run("receipts", "fetch", "1", code=1)
     assert code in complaint
+    assert elsewhere.book.path.read_bytes() == kept
+
+
+def _restored(street: Street, *, held_to: int, marked: bool = True, contract: str = "HT-1") -> None:
+    """The node was restored with its receipts up to a number, and went on behind a gap with one more call."""
+    street.receipts = street.receipts[:held_to]
+    last = Receipt.from_json(street.receipts[-1]["body"])
+    mark = Restored(
+        node="1", contract=contract, permit="P-1", held_to=held_to, held=last.digest, stated_to=0, statements=0,
+        resumes_after=STRIDE, calls=0, backup_at=AT, at=AT + timedelta(hours=1),
+    )  # fmt: skip
+    after = replace(last, sequence=STRIDE + 1, previous=mark.digest, call=str(uuid.uuid4()), at=AT + timedelta(hours=2))
+    street.receipts.append(seal_message(after, street.signer))
+    if marked:
+        street.marks[STRIDE + 1] = seal_message(mark, street.signer)
+
+
+def test_a_gap_that_the_node_signed_when_it_was_restored_is_gone_over(elsewhere: Street) -> None:
+    _restored(elsewhere, held_to=3)
+    told, _ = run("receipts", "fetch", "1")  # the buyer holds the fourth, too, which the node has lost
+    assert [line.split("：")[0] for line in told.splitlines()[:-1]] == ["回执 2", "回执 3", f"回执 {STRIDE + 1}"]
+    assert "没有缺少的回执" in run("receipts", "fetch", "1")[0]
+
+
+def _elsewhere_ended(street: Street) -> None:
+    """What follows the gap names the end of another chain."""
+    _restored(street, held_to=3)
+    _changed(street, 3, previous="0" * 64)
+
+
+@pytest.mark.parametrize(
+    "twist",
+    [
+        lambda street: _restored(street, held_to=3, marked=False),
+        lambda street: _restored(street, held_to=3, contract="HT-2"),
+        lambda street: street.receipts.pop(1),
+        _elsewhere_ended,
+    ],
+)
+def test_a_gap_that_nobody_signed_is_not_gone_over(elsewhere: Street, twist: Callable[[Street], None]) -> None:
+    kept = elsewhere.book.path.read_bytes()
+    twist(elsewhere)
+    _, complaint = run("receipts", "fetch", "1", code=1)
+    assert "chain-broken" in complaint
     assert elsewhere.book.path.read_bytes() == kept
 
 

@@ -117,15 +117,16 @@ def _fault(node: Node, held: Mapping[int, Mapping[str, Any]], statement: Stateme
 def fetch(node: Node, book: ReceiptBook) -> list[Receipt]:
     """Takes into the book what the node holds and the book lacks: calls that another program made, or whose answer was lost.
 
-    Each is sealed by the node and follows from the one before it, and those the book had are the same at the node; else
-    BadAnswer, and nothing is taken. That they were the buyer's own calls only the buyer can say. Raises Problem, Unreachable too.
+    Each is sealed by the node and follows from the one before it, or from the mark under which the node went on after a restoration, and
+    those the book had are the same at the node; else BadAnswer, and nothing is taken. That they were the buyer's own calls only the
+    buyer can say. Raises Problem, Unreachable too.
     """
     held = {int(one["body"]["sequence"]): one for one in book.receipts()}
     gap = next(sequence for sequence in count(1) if sequence not in held)
     before = open_sealed(Receipt, held[gap - 1], node.keys) if gap > 1 else None
     found: list[tuple[Receipt, dict[str, Any]]] = []
     for receipt, sealed in node.receipts(after=gap - 1):
-        if before and receipt.sequence == before.sequence + 1 and receipt.previous != before.digest:
+        if receipt.previous != _end_before(node, receipt, before):
             raise BadAnswer("chain-broken", f"({receipt.sequence})")
         if receipt.sequence not in held:
             found.append((receipt, sealed))
@@ -134,6 +135,20 @@ def fetch(node: Node, book: ReceiptBook) -> list[Receipt]:
         before = receipt
     book.keep_fetched([sealed for _, sealed in found])
     return [receipt for receipt, _ in found]
+
+
+def _end_before(node: Node, receipt: Receipt, before: Receipt | None) -> str | None:
+    """The digest that the receipt must follow. Raises BadAnswer for a gap that the node has not signed."""
+    reached, digest = (before.sequence, before.digest) if before else (0, None)
+    if receipt.sequence == reached + 1 and receipt.previous == digest:
+        return digest
+    try:
+        mark = open_sealed(Restored, node.receipt(receipt.sequence)["before"], node.keys)
+    except (ValueError, KeyError, TypeError):  # it is a receipt, or nothing
+        raise BadAnswer("chain-broken", f"({receipt.sequence})") from None
+    if mark.contract != receipt.contract or not mark.held_to <= reached <= mark.resumes_after == receipt.sequence - 1:
+        raise BadAnswer("chain-broken", f"({receipt.sequence})")
+    return mark.digest
 
 
 def unbroken(

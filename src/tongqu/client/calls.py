@@ -564,9 +564,11 @@ def _is_being_made(answer: httpx.Response) -> bool:
 
 
 def _is_over(error: Exception) -> bool:
-    """Whether the same call will never be answered otherwise. Above 500 a refusal may come from what stands before the node, which has
-    billed already; and one that took too long is under way."""
-    return isinstance(error, BadAnswer) or (isinstance(error, Problem) and error.status < 500 and error.status != 408)
+    """Whether nothing was billed under this key, or the answer is no good. Only the node itself can say so: what stands before it may
+    have lost an answer that was billed. What is asked too often, or took too long, is to be asked again with the same key."""
+    if isinstance(error, Problem):
+        return error.is_told and error.status < 500 and error.status not in {408, 429}
+    return isinstance(error, BadAnswer)
 
 
 def _sha256(path: Path) -> str:

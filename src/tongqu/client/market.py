@@ -40,6 +40,8 @@ class Problem(Exception):
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         self.status = status
+        self.is_told = "code" in body
+        """Whether the exchange or the node said so, and not what stands before it."""
         self.code = str(body.get("code", f"http-{status}"))
         self.reasons: list[Mapping[str, Any]] = [
             _reason(told) for told in body.get("reasons") or [] if isinstance(told, Mapping)
