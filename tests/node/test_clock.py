@@ -19,7 +19,6 @@ from tongqu.node.clock import Anchor, HouseClock, this_boot
 from tongqu.wire.message import moment_of
 from tongqu.wire.sync import SKEW_SECONDS_MAX, SKEW_SECONDS_TOLD
 
-
 CONTENT = ("\n".join(ROWS) + "\n").encode()
 VERSION = hashlib.sha256(CONTENT).hexdigest()
 
