@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -195,6 +196,35 @@ def test_half_sent_bodies_block_neither_health_nor_a_buyer(tmp_path: Path) -> No
         answer = httpx.post(f"{node.url}/v1/verify", content=OTHERS, headers=bearer(OTHER_TOKEN), timeout=5)
         assert answer.status_code == 200
         assert node.stop() == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_of_two_nodes_that_start_at_once_on_a_port_one_has_it(tmp_path: Path, workers: int) -> None:
+    with exchange_over_http(FakeExchange(wall_clock)) as url:
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+        nodes = [NodeProcess(tmp_path / name, url) for name in ("one", "other")]
+        for node in nodes:
+            node.enrol()
+            text = node.config.read_text().replace(
+                f"port = {node.port}", f"port = {nodes[0].port}\nworkers = {workers}"
+            )
+            node.config.write_text(text)
+        for node in nodes:
+            node.start_without_waiting()
+        processes = [node.process for node in nodes if node.process is not None]
+        try:
+            ends = time.monotonic() + 60
+            while all(process.poll() is None for process in processes) and time.monotonic() < ends:
+                time.sleep(0.05)
+            assert sorted(process.poll() is None for process in processes) == [False, True]
+            (stopped,) = (node for node in nodes if node.process is not None and node.process.poll() is not None)
+            assert "port-in-use" in stopped.log.read_text()
+        finally:
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait(30)
 
 
 def test_a_node_takes_no_port_that_another_listens_on(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from tongqu.node.config import NodeConfig
 from tongqu.node.door import application
 from tongqu.node.keeper import NodeKeeper
 from tongqu.node.logs import log
-from tongqu.node.ports import free_port
+from tongqu.node.ports import own_port
 
 HEAD_BYTES_MAX = 64 * 1024
 NEW_THINGS = 20_000
@@ -89,14 +89,14 @@ async def serve(config: NodeConfig) -> None:
     connections = connections_max(config.requests_waiting_max)
     callers_max = min(config.requests_waiting_max, connections // CONNECTIONS_TO_ONE_CALLER)
     app = build(config, callers_max=callers_max)
-    free_port(config)
-    server = server_over(app, config, connections)
-    attend_to_calls()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    log.info("serving", host=config.host, port=config.port)
-    await server.serve()
+    with own_port(config):
+        server = server_over(app, config, connections)
+        attend_to_calls()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop)
+        log.info("serving", host=config.host, port=config.port)
+        await server.serve()
 
 
 class _Server(Server):  # type: ignore[misc]

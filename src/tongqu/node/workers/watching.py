@@ -21,7 +21,7 @@ from tongqu.node.logs import log
 from tongqu.node.meters import Layout, arranged
 from tongqu.node.owner import Tally
 from tongqu.node.permits.book import PermitBook
-from tongqu.node.ports import free_port
+from tongqu.node.ports import own_port
 from tongqu.node.state import StateFolder
 from tongqu.node.workers.told import NOT_TO_BE_STARTED_AGAIN, Told, ear_of
 from tongqu.wire.words import Words
@@ -61,7 +61,7 @@ class Watching:
         state = StateFolder(self._config.state)
         lock = state.lock()  # inherited by every worker: held until the last of them has ended
         state.signer()
-        free_port(self._config)
+        port = own_port(self._config)
         PermitBook(self._config.state / "book.db", state.identity()).close()  # its form is made before others read it
         Tally(self._config.state, Gauges()).close()
         layout = await asyncio.to_thread(arranged, self._config.state / "journal", self._config.workers)
@@ -80,6 +80,7 @@ class Watching:
         finally:
             self._stopping.set()
             await deaf
+            port.close()
             os.close(lock)
         if self._fault is not None:
             raise self._fault
