@@ -82,6 +82,7 @@ class Street:
         self.asked: list[dict[str, Any]] = []
         self.products: list[dict[str, Any]] = []
         self.receipts: list[dict[str, Any]] = []
+        self.lost: set[str] = set()
         self.marks: dict[int, dict[str, Any]] = {}
         self.begins(1, transfer=9)
 
@@ -213,8 +214,10 @@ class Street:
             else Answer(call, "arrears", tuple(answers), VERSION, salt, sealed)
         )
         if self.loses(len(self.asked)):
+            self.lost.add(call)
             raise httpx.ReadError("the line went dead")
-        return httpx.Response(200, json=answer.to_json())
+        again = {"Tongqu-Repeated": "true"} if call in self.lost else {}
+        return httpx.Response(200, json=answer.to_json(), headers=again)
 
     def meters(
         self, call: str, keys: int, asked: str = "cd" * 32, told: str = "ef" * 32, mode: str = "verification",
@@ -466,6 +469,19 @@ def test_rows_that_do_not_fit_on_the_disk_whole_do_not_go_in_at_all(
     assert out.read_text().splitlines() == ["key,answer", "001,yes", "002,no"]
     run(*asks, "--after", "2")
     assert out.read_text().splitlines() == ["key,answer", "001,yes", "002,no", "003,no", "004,no"]
+    assert len(street.receipts) == 2
+
+
+def test_an_answer_of_long_ago_is_not_taken_for_todays(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "TRIES_MAX", 1)
+    street.loses = lambda call: call == 1
+    run("trade", "call", "1", "001", code=1)
+    told, advice = run("trade", "call", "1", "001", "--batch", "1")
+    assert told == "001\tyes\n"
+    assert "有 1 次调用此前已发出而未得到回答" in advice
+    assert "the answer of that time (2026-11-23" in advice
+    assert len(street.receipts) == 1
+    assert run("trade", "call", "1", "001") == ("001\tyes\n", "")
     assert len(street.receipts) == 2
 
 

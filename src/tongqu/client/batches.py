@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from tongqu.client.calls import Node
-from tongqu.client.terminal import advise, spoken
+from tongqu.client.terminal import advise, spoken, tell_of_old
 from tongqu.wire.words import Words
 
 Write = Callable[[Iterable[Sequence[Any]]], None]
@@ -100,3 +100,4 @@ def ask_in_batches(
             write(start, ask(some))
             written()
             reached = start + len(some)
+    tell_of_old(node)

@@ -22,7 +22,7 @@ from tongqu.client.auditing import NothingToAcknowledge
 from tongqu.client.batches import ask_in_batches, gone_on_with, rows_to
 from tongqu.client.market import Market, Problem
 from tongqu.client.receipts import Checked
-from tongqu.client.terminal import advise, complain, market, say
+from tongqu.client.terminal import advise, complain, market, say, tell_of_old
 from tongqu.client.trade import Trade, yuan
 from tongqu.node.owner.wording import MODES
 from tongqu.wire.query import QueryAnswer
@@ -218,6 +218,7 @@ def count(
             node.agree_on_blinding(trade.blinding_secret())
         for answer, found in node.counts(keys, purpose=purpose).items():
             print(f"{answer}\t{'—' if found is None else found}")  # noqa: T201
+        tell_of_old(node)
 
 
 def _lines(file: Path) -> list[str]:
@@ -262,6 +263,7 @@ def query(
                 write([page.columns, *page.rows] if last is None and cursor is None else page.rows)
                 written()
                 got, last = got + len(page.rows), page
+        tell_of_old(node)
     if out is not None:
         say(f"{got} 行写入 {out}", f"{got} rows written to {out}")
     if (rest := where()) is not None:
@@ -322,7 +324,9 @@ def report(
 ) -> None:
     """取一期报告并核对哈希 · a period's report; checks its hash"""
     with market() as exchange:
-        receipt = _open(exchange, number).node().report(period, target, purpose=purpose)
+        node = _open(exchange, number).node()
+        receipt = node.report(period, target, purpose=purpose)
+        tell_of_old(node)
     say(f"{target} 与回执一致", f"{target} fits its receipt {receipt.sequence}")
 
 

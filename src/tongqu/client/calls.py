@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,6 +50,7 @@ FRESH_SECONDS_MAX = 20.0
 PATIENCE_SECONDS_MAX = 3_600.0
 CHUNK_BYTES = 1 << 20
 RECEIPTS_PAGE = 1_000
+OLD = timedelta(minutes=10)
 
 Reply = TypeVar("Reply", Answer, CountAnswer, QueryAnswer, Scores)
 
@@ -159,6 +161,8 @@ class Node:
         self.keys = permit.node_public_key
         self._stated = {n: v for n, v in (("region", region), ("recipient", recipient)) if v is not None}
         self._http = http or http_client()
+        self.old: list[datetime] = []
+        """When calls were answered that had been begun long ago, and were taken up again: their answers are of that moment."""
         self._notes = CallNotes(book.path.parent, _is_over)
         self._blinding: tuple[str, bytes] | None = None
         self._fresh_until = time.monotonic() + FRESH_SECONDS_MAX
@@ -247,6 +251,7 @@ class Node:
             except (ValueError, KeyError, TypeError) as error:
                 raise BadAnswer("receipt-missing") from error
             receipt = self._keep(sealed, salt, key, asked)
+            self._note_old(response, receipt)
         try:
             return kind.from_json(told), receipt
         except BadMessage as error:
@@ -264,6 +269,11 @@ class Node:
     def until_written(self) -> AbstractContextManager[Callable[[], None]]:
         """Inside, say by what it gives that the answers so far are where they belong; what crashes before gets them again."""
         return self._notes.until_written()
+
+    def _note_old(self, response: httpx.Response, receipt: Receipt) -> None:
+        age = datetime.now(UTC) - receipt.at
+        if response.headers.get("Tongqu-Repeated") and age > OLD:
+            self.old.append(receipt.at)
 
     def _keep(self, sealed: dict[str, Any], salt: str, call: str, asked: dict[str, Any]) -> Receipt:
         """Checks that the receipt is for what was asked, and keeps it. Raises BadAnswer."""
@@ -328,6 +338,7 @@ class Node:
                 response = self._ask("POST", "/v1/reports", key, json=asked)
                 told, content = self._told(response, key), response.content
                 self._keep(told.sealed, told.salt, key, asked)
+                self._note_old(response, told.receipt)
                 found = report_answer(hashlib.sha256(content).hexdigest(), len(content), told.receipt.source_version)
                 _believe(told.receipt, found, told.salt)
                 part.write_bytes(content)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import typer
 
 from tongqu.client import access
-from tongqu.client.calls import BadAnswer, OtherUse
+from tongqu.client.calls import BadAnswer, Node, OtherUse
 from tongqu.client.market import Market, Problem, Unreachable
 from tongqu.client.trade import NotAgreed, NotCollected, TookTooLong
 
@@ -81,6 +81,17 @@ def _tell(problem: Problem) -> None:
 def _add(mark: str, zh: str | None, en: str | None) -> None:
     if zh or en:
         print(f"  {mark} {zh or ''} · {en or ''}", file=sys.stderr)  # noqa: T201
+
+
+def tell_of_old(node: Node) -> None:
+    """Of answers to calls that were begun in an earlier run and taken up again: nobody should take them for today's."""
+    if node.old:
+        at = f"{min(node.old).astimezone():%Y-%m-%d %H:%M}"
+        advise(
+            f"有 {len(node.old)} 次调用此前已发出而未得到回答，现在取回的是当时（{at} 起）的回答，没有重复计费；要此刻的回答，请再运行一次。",
+            f"{len(node.old)} calls had been made before, without an answer: what came now is the answer of that time ({at}), not billed "
+            "again. Run it once more for today's.",
+        )
 
 
 @contextmanager
