@@ -17,6 +17,8 @@ from tongqu.wire.words import Words
 HOURS_SHOWN = 48
 REFUSALS_NAMED = 5
 REFRESH_SECONDS = 15
+STANDING_MARKS = {"active": "ok", "suspended": "due", "not-begun": "info"}
+"""An end, whether on its day, with its last call or before, asks nothing of the owner: it has no colour."""
 
 
 @dataclass(frozen=True)
@@ -270,13 +272,15 @@ class Page:
         name = self.say(title["zh"], title["en"]) if title else escape(str(told["source"]))
         mode = self.words(wording.of(wording.MODES, told["mode"]))
         standing = self.words(wording.of(wording.STANDINGS, told["standing"]))
-        mark = {"active": "ok", "suspended": "due", "revoked": "bad"}.get(told["standing"], "")
+        mark = STANDING_MARKS.get(told["standing"], "")
+        why = wording.WHY_STANDS.get(told["standing"])
+        because = f'<span class="sub">{self.words(why)}</span>' if why else ""
         most, used = told["calls_max"], told["calls_used"]
         bar = f'<progress max="{max(1, most)}" value="{min(used or 0, most)}" aria-label="{self.say("已用", "used")}"></progress>'
         return (
             (f'<span class="mono">{escape(str(told["contract"]))}</span>', False),
             (f'{name}<span class="sub">{mode} · {escape(str(told["source"]))}</span>', False),
-            (f'<span class="tq-tag {mark}">{standing}</span>', False),
+            (f'<span class="tq-tag {mark}">{standing}</span>{because}', False),
             (f'{bar}<span class="sub num">{self._number(used)} / {most:,}</span>', False),
             (self._number(told["calls_left"]), True),
             (f"{told['rate_per_minute']:,}", True),

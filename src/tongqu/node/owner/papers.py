@@ -22,18 +22,20 @@ from tongqu.node.meters.index import SHAPE, index_name
 from tongqu.node.meters.layout import read_layout
 from tongqu.node.state import Identity, StateFolder
 from tongqu.wire.message import BadMessage, open_sealed
-from tongqu.wire.permit import ACTIVE, Permit
+from tongqu.wire.permit import ACTIVE, REVOKED, SUSPENDED, Permit
 from tongqu.wire.seals import BadSeal
 from tongqu.wire.statement import Statement
 
 STATEMENTS_SHOWN = 50
-NOT_BEGUN, ENDED = "not-begun", "ended"
+NOT_BEGUN, ENDED, USED_UP = "not-begun", "ended", "used-up"
+STANDINGS = (ACTIVE, SUSPENDED, NOT_BEGUN, REVOKED, USED_UP, ENDED)
+"""In the order of what their owner looks for first."""
 
 
 @dataclass(frozen=True)
 class Product:
-    """What a contract may use here. `standing` is the permit's status, or that its period has not begun or has ended; `used` is
-    not known while the index is still to be made."""
+    """What a contract may use here. `standing` is the permit's status, or that its calls are used up, or that its period has not
+    begun or has ended; `used` is not known while the index is still to be made."""
 
     permit: Permit
     standing: str
@@ -137,21 +139,27 @@ def permits(state: Path) -> list[Permit]:
 
 
 def products(state: Path, now: datetime) -> list[Product]:
-    """Every permit with what it used, those in use first, then by contract."""
-    held = permits(state)
-    used = _used(state)
-    found = [
-        Product(permit, _standing(permit, now), None if used is None else used.get(permit.id, 0)) for permit in held
-    ]
-    return sorted(found, key=lambda each: (each.standing != ACTIVE, each.permit.contract, each.permit.id))
+    """Every permit with what it used, by what becomes of it, then by contract."""
+    of_all = _used(state)
+    found = []
+    for permit in permits(state):
+        used = None if of_all is None else of_all.get(permit.id, 0)
+        found.append(Product(permit, standing(permit, used, now), used))
+    return sorted(found, key=lambda each: (STANDINGS.index(each.standing), each.permit.contract, each.permit.id))
 
 
-def _standing(permit: Permit, now: datetime) -> str:
-    if permit.status != ACTIVE:
-        return permit.status
-    if now < permit.not_before:
-        return NOT_BEGUN
-    return ACTIVE if now < permit.not_after else ENDED
+def standing(permit: Permit, used: int | None, now: datetime) -> str:
+    """The exchange revokes the permit of every contract that ends, so `revoked` is said only of one that had time and calls
+    left."""
+    if permit.status == SUSPENDED:
+        return SUSPENDED
+    if used is not None and used >= permit.calls_max:
+        return USED_UP
+    if now >= permit.not_after:
+        return ENDED
+    if permit.status == REVOKED:
+        return REVOKED
+    return ACTIVE if now >= permit.not_before else NOT_BEGUN
 
 
 def statements(state: Path, limit: int = STATEMENTS_SHOWN) -> list[Stated]:

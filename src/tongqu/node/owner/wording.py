@@ -20,10 +20,20 @@ MODES = {
 STANDINGS = {
     "active": Words("在用", "in use"),
     "suspended": Words("已暂停", "suspended"),
-    "revoked": Words("已撤销", "revoked"),
+    "revoked": Words("提前终止", "stopped early"),
     "not-begun": Words("未开始", "not begun"),
-    "ended": Words("已到期", "ended"),
+    "used-up": Words("额度用完", "used up"),
+    "ended": Words("已到期", "period over"),
 }
+
+WHY_STANDS = {
+    "suspended": Words("交易所已暂停，恢复前不作答。", "By the exchange; nothing is answered until it goes on."),
+    "revoked": Words(
+        "期限与额度未尽，由交易所撤销许可，如买方提前结束。",
+        "With time and calls left: the exchange revoked the permit, as when a buyer ends the use.",
+    ),
+}
+"""What to know of a standing that its word does not say."""
 
 LEVELS = {
     "good": Words("正常", "in order"),

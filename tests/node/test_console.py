@@ -1,0 +1,83 @@
+"""What the console's page says of a node, in the words and colours that its owner reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.node.world import NOON, verification_permit
+from tongqu.node.console.page import Gathered, Page
+from tongqu.node.owner.papers import standing
+
+STATUS = {
+    "name": "示例医院节点", "enrolled_as": "1", "exchange": "https://exchange.example", "software": "tongqu-node",
+    "node": None, "permits": {"active": 1}, "calls_left": 10, "disk_free_bytes": 1 << 33, "journal_bytes": 1 << 20,
+    "statements": {"taken": 0, "waiting": 0, "refused": 0},
+}  # fmt: skip
+NOTHING = Gathered(
+    at=NOON, status=STATUS, sources=(), products=(), products_all=0, statements=(), hours={}, alarms=()
+)  # fmt: skip
+PRODUCT = {
+    "contract": "HT-2026-000001", "source": "credit", "mode": "dataset", "title": {"zh": "示例信用数据", "en": "Sample credit data"},
+    "standing": "active", "calls_used": 1, "calls_max": 3, "calls_left": 2, "rate_per_minute": 60,
+    "not_after": "2027-01-01T00:00:00Z",
+}  # fmt: skip
+
+
+def _page(*, english: bool = False, **seen: Any) -> str:
+    return Page(replace(NOTHING, **seen), english=english).html()
+
+
+def _product(**changes: Any) -> str:
+    return _page(products=[{**PRODUCT, **changes}], products_all=1)
+
+
+def _tag(page: str, words: str) -> str:
+    """The colour of the tag that says these words."""
+    found = re.search(rf'<span class="tq-tag ?([a-z]*)">{words}</span>', page)
+    assert found, f"no tag says {words}"
+    return found[1]
+
+
+# -- contracts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "used", "said"),
+    [
+        ({}, 3, "active"),
+        ({"not_before": NOON + timedelta(hours=1)}, 0, "not-begun"),
+        ({"status": "suspended"}, 3, "suspended"),
+        ({"status": "revoked"}, 3, "revoked"),
+        ({"status": "revoked"}, 10, "used-up"),
+        ({}, 10, "used-up"),
+        ({"status": "revoked", "not_after": NOON}, 3, "ended"),
+        ({"not_after": NOON}, 3, "ended"),
+        ({"status": "revoked"}, None, "revoked"),
+    ],
+)
+def test_how_a_contract_stands_is_told_by_what_ended_it(
+    changes: Mapping[str, Any], used: int | None, said: str
+) -> None:
+    assert standing(verification_permit(calls_max=10, **changes), used, NOON) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "colour"),
+    [
+        ("active", "在用", "ok"), ("suspended", "已暂停", "due"), ("not-begun", "未开始", "info"),
+        ("revoked", "提前终止", ""), ("used-up", "额度用完", ""), ("ended", "已到期", ""),
+    ],
+)  # fmt: skip
+def test_a_contract_that_ended_is_not_shown_as_a_fault(said: str, words: str, colour: str) -> None:
+    assert _tag(_product(standing=said), words) == colour
+
+
+def test_of_a_contract_that_ended_early_it_is_said_who_ended_it() -> None:
+    assert "由交易所撤销许可" in _product(standing="revoked")
+    assert "由交易所撤销许可" not in _product(standing="ended")
