@@ -6,14 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.node.world import NOON, verification_permit
+from tests.node.world import NOON, World, dataset_permit, verification_permit
+from tongqu.node.config import read_config
 from tongqu.node.console.page import Gathered, Page
+from tongqu.node.owner import summary
 from tongqu.node.owner.papers import standing
 
+pytestmark = pytest.mark.anyio
 STATUS = {
     "name": "示例医院节点", "enrolled_as": "1", "exchange": "https://exchange.example", "software": "tongqu-node",
     "node": None, "permits": {"active": 1}, "calls_left": 10, "disk_free_bytes": 1 << 33, "journal_bytes": 1 << 20,
@@ -81,3 +85,10 @@ def test_a_contract_that_ended_is_not_shown_as_a_fault(said: str, words: str, co
 def test_of_a_contract_that_ended_early_it_is_said_who_ended_it() -> None:
     assert "由交易所撤销许可" in _product(standing="revoked")
     assert "由交易所撤销许可" not in _product(standing="ended")
+
+
+async def test_a_data_set_bears_its_sources_title(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        await world.issue(dataset_permit("0" * 64), dataset_permit("0" * 64, id="permit-3", source="gone"))
+        told = {each["source"]: each["title"] for each in summary.products_told(read_config(world.config))["products"]}
+        assert told == {"credit": {"zh": "示例信用数据", "en": "Sample credit data"}, "gone": None}

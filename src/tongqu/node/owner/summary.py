@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from tongqu.node.owner.papers import Product, Stated, identity, products, sizes,
 from tongqu.node.sync import SOFTWARE
 from tongqu.wire.message import moment_text
 from tongqu.wire.permit import ACTIVE
+from tongqu.wire.title import Title
 
 
 def status(config: NodeConfig) -> dict[str, Any]:
@@ -71,13 +72,15 @@ def _calls_left(held: Sequence[Product]) -> int | None:
 
 
 def products_told(config: NodeConfig) -> dict[str, Any]:
-    return {"products": [_product(each) for each in products(config.state, datetime.now(UTC))]}
+    sources = {source.id: source.title for source in config.sources}
+    return {"products": [_product(each, sources) for each in products(config.state, datetime.now(UTC))]}
 
 
-def _product(each: Product) -> dict[str, Any]:
+def _product(each: Product, sources: Mapping[str, Title]) -> dict[str, Any]:
+    """A data set has no use with a title of its own: it is called as its source is, while that is declared."""
     permit = each.permit
     use = permit.use
-    title = getattr(use, "title", None)
+    title = getattr(use, "title", None) or sources.get(permit.source)
     return {
         "contract": permit.contract, "permit": permit.id, "buyer": permit.buyer, "source": permit.source, "mode": permit.mode,
         "use": None if use is None else use.id, "title": None if title is None else {"zh": title.zh, "en": title.en},
