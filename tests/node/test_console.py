@@ -15,7 +15,9 @@ from tests.node.world import NOON, World, dataset_permit, verification_permit
 from tongqu.node.config import read_config
 from tongqu.node.console.page import Gathered, Page
 from tongqu.node.owner import summary
+from tongqu.node.owner.findings import BAD, Finding
 from tongqu.node.owner.papers import standing
+from tongqu.wire.words import Words
 
 pytestmark = pytest.mark.anyio
 STATUS = {
@@ -92,3 +94,22 @@ async def test_a_data_set_bears_its_sources_title(tmp_path: Path) -> None:
         await world.issue(dataset_permit("0" * 64), dataset_permit("0" * 64, id="permit-3", source="gone"))
         told = {each["source"]: each["title"] for each in summary.products_told(read_config(world.config))["products"]}
         assert told == {"credit": {"zh": "示例信用数据", "en": "Sample credit data"}, "gone": None}
+
+
+# -- what is said, and in which form -------------------------------------------------------------------------------------
+
+
+def _alarm(about: str, zh: str, en: str, *, english: bool = False) -> str:
+    page = _page(alarms=[Finding(about, BAD, Words(zh, en), Words("请处理。", "Mend it."))], english=english)
+    found = re.search(r'<ul class="alarms">.*?</ul>', page)
+    assert found
+    return re.sub(r"<[^>]+>", "", found[0])
+
+
+def test_an_alarm_says_once_what_it_is_about() -> None:
+    unread = ("source:credit", "数据源 credit 的文件不是 UTF-8 编码。", "The file of source credit is not UTF-8.")
+    assert _alarm(*unread) == "须处理数据源 credit 的文件不是 UTF-8 编码。请处理。"
+    assert _alarm(*unread, english=True) == "to be mendedThe file of source credit is not UTF-8.Mend it."
+    unopened = ("source:credit", "打不开 (OSError)。", "It cannot be opened (OSError).")
+    assert _alarm(*unopened) == "须处理数据源 credit 打不开 (OSError)。请处理。"
+    assert _alarm("disk", "磁盘只余 1 GiB。", "Only 1 GiB are left on the disk.") == "须处理磁盘只余 1 GiB。请处理。"

@@ -140,14 +140,20 @@ class Page:
             return self._card(title, f'<p class="soft">✓ {self.say("没有警示。", "There is none.")}</p>')
         lines = []
         for each in sorted(found, key=lambda finding: finding.level != BAD):
-            about, _, which = each.about.partition(":")
             level = self.words(wording.of(wording.LEVELS, each.level))
-            name = self.words(wording.of(wording.ABOUT, about)) + (f" {escape(which)}" if which else "")
+            mark = "bad" if each.level == BAD else "due"
             lines.append(
-                f'<li class="{"bad" if each.level == BAD else "due"}"><span class="tq-tag {"bad" if each.level == BAD else "due"}">{level}</span>'
-                f'<div><b>{name}</b> {self.words(each.words)}<span class="sub">{self.words(each.mend)}</span></div></li>'
+                f'<li class="{mark}"><span class="tq-tag {mark}">{level}</span>'
+                f'<div>{self._about(each)}{self.words(each.words)}<span class="sub">{self.words(each.mend)}</span></div></li>'
             )
         return self._card(title, f'<ul class="alarms">{"".join(lines)}</ul>')
+
+    def _about(self, found: Finding) -> str:
+        """What was looked at, where the sentence does not name it itself."""
+        about, _, which = found.about.partition(":")
+        name = " ".join(filter(None, (self._name(wording.ABOUT, about), which)))
+        sentence = found.words.en if self._english else found.words.zh
+        return "" if name.casefold() in sentence.casefold() else f"<b>{escape(name)}</b> "
 
     def _figures(self) -> str:
         told, node = self._seen.status, self._seen.status["node"]
