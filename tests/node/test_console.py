@@ -113,3 +113,13 @@ def test_an_alarm_says_once_what_it_is_about() -> None:
     unopened = ("source:credit", "打不开 (OSError)。", "It cannot be opened (OSError).")
     assert _alarm(*unopened) == "须处理数据源 credit 打不开 (OSError)。请处理。"
     assert _alarm("disk", "磁盘只余 1 GiB。", "Only 1 GiB are left on the disk.") == "须处理磁盘只余 1 GiB。请处理。"
+
+
+def test_a_number_that_names_a_thing_has_no_separators_and_an_amount_has() -> None:
+    stated = {
+        "contract": "HT-2026-000001", "number": 1055, "from": 1001, "to": 12000, "calls": 11000, "units": 10999,
+        "made_at": "2026-11-23T04:00:00Z", "settled": "taken",
+    }  # fmt: skip
+    page = _page(statements=[stated])
+    for told in (">1055<", ">1001–12000<", ">11,000<", ">10,999<"):
+        assert told in page

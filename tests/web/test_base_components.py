@@ -16,7 +16,7 @@ from django.utils.datastructures import MultiValueDict
 from tongqu.exchange.bedrock.inputs import BadInput, Inputs, ask, read
 from tongqu.exchange.bedrock.values import Words
 from tongqu.exchange.web import said, styleguide
-from tongqu.exchange.web.components import DIVISIONS, Cell, Column, Page, Table, page, tiles
+from tongqu.exchange.web.components import DIVISIONS, Cell, Column, Line, Page, Table, page, tiles
 from tongqu.exchange.web.fields import answers, fields_of
 
 DIGEST = "9f" * 32
@@ -50,6 +50,12 @@ def test_a_moment_is_shown_in_the_time_of_the_market() -> None:
 )
 def test_a_metered_price_keeps_every_digit_it_has(micro: int, text: str) -> None:
     assert said.micro_yuan(micro) == text
+
+
+def test_the_place_of_a_proof_is_a_name_and_has_no_separators() -> None:
+    at = datetime(2026, 11, 23, 16, 42, tzinfo=UTC)
+    told = shown("{% timeline lines %}", lines=[Line(at, Words("办理", "done"), position=1055, href="/log/1055")])
+    assert "存证 1055</a>" in told
 
 
 def test_durations_come_in_the_unit_of_the_law() -> None:

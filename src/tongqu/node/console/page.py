@@ -343,8 +343,8 @@ class Page:
         mark = "ok" if settled == "taken" else "" if settled is None else "bad"
         return (
             (f'<span class="mono">{escape(str(told["contract"]))}</span>', False),
-            (f"{told['number']:,}", True),
-            (f'<span class="num">{told["from"]:,}–{told["to"]:,}</span>', False),
+            (str(told["number"]), True),
+            (f'<span class="num">{told["from"]}–{told["to"]}</span>', False),
             (f"{told['calls']:,}", True),
             (f"{told['units']:,}", True),
             (self._moment(told["made_at"]), False),

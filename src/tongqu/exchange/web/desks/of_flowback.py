@@ -159,7 +159,7 @@ def _with_lines(row: Any, name: str) -> Words:
     count, lines = getattr(row, name), row.lines.get(name) or []
     if not lines:
         return plain(f"{count:,}")
-    told = ", ".join(f"{line:,}" for line in lines)
+    told = ", ".join(str(line) for line in lines)
     if count > len(lines):
         return Words(
             f"{count:,}；前 {len(lines)} 处在第 {told} 行", f"{count:,}; the first {len(lines)} stand in lines {told}"

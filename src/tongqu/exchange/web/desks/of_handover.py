@@ -60,7 +60,7 @@ def _fault(row: Any) -> Part:
     said, known = row.fault, PARTS.get(row.fault["part"])
     pairs = [Pair(Words("哪一部分", "Which part"), known or plain(said["part"]))]
     if said["line"]:
-        pairs.append(Pair(Words("第几行", "Line"), f"{said['line']:,}"))
+        pairs.append(Pair(Words("第几行", "Line"), str(said["line"])))
     return Part(Words("与签名不符之处", "Where it differs"), pairs, sentences=[Words(said["zh"], said["en"])])
 
 
@@ -71,7 +71,7 @@ def _records(row: Any, reading: Reading) -> Part:
     rows: list[Row] = []
     for one in found:
         table = procedure(one.table)
-        rows.append([Cell(table.words, f"{one.number:,}"), "、".join(one.codes) or "—", table.label(one.state)])
+        rows.append([Cell(table.words, str(one.number)), "、".join(one.codes) or "—", table.label(one.state)])
     columns = [
         Column(Words("事项和原编号", "Matter, and its number there")),
         Column(Words("凭证", "Certificates"), phone=False),

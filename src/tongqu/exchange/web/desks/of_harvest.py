@@ -81,7 +81,7 @@ def _faults(row: Any, reading: Reading) -> Part:
     rows: list[Row] = [
         [
             Cell(one.words, plain(one.raw[:80])),
-            Cell(plain(f"{one.line:,}"), one.key),
+            Cell(plain(str(one.line)), one.key),
             Cell(Words("未采用", "not taken"), tag="bad") if one.lost else Cell(Words("提示", "remark"), tag=""),
         ]
         for one in found

@@ -344,7 +344,7 @@ def statements_table(transfer: int, count: int, reading: Reading, *, calls: int,
     rows: list[Row] = [
         [
             Cell(Words(f"第 {s.number} 份", f"No. {s.number}"), plain(said.moment(timezone.localtime(s.received_at)))),
-            plain(f"{s.from_sequence:,}–{s.to_sequence:,}"),
+            plain(f"{s.from_sequence}–{s.to_sequence}"),
             plain(f"{s.calls:,}"),
             plain(f"{s.units:,}"),
             plain(said.short(s.digest, 6)),
@@ -463,7 +463,7 @@ def transfer_sheet(row: Any, reading: Reading) -> Sheet:
     if negotiation.agreed(made.text).terms["acknowledge"]:
         count = delivery.stated(row.pk)
         last = next((s.acknowledged for s in delivery.statements(row.pk, offset=max(0, count - 1), limit=1)), 0)
-        told = Words(f"至第 {last:,} 份", f"up to no. {last:,}") if last else Words("尚无", "none yet")
+        told = Words(f"至第 {last} 份", f"up to no. {last}") if last else Words("尚无", "none yet")
         pairs.append(
             Pair(Words("买方确认的回执（按最近结算单）", "Receipts acknowledged, by the last statement"), told)
         )

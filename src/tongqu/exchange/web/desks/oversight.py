@@ -173,7 +173,7 @@ def _stuck_table(rows: list[Any], by: Actor) -> tuple[list[c.Column], list[list[
     ]
     return columns, [
         [
-            c.Cell(Words(f"存证 {row.position:,} 之后的步骤", f"the step after entry {row.position:,}"), row.step),
+            c.Cell(Words(f"存证 {row.position} 之后的步骤", f"the step after entry {row.position}"), row.step),
             c.Cell(row.error[:200]),
             c.Cell(str(row.tries)),
             c.Cell(_moment(row.next_at) if row.next_at else Words("等人处理", "waits for a person")),
