@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from tests.node.world import NOON, World, dataset_permit, verification_permit
 from tongqu.node.config import read_config
 from tongqu.node.console.page import Gathered, Page
-from tongqu.node.owner import summary
+from tongqu.node.owner import mending, summary, wording
 from tongqu.node.owner.findings import BAD, Finding
 from tongqu.node.owner.papers import standing
 from tongqu.wire.words import Words
@@ -73,6 +74,12 @@ def test_how_a_contract_stands_is_told_by_what_ended_it(
     assert standing(verification_permit(calls_max=10, **changes), used, NOON) == said
 
 
+def test_calls_of_a_contract_that_ended_are_no_longer_to_be_had() -> None:
+    left = '<td class=num data-label="剩余">{}</td>'
+    assert left.format("2") in _product()
+    assert left.format("–") in _product(standing="revoked")
+
+
 @pytest.mark.parametrize(
     ("said", "words", "colour"),
     [
@@ -85,8 +92,8 @@ def test_a_contract_that_ended_is_not_shown_as_a_fault(said: str, words: str, co
 
 
 def test_of_a_contract_that_ended_early_it_is_said_who_ended_it() -> None:
-    assert "由交易所撤销许可" in _product(standing="revoked")
-    assert "由交易所撤销许可" not in _product(standing="ended")
+    assert "如买方提前结束" in _product(standing="revoked")
+    assert "如买方提前结束" not in _product(standing="ended")
 
 
 async def test_a_data_set_bears_its_sources_title(tmp_path: Path) -> None:
@@ -123,3 +130,67 @@ def test_a_number_that_names_a_thing_has_no_separators_and_an_amount_has() -> No
     page = _page(statements=[stated])
     for told in (">1055<", ">1001–12000<", ">11,000<", ">10,999<"):
         assert told in page
+
+
+# -- refusals and plots --------------------------------------------------------------------------------------------------
+
+
+def _refused(counts: Mapping[str, int], *, english: bool = False) -> list[list[str]]:
+    """The rows of the table of reasons, as text."""
+    page = _page(hours={NOON: {("refused", code): count for code, count in counts.items()}}, english=english)
+    table = page[page.index("</svg>") :]
+    table = table[table.index('<table class="t cards reasons"') : table.index("</table>")]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1])
+    return [
+        [unescape(re.sub(r"<[^>]+>", "", cell)) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows
+    ]
+
+
+def test_each_reason_says_whose_it_is_to_mend_and_how() -> None:
+    told = _refused({"disk-full": 3, "calls-exhausted": 40, "parameter-type": 7, "node-busy": 1})
+    assert [row[:3] for row in told] == [
+        ["次数用完", "40", "合同约定之外"],
+        ["参数类型不符", "7", "买方须改请求"],
+        ["磁盘将满", "3", "本节点须处理"],
+        ["节点忙", "1", "自行恢复"],
+    ]
+    assert told[2][3] == "腾出磁盘空间。"
+    assert _refused({"disk-full": 3}, english=True) == [
+        ["disk nearly full", "3", "this node's to mend", "Make room on the disk."]
+    ]
+
+
+def test_other_reasons_come_last_and_are_the_smaller_rest() -> None:
+    codes = list(wording.REFUSALS)
+    steep = dict(zip(codes, [500, 400, 300, 200, 100, 90, 80, 70, 3, 2, 1], strict=False))
+    assert [row[1] for row in _refused(steep)] == ["500", "400", "300", "200", "100", "90", "80", "70", "6"]
+    assert _refused(steep)[-1][0] == "其他 3 种理由"
+    flat = dict.fromkeys(codes[:14], 10)
+    assert len(_refused(flat)) == 14  # six more of ten each would be more than any that is named
+    one_more = dict(zip(codes, [9, 9, 9, 9, 9, 9, 9, 9, 1], strict=False))
+    assert _refused(one_more)[-1][0] == wording.REFUSALS[codes[8]].zh  # a single one is named, not called other
+
+
+def test_every_refusal_is_somebodys_to_mend() -> None:
+    assert [code for code in wording.REFUSALS if mending.mend(code).whose == mending.UNKNOWN] == []
+    assert mending.mend("of-a-newer-part").words.zh == "看节点日志。"
+
+
+@pytest.mark.parametrize("most", [1, 640, 987_654, 12_345_678])
+def test_what_stands_at_the_axes_is_whole_and_large_enough_to_read(most: int) -> None:
+    page = _page(hours={NOON - timedelta(hours=back): {("answered", "dataset"): most} for back in range(48)})
+    for width, text in re.findall(r'<svg class="bars" viewBox="0 0 (\d+) \d+".*?>(.*?)</svg>', page):
+        for x, anchor, size, label in re.findall(
+            r'<text x="([\d.]+)" y="[\d.]+" text-anchor="(\w+)" font-size="([\d.]+)"[^>]*>([^<]+)<', text
+        ):
+            wide = len(label) * float(size) * 0.6
+            left = float(x) - (wide if anchor == "end" else wide / 2)
+            assert left >= 0, label
+            assert left + wide <= float(width), label
+            assert float(size) * (326 / float(width) if width == "330" else 1) >= 12  # 326: a card on a phone
+
+
+def test_a_phone_has_a_picture_of_its_own() -> None:
+    page = _page(hours={NOON: {("answered", "dataset"): 5}})
+    assert page.count('<div class="only-s"><svg class="bars" viewBox="0 0 330') == 1
+    assert page.count('<div class="hide-s"><svg class="bars" viewBox="0 0 600') == 1

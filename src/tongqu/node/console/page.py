@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
-from tongqu.node.console.charts import Bar, colours, stacked
-from tongqu.node.owner import wording
+from tongqu.node.console.charts import (
+    AMBER,
+    GREY,
+    INDIGO,
+    JADE,
+    PHONE,
+    SLATE,
+    VERMILION,
+    VIOLET,
+    WIDE,
+    Bar,
+    stacked,
+)
+from tongqu.node.owner import mending, wording
 from tongqu.node.owner.findings import BAD, WARNING, Finding
 from tongqu.node.owner.wording import HERE
 from tongqu.wire.words import Words
 
 HOURS_SHOWN = 48
-REFUSALS_NAMED = 5
+REFUSALS_NAMED = 8
+"""At least so many reasons are named, and more until what is left is the smaller rest."""
+COLOURS = {
+    "verification": INDIGO, "dataset": JADE, "api": AMBER, "model": VIOLET, "report": SLATE,
+    mending.HERE: VERMILION, mending.CONTRACT: INDIGO, mending.CALLER: AMBER, mending.PASSES: JADE, mending.UNKNOWN: GREY,
+}  # fmt: skip
 REFRESH_SECONDS = 15
 STANDING_MARKS = {"active": "ok", "suspended": "due", "not-begun": "info"}
 """An end, whether on its day, with its last call or before, asks nothing of the owner: it has no colour."""
+
+
+def _named(counts: Sequence[int]) -> int:
+    """How many reasons to name, from their counts in falling order: what is left is several, and together no more than the
+    last one named."""
+    for named in range(REFUSALS_NAMED, len(counts) - 1):
+        if sum(counts[named:]) <= counts[named - 1]:
+            return named
+    return len(counts)
+
+
+def _dot(colour: str) -> str:
+    return f'<svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2" fill="{colour}"/></svg>'
 
 
 @dataclass(frozen=True)
@@ -60,7 +90,7 @@ class Page:
         body = "".join(
             (
                 self._top(), '<main class="wrap" id="main">', self._head(), self._alarms(), self._figures(), self._hours(),
-                self._products(), self._sources(), self._statements(), "</main>", self._foot(),
+                self._refusals(), self._products(), self._sources(), self._statements(), "</main>", self._foot(),
             )
         )  # fmt: skip
         return (
@@ -119,7 +149,14 @@ class Page:
     def _empty(self, zh: str, en: str, zh_next: str, en_next: str) -> str:
         return f'<div class="tq-empty"><b>{self.say(zh, en)}</b>{self.say(zh_next, en_next)}</div>'
 
-    def _table(self, name: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[tuple[str, bool]]]) -> str:
+    def _table(
+        self,
+        name: str,
+        columns: Iterable[tuple[str, bool]],
+        rows: Iterable[Iterable[tuple[str, bool]]],
+        *,
+        kind: str = "",
+    ) -> str:
         """Cells are HTML; whether a cell is a number stands beside it. On a phone each row is a card."""
         columns = list(columns)
         head = "".join(f'<th scope="col"{" class=num" if number else ""}>{title}</th>' for title, number in columns)
@@ -129,7 +166,7 @@ class Page:
             ) + "</tr>"
             for row in rows
         )  # fmt: skip
-        return f'<table class="t cards" aria-label="{name}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        return f'<table class="t cards{" " + kind if kind else ""}" aria-label="{name}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -202,57 +239,88 @@ class Page:
         return answered, refused
 
     def _hours(self) -> str:
-        answered = self._plot("answered", wording.MODES, self.say("每小时答复的调用", "Calls answered, by hour"))
-        refused = self._plot("refused", wording.REFUSALS, self.say("每小时拒绝，按理由", "Refusals by hour and reason"))
+        answered = self._plot(
+            "answered", lambda mode: mode, wording.MODES, self.say("每小时答复的调用", "Calls answered, by hour")
+        )
+        refused = self._plot(
+            "refused", lambda code: mending.mend(code).whose, mending.WHOSE,
+            self.say("每小时拒绝，按由谁处理", "Refusals by hour and by whose they are to mend"),
+        )  # fmt: skip
         return f'<div class="tq-grid of-half plots">{answered}{refused}</div>'
 
-    def _plot(self, what: str, names: Mapping[str, Words], title: str) -> str:
-        hours = self._seen.hours
+    def _totals(self, what: str, kind: Callable[[str], str]) -> dict[str, int]:
         totals: dict[str, int] = {}
-        for counts in hours.values():
-            for (kind, which), count in counts.items():
-                if kind == what:
-                    totals[which] = totals.get(which, 0) + count
-        note = self.say(f"近 {HOURS_SHOWN} 小时", f"the last {HOURS_SHOWN} hours")
+        for counts in self._seen.hours.values():
+            for (told, which), count in counts.items():
+                if told == what:
+                    totals[kind(which)] = totals.get(kind(which), 0) + count
+        return totals
+
+    def _plot(self, what: str, kind: Callable[[str], str], names: Mapping[str, Words], title: str) -> str:
+        totals, note = self._totals(what, kind), self._span()
         if not totals:
             return self._card(title, f'<p class="soft">{self.say("还没有。", "None yet.")}</p>', note=note)
-        ordered = sorted(totals, key=lambda which: (-totals[which], which))
-        shown = ordered[:REFUSALS_NAMED]
-        label = {which: self._name(names, which) for which in shown}
-        other = self.words(wording.OTHER)
-        series = [label[which] for which in shown] + ([other] if len(ordered) > len(shown) else [])
-        chart = stacked(self._bars(what, label, other), series, title=title)
-        colour = colours(series)
-        sums = [(label[which], totals[which]) for which in shown]
-        if len(ordered) > len(shown):
-            sums.append((other, sum(totals[which] for which in ordered[len(shown):])))  # fmt: skip
+        shown = [*(which for which in names if which in totals), *sorted(totals.keys() - names.keys())]
+        colours = {self._name(names, which): COLOURS.get(which, GREY) for which in shown}
+        bars = self._bars(what, lambda which: self._name(names, kind(which)))
+        wide, narrow = (stacked(bars, colours, title=title, sheet=sheet) for sheet in (WIDE, PHONE))
         legend = "".join(
-            f'<li><svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2" fill="{colour[name]}"/></svg>'
-            f'{escape(name)} <span class="num quiet">{count:,}</span></li>'
-            for name, count in sums
+            f'<li>{_dot(COLOURS.get(which, GREY))}{escape(self._name(names, which))} <span class="num quiet">{totals[which]:,}</span></li>'
+            for which in shown
         )
-        return self._card(title, f'{chart}<ul class="legend">{legend}</ul>', note=note)
+        charts = f'<div class="hide-s">{wide}</div><div class="only-s">{narrow}</div>'
+        return self._card(title, f'{charts}<ul class="legend">{legend}</ul>', note=note)
+
+    def _span(self) -> str:
+        return self.say(f"近 {HOURS_SHOWN} 小时", f"the last {HOURS_SHOWN} hours")
 
     def _name(self, names: Mapping[str, Words], which: str) -> str:
-        words = names.get(which) or Words(which, which)
+        words = wording.of(names, which)
         return words.en if self._english else words.zh
 
-    def _bars(self, what: str, label: Mapping[str, str], other: str) -> list[Bar]:
+    def _bars(self, what: str, name: Callable[[str], str]) -> list[Bar]:
         last = self._seen.at.replace(minute=0, second=0, microsecond=0)
         bars = []
         for back in range(HOURS_SHOWN - 1, -1, -1):
             hour = last - timedelta(hours=back)
             local = hour.astimezone(HERE)
             parts: dict[str, int] = {}
-            for (kind, which), count in self._seen.hours.get(hour, {}).items():
-                if kind == what:
-                    name = label.get(which, other)
-                    parts[name] = parts.get(name, 0) + count
+            for (told, which), count in self._seen.hours.get(hour, {}).items():
+                if told == what:
+                    parts[name(which)] = parts.get(name(which), 0) + count
             tick = local.strftime("%H:00") if local.hour % 12 == 0 else ""
             bars.append(
                 Bar(local.strftime("%m-%d") if tick and local.hour == 0 else tick, local.strftime("%m-%d %H:00"), parts)
             )
         return bars
+
+    def _refusals(self) -> str:
+        """Each reason with what would end it, the most frequent first."""
+        totals = self._totals("refused", lambda code: code)
+        if not totals:
+            return ""
+        ordered = sorted(totals, key=lambda code: (-totals[code], code))
+        named = ordered[: _named([totals[code] for code in ordered])]
+        rows = [self._refusal(code, totals[code]) for code in named]
+        if rest := ordered[len(named) :]:
+            other = self.say(f"其他 {len(rest)} 种理由", f"{len(rest)} other reasons")
+            rows.append(((other, False), (f"{sum(totals[code] for code in rest):,}", True), ("", False), ("", False)))
+        title = self.say("拒绝的理由和处理办法", "Why calls were refused, and what would end it")
+        columns = (
+            (self.say("理由", "Reason"), False), (self.say("条数", "Count"), True), (self.say("由谁处理", "Whose to mend"), False),
+            (self.say("怎么办", "What to do"), False),
+        )  # fmt: skip
+        return self._card(title, self._table(title, columns, rows, kind="reasons"), note=self._span())
+
+    def _refusal(self, code: str, count: int) -> tuple[tuple[str, bool], ...]:
+        mend = mending.mend(code)
+        whose = f"{_dot(COLOURS[mend.whose])}{self.words(mending.WHOSE[mend.whose])}"
+        return (
+            (self.words(wording.of(wording.REFUSALS, code)), False),
+            (f"{count:,}", True),
+            (f'<span class="whose">{whose}</span>', False),
+            (self.words(mend.words), False),
+        )
 
     def _products(self) -> str:
         seen, title = self._seen, self.say("产品与合同", "Products and contracts")
@@ -288,10 +356,14 @@ class Page:
             (f'{name}<span class="sub">{mode} · {escape(str(told["source"]))}</span>', False),
             (f'<span class="tq-tag {mark}">{standing}</span>{because}', False),
             (f'{bar}<span class="sub num">{self._number(used)} / {most:,}</span>', False),
-            (self._number(told["calls_left"]), True),
+            (self._left(told), True),
             (f"{told['rate_per_minute']:,}", True),
             (self._moment(told["not_after"], "%Y-%m-%d"), False),
         )
+
+    def _left(self, told: Mapping[str, Any]) -> str:
+        """What a contract that ended did not use is not to be had any more."""
+        return "–" if told["standing"] in {"revoked", "ended"} else self._number(told["calls_left"])
 
     def _sources(self) -> str:
         title = self.say("数据源", "Sources")

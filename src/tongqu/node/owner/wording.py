@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta, timezone
 
 from tongqu.wire.words import Words
@@ -28,10 +29,7 @@ STANDINGS = {
 
 WHY_STANDS = {
     "suspended": Words("交易所已暂停，恢复前不作答。", "By the exchange; nothing is answered until it goes on."),
-    "revoked": Words(
-        "期限与额度未尽，由交易所撤销许可，如买方提前结束。",
-        "With time and calls left: the exchange revoked the permit, as when a buyer ends the use.",
-    ),
+    "revoked": Words("由交易所，如买方提前结束。", "By the exchange, as when the buyer ends the use."),
 }
 """What to know of a standing that its word does not say."""
 
@@ -144,6 +142,10 @@ REFUSALS = {
     "node-busy": Words("节点忙", "node busy"),
     "call-key-reused": Words("调用编号重复使用", "call key reused"),
     "answer-gone": Words("答案无法重现", "answer gone"),
+    "consent-missing": Words("没有本人同意", "no consent"),
+    "consent-ended-since": Words("同意已撤回", "consent withdrawn"),
+    "consent-not-checkable": Words("不能逐人核对同意", "consent cannot be checked"),
+    "consents-not-fresh": Words("同意名单过旧", "consents not fresh"),
     "lease-missing": Words("没有租约", "no lease"),
     "lease-ended": Words("租约到期", "lease ended"),
     "clock-skew": Words("时钟不准", "clock skew"),
@@ -169,9 +171,7 @@ REFUSALS = {
     "period-without-beginning": Words("期限没有起点", "period without beginning"),
 }
 
-OTHER = Words("其他", "other")
 
-
-def of(table: dict[str, Words], code: str) -> Words:
+def of(table: Mapping[str, Words], code: str) -> Words:
     """The words of a code; a code that a newer part made is told as it is, since a name is better than none."""
     return table.get(code) or Words(code, code)
