@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from tongqu.exchange.bedrock.procedures import all_procedures
 from tongqu.exchange.bedrock.values import Words
+from tongqu.exchange.trading.negotiation import NEGOTIATION
 from tongqu.exchange.web import diagram, spine, styleguide
 from tongqu.exchange.web.desks import subject
 from tongqu.exchange.web.diagram import WIDE, Edge, Measure, Node, Picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 REGISTRATION = diagram.Diagram(
-    diagram.marked(styleguide.STATES, styleguide.WAY, now="reviewing"),
+    diagram.marked(styleguide.STATES, styleguide.WAY, now="reviewing", passed=("applied", "supplement")),
     styleguide.EDGES,
     styleguide.WAY,
     Words("登记", "R"),
@@ -104,15 +105,51 @@ def test_a_step_from_or_to_an_unknown_state_is_an_error() -> None:
         diagram.draw([Node("a", Words("甲", "A"))], [Edge("a", "b")], way=["a"], title="")
 
 
-def test_the_past_of_the_usual_way_is_marked_and_so_is_now() -> None:
+def test_only_what_the_subject_was_in_is_drawn_as_passed() -> None:
     kinds = {node.id: node.kind for node in REGISTRATION.nodes}
-    assert (kinds["applied"], kinds["accepted"], kinds["reviewing"], kinds["publicity"]) == (
-        "done",
-        "done",
-        "now",
-        "other",
-    )
+    assert kinds["applied"] == kinds["supplement"] == "done"
+    assert (kinds["accepted"], kinds["reviewing"], kinds["publicity"]) == ("skipped", "now", "other")
     assert kinds["refused"] == "end"
+
+
+def test_a_deal_agreed_without_an_offer_was_never_offered() -> None:
+    picture = subject.diagram(NEGOTIATION, now="agreed", moves=[("", "requested"), ("requested", "agreed")])
+    kinds = {node.id: node.kind for node in picture.nodes}
+    assert (kinds["requested"], kinds["agreed"]) == ("done", "now")
+    assert [state for state in picture.way if kinds[state] == "skipped"] == list(
+        picture.way[1 : picture.way.index("agreed")]
+    )
+    assert [(edge.source, edge.target) for edge in picture.edges if edge.walked] == [("requested", "agreed")]
+
+
+def test_an_end_aside_leaves_what_was_not_reached_as_it_is() -> None:
+    nodes = diagram.marked(styleguide.STATES, styleguide.WAY, now="refused", passed=("applied", "reviewing"))
+    kinds = {node.id: node.kind for node in nodes}
+    assert (kinds["accepted"], kinds["publicity"], kinds["registered"]) == ("skipped", "other", "other")
+    assert kinds["refused"] == "now"
+
+
+@pytest.mark.parametrize(("language", "told"), [
+    ("zh", "当前：审查中。经过：已申请、待补正。略过：已受理。"),
+    ("en", "Now: Under review. Passed: Applied, Awaiting supplement. Skipped: Accepted. "),
+])  # fmt: skip
+def test_what_was_skipped_looks_other_than_what_was_passed_and_is_said(language: str, told: str) -> None:
+    walked = [
+        replace(edge, walked=(edge.source, edge.target) == ("supplement", "reviewing")) for edge in REGISTRATION.edges
+    ]
+    kept = {"way": REGISTRATION.way, "title": "登记", "language": language}
+    for text in (diagram.draw(REGISTRATION.nodes, walked, **kept), spine.draw(REGISTRATION.nodes, walked, **kept)):  # type: ignore[arg-type]
+        root = ElementTree.fromstring(text)
+        assert (root.findtext(f"{SVG}desc") or "").startswith(told)
+        boxes = {g.get("data-state"): g.find(f"{SVG}rect") for g in root.findall(f"{SVG}g[@data-state]")}
+        dashed = [name for name, rect in boxes.items() if rect is not None and rect.get("stroke-dasharray")]
+        assert dashed == ["accepted"]
+        green = [
+            g.get("data-edge")
+            for g in root.findall(f"{SVG}g[@data-edge]")
+            if diagram.WALKED in ElementTree.tostring(g, "unicode")
+        ]
+        assert green == ["supplement>reviewing"]
 
 
 @st.composite

@@ -18,12 +18,12 @@ from xml.sax.saxutils import escape, quoteattr
 from tongqu.exchange.bedrock.values import Words
 
 NO_WORDS = Words("", "")
-Kind = Literal["done", "now", "end", "other"]
+Kind = Literal["done", "now", "skipped", "end", "other"]
 
 
 @dataclass(frozen=True)
 class Node:
-    """A state. `done`: passed; `now`: where the subject stands; `end`: nobody leaves it."""
+    """A state. `done`: the subject was in it; `now`: it stands there; `skipped`: it went past it; `end`: nobody leaves it."""
 
     id: str
     words: Words
@@ -35,6 +35,8 @@ class Edge:
     source: str
     target: str
     words: Words = NO_WORDS
+    walked: bool = False
+    """Whether the subject went this way."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,11 @@ WIDE = Measure(columns=6, font=13.5, box_min=92, box_max=132, track=20, gap=44)
 COLOURS: dict[Kind, tuple[str, str, str]] = {  # fill, stroke, text
     "done": ("#e6f3ee", "#17694c", "#17694c"),
     "now": ("#e9eef6", "#2f4b7c", "#1f3560"),
+    "skipped": ("#ffffff", "#8d8678", "#626970"),
     "end": ("#f6f3ed", "#8d8678", "#1d2126"),
     "other": ("#ffffff", "#8d8678", "#1d2126"),
 }
+SKIPPED = Words("略过", "Skipped")
 LINE, WALKED, LABEL = "#8d8678", "#17694c", "#454b53"
 
 
@@ -571,7 +575,7 @@ def svg(picture: Picture, title: str, description: str, language: str, measure: 
         f'viewBox="0 0 {picture.width:.1f} {picture.height:.1f}">',
         f"<title>{escape(title)}</title><desc>{escape(said)}</desc>",
         *[_drawn_route(route, language, picture) for route in picture.routes],
-        *[_drawn_box(box, measure.font) for box in picture.boxes],
+        *[_drawn_box(box, measure.font, language) for box in picture.boxes],
         *[_drawn_label(route, measure.font - 1.5) for route in picture.routes if route.label],
         "</svg>",
     ]
@@ -579,15 +583,28 @@ def svg(picture: Picture, title: str, description: str, language: str, measure: 
 
 
 def described(nodes: Sequence[Node], edges: Sequence[Edge], language: str) -> str:
-    """The same in a sentence: where it stands, and every step."""
+    """The same in sentences: where it stands, what it was in and what it went past, and every step."""
     names = {node.id: node.words.of(language) for node in nodes}
-    here = next((node.words.of(language) for node in nodes if node.kind == "now"), "")
-    now = "Now: " if language.startswith("en") else "当前："
+    english = language.startswith("en")
     steps = "; ".join(f"{names[e.source]} → {names[e.target]}" for e in edges if e.source != e.target)
-    return (f"{now}{here}. " if here else "") + steps
+    told = []
+    for kind, words in (("now", Words("当前", "Now")), ("done", Words("经过", "Passed")), ("skipped", SKIPPED)):
+        some = (", " if english else "、").join(names[node.id] for node in nodes if node.kind == kind)
+        if some:
+            told.append(f"{words.of(language)}{': ' if english else '：'}{some}{'. ' if english else '。'}")
+    return "".join(told) + steps
 
 
-def _drawn_box(box: Box, font: float) -> str:
+def broken(kind: Kind) -> str:
+    """The outline of a state that the subject went past."""
+    return ' stroke-dasharray="4 3"' if kind == "skipped" else ""
+
+
+def noted(kind: Kind, language: str) -> str:
+    return f"<title>{escape(SKIPPED.of(language))}</title>" if kind == "skipped" else ""
+
+
+def _drawn_box(box: Box, font: float, language: str) -> str:
     fill, stroke, ink = COLOURS[box.node.kind]
     weight = 2.2 if box.node.kind == "now" else 1.3
     round_ = 13 if box.node.kind == "end" else 6
@@ -600,15 +617,14 @@ def _drawn_box(box: Box, font: float) -> str:
         for i, line in enumerate(box.lines)
     )
     return (
-        f'<g data-state={quoteattr(box.node.id)}><rect x="{box.left:.1f}" y="{box.top:.1f}" width="{box.width:.1f}" '
-        f'height="{box.height:.1f}" rx="{round_}" fill="{fill}" stroke="{stroke}" stroke-width="{weight}"/>{lines}</g>'
+        f'<g data-state={quoteattr(box.node.id)}>{noted(box.node.kind, language)}<rect x="{box.left:.1f}" y="{box.top:.1f}" width="{box.width:.1f}" '
+        f'height="{box.height:.1f}" rx="{round_}" fill="{fill}" stroke="{stroke}" stroke-width="{weight}"'
+        f"{broken(box.node.kind)}/>{lines}</g>"
     )
 
 
 def _drawn_route(route: Route, language: str, picture: Picture) -> str:
-    passed = {box.node.id for box in picture.boxes if box.node.kind in {"done", "now"}}
-    done = {box.node.id for box in picture.boxes if box.node.kind == "done"}
-    colour = WALKED if route.edge.source in done and route.edge.target in passed and len(route.points) == 2 else LINE
+    colour = WALKED if route.edge.walked else LINE
     corners = "".join(f"{'L' if i else 'M'}{x:.1f} {y:.1f}" for i, (x, y) in enumerate(route.points))
     words = route.edge.words.of(language)
     return (
@@ -641,12 +657,23 @@ def _drawn_label(route: Route, font: float) -> str:
 def marked(
     nodes: Iterable[tuple[str, Words, bool]], way: Sequence[str], *, now: str | None = None, passed: Iterable[str] = ()
 ) -> list[Node]:
-    """Nodes from (state, words, is it an end): those passed are done, where it stands is now."""
-    before = set(passed) if now is None or now not in way else set(passed) | set(way[: list(way).index(now)])
+    """Nodes from (state, words, is it an end): those it was in are done, where it stands is now, and what lies before these
+    on the usual way without its having been there was skipped."""
+    been = set(passed) | ({now} if now else set())
+    reached = max((place for place, state in enumerate(way) if state in been), default=0)
+    skipped = set(way[:reached]) - been
     return [
-        Node(state, words, "now" if state == now else "done" if state in before else "end" if end else "other")
+        Node(
+            state,
+            words,
+            "now" if state == now
+            else "done" if state in been
+            else "skipped" if state in skipped
+            else "end" if end
+            else "other",
+        )
         for state, words, end in nodes
-    ]
+    ]  # fmt: skip
 
 
 def crossings(picture: Picture) -> list[tuple[str, str]]:

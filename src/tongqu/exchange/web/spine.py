@@ -20,7 +20,9 @@ from tongqu.exchange.web.diagram import (
     WALKED,
     Edge,
     Node,
+    broken,
     described,
+    noted,
     text_width,
     wrapped,
 )
@@ -155,7 +157,7 @@ def draw(nodes: Sequence[Node], edges: Sequence[Edge], *, way: Sequence[str], ti
         f'width="{spine.width:.0f}" height="{spine.height:.0f}" viewBox="0 0 {spine.width:.1f} {spine.height:.1f}">',
         f"<title>{escape(title)}</title><desc>{escape(described(nodes, edges, language))}</desc>",
         *[_down(spine, edge, one, two, language) for edge, one, two in spine.down],
-        *[_box(row) for row in spine.rows],
+        *[_box(row, language) for row in spine.rows],
         *[_exits(row, language) for row in spine.rows if row.exits],
     ]
     if spine.heading:
@@ -166,7 +168,6 @@ def draw(nodes: Sequence[Node], edges: Sequence[Edge], *, way: Sequence[str], ti
 
 def _down(spine: Spine, edge: Edge, one: Row, two: Row, language: str) -> str:
     """Straight down the left side between stations; from a station into the side of a box indented under it."""
-    colour = WALKED if one.node.kind == "done" and two.node.kind in {"done", "now"} else LINE
     x = 2 + INDENT / 2
     if two.left > one.left:
         y = two.top + two.height / 2
@@ -175,10 +176,11 @@ def _down(spine: Spine, edge: Edge, one: Row, two: Row, language: str) -> str:
     else:
         path = f"M{x:.1f} {one.bottom:.1f}L{x:.1f} {two.top:.1f}"
         head = f"M{x:.1f} {two.top:.1f}l-3.2 -6.5l6.4 0Z"
-    return _step(edge, language, path, head, colour)
+    return _step(edge, language, path, head)
 
 
-def _step(edge: Edge, language: str, path: str, head: str, colour: str) -> str:
+def _step(edge: Edge, language: str, path: str, head: str) -> str:
+    colour = WALKED if edge.walked else LINE
     words = edge.words.of(language)
     return (
         f"<g data-edge={quoteattr(edge.source + '>' + edge.target)}>"
@@ -187,7 +189,7 @@ def _step(edge: Edge, language: str, path: str, head: str, colour: str) -> str:
     )
 
 
-def _box(row: Row) -> str:
+def _box(row: Row, language: str) -> str:
     fill, stroke, ink = COLOURS[row.node.kind]
     now = row.node.kind == "now"
     first = row.top + PAD + FONT * 0.98
@@ -197,9 +199,9 @@ def _box(row: Row) -> str:
         for i, line in enumerate(row.lines)
     )
     return (
-        f'<g data-state={quoteattr(row.node.id)}><rect x="{row.left:.1f}" y="{row.top:.1f}" width="{row.width:.1f}" '
+        f'<g data-state={quoteattr(row.node.id)}>{noted(row.node.kind, language)}<rect x="{row.left:.1f}" y="{row.top:.1f}" width="{row.width:.1f}" '
         f'height="{row.height:.1f}" rx="{13 if row.node.kind == "end" else 6}" fill="{fill}" stroke="{stroke}" '
-        f'stroke-width="{2.2 if now else 1.3}"/>{text}</g>'
+        f'stroke-width="{2.2 if now else 1.3}"{broken(row.node.kind)}/>{text}</g>'
     )
 
 
@@ -210,7 +212,7 @@ def _exits(row: Row, language: str) -> str:
         middle = y - SMALL * 0.34
         path = f"M{ASIDE:.1f} {middle:.1f}L{ASIDE + STEM:.1f} {middle:.1f}"
         head = f"M{ASIDE + STEM:.1f} {middle:.1f}l-5.5 -3l0 6Z"
-        parts.append(_step(one.edge, language, path, head, LINE))
+        parts.append(_step(one.edge, language, path, head))
         for line in one.lines:
             parts.append(
                 f'<text x="{ASIDE + STEM + 5:.1f}" y="{y:.1f}" font-size="{SMALL}" fill="{LABEL}">{escape(line)}</text>'

@@ -102,8 +102,8 @@ def long_diagram() -> Diagram:
     states += [("hold", Words("冻结", "On hold"), False), ("out", Words("退出", "Left"), True)]
     pairs = [*pairwise(LONG_WAY), ("s6", "hold"), ("hold", "s6"), ("s7", "out"), ("hold", "out")]
     return Diagram(
-        marked(states, LONG_WAY, now="s7"),
-        [Edge(a, b) for a, b in pairs],
+        marked(states, LONG_WAY, now="s7", passed=LONG_WAY[:5]),
+        [Edge(a, b, walked=(a, b) in pairs[:4]) for a, b in pairs],
         LONG_WAY,
         Words("从申请到结算", "From application to settlement"),
     )
@@ -245,7 +245,10 @@ def parts() -> dict[str, Any]:
             [("summary", Words("必须填写", "is required"))],
         ),
         "diagram": Diagram(
-            marked(STATES, WAY, now="reviewing"), EDGES, WAY, Words("产权登记的流程", "The procedure of registration")
+            marked(STATES, WAY, now="reviewing", passed=WAY[:2]),
+            EDGES,
+            WAY,
+            Words("产权登记的流程", "The procedure of registration"),
         ),
         "long_diagram": long_diagram(),
         "digest": "9f3c5d0b7a1e4c88b2f6d3a90c7e15f4a8b6c2d1e0f9384756a1b2c3d4e5e07a",

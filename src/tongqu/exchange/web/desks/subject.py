@@ -282,7 +282,6 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
     papers = story.shown_papers(table, row, by)
     cards, others = _acts(request, table, row, by, found, papers, trial, held=bool(holds))
     running = clocks_of(table, row.pk)
-    past = _passed(found)
     context = {
         "procedure": table,
         "row": row,
@@ -305,7 +304,7 @@ def _page(request: HttpRequest, table: Procedure, row: Any, by: Actor, at: datet
         "lines": story.lines(table, row, told, reading),
         "lines_page": where,
         "facts_in_all": told.facts,
-        "diagram": diagram(table, now=row.state, passed=past),
+        "diagram": diagram(table, now=row.state, moves=_moves(found)),
         "elsewhere": [] if holds else _elsewhere(table, row, by),
         "ended": row.state in table.ends,
         "hold_trial": trial if trial.act in {HOLD, LIFT} else None,
@@ -447,9 +446,10 @@ def card(
     )
 
 
-def _passed(found: Sequence[evidence.TimelineFact]) -> list[str]:
-    states = [state for fact in found for state in (fact.body.get("from"), fact.body.get("to")) if state]
-    return list(dict.fromkeys(states))
+def _moves(found: Sequence[evidence.TimelineFact]) -> list[tuple[str, str]]:
+    """From which state to which each fact led; from none where it began."""
+    moves = [(str(fact.body.get("from") or ""), str(fact.body.get("to") or "")) for fact in found]
+    return list(dict.fromkeys(moves))
 
 
 def steps(table: Procedure, row: Any, found: Sequence[evidence.TimelineFact]) -> list[c.Step]:
@@ -484,11 +484,13 @@ def _step(table: Procedure, row: Any, way: Sequence[str], i: int, at: int, enter
     return c.Step(table.label(state), "stopped" if row.state in table.ends else "now", table.label(row.state))
 
 
-def diagram(table: Procedure, *, now: str = "", passed: Sequence[str] = ()) -> Diagram:
+def diagram(table: Procedure, *, now: str = "", moves: Sequence[tuple[str, str]] = ()) -> Diagram:
+    """`moves`: from which state to which the subject went, by its history."""
     nodes, edges = drawing(table)
+    passed = {state for move in moves for state in move if state}
     return Diagram(
         marked([(n.state, n.words, n.end) for n in nodes], table.way, now=now or None, passed=passed),
-        [Edge(e.source, e.target, e.words) for e in edges],
+        [Edge(e.source, e.target, e.words, (e.source, e.target) in moves) for e in edges],
         table.way,
         table.words,
     )
