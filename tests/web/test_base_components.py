@@ -52,6 +52,25 @@ def test_a_metered_price_keeps_every_digit_it_has(micro: int, text: str) -> None
     assert said.micro_yuan(micro) == text
 
 
+class Told(Inputs):
+    reason: str = ask("理由", "Reason", min_length=4, max_length=400)
+    basis: str = ask("依据", "Basis", min_length=10, hint=Words("写明条款。", "Name the article."))
+    name: str = ask("姓名", "Name", min_length=2)
+    digest: str = ask("摘要", "Digest", min_length=64, max_length=64)
+    heads: list[str] = ask("要点", "Heads", min_length=3)
+
+
+def test_how_much_must_be_written_is_said_at_the_question() -> None:
+    hints = {field.name: field.hint for field in fields_of(Told)}
+    assert hints == {
+        "reason": Words("至少 4 字", "At least 4 characters"),
+        "basis": Words("写明条款；至少 10 字", "Name the article; at least 10 characters"),
+        "name": "",
+        "digest": "",
+        "heads": Words("至少 3 项", "At least 3"),
+    }
+
+
 def test_the_place_of_a_proof_is_a_name_and_has_no_separators() -> None:
     at = datetime(2026, 11, 23, 16, 42, tzinfo=UTC)
     told = shown("{% timeline lines %}", lines=[Line(at, Words("办理", "done"), position=1055, href="/log/1055")])

@@ -117,7 +117,7 @@ def _field(name: str, info: FieldInfo, value: Any, faults: Sequence[Label], *, t
         value=""
         if kind == "password" or (extra.get("secret") and not typed)
         else _shown(value if value is not None else _default(info), unit),
-        hint=Words(*extra["hint"]) if "hint" in extra else "",
+        hint=_hint(info),
         required=info.is_required(),
         choices=choices_of(info),
         faults=faults,
@@ -125,6 +125,24 @@ def _field(name: str, info: FieldInfo, value: Any, faults: Sequence[Label], *, t
         attributes=_attributes(info, kind),
         when=(extra["when"][0], tuple(extra["when"][1])) if "when" in extra else None,
     )
+
+
+def _hint(info: FieldInfo) -> Label:
+    """What is declared, and how much must be written or ticked at least. Two characters nobody needs to be told of: whoever
+    answers writes them. Of what has one length alone the form says so otherwise."""
+    extra = extra_of(info)
+    told = Words(*extra["hint"]) if "hint" in extra else None
+    least, many = _bound(info, "min_length", 0), _many(info.annotation)
+    if least <= (1 if many else 2) or least == _bound(info, "max_length"):
+        return told or ""
+    enough = (
+        Words(f"至少 {least} 项", f"at least {least}")
+        if many
+        else Words(f"至少 {least} 字", f"at least {least} characters")
+    )
+    if told is None:
+        return Words(enough.zh, enough.en.capitalize())
+    return Words(f"{told.zh.rstrip('。')}；{enough.zh}", f"{told.en.rstrip('.')}; {enough.en}")
 
 
 def _leaves(annotation: Any) -> list[Any]:
