@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from tongqu.exchange.bedrock.procedures import Subject, all_procedures
+from tongqu.exchange.bedrock.rules import all_rules
 from tongqu.exchange.flow import FLOW
 
 FLOORS: list[str] = settings.FLOORS
@@ -85,3 +86,15 @@ OF_EVERY_TABLE = ("begin", "hold", "lift")
 
 def test_the_flow_only_takes_steps_that_can_be_called() -> None:
     assert all(callable(step) for steps in FLOW.values() for step in steps)
+
+
+def test_a_rule_names_only_questions_that_a_form_it_judges_asks() -> None:
+    """So that its refusal can stand beside the answer; a question that was called anew would be marked nowhere."""
+    asked: dict[str, set[str]] = {}
+    for table in all_procedures():
+        for entry in (table.begins, *table.also, *table.acts):
+            for rule in entry.rules:
+                asked.setdefault(rule.name, set()).update(entry.asks.model_fields)
+    strange = [(rule.name, name) for rule in all_rules() for name in rule.asks if name not in asked.get(rule.name, ())]
+    assert strange == []
+    assert sum(bool(rule.asks) for rule in all_rules()) > 150

@@ -265,6 +265,23 @@ def test_what_cannot_be_read_is_marked_and_what_was_typed_stays(market: Market) 
     assert "有 1 处需要改正" in answer.text
 
 
+def test_what_a_rule_refuses_of_one_answer_stands_beside_it_too(market: Market) -> None:
+    market.at(NOW - timedelta(days=1))
+    deal = market.deal(market.product("seller"))
+    answer = send(market.client("seller"), f"/desk/negotiation/{deal}", "offer", price_fen="100.00")
+    assert answer.status_code == 409
+    fault = re.search(r'<span class="fault" id="id_negotiation-offer_price_fen_fault">([^<]+)</span>', answer.text)
+    assert fault
+    assert "报价方式与产品的计价方式不同" in fault[1]
+    assert (
+        answer.text.count("报价方式与产品的计价方式不同") == 3
+    )  # above the form, with its article, and beside either price
+    field = re.search(r'<input[^>]*id="id_negotiation-offer_price_fen"[^>]*>', answer.text)
+    assert field
+    assert 'aria-invalid="true"' in field[0]
+    assert "id_negotiation-offer_price_fen_fault" in field[0]
+
+
 def test_a_refusal_lists_every_reason_with_its_article_and_what_would_mend_it(market: Market) -> None:
     market.at(NOW - timedelta(days=1))
     resource = market.resource("seller")

@@ -18,7 +18,9 @@ class RuleNamedTwice(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """A check with its basis. In force on `since`, no longer on `until`. `words` is its title."""
+    """A check with its basis. In force on `since`, no longer on `until`. `words` is its title.
+
+    `asks`: the questions of a form whose answers it judges, by name, so that a refusal can stand beside these too."""
 
     cite: str
     check: Callable[[Any], Finding]
@@ -27,6 +29,7 @@ class Rule:
     until: date | None
     name: str
     words: Words
+    asks: tuple[str, ...] = ()
 
     def is_in_force(self, on: date) -> bool:
         return self.since <= on and (self.until is None or on < self.until)
@@ -45,14 +48,20 @@ class Rule:
         finding = self.check(facts)
         if not isinstance(finding, Finding):
             raise TypeError(f"rule {self.name} must answer with a Finding, not {finding!r}")
-        return replace(finding, rule=self.name, cite=self.cite, strength=self.strength)
+        return replace(finding, rule=self.name, cite=self.cite, strength=self.strength, asks=self.asks)
 
 
 _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    cite: str, *, title: Words, strength: Strength = Strength.MUST, since: date, until: date | None = None
+    cite: str,
+    *,
+    title: Words,
+    strength: Strength = Strength.MUST,
+    since: date,
+    until: date | None = None,
+    asks: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Any], Finding]], Rule]:
     """Declares a pure function `(facts) -> Finding` as a rule.
 
@@ -64,7 +73,7 @@ def rule(
         raise ValueError(f"{cite}: ends {until} before it begins {since}")
 
     def declare(check: Callable[[Any], Finding]) -> Rule:
-        made = Rule(cite, check, Strength(strength), since, until, check.__name__, title)
+        made = Rule(cite, check, Strength(strength), since, until, check.__name__, title, asks)
         known = _RULES.get(made.name)
         if known is not None and known.home != made.home:
             raise RuleNamedTwice(f"{made.name}: in {known.home} and in {made.home}")

@@ -27,7 +27,7 @@ _COMPLIES = Words("符合", "Complies")
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule's answer. `rule`, `cite` and `strength` are filled in by `judge`; `office` names who must look."""
+    """One rule's answer. `rule`, `cite`, `strength` and `asks` are filled in by `judge`; `office` names who must look."""
 
     verdict: Verdict
     words: Words
@@ -36,6 +36,7 @@ class Finding:
     rule: str = ""
     cite: str = ""
     strength: Strength = Strength.MUST
+    asks: tuple[str, ...] = ()
 
     @property
     def complies(self) -> bool:

@@ -43,7 +43,12 @@ def signature_key_is_proven(seen: KeySeen) -> Finding:
     return complies()
 
 
-@rule("ESIG:13", title=Words("签名密钥不重复使用", "A signature key belongs to one signer"), since=date(2019, 4, 23))
+@rule(
+    "ESIG:13",
+    title=Words("签名密钥不重复使用", "A signature key belongs to one signer"),
+    since=date(2019, 4, 23),
+    asks=("public",),
+)
 def signature_key_is_new(seen: KeySeen) -> Finding:
     if seen.used_before:
         return refuses(

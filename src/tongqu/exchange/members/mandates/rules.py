@@ -54,7 +54,12 @@ class KeyEnd:
     by_administrator: bool
 
 
-@rule("HOUSE:mandate", title=Words("只能为本单位授权", "Mandates are granted for one's own organisation"), since=SINCE)
+@rule(
+    "HOUSE:mandate",
+    title=Words("只能为本单位授权", "Mandates are granted for one's own organisation"),
+    since=SINCE,
+    asks=("organisation",),
+)
 def own_organisation(seen: Grant) -> Finding:
     if seen.own_organisation or seen.by_exchange or seen.by_house:
         return complies()
@@ -64,7 +69,7 @@ def own_organisation(seen: Grant) -> Finding:
     )
 
 
-@rule("HOUSE:mandate", title=Words("授权单位存续", "The organisation is here"), since=SINCE)
+@rule("HOUSE:mandate", title=Words("授权单位存续", "The organisation is here"), since=SINCE, asks=("organisation",))
 def organisation_is_open(seen: Grant) -> Finding:
     if seen.by_house or (seen.organisation_known and seen.organisation_open):
         return complies()
@@ -74,7 +79,7 @@ def organisation_is_open(seen: Grant) -> Finding:
     )
 
 
-@rule("HOUSE:mandate", title=Words("被授权人已注册", "The person is known"), since=SINCE)
+@rule("HOUSE:mandate", title=Words("被授权人已注册", "The person is known"), since=SINCE, asks=("person",))
 def person_is_known(seen: Grant) -> Finding:
     if seen.person_known:
         return complies()
@@ -88,6 +93,7 @@ def person_is_known(seen: Grant) -> Finding:
     "HOUSE:mandate",
     title=Words("一人在一个单位只有一份有效授权", "One mandate of a person at an organisation"),
     since=SINCE,
+    asks=("person",),
 )
 def one_mandate_each(seen: Grant) -> Finding:
     if not seen.mandate_in_force:
@@ -99,7 +105,10 @@ def one_mandate_each(seen: Grant) -> Finding:
 
 
 @rule(
-    "HOUSE:mandate", title=Words("授权不超出单位自身角色", "Nobody gives more than the organisation has"), since=SINCE
+    "HOUSE:mandate",
+    title=Words("授权不超出单位自身角色", "Nobody gives more than the organisation has"),
+    since=SINCE,
+    asks=("roles",),
 )
 def roles_within_organisation(seen: Grant) -> Finding:
     beyond = sorted(seen.roles - seen.organisation_roles - {"administrator"})
@@ -114,7 +123,7 @@ def roles_within_organisation(seen: Grant) -> Finding:
     )
 
 
-@rule("HOUSE:mandate", title=Words("授权期限", "How long a mandate lasts"), since=SINCE)
+@rule("HOUSE:mandate", title=Words("授权期限", "How long a mandate lasts"), since=SINCE, asks=("until_at",))
 def period_is_sound(seen: Grant) -> Finding:
     if seen.until_at <= seen.at or seen.until_at <= seen.since_at:
         return refuses(
@@ -156,7 +165,7 @@ def key_within_mandate(seen: Key) -> Finding:
     return complies()
 
 
-@rule("HOUSE:mandate", title=Words("密钥期限", "How long a key lasts"), since=SINCE)
+@rule("HOUSE:mandate", title=Words("密钥期限", "How long a key lasts"), since=SINCE, asks=("until_at",))
 def key_period(seen: Key) -> Finding:
     if seen.until_at <= seen.at or seen.until_at - seen.at > timedelta(days=KEY_DAYS_MAX):
         return refuses(

@@ -24,7 +24,7 @@ class NodeSeen:
     key_used: bool = False
 
 
-@rule("HOUSE:node", title=Words("节点属于已入场的提供方", "A node is a member's"), since=SINCE)
+@rule("HOUSE:node", title=Words("节点属于已入场的提供方", "A node is a member's"), since=SINCE, asks=("provider",))
 def node_of_a_member(seen: NodeSeen) -> Finding:
     if not (seen.own or seen.by_exchange):
         return refuses(
@@ -39,7 +39,7 @@ def node_of_a_member(seen: NodeSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:node", title=Words("注册密钥的期限", "How long an enrolment key lasts"), since=SINCE)
+@rule("HOUSE:node", title=Words("注册密钥的期限", "How long an enrolment key lasts"), since=SINCE, asks=("until_at",))
 def enrolment_period(seen: NodeSeen) -> Finding:
     if seen.until_at is not None and seen.at < seen.until_at <= seen.at + timedelta(days=ENROLMENT_DAYS_MAX):
         return complies()
@@ -49,7 +49,7 @@ def enrolment_period(seen: NodeSeen) -> Finding:
     )
 
 
-@rule("HOUSE:node", title=Words("一个公钥一个节点", "One node for each public key"), since=SINCE)
+@rule("HOUSE:node", title=Words("一个公钥一个节点", "One node for each public key"), since=SINCE, asks=("public_key",))
 def node_key_is_new(seen: NodeSeen) -> Finding:
     if not seen.key_used:
         return complies()

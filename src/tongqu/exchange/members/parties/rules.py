@@ -76,7 +76,10 @@ def _names(roles: frozenset[str]) -> tuple[str, str]:
 
 
 @rule(
-    "SEED:10", title=Words("交易场所与数据商功能分离", "The exchange does not sell on itself"), since=date(2023, 1, 1)
+    "SEED:10",
+    title=Words("交易场所与数据商功能分离", "The exchange does not sell on itself"),
+    since=date(2023, 1, 1),
+    asks=("roles",),
 )
 def operator_does_not_sell(seen: Picture) -> Finding:
     selling = seen.roles & SELLING_ROLES
@@ -93,6 +96,7 @@ def operator_does_not_sell(seen: Picture) -> Finding:
     "HOUSE:admission",
     title=Words("场所岗位只属运营单位", "The exchange's own offices stay with its operator"),
     since=SINCE,
+    asks=("roles",),
 )
 def offices_of_the_operator(seen: Picture) -> Finding:
     offices = (seen.roles - seen.had) & OPERATOR_ROLES
@@ -109,6 +113,7 @@ def offices_of_the_operator(seen: Picture) -> Finding:
     "HOUSE:admission",
     title=Words("公共职责角色由管理员授予", "Roles of public trust are granted by the administrator"),
     since=SINCE,
+    asks=("roles",),
 )
 def reserved_roles(seen: Picture) -> Finding:
     reserved = (seen.roles - seen.had) & RESERVED_ROLES
@@ -128,6 +133,7 @@ def reserved_roles(seen: Picture) -> Finding:
     "REG26:3(3)",
     title=Words("公共数据资源登记机构是事业单位", "A registrar of public data is a public institution"),
     since=date(2025, 3, 1),
+    asks=("roles",),
 )
 def a_public_registrar_is_an_institution(seen: Picture) -> Finding:
     """It is designated by the data authority, and is another body than the registrar of rights."""
@@ -145,7 +151,12 @@ def a_public_registrar_is_an_institution(seen: Picture) -> Finding:
     return complies()
 
 
-@rule("HOUSE:admission", title=Words("只授予申请过的角色", "Nobody is given what it did not ask for"), since=SINCE)
+@rule(
+    "HOUSE:admission",
+    title=Words("只授予申请过的角色", "Nobody is given what it did not ask for"),
+    since=SINCE,
+    asks=("roles",),
+)
 def granted_as_asked(seen: Picture) -> Finding:
     unasked = seen.roles - seen.asked
     if not unasked:
@@ -157,7 +168,12 @@ def granted_as_asked(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:admission", title=Words("一个信用代码一个成员", "One member for each credit code"), since=SINCE)
+@rule(
+    "HOUSE:admission",
+    title=Words("一个信用代码一个成员", "One member for each credit code"),
+    since=SINCE,
+    asks=("credit_code",),
+)
 def not_a_member_yet(seen: Picture) -> Finding:
     if not seen.code_taken:
         return complies()
@@ -173,6 +189,7 @@ def not_a_member_yet(seen: Picture) -> Finding:
     "HOUSE:admission",
     title=Words("行政区划代码有效（GB/T 2260）", "The division code is in force (GB/T 2260)"),
     since=SINCE,
+    asks=("region",),
 )
 def region_is_known(seen: Picture) -> Finding:
     if seen.region_known:
@@ -195,6 +212,7 @@ def region_is_known(seen: Picture) -> Finding:
     "ECOM:27",
     title=Words("核验身份、地址、联系方式、行政许可", "Identity, address, contact and licence are verified"),
     since=date(2019, 1, 1),
+    asks=("checks",),
 )
 def identity_is_complete(seen: Picture) -> Finding:
     missing = [name for name in ("identity", "address", "contact", "licence") if name not in seen.checks]
@@ -206,7 +224,12 @@ def identity_is_complete(seen: Picture) -> Finding:
     )
 
 
-@rule("ECOM:27", title=Words("核对证照须有证照", "Papers compared are papers on file"), since=date(2019, 1, 1))
+@rule(
+    "ECOM:27",
+    title=Words("核对证照须有证照", "Papers compared are papers on file"),
+    since=date(2019, 1, 1),
+    asks=("method",),
+)
 def papers_are_on_file(seen: Picture) -> Finding:
     if seen.method != "document" or seen.papers:
         return complies()
@@ -216,7 +239,12 @@ def papers_are_on_file(seen: Picture) -> Finding:
     )
 
 
-@rule("ECOM:27", title=Words("行政许可在有效期内", "The licence is in force"), since=date(2019, 1, 1))
+@rule(
+    "ECOM:27",
+    title=Words("行政许可在有效期内", "The licence is in force"),
+    since=date(2019, 1, 1),
+    asks=("licence_until_date",),
+)
 def licence_in_force(seen: Picture) -> Finding:
     if seen.licence_until_date is None or seen.licence_until_date >= seen.on:
         return complies()
@@ -236,7 +264,12 @@ def founded_once(seen: Picture) -> Finding:
     )
 
 
-@rule("HOUSE:admission", title=Words("控制关系真实可查", "A statement of control makes sense"), since=SINCE)
+@rule(
+    "HOUSE:admission",
+    title=Words("控制关系真实可查", "A statement of control makes sense"),
+    since=SINCE,
+    asks=("credit_code",),
+)
 def control_is_sound(seen: ControlSeen) -> Finding:
     if seen.itself:
         return refuses(
@@ -256,7 +289,12 @@ def control_is_sound(seen: ControlSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:admission", title=Words("终止本单位的控制关系", "One ends one's own statement"), since=SINCE)
+@rule(
+    "HOUSE:admission",
+    title=Words("终止本单位的控制关系", "One ends one's own statement"),
+    since=SINCE,
+    asks=("control",),
+)
 def control_can_end(seen: ControlSeen) -> Finding:
     if not seen.known:
         return refuses(

@@ -20,7 +20,12 @@ class InventorySeen:
     there_already: bool = False
 
 
-@rule("HOUSE:assets", title=Words("资产来自本单位的目录", "An asset is of one's own catalogue"), since=SINCE)
+@rule(
+    "HOUSE:assets",
+    title=Words("资产来自本单位的目录", "An asset is of one's own catalogue"),
+    since=SINCE,
+    asks=("resource",),
+)
 def an_asset_is_catalogued(seen: InventorySeen) -> Finding:
     if not seen.resource_is_own or not seen.catalogued:
         return refuses(
@@ -30,7 +35,9 @@ def an_asset_is_catalogued(seen: InventorySeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("一项资源只入清单一次", "An entry is inventoried once"), since=SINCE)
+@rule(
+    "HOUSE:assets", title=Words("一项资源只入清单一次", "An entry is inventoried once"), since=SINCE, asks=("resource",)
+)
 def an_entry_is_inventoried_once(seen: InventorySeen) -> Finding:
     if seen.there_already:
         return refuses(
@@ -68,7 +75,9 @@ def recognition_comes_first(seen: CostSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("成本归集到本单位的资产", "Costs go to one's own assets"), since=SINCE)
+@rule(
+    "HOUSE:assets", title=Words("成本归集到本单位的资产", "Costs go to one's own assets"), since=SINCE, asks=("parts",)
+)
 def costs_go_to_own_assets(seen: CostSeen) -> Finding:
     if not seen.assets_are_own:
         return refuses(
@@ -78,7 +87,7 @@ def costs_go_to_own_assets(seen: CostSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("凭证存于本所", "Vouchers are on file"), since=SINCE)
+@rule("HOUSE:assets", title=Words("凭证存于本所", "Vouchers are on file"), since=SINCE, asks=("paper",))
 def vouchers_are_on_file(seen: CostSeen) -> Finding:
     if seen.papers_unknown:
         named = "、".join(seen.papers_unknown)
@@ -89,7 +98,12 @@ def vouchers_are_on_file(seen: CostSeen) -> Finding:
     return complies()
 
 
-@rule("ACC33:booking", title=Words("评估金额不得入账", "An appraised amount is not booked"), since=BOOKS_SINCE)
+@rule(
+    "ACC33:booking",
+    title=Words("评估金额不得入账", "An appraised amount is not booked"),
+    since=BOOKS_SINCE,
+    asks=("paper",),
+)
 def a_valuation_is_no_voucher(seen: CostSeen) -> Finding:
     """Neither as a cost nor as an adjustment: what is offered as the voucher is a valuation of this exchange."""
     if seen.valuation:
@@ -101,7 +115,7 @@ def a_valuation_is_no_voucher(seen: CostSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("同一凭证只记一次", "A voucher is booked once"), since=SINCE)
+@rule("HOUSE:assets", title=Words("同一凭证只记一次", "A voucher is booked once"), since=SINCE, asks=("voucher",))
 def a_voucher_is_booked_once(seen: CostSeen) -> Finding:
     if seen.booked_already:
         return refuses(
@@ -122,7 +136,7 @@ def what_was_expensed_stays_expensed(seen: CostSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("发生日期不在将来", "A cost lies behind"), since=SINCE)
+@rule("HOUSE:assets", title=Words("发生日期不在将来", "A cost lies behind"), since=SINCE, asks=("incurred_date",))
 def a_cost_lies_behind(seen: CostSeen) -> Finding:
     if seen.incurred_date is not None and seen.incurred_date > seen.on:
         return refuses(
@@ -131,7 +145,12 @@ def a_cost_lies_behind(seen: CostSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("发票的各部分合计等于发票金额", "The parts of an invoice add up"), since=SINCE)
+@rule(
+    "HOUSE:assets",
+    title=Words("发票的各部分合计等于发票金额", "The parts of an invoice add up"),
+    since=SINCE,
+    asks=("parts",),
+)
 def the_parts_add_up(seen: CostSeen) -> Finding:
     if seen.allotted_fen != seen.invoice_fen:
         return refuses(
@@ -151,7 +170,7 @@ class LineSeen:
     carried_after_fen: int = 0
 
 
-@rule("HOUSE:assets", title=Words("只冲销未冲销的凭证行", "Only what stands is reversed"), since=SINCE)
+@rule("HOUSE:assets", title=Words("只冲销未冲销的凭证行", "Only what stands is reversed"), since=SINCE, asks=("line",))
 def only_what_stands_is_reversed(seen: LineSeen) -> Finding:
     if not seen.found:
         return refuses(
@@ -188,7 +207,12 @@ class ImpairmentSeen(CostSeen):
     amount_fen: int = 0
 
 
-@rule("HOUSE:assets", title=Words("减值不超过账面价值", "No more is written down than is carried"), since=SINCE)
+@rule(
+    "HOUSE:assets",
+    title=Words("减值不超过账面价值", "No more is written down than is carried"),
+    since=SINCE,
+    asks=("amount_fen",),
+)
 def no_more_is_written_down_than_is_carried(seen: ImpairmentSeen) -> Finding:
     if seen.asset_class not in {"intangible", "inventory"} or seen.amount_fen > seen.carrying_fen:
         return refuses(
@@ -207,7 +231,12 @@ class RecognitionSeen:
     asset_class: str = "intangible"
 
 
-@rule("HOUSE:assets", title=Words("判断的是本单位的在册资产", "One judges one's own standing asset"), since=SINCE)
+@rule(
+    "HOUSE:assets",
+    title=Words("判断的是本单位的在册资产", "One judges one's own standing asset"),
+    since=SINCE,
+    asks=("asset",),
+)
 def one_judges_ones_own(seen: RecognitionSeen) -> Finding:
     if not seen.asset_is_own or not seen.asset_stands:
         return refuses(
@@ -217,7 +246,7 @@ def one_judges_ones_own(seen: RecognitionSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("一项资产一次判断一回", "One judgement at a time"), since=SINCE)
+@rule("HOUSE:assets", title=Words("一项资产一次判断一回", "One judgement at a time"), since=SINCE, asks=("asset",))
 def one_judgement_at_a_time(seen: RecognitionSeen) -> Finding:
     if seen.another:
         return refuses(
@@ -286,7 +315,7 @@ class ValueSeen:
     quality_measured: bool = False
 
 
-@rule("HOUSE:assets", title=Words("估的是本单位的资产", "One values one's own asset"), since=SINCE)
+@rule("HOUSE:assets", title=Words("估的是本单位的资产", "One values one's own asset"), since=SINCE, asks=("asset",))
 def one_values_ones_own(seen: ValueSeen) -> Finding:
     if not seen.asset_is_own:
         return refuses(
@@ -326,7 +355,12 @@ def quality_that_is_named_was_measured(seen: ValueSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("可比案例是本单位在本所的成交", "Comparables are one's own trades"), since=SINCE)
+@rule(
+    "HOUSE:assets",
+    title=Words("可比案例是本单位在本所的成交", "Comparables are one's own trades"),
+    since=SINCE,
+    asks=("comparables",),
+)
 def comparables_are_own_trades(seen: ValueSeen) -> Finding:
     if seen.strange_invoices:
         named = "、".join(str(one) for one in seen.strange_invoices[:10])

@@ -60,7 +60,12 @@ def the_implementer_is_public(seen: PlanSeen) -> Finding:
     return complies()
 
 
-@rule("OP27:9", title=Words("方案列明本单位的公共数据", "A plan names the body's own public data"), since=SINCE)
+@rule(
+    "OP27:9",
+    title=Words("方案列明本单位的公共数据", "A plan names the body's own public data"),
+    since=SINCE,
+    asks=("resources",),
+)
 def the_plan_names_its_own_data(seen: PlanSeen) -> Finding:
     if seen.strange:
         named = "、".join(str(one) for one in seen.strange[:10])
@@ -71,7 +76,12 @@ def the_plan_names_its_own_data(seen: PlanSeen) -> Finding:
     return complies()
 
 
-@rule("OP27:14(2)", title=Words("方案期限不超过五年", "A plan is for five years at most"), since=SINCE)
+@rule(
+    "OP27:14(2)",
+    title=Words("方案期限不超过五年", "A plan is for five years at most"),
+    since=SINCE,
+    asks=("until_date",),
+)
 def the_plan_is_five_years_at_most(seen: PlanSeen) -> Finding:
     last = longest(seen.on, on=seen.on)
     if not seen.on < seen.until_date <= last:
@@ -82,7 +92,12 @@ def the_plan_is_five_years_at_most(seen: PlanSeen) -> Finding:
     return complies()
 
 
-@rule("OP27:11", title=Words("决策和批准已经作出", "Decision and approval lie behind"), since=SINCE)
+@rule(
+    "OP27:11",
+    title=Words("决策和批准已经作出", "Decision and approval lie behind"),
+    since=SINCE,
+    asks=("decided_date", "approved_date"),
+)
 def decisions_lie_behind(seen: PlanSeen) -> Finding:
     """三重一大 comes first, the government's approval after it."""
     if seen.happened_date is not None and seen.happened_date > seen.on:
@@ -154,7 +169,7 @@ class SelectionSeen:
     papers_unknown: tuple[str, ...] = ()
 
 
-@rule("OP27:12", title=Words("按备案的方案选择", "A selection follows a filed plan"), since=SINCE)
+@rule("OP27:12", title=Words("按备案的方案选择", "A selection follows a filed plan"), since=SINCE, asks=("plan",))
 def a_selection_follows_a_filed_plan(seen: SelectionSeen) -> Finding:
     if not seen.plan_is_filed:
         return refuses(
@@ -248,7 +263,7 @@ class BidSeen:
     documents_missing: tuple[str, ...] = ()
 
 
-@rule("OP27:12", title=Words("在截止前投标", "Bids come in time"), since=SINCE)
+@rule("OP27:12", title=Words("在截止前投标", "Bids come in time"), since=SINCE, asks=("selection",))
 def bids_come_in_time(seen: BidSeen) -> Finding:
     if not seen.is_open:
         return refuses(
@@ -278,7 +293,12 @@ def the_bidder_may_bid(seen: BidSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:authorisation", title=Words("凭密钥开启投标", "A bid is opened with its key"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:authorisation",
+    title=Words("凭密钥开启投标", "A bid is opened with its key"),
+    since=HOUSE_SINCE,
+    asks=("bid_key",),
+)
 def the_key_opens_the_bid(seen: BidSeen) -> Finding:
     if not seen.key_fits:
         return refuses(
@@ -357,7 +377,12 @@ def the_best_score_wins(seen: ScoreSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:authorisation", title=Words("评审报告存于本所", "The report of the review is on file"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:authorisation",
+    title=Words("评审报告存于本所", "The report of the review is on file"),
+    since=HOUSE_SINCE,
+    asks=("report",),
+)
 def award_papers_are_on_file(seen: ScoreSeen) -> Finding:
     return _unknown(seen.papers_unknown)
 
@@ -382,7 +407,12 @@ class AgreementSeen:
     booked_date: date = date.min
 
 
-@rule("OP27:14", title=Words("与中选机构订立协议", "The agreement is with who was chosen"), since=SINCE)
+@rule(
+    "OP27:14",
+    title=Words("与中选机构订立协议", "The agreement is with who was chosen"),
+    since=SINCE,
+    asks=("selection",),
+)
 def the_agreement_is_with_the_chosen(seen: AgreementSeen) -> Finding:
     if not seen.selection_awarded:
         return refuses(
@@ -409,7 +439,12 @@ def the_agreement_is_with_the_chosen(seen: AgreementSeen) -> Finding:
     return complies()
 
 
-@rule("OP27:14(2)", title=Words("授权运营期限不超过五年", "The term is five years at most"), since=SINCE)
+@rule(
+    "OP27:14(2)",
+    title=Words("授权运营期限不超过五年", "The term is five years at most"),
+    since=SINCE,
+    asks=("ends_date",),
+)
 def the_term_is_five_years_at_most(seen: AgreementSeen) -> Finding:
     last = longest(seen.starts_date, on=seen.on)
     if seen.ends_date > last:
@@ -469,7 +504,7 @@ def agreement_papers_are_on_file(seen: AgreementSeen) -> Finding:
     return _unknown(seen.papers_unknown)
 
 
-@rule("HOUSE:authorisation", title=Words("一年评价一次", "One assessment a year"), since=HOUSE_SINCE)
+@rule("HOUSE:authorisation", title=Words("一年评价一次", "One assessment a year"), since=HOUSE_SINCE, asks=("year",))
 def one_assessment_a_year(seen: AgreementSeen) -> Finding:
     if seen.assessed_already:
         return refuses(
@@ -478,7 +513,12 @@ def one_assessment_a_year(seen: AgreementSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:authorisation", title=Words("记录的是已发生的事", "What is recorded has happened"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:authorisation",
+    title=Words("记录的是已发生的事", "What is recorded has happened"),
+    since=HOUSE_SINCE,
+    asks=("booked_date", "year"),
+)
 def what_is_recorded_has_happened(seen: AgreementSeen) -> Finding:
     """Accounts and assessments are of days that were."""
     if seen.booked_date > seen.on or seen.year > seen.on.year:
@@ -507,6 +547,7 @@ class ConcessionSeen:
     "HB-PILOT:2",
     title=Words("特许开发在统一授权之下", "A concession stands under the authorisation"),
     since=date(2024, 7, 18),
+    asks=("agreement",),
 )
 def a_concession_stands_under_the_authorisation(seen: ConcessionSeen) -> Finding:
     if not seen.in_force:

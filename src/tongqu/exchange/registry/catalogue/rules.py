@@ -33,6 +33,7 @@ class Seen:
     strength=MUST,
     since=SINCE,
     title=Words("目录绑定本单位节点上的数据源", "An entry is bound to a source at the holder's own node"),
+    asks=("node",),
 )
 def bound_to_own_source(seen: Seen) -> Finding:
     """What is catalogued can be measured and delivered only where it stands."""
@@ -67,6 +68,7 @@ def bound_to_own_source(seen: Seen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("一数一源：同一数据源只编一条目录", "One source, one entry"),
+    asks=("source",),
 )
 def one_entry_per_source(seen: Seen) -> Finding:
     """Two entries for one source would let one set of data appear as two."""
@@ -88,6 +90,7 @@ def one_entry_per_source(seen: Seen) -> Finding:
     strength=SHOULD,
     since=SINCE,
     title=Words("信息项与数据源的列一致", "Elements agree with the source's columns"),
+    asks=("items",),
 )
 def elements_stand_at_the_source(seen: Seen) -> Finding:
     """An element that no column bears cannot be delivered."""
@@ -105,6 +108,7 @@ def elements_stand_at_the_source(seen: Seen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("部门的数据按政务数据编目", "A department's data is catalogued as government data"),
+    asks=("kind",),
 )
 def a_department_holds_government_data(seen: Seen) -> Finding:
     """The kind decides which registration is open, so it may not be chosen to escape one."""

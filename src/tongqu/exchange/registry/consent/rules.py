@@ -36,6 +36,7 @@ class NoticeSeen:
     "HOUSE:consent",
     title=Words("告知的是自己节点上的数据", "A notice is about data at one's own node"),
     since=HOUSE_SINCE,
+    asks=("source",),
 )
 def the_data_is_at_ones_own_node(seen: NoticeSeen) -> Finding:
     if not seen.source_is_ones_own:
@@ -46,7 +47,7 @@ def the_data_is_at_ones_own_node(seen: NoticeSeen) -> Finding:
     return complies()
 
 
-@rule("PIPL:23", title=Words("告知写明接收方", "A notice names the receiver"), since=SINCE)
+@rule("PIPL:23", title=Words("告知写明接收方", "A notice names the receiver"), since=SINCE, asks=("receiver",))
 def the_receiver_is_named(seen: NoticeSeen) -> Finding:
     if not seen.receiver_is_one or seen.receiver_is_provider:
         return refuses(
@@ -56,7 +57,7 @@ def the_receiver_is_named(seen: NoticeSeen) -> Finding:
     return complies()
 
 
-@rule("PIPL:14", title=Words("变更须重新告知", "What changes is told anew"), since=SINCE)
+@rule("PIPL:14", title=Words("变更须重新告知", "What changes is told anew"), since=SINCE, asks=("earlier",))
 def a_new_version_follows_the_one_in_force(seen: NoticeSeen) -> Finding:
     """A change of purpose, method or kinds asks for consent anew; the version itself says which it is."""
     if not seen.earlier_is_ones_own or not seen.earlier_stands:
@@ -88,7 +89,12 @@ def the_node_has_room_for_it(seen: NoticeSeen) -> Finding:
     return complies()
 
 
-@rule("PIPL:16", title=Words("不得以不同意为由拒绝服务", "No service may hang on it"), since=SINCE)
+@rule(
+    "PIPL:16",
+    title=Words("不得以不同意为由拒绝服务", "No service may hang on it"),
+    since=SINCE,
+    asks=("condition_of_service",),
+)
 def nothing_is_bundled(seen: NoticeSeen) -> Finding:
     if seen.condition_of_service and not seen.needed_for_service:
         return refuses(
@@ -98,7 +104,12 @@ def nothing_is_bundled(seen: NoticeSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:consent", title=Words("专门规则是自己提交的材料", "The rules are a paper of one's own"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:consent",
+    title=Words("专门规则是自己提交的材料", "The rules are a paper of one's own"),
+    since=HOUSE_SINCE,
+    asks=("minors_rules",),
+)
 def the_rules_for_minors_are_ones_own(seen: NoticeSeen) -> Finding:
     if not seen.papers_are_ones_own:
         return refuses(
@@ -257,7 +268,12 @@ class AnswerSeen:
     paper_is_ones_own: bool
 
 
-@rule("HOUSE:consent", title=Words("答复附件是自己提交的", "The paper of an answer is one's own"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:consent",
+    title=Words("答复附件是自己提交的", "The paper of an answer is one's own"),
+    since=HOUSE_SINCE,
+    asks=("answer_paper",),
+)
 def the_answers_paper_is_ones_own(seen: AnswerSeen) -> Finding:
     if not seen.paper_is_ones_own:
         return refuses(

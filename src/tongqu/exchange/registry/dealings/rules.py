@@ -56,7 +56,12 @@ class Seen:
     terms_kept: bool = True
 
 
-@rule("PROP35:32", title=Words("后续登记以初次登记为前提", "Later kinds follow a first registration"), since=SINCE)
+@rule(
+    "PROP35:32",
+    title=Words("后续登记以初次登记为前提", "Later kinds follow a first registration"),
+    since=SINCE,
+    asks=("registration",),
+)
 def the_right_is_registered(seen: Seen) -> Finding:
     """Only for a right that stands in this register, by who holds it."""
     if not seen.right_is_own:
@@ -81,7 +86,12 @@ def the_right_is_registered(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:36", title=Words("有效期届满的不再办理", "Not past the end of validity"), since=SINCE)
+@rule(
+    "PROP35:36",
+    title=Words("有效期届满的不再办理", "Not past the end of validity"),
+    since=SINCE,
+    asks=("registration",),
+)
 def validity_has_not_ended(seen: Seen) -> Finding:
     if seen.expires_date is not None and seen.on > seen.expires_date:
         return refuses(
@@ -91,7 +101,12 @@ def validity_has_not_ended(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:ownership", title=Words("一项登记一次办一件", "One matter about a registration at a time"), since=SINCE)
+@rule(
+    "HOUSE:ownership",
+    title=Words("一项登记一次办一件", "One matter about a registration at a time"),
+    since=SINCE,
+    asks=("registration",),
+)
 def nothing_else_is_under_way(seen: Seen) -> Finding:
     if seen.other_matter:
         return refuses(
@@ -101,7 +116,12 @@ def nothing_else_is_under_way(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:ownership", title=Words("补正不另起一事", "What is supplied is of the same matter"), since=SINCE)
+@rule(
+    "HOUSE:ownership",
+    title=Words("补正不另起一事", "What is supplied is of the same matter"),
+    since=SINCE,
+    asks=("registration",),
+)
 def what_is_supplied_is_the_same_matter(seen: Seen) -> Finding:
     """Another registration is another application; what the receiver has signed, one side alone does not change."""
     if not seen.same_registration:
@@ -120,7 +140,12 @@ def what_is_supplied_is_the_same_matter(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:23", title=Words("被查封或管制的权利不得处分", "What is seized is not disposed of"), since=SINCE)
+@rule(
+    "PROP35:23",
+    title=Words("被查封或管制的权利不得处分", "What is seized is not disposed of"),
+    since=SINCE,
+    asks=("registration",),
+)
 def the_right_is_free(seen: Seen) -> Finding:
     """A seizure, or an authority's control, freezes transfer and cancellation; a renewal only keeps what there is."""
     if seen.frozen:
@@ -135,6 +160,7 @@ def the_right_is_free(seen: Seen) -> Finding:
     "HOUSE:pledges",
     title=Words("质押、托管中的权利不得处分", "What is pledged or in custody is not disposed of"),
     since=SINCE,
+    asks=("registration",),
 )
 def what_is_pledged_is_not_disposed_of(seen: Seen) -> Finding:
     """Both sides have put on record that it stays; whom it secures releases it."""
@@ -148,7 +174,12 @@ def what_is_pledged_is_not_disposed_of(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:ownership", title=Words("异议处理中不转让", "What is contested is not transferred"), since=SINCE)
+@rule(
+    "HOUSE:ownership",
+    title=Words("异议处理中不转让", "What is contested is not transferred"),
+    since=SINCE,
+    asks=("registration",),
+)
 def what_is_contested_is_not_transferred(seen: Seen) -> Finding:
     """Once the registrar has told the holder of an objection: a cancellation would otherwise find nothing left to cancel."""
     if seen.contested:
@@ -159,7 +190,7 @@ def what_is_contested_is_not_transferred(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:34", title=Words("转让须不保留权利", "A transfer keeps nothing"), since=SINCE)
+@rule("PROP35:34", title=Words("转让须不保留权利", "A transfer keeps nothing"), since=SINCE, asks=("nothing_kept",))
 def nothing_is_kept(seen: Seen) -> Finding:
     """Who goes on using what it gives has granted a licence, and a licence is no transfer."""
     if not seen.nothing_kept:
@@ -170,7 +201,12 @@ def nothing_is_kept(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:34", title=Words("转让或续期的权利在登记之内", "Only rights that are registered"), since=SINCE)
+@rule(
+    "PROP35:34",
+    title=Words("转让或续期的权利在登记之内", "Only rights that are registered"),
+    since=SINCE,
+    asks=("rights",),
+)
 def the_rights_are_registered(seen: Seen) -> Finding:
     more = [Right(one).words for one in seen.asked_rights if one not in seen.held_rights]
     if more:
@@ -182,7 +218,9 @@ def the_rights_are_registered(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:34", title=Words("受让方是另一入场主体", "The receiver is another member"), since=SINCE)
+@rule(
+    "PROP35:34", title=Words("受让方是另一入场主体", "The receiver is another member"), since=SINCE, asks=("receiver",)
+)
 def the_receiver_may_hold(seen: Seen) -> Finding:
     if seen.receiver_is_holder:
         return refuses(
@@ -204,6 +242,7 @@ def the_receiver_may_hold(seen: Seen) -> Finding:
     "PROP35:10(7)",
     title=Words("登记机构不受让自己登记的权利", "A registrar receives nothing it registers"),
     since=SINCE,
+    asks=("receiver",),
 )
 def the_receiver_is_not_the_registrar(seen: Seen) -> Finding:
     if seen.receiver_is_registrar:
@@ -214,7 +253,7 @@ def the_receiver_is_not_the_registrar(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:35", title=Words("变更登记限于所列事项", "A change keeps to the list"), since=SINCE)
+@rule("PROP35:35", title=Words("变更登记限于所列事项", "A change keeps to the list"), since=SINCE, asks=("changes",))
 def a_change_keeps_to_the_list(seen: Seen) -> Finding:
     """Particulars of the holder, description and period; another holder or source is another registration."""
     table = law.table("property-change", on=seen.on)
@@ -227,7 +266,7 @@ def a_change_keeps_to_the_list(seen: Seen) -> Finding:
     return refuses(Words(f"{zh}：{row.words.zh}", f"{en}: {row.words.en}"), row.mend)
 
 
-@rule("PROP35:35", title=Words("变更前后不同", "A change changes something"), since=SINCE)
+@rule("PROP35:35", title=Words("变更前后不同", "A change changes something"), since=SINCE, asks=("changes",))
 def a_change_changes_something(seen: Seen) -> Finding:
     same = [ChangeItem(item).words for item, before, after in seen.changes if before == after]
     if same:
@@ -243,7 +282,12 @@ def a_change_changes_something(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:ownership", title=Words("变更后的内容前后一致", "What is changed agrees with itself"), since=SINCE)
+@rule(
+    "HOUSE:ownership",
+    title=Words("变更后的内容前后一致", "What is changed agrees with itself"),
+    since=SINCE,
+    asks=("changes",),
+)
 def what_is_changed_agrees_with_itself(seen: Seen) -> Finding:
     """As form F1 asks of the whole: the holder is called what it is called here, and its period ends after it begins."""
     if seen.agrees:
@@ -252,7 +296,12 @@ def what_is_changed_agrees_with_itself(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:19", title=Words("变更后的名称和概述仍合长度", "Name and overview keep their length"), since=SINCE)
+@rule(
+    "PROP35:19",
+    title=Words("变更后的名称和概述仍合长度", "Name and overview keep their length"),
+    since=SINCE,
+    asks=("changes",),
+)
 def what_it_is_called_stays_short(seen: Seen) -> Finding:
     longest = (
         ("数据名称", "The name", seen.name_length, "prop35.name_characters"),

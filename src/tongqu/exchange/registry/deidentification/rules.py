@@ -41,6 +41,7 @@ class Read:
     strength=MUST,
     since=SINCE,
     title=Words("由持有方对已编目的资源提出评估", "The holder asks for the report, of a catalogued resource"),
+    asks=("resource",),
 )
 def hiding_of_ones_own(seen: Asked) -> Finding:
     if not seen.holds_resource:
@@ -66,6 +67,7 @@ def hiding_of_ones_own(seen: Asked) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("所列各列在数据源中，节点能够测量", "The columns stand at the source, and its node can measure this"),
+    asks=("quasi",),
 )
 def steps_fit_the_source(seen: Asked) -> Finding:
     if seen.columns_missing:

@@ -67,6 +67,7 @@ class AppointmentSeen:
     strength=MUST,
     since=SINCE,
     title=Words("一项标准一次只有一个版本在办", "One version of a standard is under way at a time"),
+    asks=("identifier",),
 )
 def one_version_under_way(seen: StandardSeen) -> Finding:
     if seen.under_way:
@@ -82,6 +83,7 @@ def one_version_under_way(seen: StandardSeen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("新版本不改数源范围", "A new version keeps the reach of sources"),
+    asks=("scope",),
 )
 def reach_stays(seen: StandardSeen) -> Finding:
     """Who is the source where was decided by the reach; changing it would make sources overlap."""
@@ -98,6 +100,7 @@ def reach_stays(seen: StandardSeen) -> Finding:
     strength=SHOULD,
     since=SINCE,
     title=Words("标准写明值域", "A standard says which values there are"),
+    asks=("domain",),
 )
 def says_its_values(seen: StandardSeen) -> Finding:
     if not seen.says_its_values:
@@ -113,6 +116,7 @@ def says_its_values(seen: StandardSeen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("只关联本单位已编目资源的信息项", "Items of one's own catalogued resources are linked"),
+    asks=("resource",),
 )
 def item_is_ones_own(seen: ClaimSeen) -> Finding:
     if not seen.resource_own or not seen.resource_catalogued:
@@ -133,7 +137,13 @@ def item_is_ones_own(seen: ClaimSeen) -> Finding:
     return complies()
 
 
-@rule("SEED:3", strength=MUST, since=SINCE, title=Words("关联现行的数据元标准", "The standard linked to is in force"))
+@rule(
+    "SEED:3",
+    strength=MUST,
+    since=SINCE,
+    title=Words("关联现行的数据元标准", "The standard linked to is in force"),
+    asks=("element",),
+)
 def standard_in_force(seen: ClaimSeen) -> Finding:
     if not seen.element_in_force:
         return refuses(
@@ -159,7 +169,13 @@ def sources_are_public(seen: ClaimSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:elements", strength=MUST, since=SINCE, title=Words("数源地区现行有效", "The territory stands today"))
+@rule(
+    "HOUSE:elements",
+    strength=MUST,
+    since=SINCE,
+    title=Words("数源地区现行有效", "The territory stands today"),
+    asks=("region",),
+)
 def territory_stands(seen: ClaimSeen) -> Finding:
     if seen.source and not seen.region_stands:
         was = f"（曾为{seen.region_was}）" if seen.region_was else ""
@@ -179,6 +195,7 @@ def territory_stands(seen: ClaimSeen) -> Finding:
         "申报本地区以外的数源由数据主管部门核准",
         "A source beyond one's own division is for the data authority to allow",
     ),
+    asks=("region",),
 )
 def within_own_division(seen: ClaimSeen) -> Finding:
     """Where an organisation sits does not say for which area it is competent: a provincial office sits in a city."""
@@ -224,6 +241,7 @@ def one_source_at_a_time(seen: ClaimSeen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("裁决的地区在争议地区之内", "A decision gives away only what is disputed"),
+    asks=("regions",),
 )
 def territories_fit(seen: DecisionSeen) -> Finding:
     if seen.strange:

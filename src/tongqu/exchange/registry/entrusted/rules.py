@@ -33,7 +33,9 @@ def longest(on: date) -> date:
     return calendar.add_months(on, int(law.figure("house.asset_view_months", on=on).value)).day
 
 
-@rule("HOUSE:assets", title=Words("授权查阅的是本单位的资产", "One opens one's own assets"), since=SINCE)
+@rule(
+    "HOUSE:assets", title=Words("授权查阅的是本单位的资产", "One opens one's own assets"), since=SINCE, asks=("assets",)
+)
 def one_opens_ones_own(seen: MandateSeen) -> Finding:
     if seen.strange:
         named = "、".join(str(one) for one in seen.strange[:10])
@@ -44,7 +46,7 @@ def one_opens_ones_own(seen: MandateSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("授权给另一入场主体", "Another member is let look"), since=SINCE)
+@rule("HOUSE:assets", title=Words("授权给另一入场主体", "Another member is let look"), since=SINCE, asks=("viewer",))
 def another_member_is_let_look(seen: MandateSeen) -> Finding:
     if not seen.viewer_is_another_member:
         return refuses(
@@ -53,7 +55,7 @@ def another_member_is_let_look(seen: MandateSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:assets", title=Words("授权有期限", "A mandate is for a time"), since=SINCE)
+@rule("HOUSE:assets", title=Words("授权有期限", "A mandate is for a time"), since=SINCE, asks=("until_date",))
 def a_mandate_is_for_a_time(seen: MandateSeen) -> Finding:
     last = longest(seen.on)
     if not seen.on <= seen.until_date <= last:

@@ -37,6 +37,7 @@ class Seen:
     "HOUSE:flowback",
     title=Words("订阅他人已编目、可共享的资源", "The resource is another's, catalogued and shared"),
     since=SINCE,
+    asks=("resource",),
 )
 def the_resource_can_flow_back(seen: Seen) -> Finding:
     if not seen.resource_stands or seen.own:
@@ -64,7 +65,12 @@ def a_department_subscribes(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:flowback", title=Words("区划现行有效", "The territory is a division of today"), since=SINCE)
+@rule(
+    "HOUSE:flowback",
+    title=Words("区划现行有效", "The territory is a division of today"),
+    since=SINCE,
+    asks=("territory",),
+)
 def the_territory_stands(seen: Seen) -> Finding:
     if not seen.lineage:
         was = f"（曾为{seen.territory_was}）" if seen.territory_was else ""
@@ -76,7 +82,12 @@ def the_territory_stands(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:flowback", title=Words("只订阅本地区的数据", "Only for one's own territory"), since=SINCE)
+@rule(
+    "HOUSE:flowback",
+    title=Words("只订阅本地区的数据", "Only for one's own territory"),
+    since=SINCE,
+    asks=("territory",),
+)
 def the_territory_is_the_subscribers_own(seen: Seen) -> Finding:
     """The division of a department is the one that its credit code names."""
     if seen.lineage and seen.subscriber_division not in seen.lineage:
@@ -102,7 +113,12 @@ def it_flows_from_above(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:flowback", title=Words("区划列是目录中的信息项", "The column is an element of the entry"), since=SINCE)
+@rule(
+    "HOUSE:flowback",
+    title=Words("区划列是目录中的信息项", "The column is an element of the entry"),
+    since=SINCE,
+    asks=("column",),
+)
 def the_column_is_an_element(seen: Seen) -> Finding:
     if seen.resource_stands and seen.column not in seen.elements:
         return refuses(
@@ -116,6 +132,7 @@ def the_column_is_an_element(seen: Seen) -> Finding:
     "HOUSE:flowback",
     title=Words("周期不短于资源的更新周期", "Not more often than the resource is updated"),
     since=SINCE,
+    asks=("cycle",),
 )
 def no_more_often_than_it_changes(seen: Seen) -> Finding:
     known = seen.cycle in OFTEN and seen.resource_cycle in OFTEN
@@ -147,7 +164,10 @@ class ColumnSeen:
 
 
 @rule(
-    "HOUSE:flowback", title=Words("改用的区划列是另一信息项", "The column is another element of the entry"), since=SINCE
+    "HOUSE:flowback",
+    title=Words("改用的区划列是另一信息项", "The column is another element of the entry"),
+    since=SINCE,
+    asks=("column",),
 )
 def another_column_is_an_element(seen: ColumnSeen) -> Finding:
     if seen.column not in seen.elements:
@@ -173,7 +193,9 @@ class PostponedSeen:
     latest_date: date
 
 
-@rule("HOUSE:flowback", title=Words("改期在一个周期之内", "Put off by one cycle at most"), since=SINCE)
+@rule(
+    "HOUSE:flowback", title=Words("改期在一个周期之内", "Put off by one cycle at most"), since=SINCE, asks=("due_date",)
+)
 def put_off_by_a_cycle_at_most(seen: PostponedSeen) -> Finding:
     if not seen.on < seen.due_date <= seen.latest_date:
         return refuses(
@@ -194,7 +216,12 @@ class EditionSeen:
     version_taken: bool = False
 
 
-@rule("HOUSE:flowback", title=Words("版本属于本单位的资源", "The edition is of one's own resource"), since=SINCE)
+@rule(
+    "HOUSE:flowback",
+    title=Words("版本属于本单位的资源", "The edition is of one's own resource"),
+    since=SINCE,
+    asks=("resource",),
+)
 def the_edition_is_ones_own(seen: EditionSeen) -> Finding:
     if not seen.own:
         return refuses(
@@ -214,7 +241,12 @@ def the_edition_is_ones_own(seen: EditionSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:flowback", title=Words("有订阅才交付", "An edition has somebody who subscribes"), since=SINCE)
+@rule(
+    "HOUSE:flowback",
+    title=Words("有订阅才交付", "An edition has somebody who subscribes"),
+    since=SINCE,
+    asks=("resource",),
+)
 def somebody_subscribes(seen: EditionSeen) -> Finding:
     if seen.own and not seen.subscribers:
         return refuses(
@@ -226,7 +258,9 @@ def somebody_subscribes(seen: EditionSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:flowback", title=Words("一个版本只交付一次", "A version is delivered once"), since=SINCE)
+@rule(
+    "HOUSE:flowback", title=Words("一个版本只交付一次", "A version is delivered once"), since=SINCE, asks=("version",)
+)
 def a_version_comes_once(seen: EditionSeen) -> Finding:
     if seen.version_taken:
         return refuses(

@@ -157,6 +157,7 @@ class Leaving:
     strength=MUST,
     since=SINCE,
     title=Words("为本单位已编目的资源定级", "One's own catalogued resource is graded"),
+    asks=("resource",),
 )
 def one_grades_ones_own(seen: Opened) -> Finding:
     if not seen.own:
@@ -172,7 +173,13 @@ def one_grades_ones_own(seen: Opened) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grading", strength=MUST, since=SINCE, title=Words("一次只办理一项定级", "One grading at a time"))
+@rule(
+    "HOUSE:grading",
+    strength=MUST,
+    since=SINCE,
+    title=Words("一次只办理一项定级", "One grading at a time"),
+    asks=("resource",),
+)
 def one_at_a_time(seen: Opened) -> Finding:
     if seen.preparing:
         return refuses(
@@ -182,7 +189,13 @@ def one_at_a_time(seen: Opened) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grading", strength=MUST, since=SINCE, title=Words("定级事由与现状相符", "The ground fits what there is"))
+@rule(
+    "HOUSE:grading",
+    strength=MUST,
+    since=SINCE,
+    title=Words("定级事由与现状相符", "The ground fits what there is"),
+    asks=("why",),
+)
 def ground_fits(seen: Opened) -> Finding:
     """The house alone says that a term is over or a measurement differs; a first grading is the first."""
     if not seen.by_house and (seen.ground not in HOLDERS or (seen.ground == Ground.FIRST) == seen.graded):
@@ -196,7 +209,13 @@ def ground_fits(seen: Opened) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grading", strength=MUST, since=SINCE, title=Words("逐项标注信息项", "Every element is marked"))
+@rule(
+    "HOUSE:grading",
+    strength=MUST,
+    since=SINCE,
+    title=Words("逐项标注信息项", "Every element is marked"),
+    asks=("elements",),
+)
 def every_element_is_marked(seen: Proposed) -> Finding:
     """A column that is measured but not in the entry is delivered all the same, so it is marked too."""
     marked = {one.name for one in seen.elements}
@@ -221,6 +240,7 @@ def every_element_is_marked(seen: Proposed) -> Finding:
     strength=MUST,
     since=date(2021, 11, 1),
     title=Words("个人信息须评估对个人权益的危害", "Personal information may harm persons"),
+    asks=("person",),
 )
 def personal_information_concerns_persons(seen: Proposed) -> Finding:
     if not seen.anonymised and not seen.person_harmed and any(one.kind.personal for one in seen.elements):
@@ -236,7 +256,13 @@ def personal_information_concerns_persons(seen: Proposed) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grading", strength=MUST, since=SINCE, title=Words("所附报告和记录由本单位提交", "Papers are one's own"))
+@rule(
+    "HOUSE:grading",
+    strength=MUST,
+    since=SINCE,
+    title=Words("所附报告和记录由本单位提交", "Papers are one's own"),
+    asks=("method_paper",),
+)
 def grading_papers_are_ones_own(seen: Proposed) -> Finding:
     """A report or a record is a paper that the holder handed in."""
     if not seen.papers_known:

@@ -70,6 +70,7 @@ EVERY = ROOTS | GRANTS
     "HOUSE:grants",
     title=Words("授权给另一家已入场的单位", "A grant goes to another admitted organisation"),
     since=SINCE,
+    asks=("grantee",),
 )
 def a_grant_goes_to_another_member(seen: Seen) -> Finding:
     if seen.same_party:
@@ -85,7 +86,7 @@ def a_grant_goes_to_another_member(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grants", title=Words("授权依据有效", "What a grant stands on is in force"), since=SINCE)
+@rule("HOUSE:grants", title=Words("授权依据有效", "What a grant stands on is in force"), since=SINCE, asks=("ground",))
 def the_whole_chain_stands(seen: Seen) -> Finding:
     fallen = next((link for link in seen.chain if not link.stands), None)
     if fallen is not None or not seen.chain:
@@ -129,7 +130,12 @@ def the_ground_gives_this_right(seen: Seen) -> Finding:
     return complies(rows[-1].words) if rows else complies()
 
 
-@rule("HOUSE:grants", title=Words("信息项是目录中的信息项", "The elements are those of the entry"), since=SINCE)
+@rule(
+    "HOUSE:grants",
+    title=Words("信息项是目录中的信息项", "The elements are those of the entry"),
+    since=SINCE,
+    asks=("fields",),
+)
 def the_elements_are_of_the_entry(seen: Seen) -> Finding:
     if seen.strange:
         names = _listed(seen.strange)
@@ -140,7 +146,9 @@ def the_elements_are_of_the_entry(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grants", title=Words("地域为现行区划", "The regions are divisions in force"), since=SINCE)
+@rule(
+    "HOUSE:grants", title=Words("地域为现行区划", "The regions are divisions in force"), since=SINCE, asks=("regions",)
+)
 def granted_regions_are_divisions(seen: Seen) -> Finding:
     if seen.regions_unknown:
         codes = _listed(seen.regions_unknown)
@@ -167,21 +175,36 @@ def _excess(seen: Seen, dimension: Dimension, zh: str, en: str, mend: Words, kin
     )  # fmt: skip
 
 
-@rule("HOUSE:grants", title=Words("信息项不超出授权方的权利", "No more elements than the grantor has"), since=SINCE)
+@rule(
+    "HOUSE:grants",
+    title=Words("信息项不超出授权方的权利", "No more elements than the grantor has"),
+    since=SINCE,
+    asks=("fields",),
+)
 def granted_elements_lie_within(seen: Seen) -> Finding:
     return _excess(
         seen, Dimension.FIELDS, "信息项：{}", "Elements: {}", Words("减去超出的信息项。", "Leave these elements out.")
     )
 
 
-@rule("HOUSE:grants", title=Words("用途不超出授权方的权利", "No more purposes than the grantor has"), since=SINCE)
+@rule(
+    "HOUSE:grants",
+    title=Words("用途不超出授权方的权利", "No more purposes than the grantor has"),
+    since=SINCE,
+    asks=("purposes",),
+)
 def granted_purposes_lie_within(seen: Seen) -> Finding:
     return _excess(
         seen, Dimension.PURPOSES, "用途：{}", "Purposes: {}", Words("减去超出的用途。", "Leave these purposes out.")
     )
 
 
-@rule("HOUSE:grants", title=Words("地域不超出授权方的权利", "No more regions than the grantor has"), since=SINCE)
+@rule(
+    "HOUSE:grants",
+    title=Words("地域不超出授权方的权利", "No more regions than the grantor has"),
+    since=SINCE,
+    asks=("regions",),
+)
 def granted_regions_lie_within(seen: Seen) -> Finding:
     return _excess(
         seen, Dimension.REGIONS, "地域：{}", "Regions: {}",
@@ -193,6 +216,7 @@ def granted_regions_lie_within(seen: Seen) -> Finding:
     "PROP35:26",
     title=Words("授权不长于登记的有效期", "A grant ends with the registration at the latest"),
     since=date(2026, 7, 3),
+    asks=("until_date",),
 )
 def a_grant_ends_with_the_registration(seen: Seen) -> Finding:
     return _excess(
@@ -201,7 +225,12 @@ def a_grant_ends_with_the_registration(seen: Seen) -> Finding:
     )  # fmt: skip
 
 
-@rule("HOUSE:grants", title=Words("期限在上一级授权之内", "A grant lies within the term of the one above"), since=SINCE)
+@rule(
+    "HOUSE:grants",
+    title=Words("期限在上一级授权之内", "A grant lies within the term of the one above"),
+    since=SINCE,
+    asks=("until_date",),
+)
 def a_grant_lies_within_the_term_above(seen: Seen) -> Finding:
     return _excess(
         seen, Dimension.TERM, "期限（{}）", "The term ({})",
@@ -209,7 +238,12 @@ def a_grant_lies_within_the_term_above(seen: Seen) -> Finding:
     )  # fmt: skip
 
 
-@rule("HOUSE:grants", title=Words("再授权不超出允许的层数", "Passing on goes no further than allowed"), since=SINCE)
+@rule(
+    "HOUSE:grants",
+    title=Words("再授权不超出允许的层数", "Passing on goes no further than allowed"),
+    since=SINCE,
+    asks=("depth",),
+)
 def passing_on_is_allowed(seen: Seen) -> Finding:
     return _excess(
         seen, Dimension.DEPTH, "再授权层数（上限 {}）", "Times passed on (at most {})",
@@ -221,6 +255,7 @@ def passing_on_is_allowed(seen: Seen) -> Finding:
     "HOUSE:grants",
     title=Words("衍生产品以授权允许为限", "Derived products only where the chain allows them"),
     since=SINCE,
+    asks=("derives",),
 )
 def derivation_lies_within(seen: Seen) -> Finding:
     return _excess(
@@ -233,6 +268,7 @@ def derivation_lies_within(seen: Seen) -> Finding:
     "HOUSE:grants",
     title=Words("非排他的权利不能排他授出", "What is not exclusive is not granted exclusively"),
     since=SINCE,
+    asks=("exclusive",),
 )
 def exclusiveness_lies_within(seen: Seen) -> Finding:
     return _excess(
@@ -273,7 +309,7 @@ def exclusive_binds_the_grantor_alone(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grants", title=Words("授权不成环", "Grants do not run in a circle"), since=SINCE)
+@rule("HOUSE:grants", title=Words("授权不成环", "Grants do not run in a circle"), since=SINCE, asks=("grantee",))
 def grants_do_not_run_in_a_circle(seen: Seen) -> Finding:
     if seen.circular:
         return refuses(
@@ -344,7 +380,7 @@ def revocation_has_a_ground(seen: NoticeSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grants", title=Words("佐证由本方提交", "Evidence is handed in by oneself"), since=SINCE)
+@rule("HOUSE:grants", title=Words("佐证由本方提交", "Evidence is handed in by oneself"), since=SINCE, asks=("paper",))
 def evidence_of_a_notice_is_ones_own(seen: NoticeSeen) -> Finding:
     if seen.papers_unknown:
         named = "、".join(seen.papers_unknown)

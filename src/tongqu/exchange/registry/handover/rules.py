@@ -31,6 +31,7 @@ class BindSeen:
     "PROP35:13",
     title=Words("移交包由本机构提交，且未曾接收", "The bundle is here, and was not taken over before"),
     since=SINCE,
+    asks=("file",),
 )
 def the_bundle_is_new(seen: BundleSeen) -> Finding:
     if not seen.own_paper:
@@ -51,6 +52,7 @@ def the_bundle_is_new(seen: BundleSeen) -> Finding:
         "移交机构的公钥在监管部门的登记机构名录中", "The key of who hands over is in the supervisor's register"
     ),
     since=SINCE,
+    asks=("public",),
 )
 def the_key_is_in_the_register(seen: BundleSeen) -> Finding:
     """Else whoever takes over could sign a bundle itself, under any name, and its registrations would stand."""
@@ -63,7 +65,10 @@ def the_key_is_in_the_register(seen: BundleSeen) -> Finding:
 
 
 @rule(
-    "HOUSE:registrars", title=Words("对应的是原登记的数据", "It is bound to the data that was registered"), since=SINCE
+    "HOUSE:registrars",
+    title=Words("对应的是原登记的数据", "It is bound to the data that was registered"),
+    since=SINCE,
+    asks=("resource",),
 )
 def it_is_bound_to_its_own_data(seen: BindSeen) -> Finding:
     """The registration was of this data; under another name it would be another registration."""

@@ -37,6 +37,7 @@ class MeaningSeen:
     strength=MUST,
     since=SINCE,
     title=Words("导入的文件由本单位提交", "The file was handed in by who imports it"),
+    asks=("file",),
 )
 def file_is_ones_own(seen: FileSeen) -> Finding:
     if not seen.own_paper:
@@ -47,7 +48,13 @@ def file_is_ones_own(seen: FileSeen) -> Finding:
     return complies(Words("文件已收到", "The file is here"))
 
 
-@rule("HOUSE:harvest", strength=MUST, since=SINCE, title=Words("区划代码现行有效", "The division is one of today"))
+@rule(
+    "HOUSE:harvest",
+    strength=MUST,
+    since=SINCE,
+    title=Words("区划代码现行有效", "The division is one of today"),
+    asks=("region",),
+)
 def division_stands(seen: FileSeen) -> Finding:
     """GB/T 2260 changes: a code that was abolished names no place that could answer for the data."""
     if not seen.region_stands:

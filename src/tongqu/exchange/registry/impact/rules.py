@@ -20,7 +20,12 @@ class AssessmentSeen:
     paper_is_own: bool = True
 
 
-@rule("HOUSE:consent", title=Words("评估的是自己的数据", "One's own data is assessed"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:consent",
+    title=Words("评估的是自己的数据", "One's own data is assessed"),
+    since=HOUSE_SINCE,
+    asks=("resource",),
+)
 def ones_own_data_is_assessed(seen: AssessmentSeen) -> Finding:
     if not seen.resource_is_own or not seen.paper_is_own:
         return refuses(
@@ -30,7 +35,7 @@ def ones_own_data_is_assessed(seen: AssessmentSeen) -> Finding:
     return complies()
 
 
-@rule("PIPL:56", title=Words("事前完成评估", "The assessment comes first"), since=SINCE)
+@rule("PIPL:56", title=Words("事前完成评估", "The assessment comes first"), since=SINCE, asks=("assessed_date",))
 def the_assessment_was_made(seen: AssessmentSeen) -> Finding:
     if seen.assessed_date > seen.on:
         return refuses(
@@ -50,7 +55,12 @@ class IncidentSeen:
     source_is_own: bool = True
 
 
-@rule("HOUSE:consent", title=Words("报告的是自己数据的事件", "It is about one's own data"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:consent",
+    title=Words("报告的是自己数据的事件", "It is about one's own data"),
+    since=HOUSE_SINCE,
+    asks=("source",),
+)
 def the_incident_is_of_ones_own_data(seen: IncidentSeen) -> Finding:
     if not seen.source_is_own:
         return refuses(
@@ -60,7 +70,7 @@ def the_incident_is_of_ones_own_data(seen: IncidentSeen) -> Finding:
     return complies()
 
 
-@rule("PIPL:57", title=Words("发现后立即报告", "Reported once it is found"), since=SINCE)
+@rule("PIPL:57", title=Words("发现后立即报告", "Reported once it is found"), since=SINCE, asks=("found_date",))
 def the_incident_was_found(seen: IncidentSeen) -> Finding:
     if seen.found_date > seen.on:
         return refuses(

@@ -40,7 +40,12 @@ def _named(grounds: list[GroundSeen]) -> tuple[str, str]:
     return "、".join(one.words.zh for one in grounds), ", ".join(one.words.en for one in grounds)
 
 
-@rule("HOUSE:grants", title=Words("申报的是自己编目的资源", "The derived resource is one's own"), since=SINCE)
+@rule(
+    "HOUSE:grants",
+    title=Words("申报的是自己编目的资源", "The derived resource is one's own"),
+    since=SINCE,
+    asks=("resource",),
+)
 def derived_resource_is_ones_own(seen: Seen) -> Finding:
     if not seen.own or not seen.catalogued:
         return refuses(
@@ -55,7 +60,7 @@ def derived_resource_is_ones_own(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grants", title=Words("依据现行有效", "Every ground named is in force"), since=SINCE)
+@rule("HOUSE:grants", title=Words("依据现行有效", "Every ground named is in force"), since=SINCE, asks=("grounds",))
 def named_grounds_stand(seen: Seen) -> Finding:
     fallen = [one for one in seen.grounds if not one.stands]
     if fallen:
@@ -89,7 +94,12 @@ def derived_data_is_ones_own(seen: Seen) -> Finding:
     return refuses(Words(f"{row.words.zh}：{zh}", f"{row.words.en}: {en}"), mend=row.mend)
 
 
-@rule("HOUSE:grants", title=Words("授权允许形成衍生数据", "The grants named allow deriving"), since=SINCE)
+@rule(
+    "HOUSE:grants",
+    title=Words("授权允许形成衍生数据", "The grants named allow deriving"),
+    since=SINCE,
+    asks=("grounds",),
+)
 def grounds_let_derive(seen: Seen) -> Finding:
     barred = [one for one in seen.grounds if not one.lets_derive]
     if barred:
@@ -115,7 +125,12 @@ def lineage_has_no_circle(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:grants", title=Words("合同由本单位提交", "The contract is handed in by oneself"), since=SINCE)
+@rule(
+    "HOUSE:grants",
+    title=Words("合同由本单位提交", "The contract is handed in by oneself"),
+    since=SINCE,
+    asks=("contract",),
+)
 def contract_of_derivation_is_ones_own(seen: Seen) -> Finding:
     if seen.papers_unknown:
         named = "、".join(seen.papers_unknown)

@@ -16,7 +16,12 @@ class AssessmentSeen:
     another: bool = False
 
 
-@rule("HOUSE:maturity", title=Words("自评日期不在将来", "An assessment lies behind"), since=date(2024, 1, 1))
+@rule(
+    "HOUSE:maturity",
+    title=Words("自评日期不在将来", "An assessment lies behind"),
+    since=date(2024, 1, 1),
+    asks=("assessed_date",),
+)
 def an_assessment_lies_behind(seen: AssessmentSeen) -> Finding:
     if seen.assessed_date > seen.on:
         return refuses(Words("自评日期在今天之后", "The day is after today"), Words("请核对日期。", "Check the day."))

@@ -214,7 +214,7 @@ def what_was_shared_is_registered_with_consent(seen: Seen) -> Finding:
 # Articles 19 and 20, annex 1: the description and its evidence.
 
 
-@rule("PROP35:19", title=Words("数据名称的长度", "Length of the name"), since=SINCE)
+@rule("PROP35:19", title=Words("数据名称的长度", "Length of the name"), since=SINCE, asks=("name_content",))
 def the_name_is_short(seen: Seen) -> Finding:
     most = int(law.figure("prop35.name_characters", on=seen.on).value)
     if seen.name_length > most:
@@ -231,7 +231,7 @@ def the_name_is_short(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:annex1", title=Words("数据概述的长度", "Length of the overview"), since=SINCE)
+@rule("PROP35:annex1", title=Words("数据概述的长度", "Length of the overview"), since=SINCE, asks=("overview",))
 def the_overview_is_short(seen: Seen) -> Finding:
     most = int(law.figure("prop35.overview_characters", on=seen.on).value)
     if seen.overview_length > most:
@@ -306,7 +306,12 @@ def the_papers_are_on_file(seen: Seen | PapersSeen | ObjectionSeen) -> Finding:
 # Who registers for whom.
 
 
-@rule("PROP35:10(7)", title=Words("登记机构不得为自身登记", "A registrar does not register its own data"), since=SINCE)
+@rule(
+    "PROP35:10(7)",
+    title=Words("登记机构不得为自身登记", "A registrar does not register its own data"),
+    since=SINCE,
+    asks=("registrar",),
+)
 def nobody_registers_for_itself(seen: Seen) -> Finding:
     if seen.registrar_is_applicant:
         return refuses(
@@ -331,7 +336,9 @@ def the_registrar_is_of_another_group(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:7", title=Words("向登记机构申请", "The application goes to a registrar"), since=SINCE)
+@rule(
+    "PROP35:7", title=Words("向登记机构申请", "The application goes to a registrar"), since=SINCE, asks=("registrar",)
+)
 def the_registrar_is_one(seen: Seen) -> Finding:
     if not seen.registrar_is_one:
         return refuses(
@@ -352,6 +359,7 @@ def the_registrar_is_one(seen: Seen) -> Finding:
     "HOUSE:ownership",
     title=Words("登记的数据已编目且属于申请人", "What is registered is catalogued and the applicant's"),
     since=SINCE,
+    asks=("resource",),
 )
 def the_data_is_catalogued(seen: Seen) -> Finding:
     if not seen.resource_is_own:
@@ -451,7 +459,7 @@ class DeadlineSeen:
     deadline_date: date
 
 
-@rule("HOUSE:ownership", title=Words("补正期限在将来", "A deadline lies ahead"), since=SINCE)
+@rule("HOUSE:ownership", title=Words("补正期限在将来", "A deadline lies ahead"), since=SINCE, asks=("deadline_date",))
 def a_deadline_lies_ahead(seen: DeadlineSeen) -> Finding:
     if seen.deadline_date <= seen.on:
         return refuses(

@@ -25,7 +25,10 @@ class PledgeSeen:
 
 
 @rule(
-    "PROP35:31", title=Words("出质的是本单位有效的登记权利", "What is pledged is one's own standing right"), since=SINCE
+    "PROP35:31",
+    title=Words("出质的是本单位有效的登记权利", "What is pledged is one's own standing right"),
+    since=SINCE,
+    asks=("registration",),
 )
 def ones_own_standing_right_is_pledged(seen: PledgeSeen) -> Finding:
     if not seen.right_is_own or not seen.right_stands:
@@ -61,7 +64,12 @@ def what_is_leaving_is_not_pledged(seen: PledgeSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:pledges", title=Words("质权人是另一入场主体", "The secured party is another member"), since=SINCE)
+@rule(
+    "HOUSE:pledges",
+    title=Words("质权人是另一入场主体", "The secured party is another member"),
+    since=SINCE,
+    asks=("secured",),
+)
 def the_secured_is_another_member(seen: PledgeSeen) -> Finding:
     if not seen.secured_is_member or seen.secured_is_registrar:
         return refuses(
@@ -71,14 +79,16 @@ def the_secured_is_another_member(seen: PledgeSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:pledges", title=Words("约定期限在将来", "What is agreed ends after today"), since=SINCE)
+@rule(
+    "HOUSE:pledges", title=Words("约定期限在将来", "What is agreed ends after today"), since=SINCE, asks=("until_date",)
+)
 def the_term_lies_ahead(seen: PledgeSeen) -> Finding:
     if seen.until_date is not None and seen.until_date < seen.on:
         return refuses(Words("约定日期已过", "The day is past"), Words("请核对日期。", "Check the day."))
     return complies()
 
 
-@rule("HOUSE:pledges", title=Words("合同存于本所", "The contract is on file"), since=SINCE)
+@rule("HOUSE:pledges", title=Words("合同存于本所", "The contract is on file"), since=SINCE, asks=("paper",))
 def the_contract_is_on_file(seen: PledgeSeen) -> Finding:
     if seen.papers_unknown:
         named = "、".join(seen.papers_unknown)

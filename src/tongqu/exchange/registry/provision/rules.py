@@ -53,7 +53,12 @@ def _listed(names: tuple[str, ...]) -> str:
     return "、".join(names[:NAMES_SHOWN]) + more
 
 
-@rule("HOUSE:provision", title=Words("申请目录中他人的资源", "The resource is catalogued, and another's"), since=SINCE)
+@rule(
+    "HOUSE:provision",
+    title=Words("申请目录中他人的资源", "The resource is catalogued, and another's"),
+    since=SINCE,
+    asks=("resource",),
+)
 def the_resource_is_anothers(seen: Seen) -> Finding:
     if not seen.sharing:
         return refuses(
@@ -89,7 +94,12 @@ def the_applicant_does_public_work(seen: Seen) -> Finding:
     return _by_row(seen, "not-a-department")
 
 
-@rule("CAT17", title=Words("申请的是目录中的信息项", "What is asked for is an element of the entry"), since=SINCE)
+@rule(
+    "CAT17",
+    title=Words("申请的是目录中的信息项", "What is asked for is an element of the entry"),
+    since=SINCE,
+    asks=("items",),
+)
 def the_items_are_elements(seen: Seen) -> Finding:
     strange = tuple(name for name in (*seen.items, *seen.ground_items) if name not in seen.elements)
     if seen.sharing and strange:
@@ -151,7 +161,10 @@ def no_more_than_the_ground_names(seen: Seen) -> Finding:
 
 
 @rule(
-    "HOUSE:provision", title=Words("使用期限在将来且不超过上限", "The term lies ahead, within the limit"), since=SINCE
+    "HOUSE:provision",
+    title=Words("使用期限在将来且不超过上限", "The term lies ahead, within the limit"),
+    since=SINCE,
+    asks=("until_date",),
 )
 def the_term_is_bounded(seen: Seen) -> Finding:
     if seen.until_date <= seen.on:
@@ -257,7 +270,12 @@ def what_is_provided_is_the_resource(seen: ProvidedSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:provision", title=Words("不提供申请以外的信息项", "No more is provided than was asked for"), since=SINCE)
+@rule(
+    "HOUSE:provision",
+    title=Words("不提供申请以外的信息项", "No more is provided than was asked for"),
+    since=SINCE,
+    asks=("file",),
+)
 def no_more_is_provided_than_was_asked_for(seen: ProvidedSeen) -> Finding:
     if seen.unreadable:
         words, mend = seen.unreadable
@@ -276,6 +294,7 @@ def no_more_is_provided_than_was_asked_for(seen: ProvidedSeen) -> Finding:
     strength=SHOULD,
     title=Words("按申请的方式提供", "Provided in the way that was asked for"),
     since=SINCE,
+    asks=("way",),
 )
 def the_way_is_the_one_asked_for(seen: ProvidedSeen) -> Finding:
     """What can be answered by verification should not travel as a file."""
@@ -295,7 +314,12 @@ class RenewalSeen:
     latest_date: date
 
 
-@rule("HOUSE:provision", title=Words("续期晚于原期限且不超过上限", "A renewal is later, within the limit"), since=SINCE)
+@rule(
+    "HOUSE:provision",
+    title=Words("续期晚于原期限且不超过上限", "A renewal is later, within the limit"),
+    since=SINCE,
+    asks=("until_date",),
+)
 def a_renewal_is_later(seen: RenewalSeen) -> Finding:
     if seen.until_date <= seen.ends_date:
         return refuses(

@@ -37,7 +37,12 @@ class Seen:
     same_object: bool = True
 
 
-@rule("REG26:3(3)", title=Words("登记机构是指定的事业单位", "The registrar is a designated institution"), since=SINCE)
+@rule(
+    "REG26:3(3)",
+    title=Words("登记机构是指定的事业单位", "The registrar is a designated institution"),
+    since=SINCE,
+    asks=("registrar",),
+)
 def the_public_registrar_is_an_institution(seen: Seen) -> Finding:
     if not seen.registrar_is_one or seen.registrar_kind != "public_institution":
         return refuses(
@@ -60,7 +65,12 @@ def no_public_registrar_registers_its_own(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("REG26:5", title=Words("登记对象是公共数据", "It is public data that is registered"), since=SINCE)
+@rule(
+    "REG26:5",
+    title=Words("登记对象是公共数据", "It is public data that is registered"),
+    since=SINCE,
+    asks=("resource",),
+)
 def it_is_ones_own_public_data(seen: Seen) -> Finding:
     if not seen.resource_is_own or not seen.resource_ready:
         return refuses(
@@ -97,7 +107,12 @@ def evidence_comes_before(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("REG26:9(1)", title=Words("风险评估在申请之前", "Risks are assessed before the application"), since=SINCE)
+@rule(
+    "REG26:9(1)",
+    title=Words("风险评估在申请之前", "Risks are assessed before the application"),
+    since=SINCE,
+    asks=("risk_date",),
+)
 def risks_are_assessed_before(seen: Seen) -> Finding:
     if seen.risk_date is not None and seen.risk_date > seen.on:
         return refuses(
@@ -107,7 +122,12 @@ def risks_are_assessed_before(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("REG26:15", title=Words("运营期限尚未届满", "The term of operation has not ended"), since=SINCE)
+@rule(
+    "REG26:15",
+    title=Words("运营期限尚未届满", "The term of operation has not ended"),
+    since=SINCE,
+    asks=("operating_until_date",),
+)
 def the_operation_has_not_ended(seen: Seen) -> Finding:
     if seen.operating_until_date is not None and seen.operating_until_date < seen.on:
         return refuses(
@@ -117,7 +137,12 @@ def the_operation_has_not_ended(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:publicdata", title=Words("同一数据登记一次", "The same data is registered once"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:publicdata",
+    title=Words("同一数据登记一次", "The same data is registered once"),
+    since=HOUSE_SINCE,
+    asks=("resource",),
+)
 def the_data_is_registered_once(seen: Seen) -> Finding:
     if seen.registered_already:
         return refuses(
@@ -200,7 +225,7 @@ class MatterSeen:
     operating_until_date: date | None = None
 
 
-@rule("REG26:9", title=Words("先有首次登记", "There is a first registration"), since=SINCE)
+@rule("REG26:9", title=Words("先有首次登记", "There is a first registration"), since=SINCE, asks=("registration",))
 def there_is_a_registration(seen: MatterSeen) -> Finding:
     if seen.state not in {"registered", "renewing"}:
         return refuses(
@@ -284,7 +309,12 @@ def opens_on(valid_to: date, days: int) -> date:
     return valid_to - timedelta(days=days)
 
 
-@rule("REG26:15", title=Words("每次续展不超过三年", "Each renewal is three years at most"), since=SINCE)
+@rule(
+    "REG26:15",
+    title=Words("每次续展不超过三年", "Each renewal is three years at most"),
+    since=SINCE,
+    asks=("until_date",),
+)
 def a_renewal_is_three_years_at_most(seen: MatterSeen) -> Finding:
     """From the day after the end; of a product no longer than it may be operated."""
     if seen.valid_to_date is None or seen.until_date is None:
@@ -299,7 +329,12 @@ def a_renewal_is_three_years_at_most(seen: MatterSeen) -> Finding:
     return complies()
 
 
-@rule("REG26:15", title=Words("产品续展须有运营期限", "A product is renewed within its operation"), since=SINCE)
+@rule(
+    "REG26:15",
+    title=Words("产品续展须有运营期限", "A product is renewed within its operation"),
+    since=SINCE,
+    asks=("operating_until_date",),
+)
 def a_renewed_product_is_operated(seen: MatterSeen) -> Finding:
     if seen.what == "product" and (seen.operating_until_date is None or seen.operating_until_date < seen.on):
         return refuses(
@@ -335,7 +370,12 @@ class DeadlineSeen:
     deadline_date: date
 
 
-@rule("HOUSE:publicdata", title=Words("期限在今天之后", "A deadline lies ahead"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:publicdata",
+    title=Words("期限在今天之后", "A deadline lies ahead"),
+    since=HOUSE_SINCE,
+    asks=("deadline_date",),
+)
 def a_public_deadline_lies_ahead(seen: DeadlineSeen) -> Finding:
     if seen.deadline_date <= seen.on:
         return refuses(
@@ -380,7 +420,7 @@ class CodeSeen:
     papers_unknown: tuple[str, ...] = ()
 
 
-@rule("REG26:13", title=Words("查询码不重复", "A query code is given once"), since=SINCE)
+@rule("REG26:13", title=Words("查询码不重复", "A query code is given once"), since=SINCE, asks=("code",))
 def a_code_is_given_once(seen: CodeSeen) -> Finding:
     """Its form is not public, so nothing else is asked of it."""
     if seen.taken:
@@ -396,7 +436,12 @@ def a_code_is_for_what_is_operated(seen: CodeSeen) -> Finding:
     return the_operation_has_not_ended.check(seen)
 
 
-@rule("HOUSE:publicdata", title=Words("登记结果证明存于本所", "The proof of a result is on file"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:publicdata",
+    title=Words("登记结果证明存于本所", "The proof of a result is on file"),
+    since=HOUSE_SINCE,
+    asks=("paper",),
+)
 def the_proof_of_a_code_is_on_file(seen: CodeSeen) -> Finding:
     return public_papers_are_on_file.check(seen)
 

@@ -33,6 +33,7 @@ class Seen:
     strength=MUST,
     since=SINCE,
     title=Words("由持有方对已编目的资源提出", "The holder asks, of a catalogued resource"),
+    asks=("resource",),
 )
 def quality_of_ones_own(seen: Seen) -> Finding:
     if not seen.holds_resource:
@@ -58,6 +59,7 @@ def quality_of_ones_own(seen: Seen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("规则所列的列在数据源中", "The columns of the rules stand at the source"),
+    asks=("rules",),
 )
 def rules_fit_the_source(seen: Seen) -> Finding:
     """What cannot be looked at would stand there for ever as not measured."""
@@ -75,6 +77,7 @@ def rules_fit_the_source(seen: Seen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("不以规则逐一试探主键列", "No rule tries out single keys"),
+    asks=("rules",),
 )
 def key_is_not_searched(seen: Seen) -> Finding:
     """Two counts that differ by one listed key would say whether somebody is in the data."""
@@ -92,6 +95,7 @@ def key_is_not_searched(seen: Seen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("不在无意中少查规则", "No rule is left out unawares"),
+    asks=("fewer",),
 )
 def rules_are_left_out_knowingly(seen: Seen) -> Finding:
     """The newest check takes the place of the one before: what it does not check would silently be measured less."""

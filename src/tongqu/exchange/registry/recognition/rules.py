@@ -60,7 +60,7 @@ class Standing:
     ended: tuple[Words, ...] = field(default=())
 
 
-@rule("PROP35:31", title=Words("签发机构在认可名录内", "Its issuer is recognised"), since=SINCE)
+@rule("PROP35:31", title=Words("签发机构在认可名录内", "Its issuer is recognised"), since=SINCE, asks=("issuer",))
 def the_issuer_is_recognised(seen: Seen) -> Finding:
     if seen.issuer_state != "listed":
         return refuses(
@@ -70,7 +70,12 @@ def the_issuer_is_recognised(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:recognition", title=Words("凭证网址属于签发机构", "The address is its issuer's"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:recognition",
+    title=Words("凭证网址属于签发机构", "The address is its issuer's"),
+    since=HOUSE_SINCE,
+    asks=("address",),
+)
 def the_address_is_its_issuers(seen: Seen) -> Finding:
     """So that nobody makes this house call where they please."""
     if not seen.address_is_issuers:
@@ -87,6 +92,7 @@ def the_address_is_its_issuers(seen: Seen) -> Finding:
     "HOUSE:recognition",
     title=Words("凭证文件由本单位提交", "The file was handed in by who brings it"),
     since=HOUSE_SINCE,
+    asks=("paper",),
 )
 def the_certificate_was_handed_in(seen: Seen) -> Finding:
     if not seen.paper_is_ones_own:
@@ -100,6 +106,7 @@ def the_certificate_was_handed_in(seen: Seen) -> Finding:
     "HOUSE:recognition",
     title=Words("认可对应本单位已编目的数据", "It is about data of one's own, catalogued"),
     since=HOUSE_SINCE,
+    asks=("resource",),
 )
 def it_is_about_catalogued_data(seen: Seen) -> Finding:
     if not seen.resource_is_own or not seen.resource_ready:
@@ -110,7 +117,12 @@ def it_is_about_catalogued_data(seen: Seen) -> Finding:
     return complies()
 
 
-@rule("PROP35:10(7)", title=Words("本地登记机构不是申请人", "The registrar here is another"), since=SINCE)
+@rule(
+    "PROP35:10(7)",
+    title=Words("本地登记机构不是申请人", "The registrar here is another"),
+    since=SINCE,
+    asks=("registrar",),
+)
 def the_registrar_here_is_another(seen: Seen) -> Finding:
     if not seen.registrar_is_one or seen.registrar_is_applicant:
         return refuses(
@@ -199,7 +211,12 @@ def what_its_issuer_said_is_fresh(seen: Standing) -> Finding:
     return complies()
 
 
-@rule("HOUSE:recognition", title=Words("密钥名称不重复", "A key has a name of its own"), since=HOUSE_SINCE)
+@rule(
+    "HOUSE:recognition",
+    title=Words("密钥名称不重复", "A key has a name of its own"),
+    since=HOUSE_SINCE,
+    asks=("public",),
+)
 def a_key_is_new(seen: KeySeen) -> Finding:
     if seen.method in seen.known or seen.known_public:
         return refuses(Words("名录中已有这个密钥", "The register has this key already"), Words("请核对。", "Check it."))

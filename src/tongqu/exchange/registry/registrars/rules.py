@@ -48,7 +48,7 @@ def _years_ago(on: date, key: str) -> tuple[int, date]:
     return years, calendar.shift_months(on, -12 * years)
 
 
-@rule("PROP35:7", title=Words("实缴资本达到要求", "Paid-in capital"), since=SINCE)
+@rule("PROP35:7", title=Words("实缴资本达到要求", "Paid-in capital"), since=SINCE, asks=("capital_fen",))
 def the_capital_is_paid_in(seen: DossierSeen) -> Finding:
     """Asked of enterprises alone; 以上 includes the number."""
     least = law.figure("prop35.registrar_capital_fen", on=seen.on).number
@@ -61,7 +61,7 @@ def the_capital_is_paid_in(seen: DossierSeen) -> Finding:
     return complies()
 
 
-@rule("PROP35:7", title=Words("从业年限达到要求", "Years in the business"), since=SINCE)
+@rule("PROP35:7", title=Words("从业年限达到要求", "Years in the business"), since=SINCE, asks=("since_date",))
 def it_has_been_in_the_business(seen: DossierSeen) -> Finding:
     years, latest = _years_ago(seen.on, "prop35.registrar_experience_years")
     if seen.since_date > latest:
@@ -72,7 +72,7 @@ def it_has_been_in_the_business(seen: DossierSeen) -> Finding:
     return complies()
 
 
-@rule("PROP35:7", title=Words("审查人员年限达到要求", "Reviewers' experience"), since=SINCE)
+@rule("PROP35:7", title=Words("审查人员年限达到要求", "Reviewers' experience"), since=SINCE, asks=("reviewers",))
 def its_reviewers_are_experienced(seen: DossierSeen) -> Finding:
     years, latest = _years_ago(seen.on, "prop35.reviewer_experience_years")
     short = sum(1 for since in seen.reviewers_since if since > latest)
@@ -84,7 +84,12 @@ def its_reviewers_are_experienced(seen: DossierSeen) -> Finding:
     return complies()
 
 
-@rule("PROP35:7", title=Words("系统通过等级保护三级备案测评", "Systems protected at level three"), since=SINCE)
+@rule(
+    "PROP35:7",
+    title=Words("系统通过等级保护三级备案测评", "Systems protected at level three"),
+    since=SINCE,
+    asks=("protection_until_date",),
+)
 def its_systems_are_protected(seen: DossierSeen) -> Finding:
     if seen.protection_until_date < seen.on:
         return refuses(
@@ -94,7 +99,7 @@ def its_systems_are_protected(seen: DossierSeen) -> Finding:
     return complies()
 
 
-@rule("PROP35:7", title=Words("近三年无重大违法违规", "A clean record of three years"), since=SINCE)
+@rule("PROP35:7", title=Words("近三年无重大违法违规", "A clean record of three years"), since=SINCE, asks=("clean",))
 def its_record_is_clean(seen: DossierSeen) -> Finding:
     if not seen.clean:
         return refuses(
@@ -104,7 +109,7 @@ def its_record_is_clean(seen: DossierSeen) -> Finding:
     return complies()
 
 
-@rule("PROP35:12", title=Words("变更提前报告", "A change is reported before"), since=SINCE)
+@rule("PROP35:12", title=Words("变更提前报告", "A change is reported before"), since=SINCE, asks=("effective_date",))
 def a_change_is_reported_before(seen: ChangeSeen) -> Finding:
     days = int(law.figure("prop35.registrar_change_report", on=seen.on).value)
     latest = calendar.subtract_working_days(seen.effective_date, days).day
@@ -119,7 +124,7 @@ def a_change_is_reported_before(seen: ChangeSeen) -> Finding:
     return complies()
 
 
-@rule("PROP35:13", title=Words("退出提前公告", "An exit is announced before"), since=SINCE)
+@rule("PROP35:13", title=Words("退出提前公告", "An exit is announced before"), since=SINCE, asks=("exit_date",))
 def an_exit_is_announced_before(seen: ExitSeen) -> Finding:
     months = int(law.figure("prop35.exit_notice_months", on=seen.on).value)
     earliest = calendar.add_months(seen.on, months).day
@@ -149,6 +154,7 @@ def nothing_is_left_open(seen: HandOverSeen) -> Finding:
     "PROP35:13",
     title=Words("移交的是本所写出并核验过的移交包", "What is handed over was written and verified here"),
     since=SINCE,
+    asks=("bundle",),
 )
 def the_bundle_was_written_here(seen: HandOverSeen) -> Finding:
     """Any digest would do otherwise: of a bundle of somebody else, of one with half the register, of nothing at all."""

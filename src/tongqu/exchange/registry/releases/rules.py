@@ -42,6 +42,7 @@ class Confirming:
     strength=MUST,
     since=SINCE,
     title=Words("只有目录写明“开放”的资源可以开放发布", "Only what the catalogue calls open is released openly"),
+    asks=("resource",),
 )
 def only_what_is_open(seen: Seen) -> Finding:
     """The catalogue says what is open, so nobody opens data by handing in a file."""
@@ -71,6 +72,7 @@ def only_what_is_open(seen: Seen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("涉及个人信息的资源不开放发布", "What concerns personal information is not released openly"),
+    asks=("resource",),
 )
 def personal_data_is_not_released(seen: Seen) -> Finding:
     """What is open is open for good; a copy cannot be called back."""
@@ -89,6 +91,7 @@ def personal_data_is_not_released(seen: Seen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("发布的是本单位交来的表格文件", "What is released is a table that its holder handed in"),
+    asks=("file",),
 )
 def a_table_of_ones_own(seen: Seen) -> Finding:
     """Knowing a hash of somebody's paper publishes nothing of it."""

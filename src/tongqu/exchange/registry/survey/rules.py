@@ -53,7 +53,13 @@ class LinkSeen:
     taken: bool
 
 
-@rule("HOUSE:survey", strength=MUST, since=SINCE, title=Words("调查期限合理", "A survey leaves time to answer"))
+@rule(
+    "HOUSE:survey",
+    strength=MUST,
+    since=SINCE,
+    title=Words("调查期限合理", "A survey leaves time to answer"),
+    asks=("closes_date",),
+)
 def term_is_fair(seen: TermSeen) -> Finding:
     if not seen.days_min <= seen.days <= seen.days_max:
         return refuses(
@@ -66,7 +72,13 @@ def term_is_fair(seen: TermSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:survey", strength=MUST, since=SINCE, title=Words("调查地区现行有效", "The places surveyed stand today"))
+@rule(
+    "HOUSE:survey",
+    strength=MUST,
+    since=SINCE,
+    title=Words("调查地区现行有效", "The places surveyed stand today"),
+    asks=("regions",),
+)
 def places_stand(seen: PlacesSeen) -> Finding:
     if seen.strange:
         listed = "、".join(seen.strange)
@@ -119,6 +131,7 @@ def fit_for_the_list(seen: TextSeen) -> Finding:
     strength=MUST,
     since=SINCE,
     title=Words("关联本单位已编目的资源", "An entry is joined to a catalogued resource of one's own"),
+    asks=("resource",),
 )
 def joined_to_ones_own(seen: LinkSeen) -> Finding:
     if not seen.own or not seen.catalogued:

@@ -48,6 +48,7 @@ def a_trustee_is_independent(seen: TrustSeen) -> Finding:
     "HOUSE:trust",
     title=Words("信托针对现行告知所说的数据", "A trust is for data that a notice in force names"),
     since=SINCE,
+    asks=("notice",),
 )
 def a_trust_is_for_what_was_told(seen: TrustSeen) -> Finding:
     if not seen.notice_stands:
@@ -58,7 +59,7 @@ def a_trust_is_for_what_was_told(seen: TrustSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:trust", title=Words("信托文件是自己提交的", "The deed is one's own paper"), since=SINCE)
+@rule("HOUSE:trust", title=Words("信托文件是自己提交的", "The deed is one's own paper"), since=SINCE, asks=("deed",))
 def the_deed_is_ones_own(seen: TrustSeen) -> Finding:
     if not seen.own_paper:
         return refuses(
@@ -68,7 +69,12 @@ def the_deed_is_ones_own(seen: TrustSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:trust", title=Words("受托报酬有上限", "A trustee's fee has its limit"), since=SINCE)
+@rule(
+    "HOUSE:trust",
+    title=Words("受托报酬有上限", "A trustee's fee has its limit"),
+    since=SINCE,
+    asks=("fee_basis_points",),
+)
 def the_fee_is_within_its_limit(seen: TrustSeen) -> Finding:
     most = int(law.figure("house.trust_fee_most", on=seen.on).value)
     if seen.fee_basis_points > most:
@@ -79,7 +85,7 @@ def the_fee_is_within_its_limit(seen: TrustSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:trust", title=Words("信托有期限", "A trust is for a time"), since=SINCE)
+@rule("HOUSE:trust", title=Words("信托有期限", "A trust is for a time"), since=SINCE, asks=("until_date",))
 def a_trust_is_for_a_time(seen: TrustSeen) -> Finding:
     last = last_day(seen.on)
     if not seen.on <= seen.until_date <= last:
@@ -112,7 +118,9 @@ class MandateSeen:
     entrusted_already: tuple[str, ...] = ()
 
 
-@rule("HOUSE:trust", title=Words("委托给有效的信托", "A mandate goes to a trust in force"), since=SINCE)
+@rule(
+    "HOUSE:trust", title=Words("委托给有效的信托", "A mandate goes to a trust in force"), since=SINCE, asks=("trust",)
+)
 def a_mandate_goes_to_a_trust_in_force(seen: MandateSeen) -> Finding:
     if not seen.trust_stands:
         return refuses(
@@ -125,7 +133,7 @@ def a_mandate_goes_to_a_trust_in_force(seen: MandateSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:trust", title=Words("委托的是自己的数据", "One entrusts data about oneself"), since=SINCE)
+@rule("HOUSE:trust", title=Words("委托的是自己的数据", "One entrusts data about oneself"), since=SINCE, asks=("link",))
 def one_entrusts_ones_own_data(seen: MandateSeen) -> Finding:
     """Somebody else's link and one that is not there are answered alike."""
     if not (seen.by_themselves and seen.link_is_ones_own and seen.same_source):
@@ -146,7 +154,12 @@ def a_mandate_stays_within_the_trust(seen: MandateSeen) -> Finding:
     return complies()
 
 
-@rule("PIPL:29", title=Words("敏感个人信息单独委托", "Sensitive kinds are ticked apart"), since=PIPL_SINCE)
+@rule(
+    "PIPL:29",
+    title=Words("敏感个人信息单独委托", "Sensitive kinds are ticked apart"),
+    since=PIPL_SINCE,
+    asks=("sensitive",),
+)
 def sensitive_kinds_are_ticked_apart(seen: MandateSeen) -> Finding:
     """Separate consent is asked for sensitive information; a mandate to give it is ticked as separately."""
     if set(seen.kinds) & SENSITIVE:
@@ -212,7 +225,7 @@ class TermsSeen:
     open_already: bool = False
 
 
-@rule("HOUSE:trust", title=Words("就持有的信托商定", "Terms are for a trust one holds"), since=SINCE)
+@rule("HOUSE:trust", title=Words("就持有的信托商定", "Terms are for a trust one holds"), since=SINCE, asks=("trust",))
 def terms_are_for_ones_trust(seen: TermsSeen) -> Finding:
     if not seen.trust_is_held:
         return refuses(
@@ -224,7 +237,9 @@ def terms_are_for_ones_trust(seen: TermsSeen) -> Finding:
     return complies()
 
 
-@rule("PIPL:14", title=Words("条件针对现行告知", "Terms are about a notice in force"), since=PIPL_SINCE)
+@rule(
+    "PIPL:14", title=Words("条件针对现行告知", "Terms are about a notice in force"), since=PIPL_SINCE, asks=("notice",)
+)
 def terms_are_about_what_is_told(seen: TermsSeen) -> Finding:
     if not (seen.notice_stands and seen.of_the_trust):
         return refuses(
@@ -244,7 +259,7 @@ def a_trustee_does_not_deal_with_itself(seen: TermsSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:trust", title=Words("条件不超出信托期限", "Terms end with the trust"), since=SINCE)
+@rule("HOUSE:trust", title=Words("条件不超出信托期限", "Terms end with the trust"), since=SINCE, asks=("until_date",))
 def terms_end_with_the_trust(seen: TermsSeen) -> Finding:
     if not seen.on <= seen.until_date <= seen.trust_until:
         return refuses(
@@ -254,7 +269,7 @@ def terms_end_with_the_trust(seen: TermsSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:trust", title=Words("同一告知只有一份条件", "One terms for a notice"), since=SINCE)
+@rule("HOUSE:trust", title=Words("同一告知只有一份条件", "One terms for a notice"), since=SINCE, asks=("notice",))
 def a_notice_has_one_terms(seen: TermsSeen) -> Finding:
     if seen.open_already:
         return refuses(
@@ -266,7 +281,12 @@ def a_notice_has_one_terms(seen: TermsSeen) -> Finding:
     return complies()
 
 
-@rule("HOUSE:trust", title=Words("各份条件合计不超过全部收益", "Together no more than the whole"), since=SINCE)
+@rule(
+    "HOUSE:trust",
+    title=Words("各份条件合计不超过全部收益", "Together no more than the whole"),
+    since=SINCE,
+    asks=("basis_points",),
+)
 def terms_share_no_more_than_there_is(seen: TermsSeen) -> Finding:
     left = 10_000 - seen.others_basis_points
     if seen.basis_points > left:

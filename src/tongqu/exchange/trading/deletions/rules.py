@@ -37,7 +37,12 @@ def the_last_statement_is_in(seen: Attesting) -> Finding:
     return complies()
 
 
-@rule("HOUSE:deletion", title=Words("证明的是已经完成的删除", "What is attested has been done"), since=SINCE)
+@rule(
+    "HOUSE:deletion",
+    title=Words("证明的是已经完成的删除", "What is attested has been done"),
+    since=SINCE,
+    asks=("deleted_date",),
+)
 def what_is_attested_is_done(seen: Attesting) -> Finding:
     if not seen.first_date <= seen.deleted_date <= seen.today:
         return refuses(
@@ -53,7 +58,7 @@ def what_is_attested_is_done(seen: Attesting) -> Finding:
     return complies()
 
 
-@rule("HOUSE:deletion", title=Words("所有副本都已列明", "Every copy is named"), since=SINCE)
+@rule("HOUSE:deletion", title=Words("所有副本都已列明", "Every copy is named"), since=SINCE, asks=("complete",))
 def every_copy_is_named(seen: Attesting) -> Finding:
     if not seen.complete:
         return refuses(
@@ -66,7 +71,7 @@ def every_copy_is_named(seen: Attesting) -> Finding:
     return complies()
 
 
-@rule("HOUSE:deletion", title=Words("删除方式不相矛盾", "The ways of deletion agree"), since=SINCE)
+@rule("HOUSE:deletion", title=Words("删除方式不相矛盾", "The ways of deletion agree"), since=SINCE, asks=("methods",))
 def the_methods_agree(seen: Attesting) -> Finding:
     if seen.nothing_kept and seen.methods > 1:
         return refuses(
@@ -81,7 +86,7 @@ class Objecting:
     papers_unknown: tuple[str, ...] = ()
 
 
-@rule("HOUSE:deletion", title=Words("证明材料由本方提交", "The evidence is one's own"), since=SINCE)
+@rule("HOUSE:deletion", title=Words("证明材料由本方提交", "The evidence is one's own"), since=SINCE, asks=("paper",))
 def the_evidence_is_ones_own(seen: Attesting | Objecting) -> Finding:
     if seen.papers_unknown:
         return refuses(
@@ -102,6 +107,7 @@ class Reckoning:
     "HOUSE:deletion",
     title=Words("使用期有变化才重新计算", "It is counted anew when the use ends otherwise"),
     since=SINCE,
+    asks=("contract",),
 )
 def the_use_ends_otherwise(seen: Reckoning) -> Finding:
     if not seen.changed:

@@ -528,7 +528,12 @@ class Repricing:
     total_fen: int
 
 
-@rule("HOUSE:listing", title=Words("调价不改计价方式", "A new price is of the same kind"), since=date(2026, 1, 1))
+@rule(
+    "HOUSE:listing",
+    title=Words("调价不改计价方式", "A new price is of the same kind"),
+    since=date(2026, 1, 1),
+    asks=("price_fen", "price_micro_yuan"),
+)
 def new_price_fits(seen: Repricing) -> Finding:
     if (seen.kind == "call") != seen.per_call:
         return refuses(

@@ -53,7 +53,10 @@ def nobody_confirms_in_its_own_matter(seen: Listed | Sparing | Deciding) -> Find
 
 
 @rule(
-    "HOUSE:grants", title=Words("列为不受影响的是清单中的交付", "What is spared is a delivery of the list"), since=SINCE
+    "HOUSE:grants",
+    title=Words("列为不受影响的是清单中的交付", "What is spared is a delivery of the list"),
+    since=SINCE,
+    asks=("items",),
 )
 def what_is_spared_is_listed(seen: Sparing) -> Finding:
     """Products stop by themselves when their grounds are gone; of what is being delivered a person may say otherwise."""

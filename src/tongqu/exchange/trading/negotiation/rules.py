@@ -47,7 +47,7 @@ def identities_are_verified(seen: Deal) -> Finding:
     return complies()
 
 
-@rule("HOUSE:deal", title=Words("产品在售", "The product is on sale"), since=date(2026, 1, 1))
+@rule("HOUSE:deal", title=Words("产品在售", "The product is on sale"), since=date(2026, 1, 1), asks=("listing",))
 def product_is_on_sale(seen: Deal) -> Finding:
     if not seen.product_on_sale:
         return refuses(
@@ -107,7 +107,7 @@ def related_parties_are_flagged(seen: Deal) -> Finding:
     return complies()
 
 
-@rule("NDR:12", title=Words("约定处理目的", "The purpose is agreed"), since=date(2025, 1, 1))
+@rule("NDR:12", title=Words("约定处理目的", "The purpose is agreed"), since=date(2025, 1, 1), asks=("purposes",))
 def purpose_is_stated(seen: Deal) -> Finding:
     beyond = seen.purposes_asked - seen.purposes_permitted
     if not seen.purposes_asked or beyond:
@@ -131,7 +131,12 @@ def right_is_in_force(seen: Deal) -> Finding:
     return complies()
 
 
-@rule("HOUSE:deal", title=Words("计价方式一致", "The price is of the listed kind"), since=date(2026, 1, 1))
+@rule(
+    "HOUSE:deal",
+    title=Words("计价方式一致", "The price is of the listed kind"),
+    since=date(2026, 1, 1),
+    asks=("price_fen", "price_micro_yuan"),
+)
 def price_kind_fits(seen: Deal) -> Finding:
     if not seen.price_kind_fits:
         return refuses(
@@ -141,7 +146,12 @@ def price_kind_fits(seen: Deal) -> Finding:
     return complies()
 
 
-@rule("HOUSE:deal", title=Words("每笔总额有上限", "A deal has a largest amount"), since=date(2026, 1, 1))
+@rule(
+    "HOUSE:deal",
+    title=Words("每笔总额有上限", "A deal has a largest amount"),
+    since=date(2026, 1, 1),
+    asks=("calls_max",),
+)
 def total_is_bounded(seen: Deal) -> Finding:
     if seen.total_fen > TOTAL_FEN_MAX:
         return refuses(

@@ -62,7 +62,12 @@ def nobody_pays_alone(seen: Leaving) -> Finding:
     return complies()
 
 
-@rule("HOUSE:payout", title=Words("一笔银行付款只记一次", "A bank payment is recorded once"), since=date(2026, 1, 1))
+@rule(
+    "HOUSE:payout",
+    title=Words("一笔银行付款只记一次", "A bank payment is recorded once"),
+    since=date(2026, 1, 1),
+    asks=("bank_reference",),
+)
 def bank_payment_is_new(seen: Leaving) -> Finding:
     if seen.reference_taken:
         return refuses(

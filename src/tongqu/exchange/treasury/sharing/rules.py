@@ -63,6 +63,7 @@ def parties_agree(seen: Agreeing) -> Finding:
     "HOUSE:trust",
     title=Words("分配方案不减少已约定归信托的部分", "A plan takes nothing from what a trust is due"),
     since=date(2026, 1, 1),
+    asks=("shares",),
 )
 def a_plan_leaves_trusts_their_part(seen: Agreeing) -> Finding:
     """What is due to trusts comes out of the provider's own part: a plan that makes it smaller than that would take it back."""

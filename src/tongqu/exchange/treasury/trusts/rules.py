@@ -105,7 +105,12 @@ def nobody_pays_a_claim_alone(seen: Claiming) -> Finding:
     return complies()
 
 
-@rule("HOUSE:trust", title=Words("一笔银行付款只记一次", "A bank payment is recorded once"), since=date(2026, 1, 1))
+@rule(
+    "HOUSE:trust",
+    title=Words("一笔银行付款只记一次", "A bank payment is recorded once"),
+    since=date(2026, 1, 1),
+    asks=("bank_reference",),
+)
 def a_claims_payment_is_new(seen: Claiming) -> Finding:
     if seen.reference_taken:
         return refuses(

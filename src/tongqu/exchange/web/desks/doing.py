@@ -131,6 +131,7 @@ def attempt(
     except (Shut, ledger.Overdraft, papers.BadPaper, CannotOpen) as shut:
         return Tried(
             obstacles=obstacles(shut),
+            faults=_of_questions(shut),
             fresh_key=isinstance(shut, KeyReused),
             asks_code=shut.code == "second-factor-wrong",
         )
@@ -154,6 +155,13 @@ def _general(bad: BadInput, named: Callable[[str], Words]) -> list[Obstacle]:
     )
     said = Words(f"有 {count} 处需要改正，已在表中标出", f"{count} answers need correcting; they are marked below")
     return [Obstacle(Words(said.zh + listed.zh, said.en + listed.en) if which else said)]
+
+
+def _of_questions(shut: Any) -> list[tuple[str, Words]]:
+    """What rules refuse of single questions stands beside these too; of what another form asked it stands above alone."""
+    if not isinstance(shut, Refused):
+        return []
+    return [(name, finding.words) for finding in shut.findings if finding.blocks for name in finding.asks]
 
 
 def obstacles(shut: Any) -> list[Obstacle]:
