@@ -194,3 +194,33 @@ def test_a_phone_has_a_picture_of_its_own() -> None:
     page = _page(hours={NOON: {("answered", "dataset"): 5}})
     assert page.count('<div class="only-s"><svg class="bars" viewBox="0 0 330') == 1
     assert page.count('<div class="hide-s"><svg class="bars" viewBox="0 0 600') == 1
+
+
+# -- what there is none of -----------------------------------------------------------------------------------------------
+
+
+def test_a_node_that_does_not_run_and_one_without_sources_say_what_to_do() -> None:
+    page = _page()
+    assert _tag(page, "! 没有运行") == "due"
+    for told in (
+        "启动：tongqu node serve",
+        "没有声明数据源",
+        "在 node.toml 中加 [[sources]]。",
+        "还没有许可",
+        "还没有结算单",
+    ):
+        assert told in page
+
+
+def test_a_page_that_is_being_read_can_be_kept_from_loading_anew() -> None:
+    assert '<meta http-equiv="refresh" content="15">' in _page()
+    still = Page(NOTHING, english=False, still=True).html()
+    assert "http-equiv" not in still
+    assert '<a href="./">重新自动更新</a>' in still
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0.0 MiB"), (1 << 30, "1.0 GiB"), (3 << 40, "3.0 TiB"), (5000 << 40, "5000.0 TiB")]
+)
+def test_sizes_come_in_the_unit_that_fits(count: int, said: str) -> None:
+    assert f">{said}<" in _page(status={**STATUS, "disk_free_bytes": count})

@@ -47,6 +47,15 @@ def _named(counts: Sequence[int]) -> int:
     return len(counts)
 
 
+def _size(count: int) -> str:
+    size = count / 1024**2
+    for unit in ("MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
+
+
 def _dot(colour: str) -> str:
     return f'<svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2" fill="{colour}"/></svg>'
 
@@ -68,9 +77,11 @@ class Gathered:
 class Page:
     """One page in one language."""
 
-    def __init__(self, seen: Gathered, *, english: bool) -> None:
+    def __init__(self, seen: Gathered, *, english: bool, still: bool = False) -> None:
+        """A page that is `still` does not load itself anew."""
         self._seen = seen
         self._english = english
+        self._still = still
 
     def say(self, zh: str, en: str) -> str:
         return escape(en if self._english else zh)
@@ -93,9 +104,10 @@ class Page:
                 self._refusals(), self._products(), self._sources(), self._statements(), "</main>", self._foot(),
             )
         )  # fmt: skip
+        refresh = "" if self._still else f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">'
         return (
             f'<!doctype html><html lang="{"en" if self._english else "zh-CN"}"><head><meta charset="utf-8">'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="{REFRESH_SECONDS}">'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">{refresh}'
             f'<meta name="robots" content="noindex"><title>{escape(str(seen.status["name"]))} · {title}</title>'
             '<link rel="icon" href="static/mark.svg"><link rel="stylesheet" href="static/tabler.min.css">'
             '<link rel="stylesheet" href="static/theme.css"><link rel="stylesheet" href="static/console.css">'
@@ -119,7 +131,7 @@ class Page:
         told = self._seen.status
         name, node = escape(str(told["name"])), told["node"]
         if node is None:
-            tag = f'<span class="tq-tag">{self.say("没有运行", "Not running")}</span>'
+            tag = f'<span class="tq-tag due">! {self.say("没有运行", "Not running")}</span>'
         elif node["working"] and node["source_faults"]:
             tag = f'<span class="tq-tag due">! {self.say("在服务，有数据源出了问题", "Working; a source is at fault")}</span>'
         elif node["working"]:
@@ -128,16 +140,22 @@ class Page:
             tag = f'<span class="tq-tag bad">✗ {self.say("不能服务", "Cannot serve")}</span>'
         number = told["enrolled_as"]
         line = self.say(f"节点 {number}", f"Node {number}") if number else self.say("尚未登记", "Not enrolled")
-        since = ""
-        if node is not None:
-            since = " · " + self.say("自", "since") + " " + self._moment(node["began_at"])
+        since = " · " + (
+            self.say("启动：tongqu node serve", "start it: tongqu node serve") if node is None
+            else f"{self.say('自', 'since')} {self._moment(node['began_at'])}"
+        )  # fmt: skip
         exchange = escape(str(told["exchange"]))
         return f'<div class="head"><div><h1>{name}</h1><p>{line} · {exchange}{since}</p></div><div class="row-gap">{tag}</div></div>'
 
     def _foot(self) -> str:
         at = self._moment(self._seen.at, "%Y-%m-%d %H:%M:%S")
+        anew = (
+            f'<a href="./">{self.say("重新自动更新", "Update by itself again")}</a>' if self._still
+            else f'{self.say(f"每 {REFRESH_SECONDS} 秒自动更新", f"updated every {REFRESH_SECONDS} s")}'
+            f' · <a href="?still=1">{self.say("停下", "stop that")}</a>'
+        )  # fmt: skip
         return (
-            f'<footer class="foot"><div class="wrap"><div><span>{self.say("更新于", "As of")} {at}</span>'
+            f'<footer class="foot"><div class="wrap"><div><span>{self.say("更新于", "As of")} {at} · {anew}</span>'
             f"<span>{self.say('只在本机可见；不含原始数据', 'Seen on this machine alone; no raw data')}</span>"
             f"<span>{escape(str(self._seen.status['software']))}</span></div></div></footer>"
         )
@@ -214,8 +232,8 @@ class Page:
                 else self.say("还可调用次数尚不知", "calls left: not known yet"), "",
             ),
             (
-                self.say("磁盘余量", "Disk left"), f"{told['disk_free_bytes'] / 1024**3:.1f} GiB",
-                self.say("日志", "journal") + f" {told['journal_bytes'] / 1024**2:.1f} MiB", "",
+                self.say("磁盘余量", "Disk left"), _size(told["disk_free_bytes"]),
+                self.say("日志", "journal") + f" {_size(told['journal_bytes'])}", "",
             ),
             (
                 self.say("结算单待确认", "Statements waiting"), f"{stated['waiting']:,}",
@@ -339,7 +357,9 @@ class Page:
                 f"共 {seen.products_all:,} 份，列出 {len(seen.products):,} 份；全部见 tongqu node products。",
                 f"{len(seen.products):,} of {seen.products_all:,}; all with tongqu node products.",
             )
-        return self._card(title, self._table(title, columns, map(self._product, seen.products)), note=note)
+        return self._card(
+            title, self._table(title, columns, map(self._product, seen.products), kind="products"), note=note
+        )
 
     def _product(self, told: Mapping[str, Any]) -> Iterable[tuple[str, bool]]:
         title = told["title"]
@@ -352,13 +372,13 @@ class Page:
         most, used = told["calls_max"], told["calls_used"]
         bar = f'<progress max="{max(1, most)}" value="{min(used or 0, most)}" aria-label="{self.say("已用", "used")}"></progress>'
         return (
-            (f'<span class="mono">{escape(str(told["contract"]))}</span>', False),
+            (f'<span class="mono nowrap">{escape(str(told["contract"]))}</span>', False),
             (f'{name}<span class="sub">{mode} · {escape(str(told["source"]))}</span>', False),
             (f'<span class="tq-tag {mark}">{standing}</span>{because}', False),
             (f'{bar}<span class="sub num">{self._number(used)} / {most:,}</span>', False),
             (self._left(told), True),
             (f"{told['rate_per_minute']:,}", True),
-            (self._moment(told["not_after"], "%Y-%m-%d"), False),
+            (f'<span class="nowrap">{self._moment(told["not_after"], "%Y-%m-%d")}</span>', False),
         )
 
     def _left(self, told: Mapping[str, Any]) -> str:
@@ -367,6 +387,10 @@ class Page:
 
     def _sources(self) -> str:
         title = self.say("数据源", "Sources")
+        if not self._seen.sources:
+            return self._card(title, self._empty(
+                "没有声明数据源", "No source is declared", "在 node.toml 中加 [[sources]]。", "Add [[sources]] to node.toml.",
+            ))  # fmt: skip
         columns = (
             (self.say("数据源", "Source"), False), (self.say("方式", "Modes"), False), (self.say("行数", "Rows"), True),
             (self.say("版本", "Version"), False), (self.say("状态", "State"), False),
@@ -384,7 +408,7 @@ class Page:
             state = f'<span class="tq-tag">{self.say("加载中", "Loading") if told["loading"] else self.say("未加载", "Not loaded")}</span>'
         modes = "、".join(wording.of(wording.MODES, mode).zh for mode in told["modes"])
         modes_en = ", ".join(wording.of(wording.MODES, mode).en for mode in told["modes"])
-        version = f'<span class="mono">{escape(held["version"][:12])}</span>' if held else "–"
+        version = f'<span class="mono nowrap">{escape(held["version"][:12])}</span>' if held else "–"
         return (
             (
                 f'{self.say(told["title"]["zh"], told["title"]["en"])}<span class="sub mono">{escape(told["id"])}</span>',
@@ -414,7 +438,7 @@ class Page:
         words = wording.SETTLED.get(settled) or Words(f"拒收（{settled}）", f"refused ({settled})")
         mark = "ok" if settled == "taken" else "" if settled is None else "bad"
         return (
-            (f'<span class="mono">{escape(str(told["contract"]))}</span>', False),
+            (f'<span class="mono nowrap">{escape(str(told["contract"]))}</span>', False),
             (str(told["number"]), True),
             (f'<span class="num">{told["from"]}–{told["to"]}</span>', False),
             (f"{told['calls']:,}", True),

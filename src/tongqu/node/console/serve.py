@@ -102,7 +102,7 @@ def application(
     async def page(request: Request) -> Response:
         english = _language(request) == "en"
         seen = await asyncio.to_thread(gathered, config, alarms, now())
-        answer = HTMLResponse(Page(seen, english=english).html())
+        answer = HTMLResponse(Page(seen, english=english, still="still" in request.query_params).html())
         if "language" in request.query_params:
             answer.set_cookie(
                 LANGUAGE, "en" if english else "zh", max_age=365 * 86_400, samesite="strict", httponly=True
