@@ -166,7 +166,7 @@ def show_statements(told: dict[str, Any]) -> None:
     )
     for each in told["statements"]:
         table.add_row(
-            escape(each["contract"]), str(each["number"]), f"{each['from']:,}–{each['to']:,}", f"{each['calls']:,}", f"{each['units']:,}",
+            escape(each["contract"]), str(each["number"]), f"{each['from']}–{each['to']}", f"{each['calls']:,}", f"{each['units']:,}",
             _at(each["made_at"]), _settled(each["settled"]),
         )  # fmt: skip
     OUT.print(table)
