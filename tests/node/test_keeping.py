@@ -455,11 +455,14 @@ async def test_a_back_up_for_a_folder_that_is_not_there_is_not_written_as_a_file
     """The second of the day would find it in its place."""
     async with World(tmp_path) as world:
         (tmp_path / "a-file").write_bytes(b"")
-        for to in ("backups", "nowhere/b.tar", "a-file/b.tar"):
+        missing = ("backups", "node.d", "2026.11", "b.tar.gz")
+        for to in (*missing, "nowhere/b.tar", "a-file/b.tar"):
             with pytest.raises(NodeFault) as fault:
                 back_up(world.keeper.config.state, tmp_path / to, now=world.clock())
             assert fault.value.code == "backup-folder-missing"
-        assert not (tmp_path / "backups").exists()
+        assert [to for to in missing if (tmp_path / to).exists()] == []
+        (tmp_path / "2026.11").mkdir()
+        assert back_up(world.keeper.config.state, tmp_path / "2026.11", now=world.clock()).file.suffix == ".tar"
 
 
 async def test_nothing_is_restored_over_a_folder_that_holds_something(tmp_path: Path) -> None:

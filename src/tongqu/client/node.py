@@ -175,7 +175,9 @@ def doctor(
 
 @app.command()
 def backup(
-    to: Annotated[Path, typer.Argument(help="目标文件或目录 · the file, or a folder for it")],
+    to: Annotated[
+        Path, typer.Argument(help="目标 .tar 文件或已有目录 · the .tar file, or a folder for it that is there")
+    ],
     config: Config = HERE,
     as_json: AsJson = False,
 ) -> None:

@@ -66,10 +66,10 @@ def back_up(state: Path, to: Path, *, now: datetime, between: Callable[[], None]
             Words(f"{to} 已存在。", f"{to} is there already."),
             Words("请换一个文件名。", "Give another name."),
         )
-    folder = to.parent if to.suffix else to
-    if (
-        not folder.is_dir()
-    ):  # a name without an ending is meant for a folder: else the second back-up would find a file there
+    folder = (
+        to.parent if to.suffix == ".tar" else to
+    )  # `2026.11` is a folder: else the second back-up would find a file there
+    if not folder.is_dir():
         raise NodeFault(
             "backup-folder-missing",
             Words(f"没有目录 {folder}。", f"There is no folder {folder}."),
