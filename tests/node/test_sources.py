@@ -626,6 +626,7 @@ def test_a_rare_extreme_is_told_as_a_round_number_beyond_it(value: float | int |
         ("port = {port}", "grace_seconds = 601", "serve.grace_seconds must be between 0.1 and 600"),
         ("port = {port}", 'host = "[::1]"', "serve.host"),
         ("{extra}", "small_counts = 5.9", "node.small_counts must be a whole number"),
+        ("{extra}", "small_counts = 2", "node.small_counts cannot be 2"),
         ('key = "id"', 'key = "id"\nrefresh_seconds = 1.5', "sources[0].refresh_seconds must be a whole"),
     ],
 )

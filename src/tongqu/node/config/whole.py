@@ -125,6 +125,12 @@ def _node(top: Table, folder: Path) -> dict[str, Any]:
     }
     if told["log_level"] not in LOG_LEVELS:
         node.refuse("log_level", "应为 debug、info、warning 或 error", "must be debug, info, warning or error")
+    if told["small_counts"] == 2:  # below two there is but one number: to say "a few" would tell it
+        node.refuse(
+            "small_counts",
+            "不能为 2: 小于 2 的只有 1, 什么也保护不了; 应为 1 (不保护) 或不小于 3",
+            "cannot be 2: one alone is below two, so nothing would be hidden; give 1 (no guard), or 3 or more",
+        )
     if told["name"] and not fits(Register, "name", told["name"]):
         node.refuse("name", "至多 200 字", "may have 200 characters at most")
     if not fits(SyncRequest, "address", told["address"]):
