@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -14,8 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.node.rows import Given
-from tongqu.node.sources.counts import at_least, span
-from tongqu.node.sources.quality import Before, check_quality
+from tongqu.node.sources.counts import Span, at_least, at_least_of_all, told_of
+from tongqu.node.sources.quality import Before, check_quality, is_too_near
 from tongqu.wire.measures import QualityMeasured, QualityOrder, QualityRule, RuleMeasured
 from tongqu.wire.message import BadMessage
 
@@ -101,23 +102,95 @@ def test_one_rule_that_cannot_be_checked_keeps_no_other_from_it() -> None:
 
 @pytest.mark.parametrize("all_are_few", [True, False])
 @pytest.mark.parametrize("guard", [3, 5, 7])
-def test_whatever_is_told_fits_tables_with_other_few(guard: int, all_are_few: bool) -> None:
+def test_whatever_is_told_fits_tables_with_every_few(guard: int, all_are_few: bool) -> None:
     """Of every table up to some size: whoever knows the number of rows and the way of telling cannot say which few it was."""
     for rows in range(1, 4 * guard + 3):
-        fits = defaultdict[tuple[int, int, int], set[tuple[int, int]]](set)
-        for count in range(guard, rows + 1):
-            told = at_least(count, rows, guard)
-            for bad in range(count + 1) if told >= guard else ():
-                fits[told, *span(bad, count, told, guard, all_are_few=all_are_few)].add((count, bad))
-        for (_, least, _), tables in fits.items():
-            few = range(1, guard)
-            for each in ({rows - n for n, _ in tables}, {bad for _, bad in tables}, {n - bad for n, bad in tables}):
-                assert len(each) > 1 or each.isdisjoint(few), (rows, tables)
-            assert all(least <= bad for _, bad in tables)
+        fits = defaultdict[Any, set[tuple[int, ...]]](set)
+        for count in range(rows + 1):
+            for bad in range(count + 1):
+                told = told_of(bad, count, at_least(count, rows, guard), guard, all_are_few=all_are_few)
+                assert told is None or told[1][0] <= bad
+                fits[told].add((rows - count, bad, count - bad))
+        _every_few_fits(fits, min(guard, rows + 1))
+
+
+@pytest.mark.parametrize(("guard", "rules"), [(3, 2), (3, 3), (3, 4), (5, 2), (5, 3), (7, 2), (7, 3)])
+def test_what_is_told_or_withheld_of_rules_one_after_the_other_fits_tables_with_every_few(
+    guard: int, rules: int
+) -> None:
+    """Of every table of two to four guards' rows: what several rules of one column told, and how many are empty beside them."""
+    for rows in range(2 * guard, 4 * guard + 1, 1 if rules < 4 and guard < 7 else guard):
+        fits = defaultdict[Any, set[tuple[int, ...]]](set)
+        for count in range(rows + 1):
+            empty = rows - count
+            required = told_of(empty, rows, rows, guard, all_are_few=False)
+            looked_at = at_least(count, rows, guard)
+            told = [told_of(bad, count, looked_at, guard, all_are_few=True) for bad in range(count + 1)]
+            for failed in product(range(count + 1), repeat=rules):
+                before: dict[str, Span] = {}
+                view: list[Any] = [required]
+                for at, bad in enumerate(failed):
+                    one = told[bad]
+                    is_near = one is not None and is_too_near(f"r{at}", one[1], guard, before)
+                    view.append("too-near" if is_near else one)
+                fits[tuple(view)].add((empty, *failed, *(count - bad for bad in failed)))
+        _every_few_fits(fits, guard)
+
+
+@pytest.mark.parametrize("guard", [3, 5])
+def test_what_is_told_of_two_columns_together_fits_tables_with_every_few(guard: int) -> None:
+    """A column that lacks many cells is told of as it is. How many rows have both must not say how few the other lacks."""
+    for rows in range(2 * guard, 4 * guard + 1, 1 if guard < 5 else guard):
+        fits = defaultdict[Any, set[tuple[int, ...]]](set)
+        for one, other, neither in product(range(rows + 1), repeat=3):
+            both = rows - one - other - neither
+            if both < 0:
+                continue
+            alone = [told_of_column(rows, empty, guard) for empty in (one + neither, other + neither)]
+            looked_at = at_least_of_all({0: both, 1: one, 2: other, 3: neither}, 2, guard)
+            for bad in range(both + 1):
+                told = told_of(bad, both, looked_at, guard, all_are_few=False)
+                fits[*alone, told].add((one + neither, other + neither, bad, both - bad))
+        _every_few_fits(fits, guard)
+
+
+def told_of_column(rows: int, empty: int, guard: int) -> tuple[Any, Any]:
+    """What a rule that every cell fits tells, and `required`."""
+    filled = rows - empty
+    return (
+        told_of(0, filled, at_least(filled, rows, guard), guard, all_are_few=True),
+        told_of(empty, rows, rows, guard, all_are_few=False),
+    )
+
+
+def test_pairs_of_columns_do_not_say_how_few_cells_one_of_them_lacks() -> None:
+    def told(few: int) -> list[tuple[int | None, int | None]]:
+        begun = pa.array([None] * 20 + [1] * 180, pa.int64())
+        ended = pa.array([2] * (200 - few) + [None] * few, pa.int64())
+        rules = (rule("order", "a", "b"), rule("unique", "a", "b"), rule("range", "b", low="1"), rule("unique", "a"))
+        answers = checked(
+            pa.table({"a": begun, "b": ended}), *(replace(r, id=f"r{at}") for at, r in enumerate(rules)), guard=5
+        )
+        return [(one.checked, one.failed_least) for one in answers]
+
+    assert [told(few) for few in range(1, 5)] == [[(175, 0), (175, 171), (195, 0), (180, 180)]] * 4
+
+
+def _every_few_fits(fits: dict[Any, set[tuple[int, ...]]], many: int) -> None:
+    """Each hidden number, of all that tell the same: where one few of it is possible, every other is."""
+    few = set(range(1, many))
+    for view, tables in fits.items():
+        for numbers in map(set, zip(*tables, strict=True)):
+            assert few <= numbers or few.isdisjoint(numbers), (view, numbers)
 
 
 @settings(deadline=None)
-@given(failed=st.integers(0, 40), filled=st.integers(0, 40), empty=st.integers(0, 40), guard=st.integers(1, 12))
+@given(
+    failed=st.integers(0, 40),
+    filled=st.integers(0, 40),
+    empty=st.integers(0, 40),
+    guard=st.sampled_from([1, *range(3, 13)]),
+)
 @example(failed=2, filled=4, empty=1, guard=3)
 def test_no_count_of_few_rows_is_told(failed: int, filled: int, empty: int, guard: int) -> None:
     """What is told fits many tables: nobody can say that exactly so few rows failed, passed or were empty."""
@@ -176,6 +249,34 @@ def test_two_counts_do_not_say_whether_a_person_is_there() -> None:
 
     assert ask(known, one_more, stranger) == [(501, None), (None, "too-near"), (None, "too-near")]
     assert ask(one_more, far, same) == [(None, "too-near"), (750, None), (501, None)]  # in another order as well
+
+
+def test_which_rule_is_withheld_does_not_say_how_few_failed_another() -> None:
+    """One to four say what nobody may know; six to eight say what everybody knows. Those alone would be a ruler for the few."""
+
+    def told(few: int, *asked: str) -> list[tuple[int | None, int | None, str | None]]:
+        cells = ["secret"] * few + ["a"] * 6 + ["b"] * 7 + ["c"] * 8 + ["d"] * 9 + ["e"] * (204 - few)
+        rules = [
+            QualityRule(id=one, check="codes", columns=("c",), values=tuple({*"abcde", "secret"} - {one}))
+            for one in asked
+        ]
+        return [
+            (one.failed_least, one.failed_most, one.fault) for one in checked(pa.table({"c": cells}), *rules, guard=5)
+        ]
+
+    withheld = (None, None, "too-near")
+    for few in range(1, 5):
+        assert told(few, "secret", *"abcd") == [(1, 4, None), withheld, withheld, withheld, (9, 9, None)]
+        assert told(few, "b", "secret", "c") == [(7, 7, None), withheld, withheld]
+
+
+def test_where_nothing_can_be_told_of_a_column_nothing_is_called_too_near() -> None:
+    """Else a column of four cells would say of any two rules whether somebody failed both."""
+    cells = pa.array([*"abcd", *[None] * 96], pa.string())
+    told = checked(
+        pa.table({"c": cells}), rule("codes", values=("a",)), QualityRule("r2", "codes", ("c",), values=("b",)), guard=5
+    )
+    assert [(one.checked, one.fault) for one in told] == [(None, None)] * 2
 
 
 def test_that_nobody_passed_is_told_like_few() -> None:

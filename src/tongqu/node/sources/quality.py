@@ -4,12 +4,14 @@ A rule that cannot be checked (no such column, a column of another kind, an expr
 with its fault, and the others are checked all the same.
 
 Whoever asks chooses what a cell is compared with, so two counts that differ by one row would say whether a value is there:
-no such rule looks at the key column; one whose count lies within the guard of another rule's on the same column is withheld
-(`too-near`); and that no cell passed is told like few. What remains is said in docs/guides/quality.md.
+no such rule looks at the key column; one whose count may lie within the guard of another rule's on the same column is withheld
+(`too-near`); and that no cell passed is told like few. Whether it may is decided by what is told of both, never by a number that
+is not: else what is withheld would tell it. What remains is said in docs/guides/quality.md.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tongqu.node.sources.counts import at_least, span
+from tongqu.node.sources.counts import Span, at_least, at_least_of_all, near, told_of
 from tongqu.node.sources.kept import Rows
 from tongqu.node.sources.patterns import SLICE_ROWS, as_text, can_have_patterns, matches
 from tongqu.node.sources.spilling import building, seen
@@ -37,9 +39,12 @@ PERIODS_MAX = 100_000
 BY_CELL = (measures.FORM, *measures.SEARCHES)
 """Checks that look at each cell of one column."""
 
+BY_ROW = (measures.UNIQUE, measures.ORDER)
+"""Checks that look at the rows in which all of their columns are filled."""
+
 Counted = tuple[int, int]  # looked at, failed
-Before = dict[str, dict[str, int]]
-"""By column and digest of a rule, how many rows failed it, as far as told of this version."""
+Before = dict[str, dict[str, Span]]
+"""By column and digest of a rule, between which numbers those that failed it were told to lie, of this version."""
 
 
 class _Unfit(Exception):
@@ -111,9 +116,8 @@ def _told(
             raise _Unfit("key-column")
         for name in rule.columns:
             _check_column(rows.schema, name)
-        checked, failed = _CHECKS[rule.check](rule, _Cells(rows, tuple(rule.columns), folder), now)
-        if rule.check in BY_CELL:
-            _refuse_near(rule, failed, guard, before.setdefault(rule.columns[0], {}))
+        cells = _Cells(rows, tuple(rule.columns), folder)
+        checked, failed = _CHECKS[rule.check](rule, cells, now)
     except _Unfit as unfit:
         return RuleMeasured(rule.id, None, None, None, str(unfit))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ArithmeticError, ValueError, duckdb.Error):
@@ -123,20 +127,40 @@ def _told(
         measures.GAPLESS,
     ):  # these count periods, behind which rows do not stand one by one
         return RuleMeasured(rule.id, checked, failed, failed) if checked else RuleMeasured(rule.id, None, None, None)
-    told = at_least(checked, rows.rows, guard)
-    if checked < guard or told < guard:  # where less is told than was checked, that little would say how many are empty
+    looked_at = _filled(cells, guard) if rule.check in BY_ROW else at_least(checked, rows.rows, guard)
+    told = told_of(failed, checked, looked_at, guard, all_are_few=rule.check in BY_CELL)
+    if told is None:
         return RuleMeasured(rule.id, None, None, None)
-    return RuleMeasured(rule.id, told, *span(failed, checked, told, guard, all_are_few=rule.check in BY_CELL))
+    looked_at, between = told
+    if rule.check in BY_CELL and is_too_near(_asked(rule), between, guard, before.setdefault(rule.columns[0], {})):
+        return RuleMeasured(rule.id, None, None, None, "too-near")
+    return RuleMeasured(rule.id, looked_at, *between)
 
 
-def _refuse_near(rule: QualityRule, failed: int, guard: int, before: dict[str, int]) -> None:
-    """That no row failed stands beside whatever was told; the same rule again tells nothing new."""
-    asked = replace(rule, id="r", values=tuple(sorted(rule.values))).digest
-    if not failed or asked in before:
-        return
-    if any(abs(failed - other) < guard for other in before.values()) and guard > 1:
-        raise _Unfit("too-near")
-    before[asked] = failed
+def _filled(cells: _Cells, guard: int) -> int:
+    """Of how many rows is told that a rule over these columns looked at them."""
+    many = len(cells.names)
+    empty: Counter[int] = Counter()
+    for batch in cells.batches():
+        lacks = sum(np.asarray(column.is_null()).astype(np.int64) << at for at, column in enumerate(batch))
+        empty.update(dict(enumerate(np.bincount(lacks, minlength=1 << many).tolist())))
+    return at_least_of_all(empty, many, guard)
+
+
+def _asked(rule: QualityRule) -> str:
+    """The same for rules that ask the same."""
+    return replace(rule, id="r", values=tuple(sorted(rule.values))).digest
+
+
+def is_too_near(asked: str, between: Span, guard: int, before: dict[str, Span]) -> bool:
+    """Of one column; what is not is noted in `before`. That no row failed stands beside whatever was told; the same rule again
+    tells nothing new."""
+    if between == (0, 0) or asked in before:
+        return False
+    if any(near(between, other, guard) for other in before.values()):
+        return True
+    before[asked] = between
+    return False
 
 
 def _check_column(schema: pa.Schema, name: str) -> None:
