@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -73,6 +74,7 @@ DAYS = pa.array([date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 4), None])
         ([1, 2], rule("range", low="2026-01-02"), "rule-unfit"),
         (["a"], rule("range", low="1"), "rule-unfit"),
         (["a", "a", "b", None, None], rule("unique"), (3, 2)),
+        (["a", "a", "b", "", "", " ", "　", "\x1c"], rule("unique"), (3, 2)),
         (DAYS, rule("gapless", cycle="day"), (4, 1)),
         (DAYS, rule("gapless", cycle="month"), (1, 0)),
         (pa.array([date(1, 1, 1), date(2026, 1, 1)]), rule("gapless", cycle="day"), "too-many-periods"),
@@ -216,6 +218,16 @@ def test_no_count_of_few_rows_is_told(failed: int, filled: int, empty: int, guar
         assert not exact or told.checked < filled
     if failed not in few and filled - failed >= guard - (guard == 1) and empty not in few:
         assert (told.checked, told.failed_least, told.failed_most) == (filled, failed, failed)
+
+
+def test_every_rule_of_a_column_takes_the_same_cells_for_empty() -> None:
+    """Else the rows that one looked at and another did not would say how few are blank."""
+    spaces = [each for each in map(chr, range(0x3100)) if pc.utf8_trim_whitespace(pa.scalar(each)).as_py() == ""]
+    cells = [*spaces, None, "", "a", "b", "\u200b", "\ufeff"]  # the last two are seen by nobody, but are no spaces
+    filled = 4
+    assert counts(cells, rule("unique")) == (filled, 0)
+    assert counts(cells, rule("expression", expression="(?s).*")) == (filled, 0)
+    assert counts(cells, rule("required")) == (len(cells), len(cells) - filled)
 
 
 CITIZENS = [f"11010119900101{at:04d}" for at in range(500)]

@@ -42,6 +42,9 @@ BY_CELL = (measures.FORM, *measures.SEARCHES)
 BY_ROW = (measures.UNIQUE, measures.ORDER)
 """Checks that look at the rows in which all of their columns are filled."""
 
+BLANK = r"[\s\x0b\x1c-\x1f\x85\p{Z}]*"
+"""What Arrow trims away as spaces, for DuckDB, whose own `trim` knows one space alone."""
+
 Counted = tuple[int, int]  # looked at, failed
 Before = dict[str, dict[str, Span]]
 """By column and digest of a rule, between which numbers those that failed it were told to lie, of this version."""
@@ -53,7 +56,7 @@ class _Unfit(Exception):
 
 @dataclass(frozen=True)
 class _Cells:
-    """The cells of a rule's columns, a batch at a time; what is no number is an empty cell."""
+    """The cells of a rule's columns, a batch at a time; what is no number is an empty cell, and so are spaces alone."""
 
     rows: Rows
     names: tuple[str, ...]
@@ -71,17 +74,21 @@ class _Cells:
         """One at least, so that a rule that does not fit is found where there are no rows."""
         yield [pa.array([], kind) for kind in self.kinds]
         for batch in self.rows.batches(list(dict.fromkeys(self.names))):
-            yield [_without_nan(batch.column(name)) for name in self.names]
+            yield [_cleared(batch.column(name)) for name in self.names]
 
     def first(self) -> Iterator[pa.Array]:
         for cells, *_ in self.batches():
             yield cells
 
 
-def _without_nan(cells: pa.Array) -> pa.Array:
-    return (
-        pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells) if pa.types.is_floating(cells.type) else cells
-    )
+def _cleared(cells: pa.Array) -> pa.Array:
+    if pa.types.is_floating(cells.type):
+        empty = pc.is_nan(cells)
+    elif type_word(cells.type) == "text":
+        empty = pc.equal(pc.utf8_trim_whitespace(cells), "")
+    else:
+        return cells
+    return pc.if_else(empty, pa.scalar(None, cells.type), cells)
 
 
 def check_quality(
@@ -171,12 +178,7 @@ def _check_column(schema: pa.Schema, name: str) -> None:
 
 
 def _required(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
-    failed = 0
-    for column in cells.first():
-        failed += column.null_count
-        if type_word(column.type) == "text":
-            failed += _true(pc.equal(pc.utf8_trim_whitespace(column.drop_null()), ""))
-    return cells.rows.rows, failed
+    return cells.rows.rows, sum(column.null_count for column in cells.first())
 
 
 def _form(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
@@ -203,13 +205,11 @@ def _codes(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
 
 
 def _by_slices(cells: _Cells, right: Callable[[pa.Array], Any], *, capitals: bool = True) -> Counted:
-    """A cell of spaces alone is as empty as one without."""
     checked = failed = 0
     for chunk in cells.first():
         for start in range(0, len(chunk), SLICE_ROWS):
             found = chunk.slice(start, SLICE_ROWS).drop_null()
             found = as_text(found) if capitals else found.cast(pa.large_string())
-            found = found.filter(pc.not_equal(pc.utf8_trim_whitespace(found), ""))
             checked += len(found)
             failed += len(found) - int(right(found))
     return checked, failed
@@ -252,6 +252,11 @@ def _unique(rule: QualityRule, cells: _Cells, now: datetime) -> Counted:
     names = [f"c{at}" for at in range(len(cells.names))]
     tests = [f"{name} IS NOT NULL" for name in names]
     tests += [f"NOT isnan({name})" for name, kind in zip(names, cells.kinds, strict=True) if pa.types.is_floating(kind)]
+    tests += [
+        f"NOT regexp_full_match({name}, '{BLANK}')"
+        for name, word in zip(names, cells.words, strict=True)
+        if word == "text"
+    ]
     with building(folder=cells.folder) as engine:
         found = engine.execute(
             "SELECT coalesce(sum(many), 0), coalesce(sum(many) FILTER (many > 1), 0) FROM "  # noqa: S608 - numbers for names
