@@ -86,6 +86,24 @@ def test_entries_are_read_in_the_order_of_their_places_and_each_frame_once(
     journal.close()
 
 
+def test_small_frames_that_stand_together_are_read_together_and_large_ones_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, pread, looks = Journal(tmp_path), os.pread, list[int]()
+    entries = [b"%d" % n * (700 if n % 50 else 90_000) for n in range(200)]
+    places = [write(journal, entry)[0] for entry in entries]
+
+    def noted(handle: int, size: int, offset: int) -> bytes:
+        looks.append(offset)
+        return pread(handle, size, offset)
+
+    monkeypatch.setattr(os, "pread", noted)
+    assert journal.entries_at(places) == entries
+    assert len(looks) < 30
+    assert journal.entries_at(places[::-7]) == entries[::-7]
+    journal.close()
+
+
 def test_a_frame_torn_at_any_byte_is_cut_off_and_the_rest_kept(tmp_path: Path) -> None:
     told = frame_of([b"told-1", b"told-2"])
     torn = frame_of([b"never told " * 3])

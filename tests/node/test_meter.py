@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import math
 import sqlite3
 import threading
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,13 +17,17 @@ from typing import Any
 import pytest
 
 from tests.node.test_journal import frames_read
-from tests.node.world import NOON, verification_permit
+from tests.node.world import NOON, receipts_of, verification_permit
 from tongqu.node.meters import Journal, JournalBroken, Meter
-from tongqu.node.meters.evidence import Evidence
+from tongqu.node.meters.evidence import Evidence, in_passing
+from tongqu.node.meters.index import CallEntry
+from tongqu.node.meters.trees import Trees
 from tongqu.node.receipts import Asked
+from tongqu.wire import merkle
 from tongqu.wire.acknowledgement import Acknowledgement
 from tongqu.wire.canonical import digest
 from tongqu.wire.message import seal_message
+from tongqu.wire.receipt import quick_bytes
 from tongqu.wire.seals import TREE_LEAVES_MAX, Ed25519Signer
 
 pytestmark = pytest.mark.anyio
@@ -38,8 +44,8 @@ def _call(number: int) -> str:
     return str(uuid.UUID(int=number))
 
 
-def _asked(number: int) -> Asked:
-    return Asked(_call(number), "信贷审批", "0" * 64, "1" * 64, "2" * 64, calls=1, units=1)
+def _asked(number: int, purpose: str = "信贷审批") -> Asked:
+    return Asked(_call(number), purpose, "0" * 64, "1" * 64, "2" * 64, calls=1, units=1)
 
 
 async def _answered(meter: Meter, *numbers: int) -> None:
@@ -80,7 +86,7 @@ async def test_a_stop_amid_the_indexing_adds_nothing_twice_and_loses_nothing(
     with contextlib.suppress(asyncio.CancelledError):
         await indexing
     await meter.catch_up()  # would fail at the first call that stands there already
-    found = await meter.receipts(CONTRACT, 0, 100)
+    found = await receipts_of(meter, CONTRACT, 0, 100)
     assert [receipt["body"]["call"] for receipt in found] == [_call(number) for number in range(10)]
     await meter.close()
 
@@ -108,7 +114,7 @@ async def test_a_stop_amid_an_indexing_that_fails_is_a_stop_all_the_same(
             await indexing
         with pytest.raises(sqlite3.OperationalError):
             await meter.catch_up()
-    assert len(await meter.receipts(CONTRACT, 0, 100)) == 2
+    assert len(await receipts_of(meter, CONTRACT, 0, 100)) == 2
     await meter.close()
 
 
@@ -133,7 +139,7 @@ async def test_who_is_told_twice_to_stop_amid_the_indexing_leaves_nothing_to_be_
     goes_on.set()
     with contextlib.suppress(asyncio.CancelledError):
         await indexing
-    assert len(await meter.receipts(CONTRACT, 0, 100)) == 2
+    assert len(await receipts_of(meter, CONTRACT, 0, 100)) == 2
     await meter.close()
 
 
@@ -264,9 +270,68 @@ async def test_a_page_of_receipts_reads_each_frame_once(tmp_path: Path, monkeypa
     await _answered(meter, *range(50, 100))
     assert meter.journal.frames == 2
     read = frames_read(monkeypatch)
-    found = await meter.receipts(CONTRACT, 10, 80)
+    found = await receipts_of(meter, CONTRACT, 10, 80)
     assert [one["body"]["call"] for one in found] == [_call(number) for number in range(10, 90)]
     assert len(read) == 2
+    await meter.close()
+
+
+async def test_a_page_is_the_receipts_as_they_were_sealed(tmp_path: Path) -> None:
+    """Also those of a journal from before they were written once for all; and no other contract's, whatever the index says."""
+    meter, other = _meter(tmp_path), verification_permit(id="permit-9", contract="contract-9")
+    cunning = ('","answers":"AA=="}', '"},"seal":{}},"answers":"', '"contract":"contract-9",', "\\", "信贷审批")
+    calls = [meter.record(PERMIT, _asked(n, purpose), "AA==", NOON) for n, purpose in enumerate(cunning)]
+    written = [(await call.settled()).written for call in calls]
+    page = await meter.receipts(CONTRACT, 0, 5)
+    assert page == (b"[%b]" % b",".join(written), 5)
+    assert (await meter.receipts(CONTRACT, 2, 5)) == (b"[%b]" % b",".join(written[2:]), None)
+    assert await meter.receipts("contract-9", 0, 5) == (b"[]", None)
+    assert json.loads(page.written)[1]["body"]["purpose"] == cunning[1]
+    old = {"receipt": json.loads(written[1]), "answers": "AA=="}
+    assert CallEntry.receipt_in(json.dumps(old, ensure_ascii=False).encode()) == written[1]
+    assert [CallEntry.body_in(one) for one in written] == [quick_bytes(json.loads(one)["body"]) for one in written]
+    await meter.record(other, _asked(9), "AA==", NOON).settled()
+    await meter.catch_up()
+    places = meter.index.places_after("contract-9", 0, 1)
+    meter.index.places_after = lambda *_asked: places  # type: ignore[method-assign]
+    with pytest.raises(ValueError, match="another contract"):
+        await meter.receipts(CONTRACT, 0, 5)
+    await meter.close()
+
+
+def test_what_is_read_for_nothing_leaves_half_the_time_to_the_calls() -> None:
+    def works() -> int:
+        while time.thread_time() < until:
+            pass
+        return 7
+
+    began, until = time.perf_counter(), time.thread_time() + 0.05
+    assert in_passing(works) == 7
+    assert time.perf_counter() - began >= 0.1
+
+
+async def test_the_way_of_a_receipt_is_the_same_whether_its_tree_was_kept_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meter = _meter(tmp_path)
+    for first in range(1, 1_201, 400):
+        await _answered(meter, *range(first, first + 400))
+    await meter.catch_up()
+    leaves = [leaf for each in meter.index.counted_after(CONTRACT, 0, 1_200) for leaf in each.leaves]
+    trees, counted_after, read = Trees(meter.index), meter.index.counted_after, list[int]()
+    for first, count in ((1, 1), (1, 64), (3, 63), (2, 65), (17, 1_130)):
+        of_tree = leaves[first - 1 : first - 1 + count]
+        for at in {0, count // 2, count - 1}:
+            way = merkle.inclusion_proof(at, count, merkle.in_memory(of_tree))
+            assert trees.way(CONTRACT, first, count, first + at) == way
+
+    def noted(contract: str, sequence: int, limit: int) -> Any:
+        read.append(limit)
+        return counted_after(contract, sequence, limit)
+
+    monkeypatch.setattr(meter.index, "counted_after", noted)
+    trees.way(CONTRACT, 17, 1_130, 600)
+    assert sum(read) < 128
     await meter.close()
 
 
@@ -278,12 +343,11 @@ async def test_a_receipt_is_proved_with_three_looks_at_the_journal_at_most(
     meter = _meter(tmp_path)
     await _answered(meter, *range(50))
     await _answered(meter, *range(50, 100))
-    (last,) = await meter.receipts(CONTRACT, 99, 1)
+    (last,) = await receipts_of(meter, CONTRACT, 99, 1)
     told = Acknowledgement("node-1", CONTRACT, 100, digest(last["body"]), NOON)
     assert await meter.acknowledge(told, seal_message(told, Ed25519Signer.generate())) == 100
     read = frames_read(monkeypatch)
-    story = await meter.story(CONTRACT, 50)
-    assert story is not None
+    story = json.loads(await meter.story(CONTRACT, 50) or b"null")
     assert [story[name]["body"]["sequence"] for name in ("before", "receipt", "after")] == [49, 50, 51]
     assert [body["sequence"] for body in story["chain"]] == list(range(52, 101))
     assert len(read) == 3
@@ -317,13 +381,13 @@ async def test_a_call_key_that_comes_again_is_read_off_the_loop_and_a_new_one_wa
 async def test_pages_that_take_their_time_keep_nothing_else_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Eight pages of one contract: two are read, and a page of another contract, a call that comes again, an acknowledgement and a
+    """Eight pages of one contract: one is read, and a page of another contract, a call that comes again, an acknowledgement and a
     statement wait for none of them."""
     other = verification_permit(id="permit-9", contract="contract-9")
     meter, begun, goes_on = _meter(tmp_path), threading.Semaphore(0), threading.Event()
     await _answered(meter, 1)
     await meter.record(other, _asked(2), "AA==", NOON).settled()
-    (first,) = await meter.receipts(CONTRACT, 0, 1)
+    (first,) = await receipts_of(meter, CONTRACT, 0, 1)
     page = Evidence._page
 
     def held(evidence: Evidence, contract: str, after: int, limit: int) -> Any:
@@ -334,13 +398,12 @@ async def test_pages_that_take_their_time_keep_nothing_else_waiting(
 
     monkeypatch.setattr(Evidence, "_page", held)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
-    pages = [asyncio.create_task(meter.receipts(CONTRACT, 0, 1_000)) for _ in range(8)]
-    for _ in range(2):
-        while not begun.acquire(blocking=False):
-            await asyncio.sleep(0.01)
+    pages = [asyncio.create_task(receipts_of(meter, CONTRACT, 0, 1_000)) for _ in range(8)]
+    while not begun.acquire(blocking=False):
+        await asyncio.sleep(0.01)
     try:
         async with asyncio.timeout(30):
-            assert len(await meter.receipts("contract-9", 0, 10)) == 1
+            assert len(await receipts_of(meter, "contract-9", 0, 10)) == 1
             assert await meter.story("contract-9", 1) is not None
             assert await meter.find(CONTRACT, _call(1)) is not None
             told = Acknowledgement("node-1", CONTRACT, 1, digest(first["body"]), NOON)
@@ -364,7 +427,7 @@ async def test_a_meter_that_is_closed_waits_for_no_page(tmp_path: Path, monkeypa
         return page(*told)
 
     monkeypatch.setattr(Evidence, "_page", held)
-    reads = asyncio.create_task(meter.receipts(CONTRACT, 0, 10))
+    reads = asyncio.create_task(receipts_of(meter, CONTRACT, 0, 10))
     while not begun.is_set():
         await asyncio.sleep(0.01)
     try:

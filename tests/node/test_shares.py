@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.node.world import NOON, verification_permit
+from tests.node.world import NOON, receipts_of, verification_permit
 from tongqu.node.meters import Journal, JournalDamaged, Meter, Share, arranged, worker_of
 from tongqu.node.meters.layout import NOTE, read_layout
 from tongqu.node.receipts import Asked
@@ -80,7 +80,7 @@ async def _holds(folder: Path, workers: int, calls: Sequence[tuple[str, str]]) -
     for name in NAMES:
         keeper = meters[worker_of(name, workers)]
         wanted = [call for contract, call in calls if contract == name]
-        held = await keeper.receipts(name, 0, 10_000)
+        held = await receipts_of(keeper, name, 0, 10_000)
         assert [sealed["body"]["call"] for sealed in held] == wanted
         before: Receipt | None = None
         for sealed in held:
@@ -92,7 +92,7 @@ async def _holds(folder: Path, workers: int, calls: Sequence[tuple[str, str]]) -
             assert await keeper.find(name, call) is not None
         for meter in meters:
             if meter is not keeper:
-                assert await meter.receipts(name, 0, 10) == []
+                assert await receipts_of(meter, name, 0, 10) == []
                 assert name not in meter.unstated()
     for meter in meters:
         await meter.close()
@@ -169,7 +169,7 @@ def test_a_chain_that_leads_over_a_restoration_is_shared_out_with_its_mark(
 async def _leads_over_marks(folder: Path, workers: int, name: str, told: _Told) -> None:
     meters = _meters(folder, workers)
     keeper = meters[worker_of(name, workers)]
-    held = await keeper.receipts(name, 0, 10_000)
+    held = await receipts_of(keeper, name, 0, 10_000)
     assert [sealed["body"]["call"] for sealed in held] == told.calls
     ends = {sealed["body"]["sequence"]: digest(sealed["body"]) for sealed in held} | told.marks
     for sealed in held:

@@ -20,6 +20,7 @@ from tongqu.node.config import read_config
 from tongqu.node.door import application
 from tongqu.node.enrol import enrol
 from tongqu.node.keeper import NodeKeeper
+from tongqu.node.meters import Meter
 from tongqu.wire.lease import Lease
 from tongqu.wire.message import open_sealed, seal_message
 from tongqu.wire.new_key import EXCHANGE, announce, open_announcement
@@ -387,6 +388,11 @@ class World:
             headers = {"Authorization": f"Bearer {TOKEN}"}
             answer = await buyer.get("/v1/receipts", params={"permit": permit, "after": after}, headers=headers)
         return list(answer.json()["receipts"])
+
+
+async def receipts_of(meter: Meter, contract: str, after: int, limit: int) -> list[dict[str, Any]]:
+    """Sealed receipts of a contract, as its buyer reads them."""
+    return list(json.loads((await meter.receipts(contract, after, limit)).written))
 
 
 def codes(response: httpx.Response) -> list[str]:

@@ -20,6 +20,11 @@ def in_json(
     return Response(content, status, dict(headers or {}), media_type)
 
 
+def as_json(content: bytes) -> Response:
+    """What was written as JSON elsewhere, for its caller alone."""
+    return Response(content, 200, PRIVATE, "application/json")
+
+
 class Told(Response):
     """The answer to a call, whose headers are always the same two or three."""
 

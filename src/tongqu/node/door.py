@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
-from tongqu.node.answers import PRIVATE, Told, in_json, with_receipt
+from tongqu.node.answers import PRIVATE, Told, as_json, in_json, with_receipt
 from tongqu.node.callers import Caller, Callers, Crowded, Stay
 from tongqu.node.deadlines import Deadlines
 from tongqu.node.files import handed_out
@@ -39,6 +39,7 @@ from tongqu.node.reading import (
 from tongqu.node.refusals import Refusal
 from tongqu.node.sharing.door import shared_routes
 from tongqu.node.ways import Inside, Keeper, Straight, Way, for_callers, for_operators, no_such_door
+from tongqu.wire.receipt import quick_bytes
 from tongqu.wire.source import API, DATASET, MODEL, REPORT, VERIFICATION
 
 RECEIPTS_PAGE_MAX = 1_000
@@ -166,9 +167,9 @@ class Door:
         permit = self._keeper.steps.permit_of(query_text(request, "permit"), caller.token)
         after = number(request, "after", 0, 2**53)
         limit = max(1, number(request, "limit", 200, RECEIPTS_PAGE_MAX))
-        found = await self._keeper.steps.meter.receipts(permit.contract, after, limit)
-        following = found[-1]["body"]["sequence"] if len(found) == limit else None
-        return in_json({"contract": permit.contract, "receipts": found, "next": following}, headers=PRIVATE)
+        page = await self._keeper.steps.meter.receipts(permit.contract, after, limit)
+        told = quick_bytes({"contract": permit.contract, "next": page.next})
+        return as_json(b'%b,"receipts":%b}' % (told[:-1], page.written))
 
     async def blinding(self, _request: Request, _caller: Caller) -> Response:
         """The node's half of what a contract's keys are blinded with, sealed by the node."""
@@ -183,7 +184,7 @@ class Door:
         sequence = request.path_params["sequence"]
         permit = query_text(request, "permit")
         told = await self._keeper.steps.story(permit_id=permit, token=caller.token, sequence=sequence)
-        return in_json(told, headers=PRIVATE)
+        return as_json(told)
 
     async def acknowledge(self, request: Request, caller: Caller) -> Response:
         async with asyncio.timeout(self._body_seconds_max):

@@ -301,8 +301,8 @@ class Steps:
         except JournalBroken as error:
             raise Refusal((NOT_WRITABLE,)) from error
 
-    async def story(self, *, permit_id: str, token: str, sequence: int) -> dict[str, Any]:
-        """One receipt of the contract with all that proves it. Raises Refusal."""
+    async def story(self, *, permit_id: str, token: str, sequence: int) -> bytes:
+        """One receipt of the contract with all that proves it, as JSON. Raises Refusal."""
         permit = self.permit_of(permit_id, token)
         found = await self.meter.story(permit.contract, sequence)
         if found is None:

@@ -7,6 +7,7 @@ statements the exchange has acknowledged, and forgetting that only sends them ag
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from tongqu.node.meters.seen import Seen, seen_hash
 from tongqu.node.receipts import Counted, Given, Head
 from tongqu.wire import merkle
 from tongqu.wire.canonical import digest
-from tongqu.wire.receipt import Receipt
+from tongqu.wire.receipt import Receipt, quick_bytes
 from tongqu.wire.statement import Statement
 from tongqu.wire.sync import StatementAck
 
@@ -88,6 +89,10 @@ BATCH_ENTRIES = 5_000
 LEARNT_AT_ONCE = 2_000
 
 
+_LINE = re.compile(rb'\{"receipt":(\{"body":\{.+\},"seal":\{[^{}]+\}\}),"answers":"[A-Za-z0-9+/=]*"\}')
+"""Inside a text of JSON no quotation mark stands without a stroke before it, so the end is the line's own."""
+
+
 @dataclass(frozen=True)
 class CallEntry:
     """A call as it stands in the journal: the sealed receipt, and the codes of its answers in base64."""
@@ -104,6 +109,17 @@ class CallEntry:
     def of(cls, entry: bytes) -> CallEntry:
         values = json.loads(entry)
         return cls(values["receipt"], values["answers"])
+
+    @staticmethod
+    def receipt_in(entry: bytes) -> bytes:
+        """The envelope as it stands in the line of a call. A line that was not written by `write` is read and written anew."""
+        found = _LINE.fullmatch(entry)
+        return quick_bytes(CallEntry.of(entry).envelope) if found is None else found[1]
+
+    @staticmethod
+    def body_in(receipt: bytes) -> bytes:
+        """The body as it stands in an envelope from `receipt_in`: before the seal, in which nothing is called so."""
+        return receipt[len(b'{"body":') : receipt.rindex(b',"seal":{')]
 
 
 def _contract_of(entry: bytes) -> str:

@@ -34,6 +34,7 @@ HEADER = struct.Struct(">4sII")
 FRAME_BYTES_MAX = 8 * 1024 * 1024
 FILE_BYTES_MAX = 64 * 1024 * 1024
 LAID_OUT = bytes(256 * 1024)
+READ_BYTES = 64 * 1024
 QUICK_SECONDS, QUICK_OF, SLOW_FOR_SECONDS = 0.001, 9, 1.0
 """A disk is quick when the middle one of its last nine synchronisations was. One that is not is tried again a second later."""
 
@@ -142,6 +143,36 @@ def _frame_after(data: bytes, offset: int) -> bool:
             return True
         at = data.find(MAGIC, at + 1)
     return False
+
+
+class _Frames:
+    """Frames of one file, asked for in their order. Small ones that stand close together are read from the disk together."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._begins, self._read = 0, b""
+
+    def __enter__(self) -> _Frames:
+        self._handle = os.open(self._path, os.O_RDONLY)
+        return self
+
+    def __exit__(self, *_ended: object) -> None:
+        os.close(self._handle)
+
+    def payload(self, offset: int) -> bytes:
+        """Raises JournalDamaged when no whole frame stands here."""
+        self._have(offset, HEADER.size)
+        if len(self._read) - (offset - self._begins) >= HEADER.size:
+            length = HEADER.unpack_from(self._read, offset - self._begins)[1]
+            self._have(offset, HEADER.size + min(length, FRAME_BYTES_MAX))
+        payload = payload_at(self._read, offset - self._begins)
+        if payload is None:
+            raise JournalDamaged(self._path, offset)
+        return payload
+
+    def _have(self, offset: int, size: int) -> None:
+        if offset + size > self._begins + len(self._read):
+            self._begins, self._read = offset, os.pread(self._handle, max(size, READ_BYTES), offset)
 
 
 class Journal:
@@ -344,23 +375,14 @@ class Journal:
         for at, (file, offset, _) in enumerate(places):
             wanted.setdefault((file, offset), []).append(at)
         found = [b""] * len(places)
-        for (file, offset), of_frame in wanted.items():
-            last = max(places[at].line for at in of_frame)
-            lines = self._payload(file, offset).split(b"\n", last + 1)
-            for at in of_frame:
-                found[at] = lines[places[at].line]
+        for file, frames in groupby(sorted(wanted), key=itemgetter(0)):
+            with _Frames(self._path(file)) as read:
+                for _, offset in frames:
+                    of_frame = wanted[file, offset]
+                    lines = read.payload(offset).split(b"\n", max(places[at].line for at in of_frame) + 1)
+                    for at in of_frame:
+                        found[at] = lines[places[at].line]
         return found
-
-    def _payload(self, file: int, offset: int) -> bytes:
-        path = self._path(file)
-        with path.open("rb") as journal:
-            journal.seek(offset)
-            head = journal.read(HEADER.size)
-            length = HEADER.unpack(head)[1] if len(head) == HEADER.size else 0
-            payload = payload_at(head + journal.read(min(length, FRAME_BYTES_MAX)), 0)
-        if payload is None:
-            raise JournalDamaged(path, offset)
-        return payload
 
     def holds(self, place: Place) -> bool:
         """Whether a whole frame stands at this place."""

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from tongqu.node.logs import log
 from tongqu.node.meters.accounts import NO_RECEIPT, NOT_USED, Chain, Dues, Used
-from tongqu.node.meters.evidence import Evidence, Recorded
+from tongqu.node.meters.evidence import Evidence, Page, Recorded
 from tongqu.node.meters.index import CallEntry, index_name, open_index
 from tongqu.node.meters.journal import Journal, JournalBroken, Place
 from tongqu.node.meters.layout import ALONE, Share
@@ -226,7 +226,7 @@ class Meter:
         place = self.index.place_of_call(contract, call)
         return None if place is None else await self._evidence.record(contract, place)
 
-    async def receipts(self, contract: str, after: int, limit: int) -> list[dict[str, Any]]:
+    async def receipts(self, contract: str, after: int, limit: int) -> Page:
         """Sealed receipts of a contract with numbers above `after`, in order, at most `limit`."""
         await self.catch_up()
         return await self._evidence.page(contract, after, limit)
@@ -243,8 +243,8 @@ class Meter:
             self._acknowledged[told.contract] = max(told.sequence, self._acknowledged.get(told.contract, 0))
         return self._acknowledged[told.contract]
 
-    async def story(self, contract: str, sequence: int) -> dict[str, Any] | None:
-        """One receipt with its neighbours, the statement over it, its way to the root, and the buyer's acknowledgement;
+    async def story(self, contract: str, sequence: int) -> bytes | None:
+        """One receipt with its neighbours, the statement over it, its way to the root, and the buyer's acknowledgement, as JSON;
         None for a number that was not given."""
         await self.catch_up()
         return await self._evidence.story(contract, sequence, self.head(contract).sequence)
