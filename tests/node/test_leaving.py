@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import socket
 import time
@@ -32,6 +33,7 @@ class Node(NodeProcess):
     """One whose data set is larger than what lies between it and a reader, with a few places inside."""
 
     workers = 1
+    places = PLACES
     serve = "grace_seconds = 1"
 
     def __init__(self, folder: Path, exchange_url: str) -> None:
@@ -40,7 +42,9 @@ class Node(NodeProcess):
             file.write("\n".join(ROWS) + "\n")
             file.writelines(f"k{n},{'x' * 60},1,50000,2020-01-02\n" for n in range(200_000))
         self.content = (folder / "credit.csv").read_bytes()
-        text = self.config.read_text().replace("[serve]", f"[serve]\nrequests_waiting_max = {PLACES}\n{self.serve}")
+        text = self.config.read_text().replace(
+            "[serve]", f"[serve]\nrequests_waiting_max = {self.places}\n{self.serve}"
+        )
         self.config.write_text(text)
 
     def head(self, more: str = "") -> str:
@@ -114,6 +118,25 @@ def test_a_download_is_whole_and_a_stretch_of_it_is_that_stretch(tmp_path: Path)
         for first, last in ((0, 0), (5, 1_000_004), (262_144, 524_287)):
             part = node.fetch(Range=f"bytes={first}-{last}")
             assert (part.status_code, part.content) == (206, node.content[first : last + 1])
+
+
+class Roomy(Node):
+    places = 256
+
+    def memory(self) -> int:
+        """Resident bytes."""
+        assert self.process is not None
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_download_that_nobody_reads_takes_less_than_a_megabyte(tmp_path: Path) -> None:
+    with serving(tmp_path, Roomy) as node, contextlib.ExitStack() as held:
+        for _ in range(5):
+            assert node.fetch().content == node.content
+        before, unread = node.memory(), Roomy.places // 4
+        assert [status(held.enter_context(node.stalled())) for _ in range(unread)] == [200] * unread
+        time.sleep(1)
+        assert (node.memory() - before) / unread < 1_000_000
 
 
 class Impatient(Node):
