@@ -1,4 +1,4 @@
-"""An answer keeps its caller's place until it has left, however slowly it is read, and no reader keeps a node from stopping."""
+"""A large answer keeps its caller's place until the system has it, however slowly it is read, and no reader keeps a node from stopping."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from tests.node.processes import NodeProcess, exchange_over_http
 from tests.node.world import OTHER_TOKEN, ROWS, TOKEN, FakeExchange, dataset_permit, verification_permit
 from tongqu.node.clock import wall_clock
 from tongqu.node.config.whole import GRACE_SECONDS
+from tongqu.node.serving import CONNECTIONS_TO_ONE_CALLER
 from tongqu.node.workers.watching import STOP_SECONDS_MAX
 from tongqu.wire.permit import token_digest
 
@@ -192,6 +193,13 @@ def test_readers_of_several_workers_are_ended_as_well(tmp_path: Path) -> None:
         assert [status(each) for each in stalled] == [200, 200]
         time.sleep(Impatient.reader_seconds * 4)
         assert [read_to_its_end(each) < len(node.content) for each in stalled] == [True, True]
+
+
+def test_the_proxy_holds_fewer_connections_than_a_node_accepts() -> None:
+    sample = (Path(__file__).parents[2] / "deploy" / "nginx-tongqu-node.conf").read_text("utf-8")
+    bounds = dict(re.findall(r"limit_conn (\w+) (\d+);", sample))
+    of_one, of_all = int(bounds["tongqu_callers"]), int(bounds["tongqu_everybody"])
+    assert of_one < of_all < CONNECTIONS_TO_ONE_CALLER * 1_024  # requests_waiting_max, unless a node says otherwise
 
 
 def test_systemd_waits_longer_than_the_node_grants_those_who_are_inside() -> None:

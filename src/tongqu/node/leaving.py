@@ -4,6 +4,9 @@ The server holds a piece back while the reader's connection is full, but takes t
 how far a file has come that it was given by its path. So the end is not told: the server counts the bytes itself, lets go of
 an answer when it has passed on all of it but what it holds for a connection anyway, and then says that nothing more is
 heard from the reader. It says so as well when the reader has gone. Until then whoever asked keeps the place inside.
+
+To let go means that the system has taken it, whose send buffer has room for up to some 4 MB of a connection (tcp_wmem): what is
+smaller and not read keeps no place.
 """
 
 from __future__ import annotations
@@ -56,7 +59,7 @@ class Leaving:
         return kind is ReaderGone
 
     async def send(self, message: Message) -> None:
-        """As the server's own, but back from the last only when the answer has left. Raises ReaderGone."""
+        """As the server's own, but back from the last only when the system has the answer. Raises ReaderGone."""
         if message["type"] == "http.response.start":
             self._missing = next((int(value) for name, value in message["headers"] if name == b"content-length"), -1)
             await self._send(message)
@@ -118,7 +121,7 @@ def from_server(scope: Scope) -> bool:
 
 
 def leave(response: Response, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    """Sends an answer; back when it has left. A file, which has no body, sees to that itself."""
+    """Sends an answer; back when the system has it. A file, which has no body, sees to that itself."""
     if len(getattr(response, "body", b"")) <= AT_ONCE_BYTES or not from_server(scope):
         return response(scope, receive, send)
     return _in_pieces(response, scope, receive, send)

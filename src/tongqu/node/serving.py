@@ -100,7 +100,8 @@ async def serve(config: NodeConfig) -> None:
 
 
 class _Server(Server):  # type: ignore[misc]
-    """The HTTP server on a socket of the node's own, which ends readers who have stopped; and it stops in bounded time."""
+    """The HTTP server on a socket of the node's own, which ends readers who make no room for what comes next. At a stop
+    it lets go of all connections in bounded time; threads that load a source are waited for, and whoever manages the service ends those."""
 
     def __init__(self, app: ASGIApp, config: NodeConfig, **how: Any) -> None:
         self._reader_seconds_max = config.reader_seconds_max
@@ -113,7 +114,8 @@ class _Server(Server):  # type: ignore[misc]
         # Others of this owner may listen on the same port, which is how workers share it.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # Every connection inherits it. The server itself would wait for a reader without end.
+        # Every connection inherits it: it is ended when for so long nothing was taken, or never enough for the next segment. The
+        # server itself would wait for a reader without end.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self._reader_seconds_max * 1_000))
         listening.bind((self.bind_addr, self.bind_port))
         self._shd = SocketHolder(listening.detach(), False, self.backlog)

@@ -89,7 +89,7 @@ def for_operators(door: Callable[[Request], Awaitable[Response]]) -> Inside:
 
 
 class Way:
-    """One route. The place of a caller is kept until its answer has left: a download takes as long as its reader."""
+    """One route. The place of a caller is kept until the system has its answer: a large download takes as long as its reader."""
 
     def __init__(self, door: Front, path: str, inside: Inside) -> None:
         self._door = door

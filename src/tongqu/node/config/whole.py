@@ -43,8 +43,9 @@ class EngineConfig:
 class NodeConfig:
     """A whole `node.toml`. Paths are resolved against the file's folder.
 
-    `reader_seconds_max`: of whom no byte was taken for so long the connection is ended, with what it holds. `grace_seconds`: so
-    long what is under way may take when the node is to stop; what is left then is cut off.
+    `reader_seconds_max`: on which nothing could be sent on for so long the connection is ended, with what it holds, whether its
+    reader takes nothing or never makes room for the next segment. `grace_seconds`: so long what is under way may take when the node
+    is to stop; the connections that are left then are cut off.
     """
 
     name: str
