@@ -62,6 +62,13 @@ class Shop:
             json=body, headers={"Authorization": f"Bearer {token}"}, timeout=30,
         )  # fmt: skip
 
+    def stands(self, permit: str, token: str) -> bool:
+        """Whether the copy that is shared is made; to ask is not billed."""
+        table = f"{self.node.url}/delta-sharing/0/shares/{permit}/schemas/data/tables/credit"
+        return (
+            httpx.get(f"{table}/version", headers={"Authorization": f"Bearer {token}"}, timeout=30).status_code == 200
+        )
+
     def links(self, answer: httpx.Response) -> list[str]:
         told = [json.loads(line) for line in answer.text.splitlines()]
         return [line["file"]["url"] for line in told if "file" in line]
@@ -80,6 +87,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         Node(held, ReceiptBook(folder / "receipts.jsonl")).write_profile(shop.profile)
         shop.issue(calls_max=3)
         shop.issue(id="permit-9", contract="contract-9", token_sha256=token_digest(OTHER_TOKEN))
+        for permit, token in (("permit-2", TOKEN), ("permit-9", OTHER_TOKEN)):
+            node.wait_until(lambda permit=permit, token=token: shop.stands(permit, token))
         yield shop
         node.stop()
 
